@@ -1,0 +1,19 @@
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+// Every package runs `vitest run --config ../../vitest.config.ts`; the root is the package (the working directory).
+// Workspace packages resolve to dist/ and load as plain Node modules, so that tests test what ships: vitest's own
+// module runner makes every cross-module call several times dearer. COVERAGE=1 swaps in the sources.
+const source = process.env['COVERAGE'] === '1';
+const config: ViteUserConfig = defineConfig({
+  ssr: { resolve: { conditions: source ? ['@raftlab/source'] : [] } },
+  test: {
+    include: ['test/**/*.test.ts'],
+    server: { deps: { external: source ? [] : [/\/dist\//] } },
+    reporters: ['default', 'json'],
+    outputFile: { json: 'reports/vitest.json' },
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    coverage: { provider: 'v8', include: ['src/**'], reportsDirectory: 'reports/coverage' },
+  },
+});
+export default config;

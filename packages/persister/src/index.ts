@@ -1,0 +1,1 @@
+export { CorruptStateError, type Storage, type StoredState, type WriteBatch } from './storage.ts';

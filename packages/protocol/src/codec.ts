@@ -1,0 +1,105 @@
+// Values to bytes and back: msgpack on the outside, a zod schema at the gate. Bytes are checked once, where they are
+// decoded; what comes out is typed and trusted from there on.
+import { Packr } from 'msgpackr';
+import type { z } from 'zod';
+import { findUntravellable, formatPath, type ValuePath } from './travel.ts';
+
+/** How one kind of value crosses a network or reaches a disk. */
+export interface Codec<T> {
+  /** What it carries, for error messages, e.g. `RequestVoteArgs`. */
+  readonly name: string;
+  /** Fresh bytes that share no memory with the value. Throws CodecError. */
+  encode(value: T): Uint8Array;
+  /** A fresh value that shares no memory with the bytes. Throws CodecError, and nothing else, on any input. */
+  decode(bytes: Uint8Array): T;
+}
+
+/** The value or the bytes were not what the codec carries. */
+export class CodecError extends Error {
+  override readonly name: string = 'CodecError';
+  /** The codec's name. */
+  readonly subject: string;
+  readonly action: 'encode' | 'decode';
+  /** Where in the value; empty when it is the value, or the bytes, as a whole. */
+  readonly path: ValuePath;
+  readonly reason: string;
+
+  constructor(action: 'encode' | 'decode', subject: string, path: ValuePath, reason: string) {
+    const where = path.length === 0 ? '' : ` at ${formatPath(path)}`;
+    super(`cannot ${action} ${subject}${where}: ${reason}`);
+    this.action = action;
+    this.subject = subject;
+    this.path = path;
+    this.reason = reason;
+  }
+}
+
+// Self-contained messages: no records (shape tables shared between peers decode into wrong fields when they diverge),
+// and copies of byte strings (a view would keep the whole receive buffer alive).
+const packr = new Packr({ useRecords: false, variableMapSize: true, copyBuffers: true });
+
+/** A codec for any value that travels and satisfies the schema: objects with their field names, as they are. */
+export function valueCodec<T>(name: string, schema: z.ZodType<T>): Codec<T> {
+  return {
+    name,
+    encode(value) {
+      refuseUntravellable('encode', name, value);
+      return pack(value).slice(); // on its own, not in msgpackr's slab: commands are kept for long
+    },
+    decode(bytes) {
+      const value = unpack(name, bytes);
+      refuseUntravellable('decode', name, value);
+      return validate(name, schema, value);
+    },
+  };
+}
+
+/**
+ * A compact codec for objects of one fixed shape: their fields in order, without names. `encode` trusts the type of its
+ * argument; `decode` checks every field by the schema. `fromTuple` may return anything: the schema judges it.
+ */
+export function tupleCodec<T extends object>(
+  name: string,
+  schema: z.ZodType<T>,
+  shape: { toTuple(value: T): unknown[]; fromTuple(tuple: readonly unknown[]): unknown },
+): Codec<T> {
+  return {
+    name,
+    encode: (value) => pack(shape.toTuple(value)),
+    decode(bytes) {
+      const tuple = unpack(name, bytes);
+      if (!Array.isArray(tuple)) throw new CodecError('decode', name, [], 'the bytes do not hold a tuple');
+      return validate(name, schema, shape.fromTuple(tuple));
+    },
+  };
+}
+
+function pack(value: unknown): Uint8Array {
+  const packed = packr.pack(value);
+  return new Uint8Array(packed.buffer, packed.byteOffset, packed.byteLength);
+}
+
+function unpack(name: string, bytes: Uint8Array): unknown {
+  // From a Buffer, msgpackr would cut Buffers; from a plain Uint8Array it cuts plain Uint8Arrays.
+  const plain =
+    bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  try {
+    return packr.unpack(plain);
+  } catch (error) {
+    // msgpackr throws Error, RangeError (deep nesting, bad offsets) or TypeError, according to what the bytes break.
+    throw new CodecError('decode', name, [], `${(error as Error).message} (${bytes.length} bytes)`);
+  }
+}
+
+function refuseUntravellable(action: 'encode' | 'decode', name: string, value: unknown): void {
+  const found = findUntravellable(value);
+  if (found !== undefined) throw new CodecError(action, name, found.path, `${found.reason} cannot travel`);
+}
+
+function validate<T>(name: string, schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const path = (issue?.path ?? []).map((step) => (typeof step === 'number' ? step : String(step)));
+  throw new CodecError('decode', name, path, issue?.message ?? 'the schema refuses it');
+}

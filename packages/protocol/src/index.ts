@@ -1,0 +1,30 @@
+export type { ApplyMsg, CommandMsg, SnapshotMsg } from './apply-msg.ts';
+export { CodecError, tupleCodec, valueCodec, type Codec } from './codec.ts';
+export * from './messages.ts';
+export {
+  hardStateSchema,
+  raftStateCodec,
+  raftStateSchema,
+  type HardState,
+  type RaftState,
+  type Snapshot,
+} from './persisted-state.ts';
+export {
+  appendEntriesMethod,
+  installSnapshotMethod,
+  raftServiceName,
+  requestVoteMethod,
+} from './raft-service.ts';
+export {
+  bind,
+  makeService,
+  splitMethodName,
+  valueMethod,
+  type BoundMethod,
+  type CallResult,
+  type ClientEnd,
+  type Handler,
+  type Method,
+  type Service,
+} from './service.ts';
+export { findUntravellable, formatPath, maxDepth, type ValuePath } from './travel.ts';

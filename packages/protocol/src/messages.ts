@@ -1,0 +1,209 @@
+// The messages of Figure 2 and Figure 13, as zod schemas and the types inferred from them. Replies describe themselves:
+// they say what the request verified or refused, so that a leader needs no memory of the request they answer.
+import { z } from 'zod';
+import { tupleCodec, type Codec } from './codec.ts';
+
+/** A server's number, 0..n-1: its place in the list of peers. */
+export type ServerId = number;
+/** A Raft term. 0 before the first election. */
+export type Term = number;
+/** A place in the Raft log. The first entry has index 1; index 0 with term 0 is the empty prefix. */
+export type LogIndex = number;
+
+const serverId = z.int().min(0).max(0xffff);
+const term = z.int().min(0);
+const logIndex = z.int().min(0);
+const bytes: z.ZodType<Uint8Array> = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'expected bytes');
+
+/** One log entry: the client's command, encoded once when it was proposed, and the term of the leader that took it. */
+export interface LogEntry {
+  readonly term: Term;
+  readonly command: Uint8Array;
+}
+
+export function isLogEntry(value: unknown): value is LogEntry {
+  if (typeof value !== 'object' || value === null) return false;
+  const { term: entryTerm, command } = value as Partial<LogEntry>;
+  return Number.isSafeInteger(entryTerm) && (entryTerm ?? -1) >= 0 && command instanceof Uint8Array;
+}
+
+/** The entries of one message: one check for the whole list, since a schema per field costs 15 times as much. */
+export const logEntriesSchema: z.ZodType<readonly LogEntry[]> = z.custom<readonly LogEntry[]>((value) => {
+  return Array.isArray(value) && value.every(isLogEntry);
+}, 'expected a list of entries, each a term (integer, 0 or more) and a command (bytes)');
+
+/** RequestVote, Figure 2. */
+export const requestVoteArgsSchema = z.strictObject({
+  term,
+  candidateId: serverId,
+  lastLogIndex: logIndex,
+  lastLogTerm: term,
+});
+export type RequestVoteArgs = z.infer<typeof requestVoteArgsSchema>;
+
+export const requestVoteReplySchema = z.strictObject({ term, voteGranted: z.boolean() });
+export type RequestVoteReply = z.infer<typeof requestVoteReplySchema>;
+
+/** AppendEntries, Figure 2. The first entry has index prevLogIndex + 1. */
+export const appendEntriesArgsSchema = z.strictObject({
+  term,
+  leaderId: serverId,
+  prevLogIndex: logIndex,
+  prevLogTerm: term,
+  entries: logEntriesSchema,
+  leaderCommit: logIndex,
+});
+export type AppendEntriesArgs = z.infer<typeof appendEntriesArgsSchema>;
+
+export const appendEntriesReplySchema = z.discriminatedUnion('success', [
+  z.strictObject({
+    term,
+    success: z.literal(true),
+    /** The last index at which this request showed the follower's log to equal the leader's. */
+    matchIndex: logIndex,
+  }),
+  z.strictObject({
+    term,
+    success: z.literal(false),
+    /** The prevLogIndex that is refused. */
+    prevLogIndex: logIndex,
+    /** The term of the follower's entry there, or 0 when its log is too short or the request is from an old term. */
+    conflictTerm: term,
+    /** The first index of that term, or the index after the follower's last entry (§5.3, the end). */
+    conflictIndex: logIndex,
+  }),
+]);
+export type AppendEntriesReply = z.infer<typeof appendEntriesReplySchema>;
+
+/** InstallSnapshot, Figure 13, without chunks: the whole snapshot in one message. */
+export const installSnapshotArgsSchema = z.strictObject({
+  term,
+  leaderId: serverId,
+  lastIncludedIndex: logIndex,
+  lastIncludedTerm: term,
+  data: bytes,
+});
+export type InstallSnapshotArgs = z.infer<typeof installSnapshotArgsSchema>;
+
+export const installSnapshotReplySchema = z.strictObject({
+  term,
+  /** The last index at which this request showed the follower to equal the leader; 0 when it was from an old term. */
+  matchIndex: logIndex,
+});
+export type InstallSnapshotReply = z.infer<typeof installSnapshotReplySchema>;
+
+export const requestVoteArgsCodec: Codec<RequestVoteArgs> = tupleCodec(
+  'RequestVoteArgs',
+  requestVoteArgsSchema,
+  {
+    toTuple: (args) => [args.term, args.candidateId, args.lastLogIndex, args.lastLogTerm],
+    fromTuple: exactly(4, ([t, candidateId, lastLogIndex, lastLogTerm]) => ({
+      term: t,
+      candidateId,
+      lastLogIndex,
+      lastLogTerm,
+    })),
+  },
+);
+
+export const requestVoteReplyCodec: Codec<RequestVoteReply> = tupleCodec(
+  'RequestVoteReply',
+  requestVoteReplySchema,
+  {
+    toTuple: (reply) => [reply.term, reply.voteGranted],
+    fromTuple: exactly(2, ([t, voteGranted]) => ({ term: t, voteGranted })),
+  },
+);
+
+export const appendEntriesArgsCodec: Codec<AppendEntriesArgs> = tupleCodec(
+  'AppendEntriesArgs',
+  appendEntriesArgsSchema,
+  {
+    toTuple(args) {
+      const tuple: unknown[] = [
+        args.term,
+        args.leaderId,
+        args.prevLogIndex,
+        args.prevLogTerm,
+        args.leaderCommit,
+      ];
+      pushEntries(tuple, args.entries);
+      return tuple;
+    },
+    fromTuple: (tuple) => ({
+      term: tuple[0],
+      leaderId: tuple[1],
+      prevLogIndex: tuple[2],
+      prevLogTerm: tuple[3],
+      entries: takeEntries(tuple, 5),
+      leaderCommit: tuple[4],
+    }),
+  },
+);
+
+export const appendEntriesReplyCodec: Codec<AppendEntriesReply> = tupleCodec(
+  'AppendEntriesReply',
+  appendEntriesReplySchema,
+  {
+    toTuple: (reply) =>
+      reply.success
+        ? [reply.term, reply.matchIndex]
+        : [reply.term, reply.prevLogIndex, reply.conflictTerm, reply.conflictIndex],
+    fromTuple: (tuple) =>
+      tuple.length === 2
+        ? { term: tuple[0], success: true, matchIndex: tuple[1] }
+        : exactly(4, ([t, prevLogIndex, conflictTerm, conflictIndex]) => ({
+            term: t,
+            success: false,
+            prevLogIndex,
+            conflictTerm,
+            conflictIndex,
+          }))(tuple),
+  },
+);
+
+export const installSnapshotArgsCodec: Codec<InstallSnapshotArgs> = tupleCodec(
+  'InstallSnapshotArgs',
+  installSnapshotArgsSchema,
+  {
+    toTuple: (args) => [args.term, args.leaderId, args.lastIncludedIndex, args.lastIncludedTerm, args.data],
+    fromTuple: exactly(5, ([t, leaderId, lastIncludedIndex, lastIncludedTerm, data]) => ({
+      term: t,
+      leaderId,
+      lastIncludedIndex,
+      lastIncludedTerm,
+      data,
+    })),
+  },
+);
+
+export const installSnapshotReplyCodec: Codec<InstallSnapshotReply> = tupleCodec(
+  'InstallSnapshotReply',
+  installSnapshotReplySchema,
+  {
+    toTuple: (reply) => [reply.term, reply.matchIndex],
+    fromTuple: exactly(2, ([t, matchIndex]) => ({ term: t, matchIndex })),
+  },
+);
+
+/** Entries lie flat in their tuple, term and command by turns: no array header for each. */
+export function pushEntries(tuple: unknown[], entries: readonly LogEntry[]): void {
+  for (const entry of entries) tuple.push(entry.term, entry.command);
+}
+
+/** The entries that lie in `tuple` from `offset` on. An odd rest is left as it is, for the schema to refuse. */
+export function takeEntries(tuple: readonly unknown[], offset: number): unknown[] {
+  const entries: unknown[] = [];
+  for (let at = offset; at < tuple.length; at += 2) {
+    entries.push({ term: tuple[at], command: tuple[at + 1] });
+  }
+  return entries;
+}
+
+/** Lets through tuples of one length only; others reach the schema as undefined, which it refuses. */
+function exactly(
+  length: number,
+  fromTuple: (tuple: readonly unknown[]) => unknown,
+): (tuple: readonly unknown[]) => unknown {
+  return (tuple) => (tuple.length === length ? fromTuple(tuple) : undefined);
+}

@@ -1,0 +1,59 @@
+// What a server must find again after a crash: Figure 2's persistent state and Figure 13's snapshot.
+import { z } from 'zod';
+import { tupleCodec, type Codec } from './codec.ts';
+import { logEntriesSchema, pushEntries, takeEntries, type LogEntry, type LogIndex, type Term } from './messages.ts';
+
+export const hardStateSchema = z.strictObject({
+  /** Latest term the server has seen; 0 on first boot. */
+  currentTerm: z.int().min(0),
+  /** Candidate that got this server's vote in currentTerm, or null. */
+  votedFor: z.int().min(0).max(0xffff).nullable(),
+});
+/** Figure 2's `currentTerm` and `votedFor`: they change together or not at all. */
+export type HardState = z.infer<typeof hardStateSchema>;
+
+/** A service's state after every entry up to `lastIncludedIndex` (Figure 13). */
+export interface Snapshot {
+  readonly lastIncludedIndex: LogIndex;
+  readonly lastIncludedTerm: Term;
+  readonly data: Uint8Array;
+}
+
+/** The persistent state without the snapshot's data; `entries` begin at lastIncludedIndex + 1. */
+export const raftStateSchema = z
+  .strictObject({
+    hardState: hardStateSchema,
+    lastIncludedIndex: z.int().min(0),
+    lastIncludedTerm: z.int().min(0),
+    entries: logEntriesSchema,
+  })
+  .refine(termsNeverFall, 'the terms of the entries fall, or exceed currentTerm');
+export type RaftState = z.infer<typeof raftStateSchema>;
+
+function termsNeverFall(state: {
+  hardState: HardState;
+  lastIncludedTerm: Term;
+  entries: readonly LogEntry[];
+}): boolean {
+  let previous = state.lastIncludedTerm;
+  for (const { term } of state.entries) {
+    if (term < previous) return false;
+    previous = term;
+  }
+  return previous <= state.hardState.currentTerm;
+}
+
+export const raftStateCodec: Codec<RaftState> = tupleCodec('RaftState', raftStateSchema, {
+  toTuple(state) {
+    const { hardState, lastIncludedIndex, lastIncludedTerm, entries } = state;
+    const tuple: unknown[] = [hardState.currentTerm, hardState.votedFor, lastIncludedIndex, lastIncludedTerm];
+    pushEntries(tuple, entries);
+    return tuple;
+  },
+  fromTuple: (tuple) => ({
+    hardState: { currentTerm: tuple[0], votedFor: tuple[1] },
+    lastIncludedIndex: tuple[2],
+    lastIncludedTerm: tuple[3],
+    entries: takeEntries(tuple, 4),
+  }),
+});

@@ -1,1 +1,3 @@
+export { mergeBatches } from './merge-batches.ts';
+export { Persister } from './persister.ts';
 export { CorruptStateError, type Storage, type StoredState, type WriteBatch } from './storage.ts';

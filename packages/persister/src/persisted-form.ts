@@ -1,0 +1,194 @@
+// The byte form of a server's persistent state, as the lab's raft state: a header of fixed size, then RaftState as
+// protocol's codec writes it. Whatever is read back is checked in full: a server that starts from a damaged state breaks
+// promises that it gave before (a vote, an acknowledged entry), so damage is an error and never an empty start.
+//
+//   offset  bytes
+//        0      4  magic, "RAFT"
+//        4      4  format version
+//        8      4  size of the body
+//       12      4  size of the snapshot's data, which is stored apart
+//       16      4  CRC32 of the snapshot's data
+//       20      4  CRC32 of the bytes 0 to 19 and the body
+//       24         body
+//
+// Numbers are big-endian. The header binds the snapshot to the state: one without the other is found out, and so is a
+// snapshot that belongs to another state.
+import { crc32 } from 'node:zlib';
+import {
+  CodecError,
+  raftStateCodec,
+  type HardState,
+  type LogEntry,
+  type LogIndex,
+  type RaftState,
+  type Term,
+} from '@raftlab/protocol';
+import { CorruptStateError, type StoredState } from './storage.ts';
+
+export const formatVersion = 1;
+export const headerSizeBytes = 24;
+
+const magic = 0x52414654;
+const checksumOffset = 20;
+/** currentTerm, votedFor, lastIncludedIndex and lastIncludedTerm come before the entries in the body. */
+const valuesBeforeEntries = 4;
+
+/** The raft state as bytes; `snapshotData` is empty when there is no snapshot. */
+export function encodeRaftState(state: RaftState, snapshotData: Uint8Array): Uint8Array {
+  const body = raftStateCodec.encode(state);
+  const bytes = new Uint8Array(headerSizeBytes + body.length);
+  bytes.set(body, headerSizeBytes);
+  const header = viewOf(bytes);
+  header.setUint32(0, magic);
+  header.setUint32(4, formatVersion);
+  header.setUint32(8, body.length);
+  header.setUint32(12, snapshotData.length);
+  header.setUint32(16, crc32(snapshotData));
+  header.setUint32(checksumOffset, checksumOf(bytes));
+  return bytes;
+}
+
+/** What the two byte strings hold; undefined when both are empty, on first boot. Throws CorruptStateError. */
+export function decodePersisted(raftState: Uint8Array, snapshotData: Uint8Array): StoredState | undefined {
+  if (raftState.length === 0) {
+    if (snapshotData.length === 0) return undefined;
+    throw new CorruptStateError(
+      `The raft state is missing (0 bytes), but there is a snapshot of ${snapshotData.length} bytes.`,
+    );
+  }
+  checkHeader(raftState);
+  const { hardState, lastIncludedIndex, lastIncludedTerm, entries } = decodeBody(raftState);
+  checkSnapshot(raftState, lastIncludedIndex, snapshotData);
+  const snapshot =
+    lastIncludedIndex === 0
+      ? undefined
+      : { lastIncludedIndex, lastIncludedTerm, data: new Uint8Array(snapshotData) };
+  return { hardState, snapshot, entries };
+}
+
+function checkHeader(bytes: Uint8Array): void {
+  const header = viewOf(bytes);
+  if (bytes.length < 8) throw truncated(bytes, headerSizeBytes, 'its header takes');
+  const foundMagic = header.getUint32(0);
+  if (foundMagic !== magic) {
+    throw new CorruptStateError(
+      `The raft state does not begin with its magic number: at offset 0, expected ${hex(magic)}, found ${hex(foundMagic)}.`,
+    );
+  }
+  const foundVersion = header.getUint32(4);
+  if (foundVersion !== formatVersion) {
+    throw new CorruptStateError(
+      `The raft state has format version ${foundVersion} (at offset 4); this program reads version ${formatVersion} only.`,
+    );
+  }
+  if (bytes.length < headerSizeBytes) throw truncated(bytes, headerSizeBytes, 'its header takes');
+  const announced = headerSizeBytes + header.getUint32(8);
+  if (bytes.length < announced) throw truncated(bytes, announced, 'its header (at offset 8) announces');
+  if (bytes.length > announced) {
+    throw new CorruptStateError(
+      `The raft state goes on after its end: its header (at offset 8) announces ${announced} bytes, ` +
+        `but ${bytes.length - announced} more follow from offset ${announced} on.`,
+    );
+  }
+  const expected = header.getUint32(checksumOffset);
+  const found = checksumOf(bytes);
+  if (found !== expected) {
+    throw new CorruptStateError(
+      `The raft state was altered: its bytes 0 to ${bytes.length - 1} have the checksum ${hex(found)}, ` +
+        `but ${hex(expected)} is written at offset ${checksumOffset}.`,
+    );
+  }
+}
+
+function decodeBody(bytes: Uint8Array): RaftState {
+  try {
+    return raftStateCodec.decode(bytes.subarray(headerSizeBytes));
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error;
+    throw new CorruptStateError(
+      `The raft state has a true checksum, but its body (offset ${headerSizeBytes} to ${bytes.length - 1}) was never ` +
+        `a state: ${error.message}.`,
+      { cause: error },
+    );
+  }
+}
+
+function checkSnapshot(raftState: Uint8Array, lastIncludedIndex: LogIndex, data: Uint8Array): void {
+  const header = viewOf(raftState);
+  const expectedSize = header.getUint32(12);
+  if (lastIncludedIndex === 0 && data.length > 0) {
+    throw new CorruptStateError(
+      `The raft state knows of no snapshot, but there is one of ${data.length} bytes.`,
+    );
+  }
+  if (data.length !== expectedSize) {
+    const found = data.length === 0 ? 'but it is missing' : `but what is there has ${data.length} bytes`;
+    throw new CorruptStateError(
+      `The raft state was written with a snapshot of ${expectedSize} bytes up to index ${lastIncludedIndex}, ${found}.`,
+    );
+  }
+  const expected = header.getUint32(16);
+  const found = crc32(data);
+  if (found !== expected) {
+    throw new CorruptStateError(
+      `The snapshot up to index ${lastIncludedIndex} was altered: its bytes 0 to ${data.length - 1} have the checksum ` +
+        `${hex(found)}, but the raft state (at offset 16) says ${hex(expected)}.`,
+    );
+  }
+}
+
+function checksumOf(bytes: Uint8Array): number {
+  return crc32(bytes.subarray(headerSizeBytes), crc32(bytes.subarray(0, checksumOffset)));
+}
+
+function truncated(bytes: Uint8Array, expectedSizeBytes: number, who: string): CorruptStateError {
+  return new CorruptStateError(
+    `The raft state is truncated: it ends at offset ${bytes.length}, but ${who} ${expectedSizeBytes} bytes.`,
+  );
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function hex(word: number): string {
+  return `0x${word.toString(16).padStart(8, '0')}`;
+}
+
+/** The length of encodeRaftState's result, told without encoding: the sizes that msgpack gives to integers and lists. */
+export function raftStateSizeBytes(state: {
+  hardState: HardState;
+  lastIncludedIndex: LogIndex;
+  lastIncludedTerm: Term;
+  entryCount: number;
+  entriesSizeBytes: number;
+}): number {
+  const { hardState, lastIncludedIndex, lastIncludedTerm, entryCount, entriesSizeBytes } = state;
+  return (
+    headerSizeBytes +
+    tupleHeaderSize(valuesBeforeEntries + 2 * entryCount) +
+    integerSize(hardState.currentTerm) +
+    (hardState.votedFor === null ? 1 : integerSize(hardState.votedFor)) +
+    integerSize(lastIncludedIndex) +
+    integerSize(lastIncludedTerm) +
+    entriesSizeBytes
+  );
+}
+
+/** What one entry adds to the raft state, not counting the tuple's header. */
+export function entrySizeBytes({ term, command }: LogEntry): number {
+  const { length } = command;
+  return integerSize(term) + (length < 0x100 ? 2 : length < 0x10000 ? 3 : 5) + length;
+}
+
+function integerSize(value: number): number {
+  if (value < 0x80) return 1;
+  if (value < 0x100) return 2;
+  if (value < 0x10000) return 3;
+  return value < 0x100000000 ? 5 : 9;
+}
+
+function tupleHeaderSize(valueCount: number): number {
+  if (valueCount < 0x10) return 1;
+  return valueCount < 0x10000 ? 3 : 5;
+}

@@ -1,0 +1,41 @@
+// The numbers that Raft leaves open, with their reasons.
+
+export interface RaftConfig {
+  /**
+   * Election timeouts are drawn uniformly between these, in ms (§5.2). Several times the heartbeat interval, so that a
+   * lost heartbeat or two start no election; short enough for several rounds of voting within 5 s.
+   */
+  readonly electionTimeoutMinMs: number;
+  readonly electionTimeoutMaxMs: number;
+  /** A leader that has nothing else to say speaks this often, in ms. The lab allows ten heartbeats a second. */
+  readonly heartbeatIntervalMs: number;
+  /** The most entries and command bytes that one AppendEntries carries; a single larger command still travels. */
+  readonly maxEntriesPerMessage: number;
+  readonly maxBytesPerMessage: number;
+  /** The most AppendEntries with entries that may be on the way to one follower. */
+  readonly maxInflightMessages: number;
+}
+
+export const defaultConfig: RaftConfig = {
+  electionTimeoutMinMs: 400,
+  electionTimeoutMaxMs: 800,
+  heartbeatIntervalMs: 125,
+  maxEntriesPerMessage: 4096,
+  maxBytesPerMessage: 256 * 1024,
+  maxInflightMessages: 32,
+};
+
+/** Completes what the caller gave with the defaults; throws a RangeError that names a number that makes no sense. */
+export function completeConfig(given: Partial<RaftConfig> = {}): RaftConfig {
+  const config = { ...defaultConfig, ...given };
+  for (const [name, value] of Object.entries(config)) {
+    if (!(value > 0 && value < Infinity)) throw new RangeError(`${name} must be a positive number; got ${value}.`);
+  }
+  if (config.electionTimeoutMaxMs < config.electionTimeoutMinMs) {
+    throw new RangeError('electionTimeoutMaxMs must not be less than electionTimeoutMinMs.');
+  }
+  if (config.electionTimeoutMinMs <= config.heartbeatIntervalMs) {
+    throw new RangeError('electionTimeoutMinMs must be more than heartbeatIntervalMs.');
+  }
+  return config;
+}

@@ -1,0 +1,107 @@
+// Terms, votes and roles (§5.1, §5.2, §5.4.1).
+import type { RequestVoteArgs, RequestVoteReply, ServerId, Term } from '@raftlab/protocol';
+import { assert } from './assert.ts';
+import { startProgress, type Progress } from './progress.ts';
+import { majorityOf } from './quorum.ts';
+import type { RaftState } from './state.ts';
+import { reply, type Turn } from './turn.ts';
+
+/** A deadline drawn anew each time, so that split votes are rare and end (§5.2). */
+export function drawElectionDeadline(turn: Pick<Turn, 'config' | 'random' | 'now'>): number {
+  const { electionTimeoutMinMs, electionTimeoutMaxMs } = turn.config;
+  return turn.now + turn.random.uniform(electionTimeoutMinMs, electionTimeoutMaxMs);
+}
+
+/** Figure 2, Rules for Servers, Candidates 1. */
+export function startElection(turn: Turn): void {
+  const { state } = turn;
+  assert(Number.isSafeInteger(state.currentTerm + 1), 'the term has reached its largest number');
+  state.currentTerm += 1;
+  state.votedFor = state.me;
+  turn.isHardStateChanged = true;
+  state.standing = { role: 'candidate', votes: new Set(), electionDeadline: drawElectionDeadline(turn) };
+  turn.roleChange = { role: 'candidate', term: state.currentTerm };
+  const args: RequestVoteArgs = {
+    term: state.currentTerm,
+    candidateId: state.me,
+    lastLogIndex: state.log.lastIndex,
+    lastLogTerm: state.log.lastTerm,
+  };
+  // The requests wait for the vote for oneself: after a crash that forgot it, this server could vote for another.
+  for (let to = 0; to < state.serverCount; to += 1) {
+    if (to !== state.me) turn.sendAfterPersist.push({ to, message: { kind: 'requestVote', args }, ticket: 0 });
+  }
+}
+
+export function onRequestVote(turn: Turn, from: ServerId, args: RequestVoteArgs): void {
+  const { state } = turn;
+  if (args.term > state.currentTerm) becomeFollower(turn, args.term);
+  const voteGranted =
+    args.term === state.currentTerm &&
+    (state.votedFor === null || state.votedFor === args.candidateId) &&
+    isUpToDate(state, args);
+  if (voteGranted) {
+    if (state.votedFor === null) {
+      state.votedFor = args.candidateId;
+      turn.isHardStateChanged = true;
+    }
+    // A granted vote is the only request for votes that resets the timer (Figure 2, Followers 2).
+    if (state.standing.role === 'follower') state.standing.electionDeadline = drawElectionDeadline(turn);
+  }
+  reply(turn, from, { kind: 'requestVoteReply', reply: { term: state.currentTerm, voteGranted } });
+}
+
+/** Whether the candidate's log is at least as up-to-date as ours: later last term, or same term and as long (§5.4.1). */
+function isUpToDate({ log }: RaftState, { lastLogTerm, lastLogIndex }: RequestVoteArgs): boolean {
+  return lastLogTerm > log.lastTerm || (lastLogTerm === log.lastTerm && lastLogIndex >= log.lastIndex);
+}
+
+export function onRequestVoteReply(turn: Turn, from: ServerId, { term, voteGranted }: RequestVoteReply): void {
+  const { state } = turn;
+  if (term > state.currentTerm) {
+    becomeFollower(turn, term);
+    return;
+  }
+  // A grant carries the term it was asked for, so one from an earlier election cannot count in this one.
+  if (voteGranted && term === state.currentTerm) countVote(turn, from);
+}
+
+/** The vote for oneself counts once it is durable, like any other (Figure 2, Candidates 2). */
+export function onVotePersisted(turn: Turn, durableTerm: Term): void {
+  const { state } = turn;
+  if (durableTerm === state.currentTerm && state.votedFor === state.me) countVote(turn, state.me);
+}
+
+function countVote(turn: Turn, voter: ServerId): void {
+  const { standing, serverCount } = turn.state;
+  if (standing.role !== 'candidate') return;
+  standing.votes.add(voter);
+  if (standing.votes.size >= majorityOf(serverCount)) becomeLeader(turn);
+}
+
+/** Follows `term`, which is at least currentTerm (§5.1). Within a term the vote stays given. */
+export function becomeFollower(turn: Turn, term: Term, leaderId?: ServerId): void {
+  const { state } = turn;
+  if (term > state.currentTerm) {
+    state.currentTerm = term;
+    state.votedFor = null;
+    turn.isHardStateChanged = true;
+  }
+  const { standing } = state;
+  const electionDeadline =
+    standing.role === 'leader' ? drawElectionDeadline(turn) : standing.electionDeadline;
+  if (standing.role !== 'follower') turn.roleChange = { role: 'follower', term: state.currentTerm };
+  state.standing = { role: 'follower', leaderId, electionDeadline };
+}
+
+/** Figure 2, Leaders 1: the first heartbeats are due at once. */
+function becomeLeader(turn: Turn): void {
+  const { state, now } = turn;
+  const progress = new Map<ServerId, Progress>();
+  for (let server = 0; server < state.serverCount; server += 1) {
+    if (server !== state.me) progress.set(server, startProgress(state.log.lastIndex + 1, now));
+  }
+  // The vote for oneself in this term is durable, and storage is written in order: so is the whole log.
+  state.standing = { role: 'leader', durableIndex: state.log.lastIndex, progress };
+  turn.roleChange = { role: 'leader', term: state.currentTerm };
+}

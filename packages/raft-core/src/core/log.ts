@@ -1,0 +1,112 @@
+// The replicated log: entries after a snapshot boundary. The only place where log indexes become array offsets.
+import type { LogEntry, LogIndex, Snapshot, Term } from '@raftlab/protocol';
+import { assert } from './assert.ts';
+
+export class RaftLog {
+  #entries: LogEntry[];
+  #snapshot: Snapshot | undefined;
+  #lastIncludedIndex: LogIndex;
+  #lastIncludedTerm: Term;
+
+  constructor(snapshot?: Snapshot, entries: readonly LogEntry[] = []) {
+    this.#snapshot = snapshot;
+    this.#lastIncludedIndex = snapshot?.lastIncludedIndex ?? 0;
+    this.#lastIncludedTerm = snapshot?.lastIncludedTerm ?? 0;
+    this.#entries = [...entries];
+  }
+
+  clone(): RaftLog {
+    return new RaftLog(this.#snapshot, this.#entries);
+  }
+
+  /** What the prefix up to lastIncludedIndex was replaced by; undefined as long as nothing was compacted. */
+  get snapshot(): Snapshot | undefined {
+    return this.#snapshot;
+  }
+
+  /** The last index that the snapshot covers, 0 without one. */
+  get lastIncludedIndex(): LogIndex {
+    return this.#lastIncludedIndex;
+  }
+
+  get lastIncludedTerm(): Term {
+    return this.#lastIncludedTerm;
+  }
+
+  get lastIndex(): LogIndex {
+    return this.#lastIncludedIndex + this.#entries.length;
+  }
+
+  get lastTerm(): Term {
+    return this.#entries.at(-1)?.term ?? this.#lastIncludedTerm;
+  }
+
+  /** The term at an index, the boundary of the snapshot included; undefined before it and after the last entry. */
+  termAt(index: LogIndex): Term | undefined {
+    if (index === this.#lastIncludedIndex) return this.#lastIncludedTerm;
+    return this.#entries[index - this.#lastIncludedIndex - 1]?.term;
+  }
+
+  /** Undefined for an index that was compacted or is not there yet. */
+  entryAt(index: LogIndex): LogEntry | undefined {
+    return this.#entries[index - this.#lastIncludedIndex - 1];
+  }
+
+  /** The entries from `firstIndex` to `lastIndex`, both included. */
+  slice(firstIndex: LogIndex, lastIndex: LogIndex): LogEntry[] {
+    assert(
+      firstIndex > this.#lastIncludedIndex && lastIndex <= this.lastIndex,
+      () => `entries ${firstIndex}..${lastIndex} are not in the log ${this.describe()}`,
+    );
+    return this.#entries.slice(firstIndex - this.#lastIncludedIndex - 1, lastIndex - this.#lastIncludedIndex);
+  }
+
+  append(entries: readonly LogEntry[]): void {
+    for (const entry of entries) this.#entries.push(entry);
+  }
+
+  /** Drops the entries from `index` on. */
+  truncateFrom(index: LogIndex): void {
+    assert(index > this.#lastIncludedIndex, () => `cannot truncate from ${index}: ${this.describe()}`);
+    this.#entries.length = Math.min(this.#entries.length, index - this.#lastIncludedIndex - 1);
+  }
+
+  /** Replaces everything up to the snapshot's index by it; later entries stay when they continue it, else they go. */
+  compact(snapshot: Snapshot): void {
+    const { lastIncludedIndex, lastIncludedTerm } = snapshot;
+    assert(
+      lastIncludedIndex > this.#lastIncludedIndex,
+      () => `a snapshot up to ${lastIncludedIndex} would move back: ${this.describe()}`,
+    );
+    const continues = this.termAt(lastIncludedIndex) === lastIncludedTerm;
+    // A new array, so that nothing keeps the discarded entries reachable.
+    this.#entries = continues ? this.#entries.slice(lastIncludedIndex - this.#lastIncludedIndex) : [];
+    this.#snapshot = snapshot;
+    this.#lastIncludedIndex = lastIncludedIndex;
+    this.#lastIncludedTerm = lastIncludedTerm;
+  }
+
+  /** The largest index up to `maxIndex` whose term is at most `term`; undefined when it lies behind the snapshot. */
+  lastIndexUpTo(maxIndex: LogIndex, term: Term): LogIndex | undefined {
+    if (maxIndex < this.#lastIncludedIndex || this.#lastIncludedTerm > term) return undefined;
+    // Terms never fall along the log, so a binary search finds the place.
+    let low = this.#lastIncludedIndex;
+    let high = Math.min(maxIndex, this.lastIndex);
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((this.termAt(middle) ?? 0) <= term) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  /** The first index with the same term as the entry at `index`, as far as the log reaches back. */
+  firstIndexOfTermAt(index: LogIndex): LogIndex {
+    const term = this.termAt(index) ?? 0;
+    return (this.lastIndexUpTo(index, term - 1) ?? this.#lastIncludedIndex) + 1;
+  }
+
+  describe(): string {
+    return `snapshot up to ${this.#lastIncludedIndex} (term ${this.#lastIncludedTerm}), last entry ${this.lastIndex} (term ${this.lastTerm})`;
+  }
+}

@@ -1,0 +1,160 @@
+// Raft as a synchronous state machine: one input in, outputs out. No promise, timer, log line or IO; the time is told,
+// chance is the injected Random. Everything else in this folder is a rule that this switch leads to.
+import type { StoredState, WriteBatch } from '@raftlab/persister';
+import type { ServerId } from '@raftlab/protocol';
+import type { Random } from '@raftlab/runtime';
+import { assert } from './assert.ts';
+import type { RaftConfig } from './config.ts';
+import {
+  drawElectionDeadline,
+  onRequestVote,
+  onRequestVoteReply,
+  onVotePersisted,
+  startElection,
+} from './election.ts';
+import type { Input, Message } from './inputs.ts';
+import type { Outputs } from './outputs.ts';
+import {
+  nextSendAt,
+  onAppendEntries,
+  onAppendEntriesReply,
+  onLogPersisted,
+  onPropose,
+  onUnreachable,
+  sendDue,
+} from './replication.ts';
+import { onCompact, onInstallSnapshot, onInstallSnapshotReply } from './snapshot.ts';
+import { checkInvariants, initialState, type RaftState } from './state.ts';
+import type { Turn } from './turn.ts';
+
+export interface CoreOptions {
+  /** This server's number, 0..serverCount-1. */
+  readonly me: ServerId;
+  readonly serverCount: number;
+  readonly config: RaftConfig;
+  readonly random: Random;
+  /** What storage holds; undefined on first boot. */
+  readonly stored: StoredState | undefined;
+  readonly now: number;
+}
+
+export class RaftCore {
+  readonly state: RaftState;
+  readonly #config: RaftConfig;
+  readonly #random: Random;
+
+  constructor({ me, serverCount, config, random, stored, now }: CoreOptions) {
+    assert(me >= 0 && me < serverCount, () => `server ${me} is not one of ${serverCount} servers`);
+    this.#config = config;
+    this.#random = random;
+    this.state = initialState(me, serverCount, stored, drawElectionDeadline({ config, random, now }));
+    checkInvariants(this.state);
+  }
+
+  /** When to tick first, before any step has told. */
+  get wakeAt(): number {
+    return nextWakeAt(this.state, this.#config);
+  }
+
+  /** Throws AssertionError when the input shows that a rule of Raft was broken, here or elsewhere. */
+  step(input: Input, now: number): Outputs {
+    const turn: Turn = {
+      state: this.state,
+      config: this.#config,
+      random: this.#random,
+      now,
+      isHardStateChanged: false,
+      logChange: undefined,
+      newSnapshot: undefined,
+      send: [],
+      sendAfterPersist: [],
+      apply: [],
+      roleChange: undefined,
+    };
+    handle(turn, input);
+    checkInvariants(this.state);
+    return {
+      persist: persistOf(turn),
+      send: turn.send,
+      sendAfterPersist: turn.sendAfterPersist,
+      apply: turn.apply,
+      roleChange: turn.roleChange,
+      wakeAt: nextWakeAt(this.state, this.#config),
+    };
+  }
+}
+
+function handle(turn: Turn, input: Input): void {
+  switch (input.kind) {
+    case 'message':
+      onMessage(turn, input.from, input.message);
+      break;
+    case 'propose':
+      onPropose(turn, input.commands);
+      break;
+    case 'tick':
+      onTick(turn);
+      break;
+    case 'persisted':
+      onVotePersisted(turn, input.currentTerm);
+      onLogPersisted(turn, input.lastLogIndex, input.lastLogTerm);
+      break;
+    case 'unreachable':
+      onUnreachable(turn, input.peer, input.ticket);
+      break;
+    case 'compact':
+      onCompact(turn, input.lastIncludedIndex, input.data);
+      break;
+  }
+}
+
+function onMessage(turn: Turn, from: ServerId, message: Message): void {
+  const { me, serverCount } = turn.state;
+  assert(from >= 0 && from < serverCount && from !== me, () => `a message from ${from} to server ${me} of ${serverCount}`);
+  switch (message.kind) {
+    case 'requestVote':
+      onRequestVote(turn, from, message.args);
+      break;
+    case 'requestVoteReply':
+      onRequestVoteReply(turn, from, message.reply);
+      break;
+    case 'appendEntries':
+      onAppendEntries(turn, from, message.args);
+      break;
+    case 'appendEntriesReply':
+      onAppendEntriesReply(turn, from, message.reply);
+      break;
+    case 'installSnapshot':
+      onInstallSnapshot(turn, from, message.args);
+      break;
+    case 'installSnapshotReply':
+      onInstallSnapshotReply(turn, from, message.reply);
+      break;
+  }
+}
+
+function onTick(turn: Turn): void {
+  const { standing } = turn.state;
+  if (standing.role === 'leader') sendDue(turn, standing);
+  else if (turn.now >= standing.electionDeadline) startElection(turn);
+}
+
+function persistOf(turn: Turn): WriteBatch | undefined {
+  const { state, isHardStateChanged, newSnapshot, logChange } = turn;
+  if (!isHardStateChanged && newSnapshot === undefined && logChange === undefined) return undefined;
+  return {
+    ...(isHardStateChanged && { hardState: { currentTerm: state.currentTerm, votedFor: state.votedFor } }),
+    ...(newSnapshot !== undefined && { snapshot: newSnapshot }),
+    ...(logChange !== undefined && { log: logChange }),
+  };
+}
+
+function nextWakeAt(state: RaftState, config: RaftConfig): number {
+  const { standing } = state;
+  if (standing.role !== 'leader') return standing.electionDeadline;
+  let wakeAt = Infinity;
+  for (const progress of standing.progress.values()) {
+    wakeAt = Math.min(wakeAt, nextSendAt({ state, config }, progress));
+  }
+  return wakeAt;
+}

@@ -1,0 +1,280 @@
+// Log replication (§5.3, §5.4.2). The follower's side first, then the leader's. A leader sends in `sendDue` only, which
+// runs at the end of a turn: proposals, commits and acknowledgements of one turn leave in one message per follower.
+import type { AppendEntriesArgs, AppendEntriesReply, LogEntry, LogIndex, ServerId } from '@raftlab/protocol';
+import { assert } from './assert.ts';
+import { becomeFollower, drawElectionDeadline } from './election.ts';
+import { acknowledge, becomeProbe, becomeSnapshot, firstRetryDelayMs, type Progress } from './progress.ts';
+import type { RaftLog } from './log.ts';
+import { quorumIndex } from './quorum.ts';
+import { sendSnapshot } from './snapshot.ts';
+import type { Leader } from './state.ts';
+import { applyCommitted, reply, type Turn } from './turn.ts';
+
+type AppendEntriesRefusal = Extract<AppendEntriesReply, { success: false }>;
+
+/** Accepts the sender as leader of its term, or returns false when its term is over (Figure 2, AppendEntries 1). */
+export function followLeader(turn: Turn, args: { term: number; leaderId: ServerId }): boolean {
+  const { state } = turn;
+  if (args.term < state.currentTerm) return false;
+  assert(
+    !(state.standing.role === 'leader' && args.term === state.currentTerm),
+    () => `server ${args.leaderId} also claims to lead term ${args.term}`,
+  );
+  becomeFollower(turn, args.term, args.leaderId);
+  if (state.standing.role === 'follower') state.standing.electionDeadline = drawElectionDeadline(turn);
+  return true;
+}
+
+export function onAppendEntries(turn: Turn, from: ServerId, args: AppendEntriesArgs): void {
+  const isCurrent = followLeader(turn, args);
+  const answer = isCurrent ? appendFromLeader(turn, args) : refuse(turn, args, 0, 0);
+  reply(turn, from, { kind: 'appendEntriesReply', reply: answer });
+  applyCommitted(turn);
+}
+
+function appendFromLeader(turn: Turn, args: AppendEntriesArgs): AppendEntriesReply {
+  const { state } = turn;
+  const { log } = state;
+  const { prevLogIndex, prevLogTerm, entries } = args;
+  const lastVerified = prevLogIndex + entries.length;
+  // What the snapshot covers is committed, so the leader's log agrees there, whatever this old message says.
+  if (lastVerified < log.lastIncludedIndex) return accept(turn, log.lastIncludedIndex);
+  if (prevLogIndex > log.lastIndex) return refuse(turn, args, 0, log.lastIndex + 1);
+  const termHere = log.termAt(prevLogIndex);
+  if (termHere !== undefined && termHere !== prevLogTerm) {
+    assertNotCommitted(turn, prevLogIndex, args);
+    return refuse(turn, args, termHere, log.firstIndexOfTermAt(prevLogIndex));
+  }
+  const conflictIndex = firstMissing(turn, args);
+  if (conflictIndex <= lastVerified) {
+    const missing = entries.slice(conflictIndex - prevLogIndex - 1);
+    log.truncateFrom(conflictIndex);
+    log.append(missing);
+    turn.logChange = { firstIndex: conflictIndex, entries: missing };
+  }
+  // Beyond what this message verified may lie an old conflicting suffix (Figure 2, AppendEntries 5).
+  const commitIndex = Math.min(args.leaderCommit, lastVerified);
+  if (commitIndex > state.commitIndex) state.commitIndex = commitIndex;
+  return accept(turn, lastVerified);
+}
+
+/** The first index whose entry is absent here or of another term; one past the message when all are here. */
+function firstMissing(turn: Turn, args: AppendEntriesArgs): LogIndex {
+  const { log } = turn.state;
+  let index = args.prevLogIndex;
+  for (const { term } of args.entries) {
+    index += 1;
+    if (index <= log.lastIncludedIndex) continue;
+    if (index > log.lastIndex) return index;
+    if (log.termAt(index) !== term) {
+      assertNotCommitted(turn, index, args);
+      return index;
+    }
+  }
+  return index + 1;
+}
+
+function assertNotCommitted({ state }: Turn, index: LogIndex, { leaderId, term }: AppendEntriesArgs): void {
+  assert(
+    index > state.commitIndex,
+    () =>
+      `leader ${leaderId} of term ${term} disagrees at ${index}, but ${state.commitIndex} is committed here ` +
+      `(has a server lost its storage?)`,
+  );
+}
+
+function accept({ state }: Turn, matchIndex: LogIndex): AppendEntriesReply {
+  return { term: state.currentTerm, success: true, matchIndex };
+}
+
+function refuse(
+  { state }: Turn,
+  { prevLogIndex }: AppendEntriesArgs,
+  conflictTerm: number,
+  conflictIndex: LogIndex,
+): AppendEntriesReply {
+  return { term: state.currentTerm, success: false, prevLogIndex, conflictTerm, conflictIndex };
+}
+
+/** Figure 2, Leaders 2. The entries leave at the end of the turn, together with whatever else it brings. */
+export function onPropose(turn: Turn, commands: readonly Uint8Array[]): void {
+  const { state } = turn;
+  assert(state.standing.role === 'leader', 'only a leader takes proposals');
+  const entries = commands.map((command): LogEntry => ({ term: state.currentTerm, command }));
+  turn.logChange = { firstIndex: state.log.lastIndex + 1, entries };
+  state.log.append(entries);
+}
+
+/** The leader's own entries count once they are durable (thesis 10.2.1). */
+export function onLogPersisted(turn: Turn, lastLogIndex: LogIndex, lastLogTerm: number): void {
+  const { state } = turn;
+  if (state.standing.role !== 'leader') return;
+  // An acknowledgement may be older than a truncation; one that names another term says nothing about this log.
+  if (lastLogIndex <= state.standing.durableIndex || state.log.termAt(lastLogIndex) !== lastLogTerm) return;
+  state.standing.durableIndex = lastLogIndex;
+  advanceCommitIndex(turn, state.standing);
+}
+
+export function onAppendEntriesReply(turn: Turn, from: ServerId, answer: AppendEntriesReply): void {
+  const { state } = turn;
+  const progress = progressOf(turn, from, answer.term);
+  if (progress === undefined) return;
+  if (answer.success) {
+    onMatch(turn, progress, answer.matchIndex);
+    return;
+  }
+  // A refusal that was overtaken by an acknowledgement, or by a later probe, says nothing new.
+  const isStale =
+    progress.mode === 'probe'
+      ? answer.prevLogIndex !== progress.nextIndex - 1
+      : answer.prevLogIndex <= progress.matchIndex || progress.mode === 'snapshot';
+  if (isStale) return;
+  becomeProbe(progress, nextIndexAfterConflict(state.log, answer), turn.now);
+}
+
+/** The progress of a follower that answered this leader in this term; steps down before a higher term. */
+export function progressOf(turn: Turn, from: ServerId, term: number): Progress | undefined {
+  const { state } = turn;
+  if (term > state.currentTerm) becomeFollower(turn, term);
+  if (state.standing.role !== 'leader' || term < state.currentTerm) return undefined;
+  const progress = state.standing.progress.get(from);
+  if (progress !== undefined) progress.heardFrom = true;
+  return progress;
+}
+
+export function onMatch(turn: Turn, progress: Progress, matchIndex: LogIndex): void {
+  const { log, standing } = turn.state;
+  assert(matchIndex <= log.lastIndex, () => `acknowledged ${matchIndex}, but the log ends at ${log.lastIndex}`);
+  const isNew = matchIndex > progress.matchIndex;
+  acknowledge(progress, matchIndex);
+  progress.retryDelayMs = firstRetryDelayMs;
+  if (progress.mode === 'probe') {
+    progress.mode = 'replicate';
+    progress.nextIndex = progress.matchIndex + 1;
+  } else if (progress.mode === 'snapshot') {
+    if (matchIndex >= log.lastIncludedIndex) becomeProbe(progress, matchIndex + 1, turn.now);
+    else if (isNew) progress.snapshotDueAt = turn.now; // It has an older snapshot now; the entries after it are gone.
+  }
+  if (isNew && standing.role === 'leader') advanceCommitIndex(turn, standing);
+}
+
+/**
+ * Where to try next after a refusal, without a round trip per entry (§5.3, the end). The logs can agree on entries of
+ * conflictTerm if both have some in the follower's range, otherwise only on entries of earlier terms before that range.
+ */
+function nextIndexAfterConflict(log: RaftLog, refusal: AppendEntriesRefusal): LogIndex {
+  const { prevLogIndex, conflictTerm, conflictIndex } = refusal;
+  if (conflictTerm === 0) return Math.min(conflictIndex, prevLogIndex);
+  const lastOfTerm = log.lastIndexUpTo(prevLogIndex - 1, conflictTerm);
+  if (lastOfTerm !== undefined && lastOfTerm >= conflictIndex && log.termAt(lastOfTerm) === conflictTerm) {
+    return lastOfTerm + 1;
+  }
+  const lastBefore = log.lastIndexUpTo(conflictIndex - 1, conflictTerm - 1);
+  // Where they agree is compacted here: an index that only a snapshot can serve.
+  return lastBefore === undefined ? Math.min(conflictIndex, log.lastIncludedIndex) : lastBefore + 1;
+}
+
+/** A call failed. Only the latest message to that follower matters: an earlier one was overtaken by what came after. */
+export function onUnreachable(turn: Turn, peer: ServerId, ticket: number): void {
+  const { state, now, config } = turn;
+  if (state.standing.role !== 'leader') return;
+  const progress = state.standing.progress.get(peer);
+  if (progress?.mode === 'snapshot') {
+    const isSnapshot = progress.snapshotTicket === ticket;
+    if (isSnapshot) progress.snapshotDueAt = Math.min(progress.snapshotDueAt, now + config.heartbeatIntervalMs);
+    return;
+  }
+  if (progress?.ticket !== ticket) return;
+  const retryAt = now + progress.retryDelayMs;
+  progress.retryDelayMs = Math.min(progress.retryDelayMs * 2, config.heartbeatIntervalMs);
+  becomeProbe(progress, progress.matchIndex + 1, Math.min(progress.dueAt, retryAt));
+}
+
+/** Commits by counting replicas, but only entries of the current term; earlier ones follow from it (§5.4.2). */
+function advanceCommitIndex(turn: Turn, leader: Leader): void {
+  const { state } = turn;
+  const matchIndexes = [leader.durableIndex];
+  for (const { matchIndex } of leader.progress.values()) matchIndexes.push(matchIndex);
+  const candidate = quorumIndex(matchIndexes);
+  if (candidate <= state.commitIndex || state.log.termAt(candidate) !== state.currentTerm) return;
+  state.commitIndex = candidate;
+  applyCommitted(turn);
+}
+
+/** Sends to every follower what it needs now. */
+export function sendDue(turn: Turn, leader: Leader): void {
+  for (const [to, progress] of leader.progress) {
+    while (turn.now >= nextSendAt(turn, progress)) sendNext(turn, to, progress);
+  }
+}
+
+/** When the next message to this follower leaves: at once (-Infinity) when there is something new to say. */
+export function nextSendAt({ state, config }: Pick<Turn, 'state' | 'config'>, progress: Progress): number {
+  if (progress.mode === 'snapshot') return Math.min(progress.dueAt, progress.snapshotDueAt);
+  if (progress.mode === 'probe' || progress.inflight.length >= config.maxInflightMessages) return progress.dueAt;
+  const hasEntries = progress.nextIndex <= state.log.lastIndex;
+  const hasCommit = progress.commitSent < Math.min(state.commitIndex, progress.nextIndex - 1);
+  return hasEntries || hasCommit ? -Infinity : progress.dueAt;
+}
+
+function sendNext(turn: Turn, to: ServerId, progress: Progress): void {
+  const { state, now, config } = turn;
+  if (now >= progress.dueAt && progress.mode === 'replicate') {
+    // A heartbeat's time has passed without an answer to what is on the way: it may be lost.
+    if (progress.inflight.length > 0 && !progress.heardFrom) becomeProbe(progress, progress.matchIndex + 1, now);
+    progress.heardFrom = false;
+  }
+  const isCompacted = progress.nextIndex <= state.log.lastIncludedIndex;
+  if (isCompacted && progress.mode !== 'snapshot') becomeSnapshot(progress, now);
+  if (progress.mode === 'snapshot') {
+    if (now >= progress.snapshotDueAt) sendSnapshot(turn, to, progress);
+    // While a snapshot is under way, heartbeats go on beside it.
+    if (now >= progress.dueAt) sendAppendEntries(turn, to, progress, state.log.lastIncludedIndex, []);
+    return;
+  }
+  const entries = nextEntries(turn, progress);
+  const prevLogIndex = progress.nextIndex - 1;
+  sendAppendEntries(turn, to, progress, prevLogIndex, entries);
+  progress.commitSent = Math.min(state.commitIndex, prevLogIndex + entries.length);
+  if (progress.mode === 'probe' || entries.length === 0) return;
+  if (progress.inflight.length === 0) progress.heardFrom = false;
+  progress.nextIndex += entries.length;
+  progress.inflight.push(progress.nextIndex - 1);
+  assert(progress.inflight.length <= config.maxInflightMessages, 'the window of messages in flight is kept');
+}
+
+function sendAppendEntries(
+  turn: Turn,
+  to: ServerId,
+  progress: Progress,
+  prevLogIndex: LogIndex,
+  entries: readonly LogEntry[],
+): void {
+  const { state, now, config } = turn;
+  const args: AppendEntriesArgs = {
+    term: state.currentTerm,
+    leaderId: state.me,
+    prevLogIndex,
+    prevLogTerm: state.log.termAt(prevLogIndex) ?? 0,
+    entries,
+    leaderCommit: state.commitIndex,
+  };
+  progress.ticket += 1;
+  progress.dueAt = now + config.heartbeatIntervalMs;
+  turn.send.push({ to, message: { kind: 'appendEntries', args }, ticket: progress.ticket });
+}
+
+/** As many entries from nextIndex on as one message may carry; at least one when there is one and the window is open. */
+function nextEntries({ state, config }: Turn, progress: Progress): readonly LogEntry[] {
+  const { log } = state;
+  if (progress.inflight.length >= config.maxInflightMessages) return [];
+  const lastIndex = Math.min(log.lastIndex, progress.nextIndex + config.maxEntriesPerMessage - 1);
+  let end = progress.nextIndex;
+  let sizeBytes = 0;
+  while (end <= lastIndex) {
+    sizeBytes += log.entryAt(end)?.command.length ?? 0;
+    if (sizeBytes > config.maxBytesPerMessage && end > progress.nextIndex) break;
+    end += 1;
+  }
+  return end === progress.nextIndex ? [] : log.slice(progress.nextIndex, end - 1);
+}

@@ -1,0 +1,67 @@
+// Log compaction (§7, Figure 13): a snapshot replaces a prefix of the log, here or on a follower that lags behind it.
+import type { InstallSnapshotArgs, InstallSnapshotReply, LogIndex, ServerId, Snapshot } from '@raftlab/protocol';
+import { assert } from './assert.ts';
+import type { Progress } from './progress.ts';
+import { followLeader, onMatch, progressOf } from './replication.ts';
+import { reply, type Turn } from './turn.ts';
+
+/** An unanswered snapshot is sent again after this many heartbeats, then after twice as many, up to the bound. */
+const leastPatienceHeartbeats = 2;
+const mostPatienceHeartbeats = 32;
+
+/** The service's own snapshot. One that is no newer than the present one changes nothing. */
+export function onCompact(turn: Turn, lastIncludedIndex: LogIndex, data: Uint8Array): void {
+  const { state } = turn;
+  if (lastIncludedIndex <= state.log.lastIncludedIndex) return;
+  assert(
+    lastIncludedIndex <= state.lastApplied,
+    () => `a snapshot up to ${lastIncludedIndex}, but only ${state.lastApplied} was applied`,
+  );
+  const lastIncludedTerm = state.log.termAt(lastIncludedIndex) ?? 0;
+  takeSnapshot(turn, { lastIncludedIndex, lastIncludedTerm, data });
+}
+
+/** Figure 13, InstallSnapshot. */
+export function onInstallSnapshot(turn: Turn, from: ServerId, args: InstallSnapshotArgs): void {
+  const { state } = turn;
+  const isCurrent = followLeader(turn, args);
+  const { lastIncludedIndex, lastIncludedTerm, data } = args;
+  // What is committed here already equals the leader's: an older snapshot would only move the service back.
+  if (isCurrent && lastIncludedIndex > state.commitIndex) {
+    const snapshot = { lastIncludedIndex, lastIncludedTerm, data };
+    const continues = state.log.termAt(lastIncludedIndex) === lastIncludedTerm;
+    // Stored entries after the snapshot stay unless they are dropped by name (Figure 13, 6 and 7).
+    if (!continues) turn.logChange = { firstIndex: lastIncludedIndex + 1, entries: [] };
+    takeSnapshot(turn, snapshot);
+    state.commitIndex = lastIncludedIndex;
+    state.lastApplied = lastIncludedIndex;
+    turn.apply.push({ kind: 'snapshot', snapshot });
+  }
+  const matchIndex = isCurrent ? lastIncludedIndex : 0;
+  reply(turn, from, { kind: 'installSnapshotReply', reply: { term: state.currentTerm, matchIndex } });
+}
+
+function takeSnapshot(turn: Turn, snapshot: Snapshot): void {
+  turn.state.log.compact(snapshot);
+  turn.newSnapshot = snapshot;
+}
+
+export function onInstallSnapshotReply(turn: Turn, from: ServerId, { term, matchIndex }: InstallSnapshotReply): void {
+  const progress = progressOf(turn, from, term);
+  if (progress !== undefined) onMatch(turn, progress, matchIndex);
+}
+
+/** Sends the snapshot, and again when it stays unanswered: a lost call may take seconds to say so. */
+export function sendSnapshot(turn: Turn, to: ServerId, progress: Progress): void {
+  const { state, now, config } = turn;
+  const { snapshot } = state.log;
+  assert(snapshot !== undefined, 'entries are only discarded behind a snapshot');
+  const leastMs = leastPatienceHeartbeats * config.heartbeatIntervalMs;
+  const mostMs = mostPatienceHeartbeats * config.heartbeatIntervalMs;
+  progress.snapshotPatienceMs = Math.min(Math.max(progress.snapshotPatienceMs * 2, leastMs), mostMs);
+  progress.snapshotDueAt = now + progress.snapshotPatienceMs;
+  progress.ticket += 1;
+  progress.snapshotTicket = progress.ticket;
+  const args: InstallSnapshotArgs = { term: state.currentTerm, leaderId: state.me, ...snapshot };
+  turn.send.push({ to, message: { kind: 'installSnapshot', args }, ticket: progress.ticket });
+}

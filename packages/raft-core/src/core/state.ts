@@ -1,0 +1,93 @@
+// Figure 2's state, in its groups. Plain data, except the log, which guards its own indexes.
+import type { StoredState } from '@raftlab/persister';
+import type { LogIndex, ServerId, Term } from '@raftlab/protocol';
+import { assert } from './assert.ts';
+import { RaftLog } from './log.ts';
+import type { Progress } from './progress.ts';
+
+export interface RaftState {
+  readonly me: ServerId;
+  readonly serverCount: number;
+
+  // Persistent state on all servers.
+  /** Latest term the server has seen; never falls. */
+  currentTerm: Term;
+  /** Candidate that received the vote in currentTerm, or null. Cleared by a higher term, by nothing else. */
+  votedFor: ServerId | null;
+  readonly log: RaftLog;
+
+  // Volatile state on all servers.
+  /** Highest log entry known to be committed; never falls. */
+  commitIndex: LogIndex;
+  /** Highest log entry handed to the service's queue. lastApplied <= commitIndex. */
+  lastApplied: LogIndex;
+
+  /** What a server is, with what only such a server has. */
+  standing: Follower | Candidate | Leader;
+}
+
+export interface Follower {
+  readonly role: 'follower';
+  /** The leader of currentTerm, once it was heard. */
+  leaderId: ServerId | undefined;
+  electionDeadline: number;
+}
+
+export interface Candidate {
+  readonly role: 'candidate';
+  /** Servers that granted their vote in currentTerm; this one only once its own vote is durable. */
+  readonly votes: Set<ServerId>;
+  electionDeadline: number;
+}
+
+/** Volatile state on leaders. */
+export interface Leader {
+  readonly role: 'leader';
+  /** The own last index that is durable: what counts as this server's matchIndex. */
+  durableIndex: LogIndex;
+  /** nextIndex and matchIndex of the others, with how replication to each stands. Nothing at `me`. */
+  readonly progress: ReadonlyMap<ServerId, Progress>;
+}
+
+export type Role = RaftState['standing']['role'];
+
+export function initialState(
+  me: ServerId,
+  serverCount: number,
+  stored: StoredState | undefined,
+  electionDeadline: number,
+): RaftState {
+  const log = new RaftLog(stored?.snapshot, stored?.entries);
+  return {
+    me,
+    serverCount,
+    currentTerm: stored?.hardState.currentTerm ?? 0,
+    votedFor: stored?.hardState.votedFor ?? null,
+    log,
+    // A snapshot holds committed and applied entries only.
+    commitIndex: log.lastIncludedIndex,
+    lastApplied: log.lastIncludedIndex,
+    standing: { role: 'follower', leaderId: undefined, electionDeadline },
+  };
+}
+
+/** What must hold between any two steps, as far as one server can see it. */
+export function checkInvariants(state: RaftState): void {
+  const { log, commitIndex, lastApplied, standing } = state;
+  const inOrder =
+    log.lastIncludedIndex <= lastApplied && lastApplied <= commitIndex && commitIndex <= log.lastIndex;
+  assert(
+    inOrder,
+    () => `expected lastApplied ${lastApplied} <= commitIndex ${commitIndex} within ${log.describe()}`,
+  );
+  assert(log.lastTerm <= state.currentTerm, () => `an entry is from a term after ${state.currentTerm}`);
+  if (standing.role !== 'leader') return;
+  assert(state.votedFor === state.me, () => `a leader that voted for ${state.votedFor}`);
+  for (const [follower, { matchIndex, nextIndex }] of standing.progress) {
+    assert(
+      matchIndex < nextIndex && nextIndex <= log.lastIndex + 1,
+      () =>
+        `follower ${follower}: matchIndex ${matchIndex}, nextIndex ${nextIndex}, last entry ${log.lastIndex}`,
+    );
+  }
+}

@@ -1,0 +1,394 @@
+// The peer around the core: it owns one RaftCore, the storage queue, the apply queue, the timer and the outgoing calls.
+// Order is the whole of its job. What it never does: await anything between reading Raft's state and acting on it.
+import type { Storage, StoredState } from '@raftlab/persister';
+import {
+  appendEntriesMethod,
+  bind,
+  installSnapshotMethod,
+  makeService,
+  raftServiceName,
+  requestVoteMethod,
+  type ApplyMsg,
+  type ClientEnd,
+  type Codec,
+  type LogIndex,
+  type Method,
+  type ServerId,
+  type Service,
+  type Snapshot,
+  type Term,
+} from '@raftlab/protocol';
+import type { Clock, Random, Timer } from '@raftlab/runtime';
+import { ApplyQueue, type ApplyCh } from './apply-queue.ts';
+import { completeConfig, type RaftConfig } from './core/config.ts';
+import type { Input, Message } from './core/inputs.ts';
+import type { Applicable, Envelope, Outputs } from './core/outputs.ts';
+import { RaftCore } from './core/raft-core.ts';
+import type { RaftState } from './core/state.ts';
+import { BadMessageError, PeerStoppedError, SnapshotError } from './errors.ts';
+import { StorageQueue } from './storage-queue.ts';
+
+/** What `start` says. The index is where the command stands if it is ever committed, in this term. */
+export type StartResult =
+  | { readonly isLeader: true; readonly index: LogIndex; readonly term: Term }
+  | {
+      readonly isLeader: false;
+      readonly term: Term;
+      /** killed: by `kill`. stopped: by a failure, which `onError` was told. loading: storage has not answered yet. */
+      readonly reason: 'not-leader' | 'killed' | 'stopped' | 'loading';
+    };
+
+/** Watches a peer from outside. Must not call it. */
+export interface RaftObserver {
+  /** Once, when storage has given back what it holds and the peer begins. */
+  onBegin?(state: RaftState): void;
+  /** After every step of the core, before its outputs are carried out. */
+  onStep?(input: Input, outputs: Outputs, state: RaftState): void;
+  /** When a message really leaves: those that wait for storage leave later than their step. */
+  onSend?(envelope: Envelope): void;
+}
+
+export interface RaftOptions<Command> {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** How commands become bytes; `valueCodec(name, schema)` for a zod schema. */
+  readonly commandCodec: Codec<Command>;
+  readonly config?: Partial<RaftConfig>;
+  readonly observer?: RaftObserver;
+  /** Told once, when the peer stops for good by itself: a failed write, a failed service, a broken rule. */
+  readonly onError?: (error: PeerStoppedError) => void;
+}
+
+type Respond = (message: Message) => void;
+
+export class Raft<Command = unknown> {
+  /** Raft's remote calls on this peer, to be offered to the others under the lab's service name. */
+  readonly service: Service;
+
+  readonly #peers: readonly ClientEnd[];
+  readonly #me: ServerId;
+  readonly #clock: Clock;
+  readonly #options: RaftOptions<Command>;
+  readonly #storage: StorageQueue;
+  readonly #applyQueue: ApplyQueue<Command>;
+  /** Undefined until storage has given back what it holds. */
+  #core: RaftCore | undefined;
+  #ending: 'killed' | 'stopped' | undefined;
+
+  /** Inputs wait here while one is carried out: a step never begins inside another. */
+  readonly #inputs: Array<{ input: Input; respond: Respond | undefined }> = [];
+  #isStepping = false;
+  #timer: { readonly dueAt: number; readonly timer: Timer } | undefined;
+  #isTickDeferred = false;
+  /** Calls from others that still wait for their reply, or for storage to load. */
+  readonly #unanswered = new Set<() => void>();
+  #whenLoaded: Array<() => void> = [];
+
+  constructor(
+    peers: readonly ClientEnd[],
+    me: ServerId,
+    storage: Storage,
+    applyCh: ApplyCh<Command>,
+    options: RaftOptions<Command>,
+  ) {
+    if (!(Number.isInteger(me) && me >= 0 && me < peers.length)) {
+      throw new RangeError(`me must be a number from 0 to ${peers.length - 1}, a place in peers; got ${me}.`);
+    }
+    this.#peers = peers;
+    this.#me = me;
+    this.#clock = options.clock;
+    this.#options = options;
+    this.#applyQueue = new ApplyQueue(applyCh, options.clock, (error) => this.#stop('the service failed', error));
+    this.#storage = new StorageQueue(
+      storage,
+      (point) => this.#step({ kind: 'persisted', ...point }),
+      (error) => this.#stop('storage failed', error),
+    );
+    this.service = makeService(raftServiceName, [
+      bind(requestVoteMethod, (args) => this.#answer(args.candidateId, { kind: 'requestVote', args }, voteReply)),
+      bind(appendEntriesMethod, (args) => this.#answer(args.leaderId, { kind: 'appendEntries', args }, appendReply)),
+      bind(installSnapshotMethod, (args) =>
+        this.#answer(args.leaderId, { kind: 'installSnapshot', args }, snapshotReply),
+      ),
+    ]);
+    const config = completeConfig(options.config);
+    const stored = storage.load();
+    if (!(stored instanceof Promise)) {
+      this.#begin(stored, config);
+      return;
+    }
+    stored.then(
+      (state) => this.#begin(state, config),
+      (error: unknown) => this.#stop('storage could not be read', error),
+    );
+  }
+
+  /**
+   * Proposes a command: returns at once; whether it commits is told by the apply channel. Throws CodecError, and changes
+   * nothing, when the command cannot travel.
+   */
+  start(command: Command): StartResult {
+    if (this.#ending !== undefined) return { isLeader: false, term: this.#currentTerm, reason: this.#ending };
+    const core = this.#core;
+    if (core === undefined) return { isLeader: false, term: 0, reason: 'loading' };
+    const bytes = this.#options.commandCodec.encode(command);
+    const { state } = core;
+    if (state.standing.role !== 'leader') {
+      return { isLeader: false, term: state.currentTerm, reason: 'not-leader' };
+    }
+    if (this.#isStepping) throw new Error('start was called by an observer, a transport or storage, during a step');
+    const { currentTerm: term, log } = state;
+    this.#step({ kind: 'propose', commands: [bytes] });
+    return { isLeader: true, index: log.lastIndex, term };
+  }
+
+  /** The current term, and whether this peer believes itself leader. */
+  getState(): { term: Term; isLeader: boolean } {
+    const isLeader = this.#ending === undefined && this.#core?.state.standing.role === 'leader';
+    return { term: this.#currentTerm, isLeader };
+  }
+
+  /**
+   * The service has a snapshot that covers everything up to and including `index`; the log up to there is dropped. May be
+   * called from inside the apply callback. An index that an earlier snapshot covers changes nothing. Throws SnapshotError
+   * for an index that was not applied yet.
+   */
+  snapshot(index: LogIndex, data: Uint8Array): void {
+    if (this.#ending !== undefined || this.#core === undefined) return;
+    const { lastApplied } = this.#core.state;
+    if (!Number.isSafeInteger(index) || index < 0 || index > lastApplied) {
+      throw new SnapshotError(`cannot take a snapshot up to ${index}: only 0 to ${lastApplied} can have been applied`);
+    }
+    this.#step({ kind: 'compact', lastIncludedIndex: index, data: data.slice() });
+  }
+
+  /** Stops for good. No message, apply or write begins after this. Idempotent. */
+  kill(): void {
+    this.#end('killed');
+  }
+
+  get #currentTerm(): Term {
+    return this.#core?.state.currentTerm ?? 0;
+  }
+
+  #begin(stored: StoredState | undefined, config: RaftConfig): void {
+    if (this.#ending !== undefined) return;
+    this.#core = new RaftCore({
+      me: this.#me,
+      serverCount: this.#peers.length,
+      config,
+      random: this.#options.random,
+      stored,
+      now: this.#clock.now(),
+    });
+    this.#options.observer?.onBegin?.(this.#core.state);
+    this.#wakeAt(this.#core.wakeAt);
+    const waiting = this.#whenLoaded;
+    this.#whenLoaded = [];
+    for (const action of waiting) action();
+  }
+
+  // ---- inputs ----
+
+  #step(input: Input, respond?: Respond): void {
+    if (this.#ending !== undefined || this.#core === undefined) return;
+    this.#inputs.push({ input, respond });
+    if (this.#isStepping) return;
+    this.#isStepping = true;
+    try {
+      for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift()) {
+        const outputs = this.#core.step(next.input, this.#clock.now());
+        this.#options.observer?.onStep?.(next.input, outputs, this.#core.state);
+        this.#carryOut(outputs, next.respond);
+        if (this.#isEnded()) return;
+      }
+    } catch (error) {
+      this.#stop('a rule of Raft was broken', error);
+    } finally {
+      this.#isStepping = false;
+    }
+  }
+
+  /** A call from another peer: its request is one input; the reply is among the outputs, or follows once it is durable. */
+  #answer<Reply>(
+    from: ServerId,
+    message: Message,
+    pick: (answer: Message) => Reply | undefined,
+  ): Reply | undefined | Promise<Reply | undefined> {
+    if (this.#ending !== undefined) return undefined;
+    if (from === this.#me || from >= this.#peers.length) {
+      throw new BadMessageError(`${message.kind} from server ${from}; this is ${this.#me} of ${this.#peers.length}`);
+    }
+    let answered: Reply | undefined;
+    let resolveLater: ((answer: Reply | undefined) => void) | undefined;
+    const respond: Respond = (answer) => {
+      if (resolveLater === undefined) answered = pick(answer);
+      else resolveLater(pick(answer));
+    };
+    if (this.#core === undefined) this.#whenLoaded.push(() => this.#step({ kind: 'message', from, message }, respond));
+    else this.#step({ kind: 'message', from, message }, respond);
+    if (answered !== undefined || this.#isEnded()) return answered;
+    return new Promise((resolve) => {
+      const abandon = (): void => resolve(undefined);
+      this.#unanswered.add(abandon);
+      resolveLater = (answer) => {
+        this.#unanswered.delete(abandon);
+        resolve(answer);
+      };
+    });
+  }
+
+  // ---- outputs ----
+
+  #carryOut(outputs: Outputs, respond: Respond | undefined): void {
+    const { persist, send, sendAfterPersist, apply, wakeAt } = outputs;
+    if (persist !== undefined && this.#core !== undefined) {
+      const { currentTerm, log } = this.#core.state;
+      this.#storage.write(persist, { currentTerm, lastLogIndex: log.lastIndex, lastLogTerm: log.lastTerm });
+    }
+    for (const envelope of send) this.#send(envelope);
+    if (sendAfterPersist.length > 0) {
+      this.#storage.whenDurable(() => {
+        for (const envelope of sendAfterPersist) this.#send(envelope, respond);
+      });
+    }
+    for (const applicable of apply) this.#apply(applicable);
+    this.#wakeAt(wakeAt);
+  }
+
+  #send(envelope: Envelope, respond?: Respond): void {
+    if (this.#ending !== undefined) return;
+    this.#options.observer?.onSend?.(envelope);
+    const { to, message, ticket } = envelope;
+    switch (message.kind) {
+      case 'requestVote':
+        this.#call(to, ticket, requestVoteMethod, message.args, (reply) => ({ kind: 'requestVoteReply', reply }));
+        break;
+      case 'appendEntries':
+        this.#call(to, ticket, appendEntriesMethod, message.args, (reply) => ({ kind: 'appendEntriesReply', reply }));
+        break;
+      case 'installSnapshot':
+        this.#call(to, ticket, installSnapshotMethod, message.args, (reply) => ({
+          kind: 'installSnapshotReply',
+          reply,
+        }));
+        break;
+      case 'requestVoteReply':
+      case 'appendEntriesReply':
+      case 'installSnapshotReply':
+        respond?.(message);
+        break;
+    }
+  }
+
+  #call<Args, Reply>(
+    to: ServerId,
+    ticket: number,
+    method: Method<Args, Reply>,
+    args: Args,
+    toMessage: (reply: Reply) => Message,
+  ): void {
+    const end = this.#peers[to];
+    if (end === undefined) throw new RangeError(`there is no peer ${to}`);
+    const onFailure = (): void => this.#step({ kind: 'unreachable', peer: to, ticket });
+    end.call(method, args).then((result) => {
+      if (result.ok) this.#step({ kind: 'message', from: to, message: toMessage(result.reply) });
+      else onFailure();
+      // A rejected call is a fault that the transport reports; to Raft the peer is as unreachable as any other.
+    }, onFailure);
+  }
+
+  #apply(applicable: Applicable): void {
+    if (applicable.kind === 'snapshot') {
+      this.#applyQueue.push(() => snapshotMsg(applicable.snapshot));
+      return;
+    }
+    for (const [offset, entry] of applicable.entries.entries()) {
+      this.#applyQueue.push(() => ({
+        commandValid: true,
+        snapshotValid: false,
+        command: this.#options.commandCodec.decode(entry.command),
+        commandIndex: applicable.firstIndex + offset,
+        commandTerm: entry.term,
+      }));
+    }
+  }
+
+  /** A wake-up that is due already waits for the end of the turn, so that all that the turn brings is sent together. */
+  #wakeAt(wakeAt: number): void {
+    if (this.#ending !== undefined) return;
+    if (wakeAt <= this.#clock.now()) {
+      if (this.#isTickDeferred) return;
+      this.#isTickDeferred = true;
+      this.#clock.defer(() => {
+        this.#isTickDeferred = false;
+        this.#step({ kind: 'tick' });
+      });
+      return;
+    }
+    // Deadlines mostly move away: an earlier timer may stay, and finds out what is due when it fires.
+    if (this.#timer !== undefined && this.#timer.dueAt <= wakeAt) return;
+    this.#timer?.timer.cancel();
+    if (wakeAt === Infinity) {
+      this.#timer = undefined;
+      return;
+    }
+    const timer = this.#clock.setTimer(wakeAt - this.#clock.now(), () => {
+      this.#timer = undefined;
+      this.#step({ kind: 'tick' });
+    });
+    this.#timer = { dueAt: wakeAt, timer };
+  }
+
+  // ---- the end ----
+
+  #isEnded(): boolean {
+    return this.#ending !== undefined;
+  }
+
+  #stop(what: string, cause: unknown): void {
+    if (this.#ending !== undefined) return;
+    this.#end('stopped');
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    this.#options.onError?.(
+      new PeerStoppedError(`server ${this.#me} stopped because ${what}: ${reason}`, { cause }),
+    );
+  }
+
+  #end(ending: 'killed' | 'stopped'): void {
+    if (this.#ending !== undefined) return;
+    this.#ending = ending;
+    this.#inputs.length = 0;
+    this.#whenLoaded = [];
+    this.#timer?.timer.cancel();
+    this.#storage.close();
+    this.#applyQueue.close();
+    for (const abandon of this.#unanswered) abandon();
+    this.#unanswered.clear();
+  }
+}
+
+/** The lab's Make: builds a peer and returns at once. `peers[j]` reaches server j; `peers[me]` is never called. */
+export function make<Command>(
+  peers: readonly ClientEnd[],
+  me: ServerId,
+  storage: Storage,
+  applyCh: ApplyCh<Command>,
+  options: RaftOptions<Command>,
+): Raft<Command> {
+  return new Raft(peers, me, storage, applyCh, options);
+}
+
+const voteReply = (answer: Message) => (answer.kind === 'requestVoteReply' ? answer.reply : undefined);
+const appendReply = (answer: Message) => (answer.kind === 'appendEntriesReply' ? answer.reply : undefined);
+const snapshotReply = (answer: Message) => (answer.kind === 'installSnapshotReply' ? answer.reply : undefined);
+
+function snapshotMsg({ data, lastIncludedIndex, lastIncludedTerm }: Snapshot): ApplyMsg<never> {
+  return {
+    commandValid: false,
+    snapshotValid: true,
+    snapshot: data.slice(),
+    snapshotIndex: lastIncludedIndex,
+    snapshotTerm: lastIncludedTerm,
+  };
+}

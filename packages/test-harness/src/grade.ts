@@ -1,0 +1,106 @@
+// Runs one graded test and gives a report. The same script runs in real time and in virtual time; the seed decides
+// everything that is drawn.
+import { Random, SystemClock, VirtualClock, type Clock } from '@raftlab/runtime';
+import { Cluster, type Statistics } from './cluster/cluster.ts';
+import { raftlab, type Implementation } from './implementation.ts';
+import { ClusterWatch } from './invariants/cluster-watch.ts';
+import type { GradedTest } from './suites/graded-test.ts';
+import { Trace } from './trace.ts';
+
+export type TimeMode = 'real' | 'virtual';
+
+export interface GradeOptions {
+  readonly mode: TimeMode;
+  /** Draws of the network, the script, the tester and the servers all come from it. */
+  readonly seed: number;
+  /** Ours by default. */
+  readonly implementation?: Implementation;
+}
+
+export interface TestReport {
+  readonly id: string;
+  readonly mode: TimeMode;
+  readonly seed: number;
+  readonly statistics: Statistics;
+  /** Fingerprint of everything that happened; equal for equal seeds in virtual time. */
+  readonly traceHash: string;
+  /** Events in the trace. */
+  readonly eventCount: number;
+  /** On the test's own clock, set-up and clean-up included. */
+  readonly clockMs: number;
+  readonly realMs: number;
+  readonly cpuMs: number;
+  /** Undefined when the test passed. */
+  readonly failure: FailureReport | undefined;
+}
+
+export interface FailureReport {
+  /** `TestFailure`, `InvariantViolation`, `RpcError`, … */
+  readonly kind: string;
+  readonly message: string;
+  /** The check that the script was in. */
+  readonly step: string;
+  /** Milliseconds on the test's clock since the cluster was made. */
+  readonly atMs: number;
+  /** The last events before the failure, oldest first. */
+  readonly recentEvents: readonly string[];
+}
+
+export async function gradeTest(test: GradedTest, options: GradeOptions): Promise<TestReport> {
+  const systemClock = new SystemClock();
+  const realBefore = systemClock.now();
+  const cpuBefore = process.cpuUsage();
+  const clock = options.mode === 'virtual' ? new VirtualClock() : systemClock;
+  const clockBefore = clock.now();
+  const run = (): Promise<RunOutcome> => runOnCluster(test, options, clock);
+  const outcome = await (clock instanceof VirtualClock ? clock.run(run) : run());
+  const cpu = process.cpuUsage(cpuBefore);
+  return {
+    id: test.id,
+    mode: options.mode,
+    seed: options.seed,
+    ...outcome,
+    clockMs: clock.now() - clockBefore,
+    realMs: systemClock.now() - realBefore,
+    cpuMs: (cpu.user + cpu.system) / 1000,
+  };
+}
+
+type RunOutcome = Pick<TestReport, 'statistics' | 'traceHash' | 'eventCount' | 'failure'>;
+
+async function runOnCluster(test: GradedTest, options: GradeOptions, clock: Clock): Promise<RunOutcome> {
+  const startedAt = clock.now();
+  const trace = new Trace(() => clock.now() - startedAt);
+  const watch = new ClusterWatch(test.servers, (violation) => report(violation));
+  let failure: FailureReport | undefined;
+  const cluster = new Cluster({
+    serverCount: test.servers,
+    isReliable: test.isUnreliable !== true,
+    takesSnapshots: test.takesSnapshots === true,
+    clock,
+    random: Random.fromSeed(options.seed).fork(test.id),
+    implementation: options.implementation ?? raftlab,
+    trace,
+    watch,
+    onFailure: (error) => {
+      failure = {
+        kind: error.name,
+        message: error.message,
+        step: cluster.step,
+        atMs: clock.now() - startedAt,
+        recentEvents: trace.recent(),
+      };
+    },
+  });
+  const report = (error: unknown): void => cluster.fail(error);
+
+  try {
+    await test.script(cluster);
+    cluster.finish();
+  } catch (error) {
+    cluster.fail(error);
+  }
+  const statistics = cluster.statistics();
+  await cluster.cleanup();
+  return { statistics, traceHash: trace.digest(), eventCount: trace.eventCount, failure };
+}

@@ -1,0 +1,28 @@
+import type { Ghost } from './ghost.ts';
+import { expectThat, type Invariant } from './invariant.ts';
+
+/** The strongest detector of all: it fires before any service disagrees. */
+export const chosenIsDurable: Invariant = {
+  name: 'Chosen is durable on a majority',
+  statement: 'An entry that any server takes for committed is on the stable storage of a majority, for ever.',
+  source: 'Raft paper, §5.3, §5.4.2; thesis 3.8',
+  onStep({ server, before, state }, ghost) {
+    if (state.commitIndex > before.commitIndex) check(state.commitIndex, `server ${server} commits it`, ghost);
+  },
+  onDurable(server, { log }, ghost) {
+    if (log === undefined) return;
+    for (let index = log.firstIndex; index <= ghost.lastChosenIndex; index += 1) {
+      check(index, `server ${server} writes its log from ${log.firstIndex}`, ghost);
+    }
+  },
+};
+
+function check(index: number, occasion: string, ghost: Ghost): void {
+  const count = ghost.durableCount(index);
+  expectThat(
+    count >= ghost.majority,
+    () =>
+      `${occasion}: entry ${index} of term ${ghost.chosen[index]?.term} is durable on ${count} of ` +
+      `${ghost.serverCount} servers`,
+  );
+}

@@ -1,0 +1,112 @@
+// Feeds what the servers of one cluster do to the invariants, and reports the first that is violated, with the state of
+// all servers at that moment.
+import type { Persister, WriteBatch } from '@raftlab/persister';
+import type { RaftObserver, RaftState } from '@raftlab/raft-core';
+import { DurableImage, Ghost } from './ghost.ts';
+import { allInvariants } from './index.ts';
+import { Violation, type Before, type Invariant } from './invariant.ts';
+
+/** A property of Raft does not hold. The message says which, what was found, and how the servers stood. */
+export class InvariantViolation extends Error {
+  override readonly name: string = 'InvariantViolation';
+  readonly property: string;
+
+  constructor(invariant: Invariant, found: string, servers: string) {
+    super(
+      `${invariant.name} is violated: ${found}\n  expected: ${invariant.statement} (${invariant.source})\n${servers}`,
+    );
+    this.property = invariant.name;
+  }
+}
+
+/** What a watched server tells: the core's steps and messages, and what has become durable. */
+export interface ServerObserver extends RaftObserver {
+  onDurable(batch: WriteBatch): void;
+}
+
+export class ClusterWatch {
+  readonly #ghost: Ghost;
+  readonly #invariants: readonly Invariant[];
+  readonly #onViolation: (violation: InvariantViolation) => void;
+  readonly #states: (RaftState | undefined)[];
+
+  constructor(
+    serverCount: number,
+    onViolation: (violation: InvariantViolation) => void,
+    invariants: readonly Invariant[] = allInvariants(),
+  ) {
+    this.#ghost = new Ghost(serverCount);
+    this.#onViolation = onViolation;
+    this.#invariants = invariants;
+    this.#states = Array.from({ length: serverCount }, () => undefined);
+  }
+
+  /** For a server that is about to start from what `persister` holds. */
+  observe(server: number, persister: Persister): ServerObserver {
+    this.#ghost.durable[server] = DurableImage.of(persister.load());
+    let before: Before | undefined;
+    return {
+      onBegin: (state) => {
+        this.#states[server] = state;
+        before = remember(state);
+        this.#check((invariant) => invariant.onStart?.(server, state, this.#ghost));
+      },
+      onStep: (input, outputs, state) => {
+        this.#choose(state);
+        const event = { server, input, outputs, state, before: before ?? remember(state) };
+        this.#check((invariant) => invariant.onStep?.(event, this.#ghost));
+        before = remember(state);
+      },
+      onSend: (envelope) => this.#check((invariant) => invariant.onSend?.(server, envelope, this.#ghost)),
+      onDurable: (batch) => {
+        this.#ghost.imageOf(server).apply(batch);
+        this.#check((invariant) => invariant.onDurable?.(server, batch, this.#ghost));
+      },
+    };
+  }
+
+  onCrash(server: number): void {
+    this.#states[server] = undefined;
+  }
+
+  /** The servers as a small table, one line each. */
+  describe(): string {
+    const lines = this.#states.map((state, server) => {
+      const { hardState } = this.#ghost.imageOf(server);
+      const durable = `durable: term ${hardState.currentTerm}, vote ${hardState.votedFor ?? '-'}`;
+      if (state === undefined) return `  server ${server}  crashed    ${durable}`;
+      const { standing, currentTerm, votedFor, commitIndex, log } = state;
+      return (
+        `  server ${server}  ${standing.role.padEnd(9)}  term ${currentTerm}, vote ${votedFor ?? '-'}, ` +
+        `commitIndex ${commitIndex}, ${log.describe()}; ${durable}`
+      );
+    });
+    return lines.join('\n');
+  }
+
+  /** An entry is chosen when the first server sees it committed. */
+  #choose(state: RaftState): void {
+    const { chosen } = this.#ghost;
+    for (let index = chosen.length; index <= state.commitIndex; index += 1) {
+      const term = state.log.termAt(index);
+      // A server cannot be the first to commit what its own snapshot covers, except by breaking a rule.
+      chosen[index] = { term: term ?? -1, committedInTerm: state.currentTerm };
+    }
+  }
+
+  #check(check: (invariant: Invariant) => void): void {
+    for (const invariant of this.#invariants) {
+      try {
+        check(invariant);
+      } catch (error) {
+        if (!(error instanceof Violation)) throw error;
+        this.#onViolation(new InvariantViolation(invariant, error.message, this.describe()));
+      }
+    }
+  }
+}
+
+function remember({ standing, currentTerm, commitIndex, log }: RaftState): Before {
+  const { lastIndex, lastIncludedIndex } = log;
+  return { role: standing.role, currentTerm, commitIndex, lastIndex, lastIncludedIndex };
+}

@@ -1,0 +1,33 @@
+import { chosenIsDurable } from './chosen-is-durable.ts';
+import { chosenIsFinal } from './chosen-is-final.ts';
+import { electionSafety } from './election-safety.ts';
+import type { Invariant } from './invariant.ts';
+import { leaderAppendOnly } from './leader-append-only.ts';
+import { leaderBookkeeping } from './leader-bookkeeping.ts';
+import { leaderCompleteness } from './leader-completeness.ts';
+import { logMatching } from './log-matching.ts';
+import { monotonicCommitIndex } from './monotonic-commit-index.ts';
+import { monotonicTerm } from './monotonic-term.ts';
+import { oneVotePerTerm } from './one-vote-per-term.ts';
+import { persistBeforeVisible } from './persist-before-visible.ts';
+import { snapshotsMoveForward } from './snapshots-move-forward.ts';
+import { stateMachineSafety } from './state-machine-safety.ts';
+
+/** Every property that is watched, fresh for one run. */
+export function allInvariants(): Invariant[] {
+  return [
+    electionSafety,
+    leaderAppendOnly,
+    logMatching(),
+    leaderCompleteness,
+    chosenIsFinal,
+    stateMachineSafety(),
+    monotonicCommitIndex,
+    monotonicTerm(),
+    oneVotePerTerm(),
+    persistBeforeVisible,
+    chosenIsDurable,
+    snapshotsMoveForward,
+    leaderBookkeeping,
+  ];
+}

@@ -1,0 +1,17 @@
+import { expectThat, type Invariant } from './invariant.ts';
+
+export const leaderAppendOnly: Invariant = {
+  name: 'Leader Append-Only',
+  statement: 'A leader never overwrites or deletes entries in its log; it only appends new entries.',
+  source: 'Raft paper, Figure 3; §5.3',
+  onStep({ server, outputs, before, state }) {
+    if (before.role !== 'leader' || before.currentTerm !== state.currentTerm) return;
+    const firstIndex = outputs.persist?.log?.firstIndex;
+    expectThat(
+      state.log.lastIndex >= before.lastIndex && (firstIndex === undefined || firstIndex === before.lastIndex + 1),
+      () =>
+        `leader ${server} of term ${state.currentTerm} had entries up to ${before.lastIndex}, ` +
+        `wrote from ${firstIndex ?? 'nowhere'}, and has entries up to ${state.log.lastIndex}`,
+    );
+  },
+};

@@ -1,0 +1,26 @@
+import { expectThat, type Invariant } from './invariant.ts';
+
+/**
+ * Judged by the term in which an entry was committed, not by the entry's own: a leader of an older term that is still
+ * alive may rightly lack what was committed later.
+ */
+export const leaderCompleteness: Invariant = {
+  name: 'Leader Completeness',
+  statement:
+    'If a log entry is committed in a given term, then that entry is present in the logs of the leaders of all ' +
+    'higher-numbered terms.',
+  source: 'Raft paper, Figure 3; §5.4.3',
+  onStep({ server, outputs, state }, { chosen }) {
+    if (outputs.roleChange?.role !== 'leader') return;
+    // Log Matching makes the last such entry stand for all before it.
+    const index = chosen.findLastIndex(({ committedInTerm }) => committedInTerm < state.currentTerm);
+    const term = chosen[index]?.term;
+    const { log } = state;
+    expectThat(
+      index < log.lastIncludedIndex || log.termAt(index) === term,
+      () =>
+        `server ${server} leads term ${state.currentTerm} without entry ${index} of term ${term}, ` +
+        `committed in term ${chosen[index]?.committedInTerm}; it has ${log.describe()}`,
+    );
+  },
+};

@@ -1,0 +1,70 @@
+import type { LogEntry, LogIndex, Term } from '@raftlab/protocol';
+import type { RaftState } from '@raftlab/raft-core';
+import { expectThat, type Invariant } from './invariant.ts';
+
+/** An entry as it was first seen anywhere, with the term of the entry before it. */
+interface Sighting {
+  readonly term: Term;
+  readonly previousTerm: Term;
+  readonly command: Uint8Array;
+  readonly server: number;
+}
+
+/**
+ * Every entry that enters any log is compared with the first sighting of its index and term: same command, same term
+ * before it. By induction all that comes before is then the same too, so no log is ever scanned.
+ */
+export function logMatching(): Invariant {
+  const sightings = new Map<LogIndex, Sighting[]>();
+
+  function check(server: number, state: RaftState, firstIndex: LogIndex, entries: readonly LogEntry[]): void {
+    let index = firstIndex;
+    let previousTerm = state.log.termAt(firstIndex - 1);
+    for (const { term, command } of entries) {
+      if (previousTerm !== undefined) see(index, { term, previousTerm, command, server });
+      previousTerm = term;
+      index += 1;
+    }
+  }
+
+  function see(index: LogIndex, sighting: Sighting): void {
+    const here = sightings.get(index) ?? [];
+    const known = here.find(({ term }) => term === sighting.term);
+    if (known === undefined) {
+      here.push(sighting);
+      sightings.set(index, here);
+      return;
+    }
+    const { server, term, previousTerm } = sighting;
+    expectThat(
+      known.previousTerm === previousTerm,
+      () =>
+        `entry ${index} of term ${term} follows term ${known.previousTerm} on server ${known.server}, ` +
+        `term ${previousTerm} on server ${server}`,
+    );
+    expectThat(
+      areEqual(known.command, sighting.command),
+      () => `entry ${index} of term ${term} differs between servers ${known.server} and ${server}`,
+    );
+  }
+
+  return {
+    name: 'Log Matching',
+    statement:
+      'If two logs contain an entry with the same index and term, then the logs are identical in all entries up ' +
+      'through the given index.',
+    source: 'Raft paper, Figure 3; §5.3',
+    onStart(server, state) {
+      const { log } = state;
+      check(server, state, log.lastIncludedIndex + 1, log.slice(log.lastIncludedIndex + 1, log.lastIndex));
+    },
+    onStep({ server, outputs, state }) {
+      const log = outputs.persist?.log;
+      if (log !== undefined) check(server, state, log.firstIndex, log.entries);
+    },
+  };
+}
+
+function areEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a === b || (a.length === b.length && a.every((byte, offset) => byte === b[offset]));
+}

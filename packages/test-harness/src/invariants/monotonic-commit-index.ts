@@ -1,0 +1,14 @@
+import { expectThat, type Invariant } from './invariant.ts';
+
+export const monotonicCommitIndex: Invariant = {
+  name: 'Monotonic commitIndex',
+  statement: 'commitIndex never falls while a server runs, and never exceeds the log.',
+  source: 'Raft paper, Figure 2, volatile state on all servers',
+  onStep({ server, before, state }) {
+    expectThat(
+      before.commitIndex <= state.commitIndex && state.commitIndex <= state.log.lastIndex,
+      () =>
+        `server ${server}: commitIndex ${before.commitIndex} became ${state.commitIndex}, ${state.log.describe()}`,
+    );
+  },
+};

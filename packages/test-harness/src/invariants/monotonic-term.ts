@@ -1,0 +1,30 @@
+import { expectThat, type Invariant } from './invariant.ts';
+
+/** What is durable must not fall either: a server that starts again knows every term it was durable in. */
+export function monotonicTerm(): Invariant {
+  const durableTerm = new Map<number, number>();
+  return {
+    name: 'Monotonic currentTerm',
+    statement: 'currentTerm never falls, neither while a server runs nor across its crashes.',
+    source: 'Raft paper, Figure 2, persistent state on all servers',
+    onStart(server, state) {
+      const known = durableTerm.get(server) ?? 0;
+      expectThat(
+        state.currentTerm >= known,
+        () => `server ${server} starts in term ${state.currentTerm}; term ${known} was durable`,
+      );
+    },
+    onStep({ server, before, state }) {
+      expectThat(
+        before.currentTerm <= state.currentTerm,
+        () => `server ${server} went back from term ${before.currentTerm} to ${state.currentTerm}`,
+      );
+    },
+    onDurable(server, _batch, ghost) {
+      const { currentTerm } = ghost.imageOf(server).hardState;
+      const known = durableTerm.get(server) ?? 0;
+      expectThat(currentTerm >= known, () => `server ${server} wrote term ${currentTerm} over term ${known}`);
+      durableTerm.set(server, currentTerm);
+    },
+  };
+}

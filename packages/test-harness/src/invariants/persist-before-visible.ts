@@ -1,0 +1,29 @@
+import type { Envelope } from '@raftlab/raft-core';
+import { expectThat, type Invariant } from './invariant.ts';
+
+export const persistBeforeVisible: Invariant = {
+  name: 'Persist before visible',
+  statement: 'Nothing is acknowledged, and no term is told, before it is on stable storage.',
+  source: 'Raft paper, Figure 2: "updated on stable storage before responding to RPCs"; thesis 10.2.1',
+  onSend(server, envelope, ghost) {
+    const image = ghost.imageOf(server);
+    const term = termOf(envelope);
+    expectThat(
+      image.hardState.currentTerm >= term,
+      () => `server ${server} sends ${envelope.message.kind} of term ${term}; storage holds ${image.hardState.currentTerm}`,
+    );
+    const { message } = envelope;
+    if (message.kind !== 'appendEntriesReply' || !message.reply.success) return;
+    const { matchIndex } = message.reply;
+    // A later leader may have replaced the entries meanwhile; then the term on storage is later too.
+    if (image.hardState.currentTerm > term) return;
+    expectThat(
+      matchIndex <= image.lastIndex,
+      () => `server ${server} acknowledges ${matchIndex}; storage holds entries up to ${image.lastIndex}`,
+    );
+  },
+};
+
+function termOf({ message }: Envelope): number {
+  return 'args' in message ? message.args.term : message.reply.term;
+}

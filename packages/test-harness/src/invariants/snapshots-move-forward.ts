@@ -1,0 +1,22 @@
+import { expectThat, type Invariant } from './invariant.ts';
+
+export const snapshotsMoveForward: Invariant = {
+  name: 'Snapshots move forward',
+  statement:
+    'A snapshot is of committed entries, never older than the one it replaces, and drops no entry that continues it.',
+  source: 'Raft paper, §7; Figure 13',
+  onStep({ server, before, state, outputs }, ghost) {
+    const { log } = state;
+    expectThat(
+      log.lastIncludedIndex >= before.lastIncludedIndex,
+      () => `server ${server}: its snapshot went back from ${before.lastIncludedIndex} to ${log.lastIncludedIndex}`,
+    );
+    const snapshot = outputs.persist?.snapshot;
+    if (snapshot === undefined) return;
+    const { lastIncludedIndex, lastIncludedTerm } = snapshot;
+    expectThat(
+      ghost.chosen[lastIncludedIndex]?.term === lastIncludedTerm,
+      () => `server ${server} takes a snapshot of term ${lastIncludedTerm} at ${lastIncludedIndex}, where that is not chosen`,
+    );
+  },
+};

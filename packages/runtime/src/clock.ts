@@ -41,7 +41,11 @@ export function checkDelay(delayMs: number): void {
 }
 
 /** What both clocks mean by sleep: one timer, given up as soon as the signal aborts. */
-export function sleepOn(clock: Pick<Clock, 'setTimer'>, delayMs: number, signal?: CancelSignal): Promise<void> {
+export function sleepOn(
+  clock: Pick<Clock, 'setTimer'>,
+  delayMs: number,
+  signal?: CancelSignal,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) {
       reject(asError(signal.reason));

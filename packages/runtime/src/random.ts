@@ -17,12 +17,16 @@ export class Random {
   }
 
   static fromSeed(seed: number | string): Random {
-    return Random.#fromPath(`${typeof seed}:${seed}`);
+    if (typeof seed === 'number' && !Number.isFinite(seed)) {
+      throw new RangeError(`A seed must be a string or a finite number; got ${seed}.`);
+    }
+    return Random.#fromPath(JSON.stringify(seed));
   }
 
   /** A stream of its own, determined by the seed and the names on the way to it, not by what was drawn meanwhile. */
   fork(name: string): Random {
-    return Random.#fromPath(`${this.#path}/${name}`);
+    // Quoted, so that no two different paths are one text.
+    return Random.#fromPath(`${this.#path}/${JSON.stringify(name)}`);
   }
 
   /** A copy that goes on from the same place. */
@@ -45,7 +49,11 @@ export class Random {
 
   /** A real number, uniform in [min, max). */
   uniform(min: number, max: number): number {
-    return min + (max - min) * uniformFloat64(this.#generator);
+    if (!(Number.isFinite(max - min) && min <= max)) {
+      throw new RangeError(`uniform(min, max) takes finite numbers with min <= max; got ${min}, ${max}.`);
+    }
+    const value = min + (max - min) * uniformFloat64(this.#generator);
+    return value < max ? value : min; // the sum may round up to max
   }
 
   /** True in `count` of `outOf` cases: a draw from 0..outOf-1 is below `count`. */
@@ -56,6 +64,7 @@ export class Random {
   /** One of the items, each equally likely. Throws on an empty list. */
   pick<T>(items: readonly T[]): T {
     if (items.length === 0) throw new RangeError('pick needs at least one item.');
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the offset is inside the list
     return items[this.int(0, items.length - 1)] as T;
   }
 

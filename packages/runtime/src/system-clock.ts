@@ -1,7 +1,13 @@
 // Node's own time. The only file of the repository that touches a real timer or the real clock.
 import { checkDelay, sleepOn, type CancelSignal, type Clock, type Timer } from './clock.ts';
 
-/** Real time. Deferred callbacks let the event loop breathe (setImmediate), and still run before any later timer. */
+/** Node counts in whole milliseconds, up to this many; a longer delay would become 1. */
+const longestTimeoutMs = 2 ** 31 - 1;
+
+/**
+ * Real time. Deferred callbacks let the event loop breathe (setImmediate); those that wait when a timer comes up still run
+ * before it. What they defer in turn may run after it, so that a chain of them cannot starve the timers.
+ */
 export class SystemClock implements Clock {
   #deferred: Array<() => void> = [];
   #isImmediateSet = false;
@@ -12,12 +18,32 @@ export class SystemClock implements Clock {
 
   setTimer(delayMs: number, callback: () => void): Timer {
     checkDelay(delayMs);
-    // Node drops the fraction of a delay and would fire early.
-    const timeout = setTimeout(() => {
+    let isCancelled = false;
+    let timeout: NodeJS.Timeout;
+    const fire = (): void => {
+      if (!isCancelled) callback();
+    };
+    const comeUp = (): void => {
+      if (this.#deferred.length === 0) {
+        fire();
+        return;
+      }
+      // A tick that is queued from a microtask: after the promise work that the deferred callbacks cause.
+      queueMicrotask(() => process.nextTick(fire));
       this.#runDeferred();
-      callback();
-    }, Math.ceil(delayMs));
-    return { cancel: () => clearTimeout(timeout) };
+    };
+    const wait = (restMs: number): void => {
+      const stepMs = Math.min(restMs, longestTimeoutMs);
+      timeout = setTimeout(stepMs < restMs ? () => wait(restMs - stepMs) : comeUp, stepMs);
+    };
+    // Node drops the fractions, both of the delay and of the present time: it would fire up to 2 ms early.
+    wait(delayMs === 0 ? 0 : Math.ceil(delayMs) + 1);
+    return {
+      cancel() {
+        isCancelled = true;
+        clearTimeout(timeout);
+      },
+    };
   }
 
   sleep(delayMs: number, signal?: CancelSignal): Promise<void> {

@@ -46,6 +46,13 @@ export class TimerHeap {
     if (this.#cancelledCount > 64 && this.#cancelledCount * 2 > this.#timers.length) this.#sweep();
   }
 
+  /** Cancels every timer. */
+  clear(): void {
+    for (const timer of this.#timers) timer.callback = undefined;
+    this.#timers = [];
+    this.#cancelledCount = 0;
+  }
+
   #takeFirst(): VirtualTimer | undefined {
     const timers = this.#timers;
     const first = timers[0];

@@ -10,7 +10,8 @@ export class DeadlockError extends Error {
   readonly waiting: readonly string[];
 
   constructor(now: number, waiting: readonly string[]) {
-    const list = waiting.length === 0 ? '  (nobody said what they wait for)' : waiting.map((w) => `  ${w}`).join('\n');
+    const list =
+      waiting.length === 0 ? '  (nobody said what they wait for)' : waiting.map((w) => `  ${w}`).join('\n');
     super(`Deadlock at ${now} virtual ms: no timer is set and the run has not ended. Waiting:\n${list}`);
     this.now = now;
     this.waiting = waiting;
@@ -81,9 +82,14 @@ export class VirtualClock implements Clock {
       let isOver = false;
       let idleBreaths = 0;
       const end = (settle: () => void): void => {
+        if (isOver) return;
         isOver = true;
-        this.#isRunning = false;
-        settle();
+        // Promise work that is still queued may set timers: they belong to this run, and end with it.
+        afterPromises(() => {
+          this.#forgetAll();
+          this.#isRunning = false;
+          settle();
+        });
       };
       const turn = (): void => {
         if (isOver) return;
@@ -92,18 +98,20 @@ export class VirtualClock implements Clock {
             idleBreaths = 0;
           } else if (++idleBreaths > 2) {
             // Two empty turns of Node's event loop: nobody outside will wake us either.
-            end(() => reject(new DeadlockError(this.#now, [...this.#watched].map((describe) => describe()))));
+            const deadlock = new DeadlockError(
+              this.#now,
+              [...this.#watched].map((describe) => describe()),
+            );
+            end(() => reject(deadlock));
             return;
           }
         } catch (error) {
           end(() => reject(error));
           return;
         }
-        if (idleBreaths > 0 || this.#eventCount % eventsPerBreath === 0) setImmediate(afterPromises);
-        else afterPromises();
+        if (idleBreaths > 0 || this.#eventCount % eventsPerBreath === 0) setImmediate(afterPromises, turn);
+        else afterPromises(turn);
       };
-      // A tick that is queued from a microtask runs when the microtask queue is empty: all promise work is then done.
-      const afterPromises = (): void => queueMicrotask(() => process.nextTick(turn));
       let mainPromise: Promise<T>;
       try {
         mainPromise = main();
@@ -115,16 +123,24 @@ export class VirtualClock implements Clock {
         (value) => end(() => resolve(value)),
         (error: unknown) => end(() => reject(error)),
       );
-      afterPromises();
+      afterPromises(turn);
     });
+  }
+
+  #forgetAll(): void {
+    this.#timers.clear();
+    this.#deferred = [];
+    this.#deferredOffset = 0;
+    this.#watched.clear();
   }
 
   #runNextEvent(): boolean {
     const deferred = this.#deferred[this.#deferredOffset];
     if (deferred !== undefined) {
       this.#deferredOffset += 1;
-      if (this.#deferredOffset === this.#deferred.length) {
-        this.#deferred = [];
+      // Done ones are dropped when they are half of the list: it may never be empty, and must not grow without end.
+      if (this.#deferredOffset * 2 >= this.#deferred.length) {
+        this.#deferred.splice(0, this.#deferredOffset);
         this.#deferredOffset = 0;
       }
       this.#eventCount += 1;
@@ -140,4 +156,9 @@ export class VirtualClock implements Clock {
     callback();
     return true;
   }
+}
+
+/** A tick that is queued from a microtask runs when the microtask queue is empty: all promise work is then done. */
+function afterPromises(callback: () => void): void {
+  queueMicrotask(() => process.nextTick(callback));
 }

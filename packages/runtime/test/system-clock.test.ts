@@ -1,0 +1,91 @@
+// Real time, in small doses: only what cannot be said of a virtual clock as well (see clock-contract.test.ts).
+import { SystemClock } from '@raftlab/runtime';
+import { describe, expect, test } from 'vitest';
+
+const clock = new SystemClock();
+
+function blockFor(durationMs: number): void {
+  const end = clock.now() + durationMs;
+  while (clock.now() < end);
+}
+
+describe('SystemClock', () => {
+  test('now never goes back and has fractions', () => {
+    const times = Array.from({ length: 1000 }, () => clock.now());
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+    expect(times.some((time) => !Number.isInteger(time))).toBe(true);
+  });
+
+  // Node truncates both the delay and the present time: its own timers fire up to 2 ms early.
+  test('no timer fires early', async () => {
+    const sleepers = Array.from({ length: 300 }, async (_, offset) => {
+      await clock.sleep(offset / 7);
+      const delayMs = (offset % 10) / 3;
+      const start = clock.now();
+      await clock.sleep(delayMs);
+      return clock.now() - start - delayMs;
+    });
+    expect(Math.min(...(await Promise.all(sleepers)))).toBeGreaterThanOrEqual(0);
+  });
+
+  test('a delay too long for Node is not taken for a short one', async () => {
+    let hasFired = false;
+    const timer = clock.setTimer(2 ** 31, () => {
+      hasFired = true;
+    });
+    await clock.sleep(5);
+    timer.cancel();
+    expect(hasFired).toBe(false);
+  });
+
+  // The event loop looks at timers first; what was deferred in the same turn must come first all the same.
+  test('a timer that is long due does not overtake what was deferred', async () => {
+    const events: string[] = [];
+    const overtaken = clock.setTimer(0, () => events.push('cancelled by the deferred callback'));
+    clock.setTimer(0, () => events.push('timer'));
+    blockFor(4);
+    clock.defer(() => {
+      events.push('deferred');
+      overtaken.cancel();
+      void Promise.resolve().then(() => events.push('its promise work'));
+    });
+    await clock.sleep(5);
+    expect(events).toEqual(['deferred', 'its promise work', 'timer']);
+  });
+
+  test('deferred callbacks that defer again do not starve the timers', async () => {
+    let count = 0;
+    let isOver = false;
+    const again = (): void => {
+      count += 1;
+      if (!isOver) clock.defer(again);
+    };
+    clock.defer(again);
+    await clock.sleep(10);
+    isOver = true;
+    expect(count).toBeGreaterThan(1);
+  });
+
+  test('an error in a deferred callback costs neither the others nor a timer their turn', async () => {
+    const events: string[] = [];
+    const uncaught: unknown[] = [];
+    const listeners = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    process.on('uncaughtException', (error) => uncaught.push(error));
+    try {
+      clock.setTimer(0, () => events.push('timer'));
+      blockFor(3);
+      clock.defer(() => events.push('before'));
+      clock.defer(() => {
+        throw new Error('bad callback');
+      });
+      clock.defer(() => events.push('after'));
+      await clock.sleep(5);
+    } finally {
+      process.removeAllListeners('uncaughtException');
+      for (const listener of listeners) process.on('uncaughtException', listener);
+    }
+    expect(uncaught).toEqual([new Error('bad callback')]);
+    expect(events.toSorted()).toEqual(['after', 'before', 'timer']);
+  });
+});

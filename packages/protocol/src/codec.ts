@@ -1,6 +1,7 @@
 // Values to bytes and back: msgpack on the outside, a zod schema at the gate. Bytes are checked once, where they are
 // decoded; what comes out is typed and trusted from there on.
-import { Packr } from 'msgpackr';
+// Not the main entry, which takes a native string reader where one is installed: every machine shall read alike.
+import { Packr } from 'msgpackr/pack';
 import type { z } from 'zod';
 import { findUntravellable, formatPath, type ValuePath } from './travel.ts';
 
@@ -35,8 +36,15 @@ export class CodecError extends Error {
 }
 
 // Self-contained messages: no records (shape tables shared between peers decode into wrong fields when they diverge),
-// and copies of byte strings (a view would keep the whole receive buffer alive).
-const packr = new Packr({ useRecords: false, variableMapSize: true, copyBuffers: true });
+// and copies of byte strings (a view would keep the whole receive buffer alive). No references inside a message either: a
+// few bytes of them unfold into a value without end. A property that happens to be called toJSON is data.
+const packr = new Packr({
+  useRecords: false,
+  variableMapSize: true,
+  copyBuffers: true,
+  structuredClone: false,
+  useToJSON: false,
+});
 
 /** A codec for any value that travels and satisfies the schema: objects with their field names, as they are. */
 export function valueCodec<T>(name: string, schema: z.ZodType<T>): Codec<T> {
@@ -56,7 +64,8 @@ export function valueCodec<T>(name: string, schema: z.ZodType<T>): Codec<T> {
 
 /**
  * A compact codec for objects of one fixed shape: their fields in order, without names. `encode` trusts the type of its
- * argument; `decode` checks every field by the schema. `fromTuple` may return anything: the schema judges it.
+ * argument; `decode` checks every field by the schema. `fromTuple` may return anything, since the schema judges it; with
+ * undefined it refuses the tuple's length.
  */
 export function tupleCodec<T extends object>(
   name: string,
@@ -69,7 +78,11 @@ export function tupleCodec<T extends object>(
     decode(bytes) {
       const tuple = unpack(name, bytes);
       if (!Array.isArray(tuple)) throw new CodecError('decode', name, [], 'the bytes do not hold a tuple');
-      return validate(name, schema, shape.fromTuple(tuple));
+      const value = shape.fromTuple(tuple);
+      if (value === undefined) {
+        throw new CodecError('decode', name, [], `a tuple of ${tuple.length} values has the wrong length`);
+      }
+      return validate(name, schema, value);
     },
   };
 }
@@ -80,14 +93,14 @@ function pack(value: unknown): Uint8Array {
 }
 
 function unpack(name: string, bytes: Uint8Array): unknown {
-  // From a Buffer, msgpackr would cut Buffers; from a plain Uint8Array it cuts plain Uint8Arrays.
-  const plain =
-    bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  // A view of our own: from a Buffer, msgpackr would cut Buffers, and it leaves a property on the object that it reads.
+  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
     return packr.unpack(plain);
   } catch (error) {
     // msgpackr throws Error, RangeError (deep nesting, bad offsets) or TypeError, according to what the bytes break.
-    throw new CodecError('decode', name, [], `${(error as Error).message} (${bytes.length} bytes)`);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CodecError('decode', name, [], `${reason} (${bytes.length} bytes)`);
   }
 }
 

@@ -13,7 +13,10 @@ export type LogIndex = number;
 const serverId = z.int().min(0).max(0xffff);
 const term = z.int().min(0);
 const logIndex = z.int().min(0);
-const bytes: z.ZodType<Uint8Array> = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'expected bytes');
+const bytes: z.ZodType<Uint8Array> = z.custom<Uint8Array>(
+  (value) => value instanceof Uint8Array,
+  'expected bytes',
+);
 
 /** One log entry: the client's command, encoded once when it was proposed, and the term of the leader that took it. */
 export interface LogEntry {
@@ -200,7 +203,7 @@ export function takeEntries(tuple: readonly unknown[], offset: number): unknown[
   return entries;
 }
 
-/** Lets through tuples of one length only; others reach the schema as undefined, which it refuses. */
+/** Lets through tuples of one length only; for others the result is undefined, which tupleCodec refuses. */
 function exactly(
   length: number,
   fromTuple: (tuple: readonly unknown[]) => unknown,

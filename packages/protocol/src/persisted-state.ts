@@ -1,7 +1,14 @@
 // What a server must find again after a crash: Figure 2's persistent state and Figure 13's snapshot.
 import { z } from 'zod';
 import { tupleCodec, type Codec } from './codec.ts';
-import { logEntriesSchema, pushEntries, takeEntries, type LogEntry, type LogIndex, type Term } from './messages.ts';
+import {
+  logEntriesSchema,
+  pushEntries,
+  takeEntries,
+  type LogEntry,
+  type LogIndex,
+  type Term,
+} from './messages.ts';
 
 export const hardStateSchema = z.strictObject({
   /** Latest term the server has seen; 0 on first boot. */

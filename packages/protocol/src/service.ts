@@ -1,6 +1,6 @@
 // Remote calls, typed: a method is a name and two codecs; a service is a name and a handler for each method. Networks,
 // simulated or real, carry these; Raft and the services above it define them.
-import { z } from 'zod';
+import type { z } from 'zod';
 import { valueCodec, type Codec } from './codec.ts';
 
 /** What a caller must know of a remote procedure. */

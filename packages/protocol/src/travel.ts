@@ -8,10 +8,13 @@ export type ValuePath = readonly (string | number)[];
 export const maxDepth = 100;
 
 const loneSurrogate = /[\uD800-\uDFFF]/u;
+/** TextDecoder drops it from the front of a text, so it would be lost on the way. */
+const byteOrderMark = '\uFEFF';
 
 /**
  * The first thing in `value` that cannot travel, or undefined when all of it can. Travelling are null, undefined,
- * booleans, numbers (-0 arrives as 0), well-formed strings, Uint8Arrays, arrays without holes, and plain objects of these.
+ * booleans, numbers (-0 arrives as 0), well-formed strings (without a byte order mark in front), Uint8Arrays, arrays without
+ * holes, and plain objects of these.
  */
 export function findUntravellable(value: unknown): { path: ValuePath; reason: string } | undefined {
   const path: (string | number)[] = [];
@@ -27,7 +30,7 @@ function search(value: unknown, path: (string | number)[], ancestors: object[]):
     case 'number':
       return undefined;
     case 'string':
-      return loneSurrogate.test(value) ? 'a string with half a surrogate pair' : undefined;
+      return searchString(value);
     case 'bigint':
       return 'a bigint (send it as a string)';
     case 'function':
@@ -49,7 +52,13 @@ function search(value: unknown, path: (string | number)[], ancestors: object[]):
   return reason;
 }
 
+function searchString(text: string): string | undefined {
+  if (loneSurrogate.test(text)) return 'a string with half a surrogate pair';
+  return text.startsWith(byteOrderMark) ? 'a string that begins with a byte order mark' : undefined;
+}
+
 function searchArray(items: unknown[], path: (string | number)[], ancestors: object[]): string | undefined {
+  if (Object.getPrototypeOf(items) !== Array.prototype) return instanceReason(items);
   for (let offset = 0; offset < items.length; offset += 1) {
     path.push(offset);
     const reason = offset in items ? search(items[offset], path, ancestors) : 'a hole in an array';
@@ -63,13 +72,14 @@ function searchArray(items: unknown[], path: (string | number)[], ancestors: obj
 function searchObject(value: object, path: (string | number)[], ancestors: object[]): string | undefined {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) {
-    return `an instance of ${value.constructor?.name || 'a class without a name'}`;
+    return instanceReason(value);
   }
   for (const key of Reflect.ownKeys(value)) {
     if (typeof key === 'symbol') return `a property named by a symbol, ${String(key)}`;
     path.push(key);
     if (key === '__proto__') return 'a property named __proto__';
-    if (loneSurrogate.test(key)) return 'a property whose name has half a surrogate pair';
+    const nameReason = searchString(key);
+    if (nameReason !== undefined) return `a property whose name is ${nameReason}`;
     const property = Object.getOwnPropertyDescriptor(value, key);
     if (property === undefined || !('value' in property)) return 'a getter or setter';
     if (property.enumerable !== true) return 'a hidden (non-enumerable) property';
@@ -78,6 +88,10 @@ function searchObject(value: object, path: (string | number)[], ancestors: objec
     path.pop();
   }
   return undefined;
+}
+
+function instanceReason(value: object): string {
+  return `an instance of ${value.constructor?.name || 'a class without a name'}`;
 }
 
 /** `entries[3].command`, for error messages; the whole value is called `the value itself`. */

@@ -4,6 +4,7 @@ import { valueCodec, type ApplyMsg, type ClientEnd, type Service } from '@raftla
 import { make } from '@raftlab/raft-core';
 import type { Clock, Random } from '@raftlab/runtime';
 import { z } from 'zod';
+import { DelayingStorage } from './storage/delaying-storage.ts';
 import type { ServerObserver } from './invariants/cluster-watch.ts';
 
 /** One running Raft peer, as the tester sees it. */
@@ -39,18 +40,39 @@ export interface Implementation {
 
 const commandCodec = valueCodec('command', z.unknown());
 
-/** The Raft of @raftlab/raft-core over the lab's Persister. */
+/** The Raft of @raftlab/raft-core over the lab's Persister, which is durable at once. */
 export const raftlab: Implementation = {
   name: 'raftlab',
-  make({ peers, me, persister, applyCh, clock, random, observer, onError }) {
-    const options = { clock, random, commandCodec, onError };
-    if (observer === undefined) return make(peers, me, persister, applyCh, options);
-    return make(peers, me, watchedStorage(persister, observer), applyCh, { ...options, observer });
+  make: (environment) => makeRaftlab(environment, watchedPersister(environment)),
+};
+
+/** The same over a disk that takes its time, and forgets in a crash what was not yet durable. */
+export const raftlabOnSlowDisk: Implementation = {
+  name: 'raftlab-slow-disk',
+  make(environment) {
+    const { persister, clock, random, observer } = environment;
+    const disk = { clock, random: random.fork('disk') };
+    return makeRaftlab(
+      environment,
+      new DelayingStorage(persister, disk, (batch) => observer?.onDurable(batch)),
+    );
   },
 };
 
+function makeRaftlab(environment: RaftEnvironment, storage: Storage): RaftHandle {
+  const { peers, me, applyCh, clock, random, observer, onError } = environment;
+  return make(peers, me, storage, applyCh, {
+    clock,
+    random,
+    commandCodec,
+    onError,
+    ...(observer !== undefined && { observer }),
+  });
+}
+
 /** Tells the observer what has become durable, at the moment it has. */
-function watchedStorage(persister: Persister, observer: ServerObserver): Storage {
+function watchedPersister({ persister, observer }: RaftEnvironment): Storage {
+  if (observer === undefined) return persister;
   return {
     load: () => persister.load(),
     write(batch) {

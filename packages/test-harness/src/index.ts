@@ -2,6 +2,7 @@ export { Cluster, raftElectionTimeoutMs, type ClusterOptions, type Statistics } 
 export { gradeTest, type FailureReport, type GradeOptions, type TestReport, type TimeMode } from './grade.ts';
 export {
   raftlab,
+  raftlabOnSlowDisk,
   type Implementation,
   type RaftEnvironment,
   type RaftHandle,

@@ -28,6 +28,8 @@ export interface Progress {
   snapshotTicket: number;
   /** Whether the follower answered anything since the last heartbeat or since the first message in flight. */
   heardFrom: boolean;
+  /** When the follower last answered anything in this term; the leader steps down when a majority is silent too long. */
+  lastHeardAt: number;
   /** Counts the messages to this follower: `unreachable` names the one that failed, and only the latest matters. */
   ticket: number;
 }
@@ -48,6 +50,7 @@ export function startProgress(nextIndex: LogIndex, now: number): Progress {
     snapshotPatienceMs: 0,
     snapshotTicket: 0,
     heardFrom: true,
+    lastHeardAt: now,
     ticket: 0,
   };
 }

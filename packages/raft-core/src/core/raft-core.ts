@@ -6,6 +6,7 @@ import type { Random } from '@raftlab/runtime';
 import { assert } from './assert.ts';
 import type { RaftConfig } from './config.ts';
 import {
+  becomeFollower,
   drawElectionDeadline,
   onRequestVote,
   onRequestVoteReply,
@@ -15,6 +16,7 @@ import {
 import type { Input, Message } from './inputs.ts';
 import type { Outputs } from './outputs.ts';
 import {
+  leadershipEndsAt,
   nextSendAt,
   onAppendEntries,
   onAppendEntriesReply,
@@ -53,7 +55,7 @@ export class RaftCore {
 
   /** When to tick first, before any step has told. */
   get wakeAt(): number {
-    return nextWakeAt(this.state, this.#config);
+    return nextWakeAt(this.state, this.#config, -Infinity);
   }
 
   /** Throws AssertionError when the input shows that a rule of Raft was broken, here or elsewhere. */
@@ -79,7 +81,7 @@ export class RaftCore {
       sendAfterPersist: turn.sendAfterPersist,
       apply: turn.apply,
       roleChange: turn.roleChange,
-      wakeAt: nextWakeAt(this.state, this.#config),
+      wakeAt: nextWakeAt(this.state, this.#config, now),
     };
   }
 }
@@ -135,8 +137,13 @@ function onMessage(turn: Turn, from: ServerId, message: Message): void {
 
 function onTick(turn: Turn): void {
   const { standing } = turn.state;
-  if (standing.role === 'leader') sendDue(turn, standing);
-  else if (turn.now >= standing.electionDeadline) startElection(turn);
+  if (standing.role !== 'leader') {
+    if (turn.now >= standing.electionDeadline) startElection(turn);
+  } else if (turn.now >= leadershipEndsAt(turn, standing)) {
+    becomeFollower(turn, turn.state.currentTerm);
+  } else {
+    sendDue(turn, standing);
+  }
 }
 
 function persistOf(turn: Turn): WriteBatch | undefined {
@@ -149,10 +156,10 @@ function persistOf(turn: Turn): WriteBatch | undefined {
   };
 }
 
-function nextWakeAt(state: RaftState, config: RaftConfig): number {
+function nextWakeAt(state: RaftState, config: RaftConfig, now: number): number {
   const { standing } = state;
   if (standing.role !== 'leader') return standing.electionDeadline;
-  let wakeAt = Infinity;
+  let wakeAt = leadershipEndsAt({ state, config, now }, standing);
   for (const progress of standing.progress.values()) {
     wakeAt = Math.min(wakeAt, nextSendAt({ state, config }, progress));
   }

@@ -5,7 +5,7 @@ import { assert } from './assert.ts';
 import { becomeFollower, drawElectionDeadline } from './election.ts';
 import { acknowledge, becomeProbe, becomeSnapshot, firstRetryDelayMs, type Progress } from './progress.ts';
 import type { RaftLog } from './log.ts';
-import { quorumIndex } from './quorum.ts';
+import { quorumValue } from './quorum.ts';
 import { sendSnapshot } from './snapshot.ts';
 import type { Leader } from './state.ts';
 import { applyCommitted, reply, type Turn } from './turn.ts';
@@ -138,7 +138,10 @@ export function progressOf(turn: Turn, from: ServerId, term: number): Progress |
   if (term > state.currentTerm) becomeFollower(turn, term);
   if (state.standing.role !== 'leader' || term < state.currentTerm) return undefined;
   const progress = state.standing.progress.get(from);
-  if (progress !== undefined) progress.heardFrom = true;
+  if (progress !== undefined) {
+    progress.heardFrom = true;
+    progress.lastHeardAt = turn.now;
+  }
   return progress;
 }
 
@@ -195,10 +198,21 @@ function advanceCommitIndex(turn: Turn, leader: Leader): void {
   const { state } = turn;
   const matchIndexes = [leader.durableIndex];
   for (const { matchIndex } of leader.progress.values()) matchIndexes.push(matchIndex);
-  const candidate = quorumIndex(matchIndexes);
+  const candidate = quorumValue(matchIndexes);
   if (candidate <= state.commitIndex || state.log.termAt(candidate) !== state.currentTerm) return;
   state.commitIndex = candidate;
   applyCommitted(turn);
+}
+
+/**
+ * When a leader that hears nothing more must give up (thesis 6.2): an election timeout after the last moment at which a
+ * majority was heard. It may long have been replaced, and clients that still believe it would wait in vain.
+ */
+export function leadershipEndsAt({ state, config, now }: Pick<Turn, 'state' | 'config' | 'now'>, leader: Leader): number {
+  const heardAt = [now];
+  for (const { lastHeardAt } of leader.progress.values()) heardAt.push(lastHeardAt);
+  assert(heardAt.length === state.serverCount, 'a leader knows the progress of every other server');
+  return quorumValue(heardAt) + config.electionTimeoutMaxMs;
 }
 
 /** Sends to every follower what it needs now. */

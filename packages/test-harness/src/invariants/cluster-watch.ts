@@ -29,6 +29,8 @@ export class ClusterWatch {
   readonly #invariants: readonly Invariant[];
   readonly #onViolation: (violation: InvariantViolation) => void;
   readonly #states: (RaftState | undefined)[];
+  /** Counts the starts and crashes of each server: a write of an earlier life reaches nobody's storage. */
+  readonly #lives: number[];
 
   constructor(
     serverCount: number,
@@ -39,11 +41,13 @@ export class ClusterWatch {
     this.#onViolation = onViolation;
     this.#invariants = invariants;
     this.#states = Array.from({ length: serverCount }, () => undefined);
+    this.#lives = Array.from({ length: serverCount }, () => 0);
   }
 
   /** For a server that is about to start from what `persister` holds. */
   observe(server: number, persister: Persister): ServerObserver {
     this.#ghost.durable[server] = DurableImage.of(persister.load());
+    const life = this.#beginLife(server);
     let before: Before | undefined;
     return {
       onBegin: (state) => {
@@ -59,6 +63,7 @@ export class ClusterWatch {
       },
       onSend: (envelope) => this.#check((invariant) => invariant.onSend?.(server, envelope, this.#ghost)),
       onDurable: (batch) => {
+        if (this.#lives[server] !== life) return;
         this.#ghost.imageOf(server).apply(batch);
         this.#check((invariant) => invariant.onDurable?.(server, batch, this.#ghost));
       },
@@ -67,6 +72,13 @@ export class ClusterWatch {
 
   onCrash(server: number): void {
     this.#states[server] = undefined;
+    this.#beginLife(server);
+  }
+
+  #beginLife(server: number): number {
+    const life = (this.#lives[server] ?? 0) + 1;
+    this.#lives[server] = life;
+    return life;
   }
 
   /** The servers as a small table, one line each. */

@@ -1,0 +1,35 @@
+// What every transport must satisfy, asked of the simulated network under both clocks.
+import { Network, Server } from '@raftlab/labrpc';
+import type { Service } from '@raftlab/protocol';
+import { transportCompliance, type TransportUnderTest } from '@raftlab/protocol/compliance';
+import { Random, SystemClock, VirtualClock, type Clock } from '@raftlab/runtime';
+import { describe, test } from 'vitest';
+
+function transport(clock: Clock, services: readonly Service[]): TransportUnderTest {
+  const network = new Network({ clock, random: Random.fromSeed(1) });
+  const end = network.makeEnd('client');
+  const startServer = (offered: readonly Service[]): void => {
+    const server = new Server();
+    for (const service of offered) server.addService(service);
+    network.addServer('server', server);
+  };
+  startServer(services);
+  network.connect('client', 'server');
+  network.enable('client', true);
+  return {
+    end,
+    startServer,
+    stopServer: () => network.deleteServer('server'),
+    close: () => network.cleanup(),
+  };
+}
+
+describe('the simulated network is a transport', () => {
+  for (const { title, run } of transportCompliance) {
+    test(`virtual time: ${title}`, () => {
+      const clock = new VirtualClock();
+      return clock.run(() => run((services) => transport(clock, services)));
+    });
+    test(`real time: ${title}`, () => run((services) => transport(new SystemClock(), services)));
+  }
+});

@@ -1,0 +1,162 @@
+// Random messages, values and bytes, for the laws that hold for all of them.
+import * as protocol from '@raftlab/protocol';
+import type { Codec, LogEntry } from '@raftlab/protocol';
+import * as fc from 'fast-check';
+
+/** Every size that an integer has on the wire. */
+export const count: fc.Arbitrary<number> = fc.oneof(
+  fc.nat(300),
+  fc.nat(70_000),
+  fc.maxSafeNat(),
+  fc.constantFrom(0x7f, 0x80, 0xff, 0x100, 0xffff, 0x10000, 2 ** 32 - 1, 2 ** 32, Number.MAX_SAFE_INTEGER),
+);
+export const serverId: fc.Arbitrary<number> = fc.oneof(fc.nat(10), fc.nat(0xffff));
+export const bytes: fc.Arbitrary<Uint8Array> = fc.oneof(
+  fc.uint8Array({ maxLength: 40 }),
+  fc.uint8Array({ minLength: 250, maxLength: 260 }),
+);
+/** Plain objects only: decoding makes no others. */
+function record<T>(fields: { [Name in keyof T]: fc.Arbitrary<T[Name]> }): fc.Arbitrary<T> {
+  return fc.record(fields, { noNullPrototype: true });
+}
+export const entry: fc.Arbitrary<LogEntry> = record({ term: count, command: bytes });
+export const entries: fc.Arbitrary<LogEntry[]> = fc.oneof(
+  fc.array(entry, { maxLength: 8 }),
+  fc.array(entry, { minLength: 14, maxLength: 18, size: 'max' }),
+);
+
+/** A raft state whose terms are in order, as decoding demands. */
+export const raftState: fc.Arbitrary<protocol.RaftState> = fc
+  .record({
+    terms: fc.array(count, { minLength: 2, maxLength: 20 }),
+    votedFor: fc.option(serverId),
+    lastIncludedIndex: count,
+    commands: fc.array(bytes, { minLength: 20, maxLength: 20 }),
+  })
+  .map(({ terms, votedFor, lastIncludedIndex, commands }) => {
+    const sorted = terms.toSorted((a, b) => a - b);
+    const [lastIncludedTerm = 0, ...rest] = sorted;
+    const [currentTerm = 0] = sorted.slice(-1);
+    return {
+      hardState: { currentTerm, votedFor },
+      lastIncludedIndex,
+      lastIncludedTerm,
+      entries: rest
+        .slice(0, -1)
+        .map((term, offset) => ({ term, command: commands[offset] ?? new Uint8Array(0) })),
+    };
+  });
+
+const text: fc.Arbitrary<string> = fc
+  .oneof(
+    fc.string({ unit: 'grapheme', maxLength: 20 }),
+    fc.string({ unit: 'binary', maxLength: 80 }),
+    fc.string({ minLength: 60, maxLength: 300 }),
+  )
+  .filter((string) => !string.startsWith('\uFEFF'));
+const key: fc.Arbitrary<string> = fc
+  .oneof(text, fc.constantFrom('constructor', 'toJSON', 'toString', 'length', 'valueOf', '', '0'))
+  .filter((name) => name !== '__proto__');
+
+/** Any value that travels and arrives as it was: no -0, no object without a prototype. */
+export const travellable: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    fc.constantFrom(null, undefined, true, false, 0, NaN, Infinity, -Infinity),
+    fc.oneof(count, fc.integer(), fc.double()).map((number) => (number === 0 ? 0 : number)),
+    text,
+    bytes,
+    fc.array(tie('value'), { maxLength: 20 }),
+    fc.dictionary(key, tie('value'), { maxKeys: 20, noNullPrototype: true }),
+  ),
+})).value;
+
+/** A codec, and values that it carries. */
+export interface Law {
+  readonly name: string;
+  check(property: <T>(codec: Codec<T>, values: fc.Arbitrary<T>) => void): void;
+}
+
+function law<T>(codec: Codec<T>, values: fc.Arbitrary<T>): Law {
+  return { name: codec.name, check: (property) => property(codec, values) };
+}
+
+export const laws: readonly Law[] = [
+  law(
+    protocol.requestVoteArgsCodec,
+    record({ term: count, candidateId: serverId, lastLogIndex: count, lastLogTerm: count }),
+  ),
+  law(protocol.requestVoteReplyCodec, record({ term: count, voteGranted: fc.boolean() })),
+  law(
+    protocol.appendEntriesArgsCodec,
+    record({
+      term: count,
+      leaderId: serverId,
+      prevLogIndex: count,
+      prevLogTerm: count,
+      entries,
+      leaderCommit: count,
+    }),
+  ),
+  law(
+    protocol.appendEntriesReplyCodec,
+    fc.oneof(
+      record({ term: count, success: fc.constant(true as const), matchIndex: count }),
+      record({
+        term: count,
+        success: fc.constant(false as const),
+        prevLogIndex: count,
+        conflictTerm: count,
+        conflictIndex: count,
+      }),
+    ),
+  ),
+  law(
+    protocol.installSnapshotArgsCodec,
+    record({
+      term: count,
+      leaderId: serverId,
+      lastIncludedIndex: count,
+      lastIncludedTerm: count,
+      data: bytes,
+    }),
+  ),
+  law(protocol.installSnapshotReplyCodec, record({ term: count, matchIndex: count })),
+  law(protocol.raftStateCodec, raftState),
+];
+
+/** The beginnings of msgpack's stranger values, and the types of msgpackr's extensions. */
+const notableTokens = [
+  0xc1, 0xc4, 0xc6, 0xc7, 0xc9, 0xcf, 0xd3, 0xd4, 0xd5, 0xd6, 0xd7, 0xd8, 0xdb, 0xdd, 0xdf, 0x00, 0x42, 0x62,
+  0x65, 0x69, 0x70, 0x72, 0x73, 0x74, 0x78, 0xff,
+];
+
+/** Bytes that were valid once: cut, extended, or with some bytes or bits changed. */
+export function damaged(valid: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Array> {
+  const edit = record({
+    kind: fc.constantFrom('flip', 'set', 'cut', 'insert', 'remove'),
+    place: fc.double({ min: 0, max: 1, noNaN: true }),
+    value: fc.oneof(fc.nat(255), fc.constantFrom(...notableTokens)),
+  });
+  return fc.tuple(valid, fc.array(edit, { minLength: 1, maxLength: 4 })).map(([original, edits]) => {
+    let list = [...original];
+    for (const { kind, place, value } of edits) {
+      const offset = Math.floor(place * list.length);
+      if (kind === 'flip') list[offset] = (list[offset] ?? 0) ^ (1 << (value & 7));
+      if (kind === 'set') list[offset] = value;
+      if (kind === 'cut') list = list.slice(0, offset);
+      if (kind === 'insert') list.splice(offset, 0, value);
+      if (kind === 'remove') list.splice(offset, 1);
+    }
+    return Uint8Array.from(list);
+  });
+}
+
+export const anyBytes: fc.Arbitrary<Uint8Array> = fc.oneof(
+  fc.uint8Array({ maxLength: 60 }),
+  fc
+    .array(fc.oneof(fc.nat(255), fc.constantFrom(...notableTokens), fc.integer({ min: 0x80, max: 0x9f })), {
+      maxLength: 60,
+    })
+    .map((list) => Uint8Array.from(list)),
+);

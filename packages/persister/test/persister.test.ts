@@ -1,0 +1,266 @@
+// The Persister's own promises: the lab's methods, the batches that it refuses, and what a write costs. What it promises
+// as a Storage: compliance.test.ts.
+import { Persister, type StoredState, type WriteBatch } from '@raftlab/persister';
+import type { LogEntry } from '@raftlab/protocol';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { history, writtenTo } from './histories.ts';
+
+function bytes(...list: number[]): Uint8Array {
+  return Uint8Array.from(list);
+}
+
+function entries(...terms: number[]): LogEntry[] {
+  return terms.map((term, offset) => ({ term, command: bytes(offset) }));
+}
+
+describe("the lab's methods", () => {
+  test('a new persister has nothing', () => {
+    const persister = new Persister();
+    expect(persister.readRaftState()).toEqual(bytes());
+    expect(persister.readSnapshot()).toEqual(bytes());
+    expect([persister.raftStateSize(), persister.snapshotSize()]).toEqual([0, 0]);
+  });
+
+  test('save replaces both, and one without a snapshot erases it', () => {
+    const persister = new Persister();
+    persister.save(bytes(1, 2, 3), bytes(4));
+    expect([persister.raftStateSize(), persister.snapshotSize()]).toEqual([3, 1]);
+    expect(persister.readRaftState()).toEqual(bytes(1, 2, 3));
+    expect(persister.readSnapshot()).toEqual(bytes(4));
+    persister.save(bytes(5), bytes());
+    expect([persister.readRaftState(), persister.readSnapshot()]).toEqual([bytes(5), bytes()]);
+  });
+
+  test('save stores copies, and the read methods return copies', () => {
+    const persister = new Persister();
+    const raftState = bytes(1);
+    const snapshot = Buffer.from([2]);
+    persister.save(raftState, snapshot);
+    raftState[0] = 9;
+    snapshot[0] = 9;
+    persister.readRaftState()[0] = 9;
+    persister.readSnapshot()[0] = 9;
+    expect([persister.readRaftState(), persister.readSnapshot()]).toEqual([bytes(1), bytes(2)]);
+  });
+
+  test('what was written is not changed through readRaftState or readSnapshot', () => {
+    const persister = writtenTo(new Persister(), [
+      { hardState: { currentTerm: 1, votedFor: 0 } },
+      { snapshot: { lastIncludedIndex: 1, lastIncludedTerm: 1, data: bytes(7) } },
+    ]);
+    const before = persister.load();
+    persister.readRaftState().fill(0);
+    persister.readSnapshot().fill(0);
+    expect(persister.load()).toEqual(before);
+  });
+
+  test('copy has the content of this instant; later changes on either side do not show on the other', () => {
+    fc.assert(
+      fc.property(history, fc.nat(12), fc.boolean(), (batches, cut, isRead) => {
+        const original = writtenTo(new Persister(), batches.slice(0, cut));
+        if (isRead) original.readRaftState();
+        const copy = original.copy();
+        const atCopy = [copy.readRaftState(), copy.readSnapshot()];
+        writtenTo(original, batches.slice(cut));
+        const atEnd = [original.readRaftState(), original.readSnapshot()];
+        expect([copy.readRaftState(), copy.readSnapshot()]).toEqual(atCopy);
+        writtenTo(copy, batches.slice(cut));
+        expect([copy.readRaftState(), copy.readSnapshot()]).toEqual(atEnd);
+        copy.save(bytes(), bytes());
+        expect([original.readRaftState(), original.readSnapshot()]).toEqual(atEnd);
+      }),
+    );
+  });
+
+  test('bytes that were read from one persister can be saved to another, which goes on from there', () => {
+    fc.assert(
+      fc.property(history, fc.nat(12), (batches, cut) => {
+        const first = writtenTo(new Persister(), batches.slice(0, cut));
+        const second = new Persister();
+        second.save(first.readRaftState(), first.readSnapshot());
+        expect(second.readRaftState()).toEqual(first.readRaftState());
+        expect(second.load()).toStrictEqual(first.load());
+        writtenTo(first, batches.slice(cut));
+        writtenTo(second, batches.slice(cut));
+        expect(second.readRaftState()).toEqual(first.readRaftState());
+        expect(second.readSnapshot()).toEqual(first.readSnapshot());
+      }),
+    );
+  });
+});
+
+// The model: a map from index to entry, and the sentences of storage.ts taken one by one.
+test('after any legal history, load returns what the sentences of WriteBatch say', () => {
+  fc.assert(
+    fc.property(history, (batches) => {
+      let hardState: StoredState['hardState'] = { currentTerm: 0, votedFor: null };
+      let snapshot: StoredState['snapshot'];
+      let log = new Map<number, LogEntry>();
+      for (const batch of batches) {
+        hardState = batch.hardState ?? hardState;
+        snapshot = batch.snapshot ?? snapshot;
+        const base = snapshot?.lastIncludedIndex ?? 0;
+        log = new Map([...log].filter(([index]) => index > base));
+        if (batch.log === undefined) continue;
+        const { firstIndex, entries: added } = batch.log;
+        log = new Map([...log].filter(([index]) => index < firstIndex));
+        for (const [offset, entry] of added.entries()) log.set(firstIndex + offset, entry);
+      }
+      const expected: StoredState = { hardState, snapshot, entries: [...log.values()] };
+      const isFirstBoot = batches.every((batch) => Object.keys(batch).length === 0);
+      expect(writtenTo(new Persister(), batches).load()).toStrictEqual(isFirstBoot ? undefined : expected);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+describe('write refuses', () => {
+  const start: WriteBatch = {
+    hardState: { currentTerm: 5, votedFor: null },
+    snapshot: { lastIncludedIndex: 10, lastIncludedTerm: 2, data: bytes(1) },
+    log: { firstIndex: 11, entries: entries(2, 3, 3) },
+  };
+  const snapshotAt = (lastIncludedIndex: number, lastIncludedTerm: number): WriteBatch => ({
+    snapshot: { lastIncludedIndex, lastIncludedTerm, data: bytes() },
+  });
+  const logAt = (firstIndex: number, ...terms: number[]): WriteBatch => ({
+    log: { firstIndex, entries: entries(...terms) },
+  });
+
+  test.each<[what: string, batch: WriteBatch, message: string]>([
+    ['a gap', logAt(15, 4), 'entries from index 15 on: the log ends at index 13, and a gap would be left'],
+    ['a gap after its own snapshot', { ...snapshotAt(20, 3), ...logAt(22, 4) }, 'the log ends at index 20'],
+    [
+      'entries below the snapshot',
+      logAt(10, 4),
+      'entries from index 10 on: the snapshot covers the indexes up to 10',
+    ],
+    [
+      'entries below its own snapshot',
+      { ...snapshotAt(12, 3), ...logAt(12, 4) },
+      'covers the indexes up to 12',
+    ],
+    ['an index that is no number', logAt(NaN, 4), 'entries from index NaN on'],
+    ['an older snapshot', snapshotAt(9, 2), 'a snapshot up to index 9: the present one reaches index 10'],
+    ['terms that fall in the batch', logAt(14, 5, 4), 'an entry of term 4 after term 5: terms never fall'],
+    ['terms that fall where the batch begins', logAt(14, 2), 'an entry of term 2 after term 3'],
+    ['a snapshot that is later than what follows it', snapshotAt(11, 4), 'an entry of term 3 after term 4'],
+    [
+      'an entry that is later than currentTerm',
+      logAt(14, 6),
+      'an entry or a snapshot of term 6: currentTerm is 5',
+    ],
+    ['a snapshot that is later than currentTerm', snapshotAt(20, 6), 'of term 6: currentTerm is 5'],
+    ['a term below that of the log', { hardState: { currentTerm: 2, votedFor: null } }, 'currentTerm is 2'],
+  ])('%s, and then changes nothing', (_what, batch, message) => {
+    const persister = writtenTo(new Persister(), [start]);
+    const before = persister.readRaftState();
+    expect(() => persister.write(batch)).toThrow(message);
+    expect(persister.readRaftState()).toEqual(before);
+    persister.write(logAt(14, 5));
+    expect(persister.load()?.entries).toEqual([...entries(2, 3, 3), ...entries(5)]);
+  });
+
+  test('a snapshot up to index 0', () => {
+    expect(() => new Persister().write(snapshotAt(0, 0))).toThrow('a snapshot covers at least index 1');
+    expect(new Persister().load()).toBeUndefined();
+  });
+});
+
+describe('costs', () => {
+  test('raftStateSize is the length of readRaftState, whether or not anybody reads it', () => {
+    fc.assert(
+      fc.property(history, fc.boolean(), (batches, isRead) => {
+        const persister = new Persister();
+        for (const batch of batches) {
+          persister.write(batch);
+          const sizeBytes = persister.raftStateSize();
+          const twin = isRead ? persister : persister.copy();
+          expect(twin.readRaftState().length).toBe(sizeBytes);
+          expect(persister.snapshotSize()).toBe(persister.readSnapshot().length);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  // Lengths around which msgpack changes the size of a header.
+  test.each([0, 1, 5, 6, 7, 127, 128, 255, 256, 32_765, 32_766, 32_767, 65_535, 65_536])(
+    'raftStateSize is right with %d entries, and with a command of as many bytes',
+    (count) => {
+      const persister = new Persister();
+      persister.write({ hardState: { currentTerm: 1, votedFor: null } });
+      persister.write({
+        log: {
+          firstIndex: 1,
+          entries: Array.from({ length: count }, () => ({ term: 1, command: bytes(1) })),
+        },
+      });
+      expect(persister.copy().readRaftState().length).toBe(persister.raftStateSize());
+      persister.write({ log: { firstIndex: 1, entries: [{ term: 1, command: new Uint8Array(count) }] } });
+      expect(persister.copy().readRaftState().length).toBe(persister.raftStateSize());
+    },
+  );
+
+  test.each([
+    { term: 3, commandSize: 8, expected: 11 },
+    { term: 1000, commandSize: 8, expected: 13 },
+    { term: 1000, commandSize: 16, expected: 21 },
+    { term: Number.MAX_SAFE_INTEGER, commandSize: 16, expected: 27 },
+  ])('an entry of term $term with $commandSize bytes takes $expected', ({ term, commandSize, expected }) => {
+    const persister = writtenTo(new Persister(), [{ hardState: { currentTerm: term, votedFor: 1 } }]);
+    const entry: LogEntry = { term, command: new Uint8Array(commandSize) };
+    persister.write({ log: { firstIndex: 1, entries: [entry] } });
+    const before = persister.raftStateSize();
+    persister.write({ log: { firstIndex: 2, entries: [entry] } });
+    expect(persister.raftStateSize() - before).toBe(expected);
+  });
+
+  // Not a figure but a ratio: writing one entry must not cost more because the log is long.
+  test('a write costs what its batch holds, not what the log holds', () => {
+    const long = logOf(100_000);
+    const short = logOf(10);
+    writeMany(logOf(10), 10);
+    const shortMs = measureMs(() => writeMany(short, 10));
+    const longMs = measureMs(() => writeMany(long, 100_000));
+    // A write that walks the log would take 10,000 times as long.
+    expect(longMs).toBeLessThan(20 * shortMs + 100);
+  });
+
+  test('100,000 small entries are loaded from their bytes in well under 0.3 s', () => {
+    const persister = logOf(100_000);
+    const warmMs = measureMs(() => persister.load());
+    const bestMs = Math.min(...[1, 2, 3].map(() => measureMs(() => persister.load())));
+    expect(persister.load()?.entries.length).toBe(100_000);
+    expect(Math.min(warmMs, bestMs)).toBeLessThan(300);
+  });
+});
+
+function logOf(count: number): Persister {
+  const all = Array.from({ length: count }, (_, offset) => ({
+    term: 1,
+    command: bytes(offset & 255, 1, 2, 3, 4, 5, 6, 7),
+  }));
+  return writtenTo(new Persister(), [
+    { hardState: { currentTerm: 1, votedFor: 0 }, log: { firstIndex: 1, entries: all } },
+  ]);
+}
+
+function expectSize(persister: Persister): void {
+  if (persister.raftStateSize() === 0) throw new Error('no size');
+}
+
+function measureMs(action: () => unknown): number {
+  const start = process.hrtime();
+  action();
+  const [seconds, nanoseconds] = process.hrtime(start);
+  return seconds * 1000 + nanoseconds / 1e6;
+}
+
+function writeMany(persister: Persister, lastIndex: number): void {
+  for (let count = 0; count < 3000; count += 1) {
+    persister.write({ log: { firstIndex: lastIndex + 1, entries: entries(1) } });
+    expectSize(persister);
+  }
+}

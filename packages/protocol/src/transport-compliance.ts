@@ -15,7 +15,9 @@ export interface TransportUnderTest {
   close(): void | Promise<void>;
 }
 
-export type TransportFactory = (services: readonly Service[]) => TransportUnderTest | Promise<TransportUnderTest>;
+export type TransportFactory = (
+  services: readonly Service[],
+) => TransportUnderTest | Promise<TransportUnderTest>;
 
 export interface TransportCase {
   readonly title: string;
@@ -27,7 +29,10 @@ const echoMethod = valueMethod('Compliance.Echo', { args: anything, reply: anyth
 const laterMethod = valueMethod('Compliance.Later', { args: z.int(), reply: z.int() });
 const silentMethod = valueMethod('Compliance.Silent', { args: anything, reply: anything });
 const throwMethod = valueMethod('Compliance.Throw', { args: anything, reply: anything });
-const strictMethod = valueMethod('Compliance.Strict', { args: z.strictObject({ count: z.int() }), reply: z.int() });
+const strictMethod = valueMethod('Compliance.Strict', {
+  args: z.strictObject({ count: z.int() }),
+  reply: z.int(),
+});
 const unknownMethod = valueMethod('Compliance.Unknown', { args: anything, reply: anything });
 /** The same name as strictMethod, but a caller that holds it to nothing. */
 const carelessStrictMethod = valueMethod('Compliance.Strict', { args: anything, reply: anything });
@@ -45,7 +50,7 @@ export const transportCompliance: readonly TransportCase[] = [
     const bytes = new Uint8Array(largeSizeBytes).fill(7);
     const answer = await end.call(echoMethod, bytes);
     expect(answer.ok && answer.reply instanceof Uint8Array, 'bytes must arrive as bytes');
-    expect(answer.ok && (answer.reply as Uint8Array).length === bytes.length, 'all the bytes must arrive');
+    expect(answer.ok && answer.reply.length === bytes.length, 'all the bytes must arrive');
   }),
   transportCase('nothing is shared: what the caller changes after the call is not sent', async ({ end }) => {
     const value = { list: [1, 2, 3] };
@@ -81,7 +86,10 @@ export const transportCompliance: readonly TransportCase[] = [
       () => undefined,
       (error: unknown) => (error instanceof Error && error.cause !== undefined ? error.cause : error),
     );
-    expect(refusal instanceof CodecError, `expected a CodecError, by itself or as the cause; got ${String(refusal)}`);
+    expect(
+      refusal instanceof CodecError,
+      `expected a CodecError, by itself or as the cause; got ${String(refusal)}`,
+    );
     expect(refusal.path.join('.') === 'callback', `the error must name the path; got ${refusal.message}`);
   }),
   transportCase('a server that is gone gives no answer, and its successor does', async (transport) => {
@@ -102,7 +110,10 @@ export const transportCompliance: readonly TransportCase[] = [
   }),
 ];
 
-function transportCase(title: string, check: (transport: TransportUnderTest) => Promise<void>): TransportCase {
+function transportCase(
+  title: string,
+  check: (transport: TransportUnderTest) => Promise<void>,
+): TransportCase {
   return {
     title,
     async run(factory) {

@@ -110,7 +110,8 @@ const faultTable: Array<{
 ];
 
 describe('a fault fails its own call, is reported once, and harms no other', () => {
-  test.each(faultTable)('$title', async ({ act, kind, message, cause }) => {
+  const named = faultTable.map((row) => [row.title, row] as const);
+  test.each(named)('%s', async (_title, { act, kind, message, cause }) => {
     const given = faultySetUp();
     const [before, thrown, after] = await given.clock.run(() =>
       Promise.all([

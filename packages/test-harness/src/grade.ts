@@ -4,6 +4,7 @@ import { Random, SystemClock, VirtualClock, type Clock } from '@raftlab/runtime'
 import { Cluster, type Statistics } from './cluster/cluster.ts';
 import { raftlab, type Implementation } from './implementation.ts';
 import { ClusterWatch } from './invariants/cluster-watch.ts';
+import type { Invariant } from './invariants/invariant.ts';
 import type { GradedTest } from './suites/graded-test.ts';
 import { Trace } from './trace.ts';
 
@@ -15,6 +16,8 @@ export interface GradeOptions {
   readonly seed: number;
   /** Ours by default. */
   readonly implementation?: Implementation;
+  /** What is watched while the test runs; everything by default, nothing for the lab's own checks alone. */
+  readonly invariants?: readonly Invariant[];
 }
 
 export interface TestReport {
@@ -22,6 +25,8 @@ export interface TestReport {
   readonly mode: TimeMode;
   readonly seed: number;
   readonly statistics: Statistics;
+  /** The largest persisted Raft state that the test has asked for, in bytes; 0 where it does not ask (3A to 3C). */
+  readonly largestLogSizeBytes: number;
   /** Fingerprint of everything that happened; equal for equal seeds in virtual time. */
   readonly traceHash: string;
   /** Events in the trace. */
@@ -66,12 +71,15 @@ export async function gradeTest(test: GradedTest, options: GradeOptions): Promis
   };
 }
 
-type RunOutcome = Pick<TestReport, 'statistics' | 'traceHash' | 'eventCount' | 'failure'>;
+type RunOutcome = Pick<
+  TestReport,
+  'statistics' | 'largestLogSizeBytes' | 'traceHash' | 'eventCount' | 'failure'
+>;
 
 async function runOnCluster(test: GradedTest, options: GradeOptions, clock: Clock): Promise<RunOutcome> {
   const startedAt = clock.now();
   const trace = new Trace(() => clock.now() - startedAt);
-  const watch = new ClusterWatch(test.servers, (violation) => report(violation));
+  const watch = new ClusterWatch(test.servers, (violation) => report(violation), options.invariants);
   let failure: FailureReport | undefined;
   const cluster = new Cluster({
     serverCount: test.servers,
@@ -95,6 +103,7 @@ async function runOnCluster(test: GradedTest, options: GradeOptions, clock: Cloc
   const report = (error: unknown): void => cluster.fail(error);
 
   try {
+    cluster.setUp();
     await test.script(cluster);
     cluster.finish();
   } catch (error) {
@@ -102,5 +111,12 @@ async function runOnCluster(test: GradedTest, options: GradeOptions, clock: Cloc
   }
   const statistics = cluster.statistics();
   await cluster.cleanup();
-  return { statistics, traceHash: trace.digest(), eventCount: trace.eventCount, failure };
+  const { largestLogSize: largestLogSizeBytes } = cluster;
+  return {
+    statistics,
+    largestLogSizeBytes,
+    traceHash: trace.digest(),
+    eventCount: trace.eventCount,
+    failure,
+  };
 }

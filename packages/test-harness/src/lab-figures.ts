@@ -37,6 +37,12 @@ export const labFigures: ReadonlyMap<string, LabFigure> = new Map([
   row('TestSnapshotAllCrash3D', 19.5, 268, 81_352, 58),
 ]);
 
-function row(id: string, seconds: number, rpcs: number, bytes: number, commands: number): [string, LabFigure] {
+function row(
+  id: string,
+  seconds: number,
+  rpcs: number,
+  bytes: number,
+  commands: number,
+): [string, LabFigure] {
   return [id, { seconds, rpcs, bytes, commands }];
 }

@@ -42,7 +42,12 @@ export const snapshottingReader: ApplyReader = (server, message, applied) => {
   server.raft?.snapshot(commandIndex, snapshotCodec.encode({ lastIncludedIndex: commandIndex, commands }));
 };
 
-function recordInOrder(server: ServerRecord, index: number, command: unknown, applied: AppliedCommands): void {
+function recordInOrder(
+  server: ServerRecord,
+  index: number,
+  command: unknown,
+  applied: AppliedCommands,
+): void {
   const { hasPrevious } = applied.record(server, index, command);
   if (index > 1 && !hasPrevious) throw new TestFailure(`server ${server.id} apply out of order ${index}`);
 }

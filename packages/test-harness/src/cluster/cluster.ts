@@ -61,6 +61,7 @@ export class Cluster {
   #isFinished = false;
   #step = 'setting up';
   #stepCount = 0;
+  #largestLogSize = 0;
   #base = { at: 0, rpcs: 0, bytes: 0, maxIndex: 0 };
 
   constructor(options: ClusterOptions) {
@@ -82,9 +83,18 @@ export class Cluster {
     this.#servers = Array.from({ length: serverCount }, (_, id) => newServer(id));
     this.#applied = new AppliedCommands(this.#servers);
     this.#startedAt = clock.now();
+  }
+
+  /** Starts all servers, then connects them: the lab's make_config and begin. */
+  setUp(): void {
     for (const { id } of this.#servers) this.#startServer(id);
     for (const { id } of this.#servers) this.connect(id);
-    this.#begin();
+    this.#base = {
+      at: this.#clock.now(),
+      rpcs: this.rpcTotal(),
+      bytes: this.bytesTotal(),
+      maxIndex: this.#applied.maxIndex,
+    };
   }
 
   // ---- faults ----
@@ -162,7 +172,8 @@ export class Cluster {
         if (isLeader) leadersByTerm.set(term, [...(leadersByTerm.get(term) ?? []), id]);
       }
       for (const [term, leaders] of leadersByTerm) {
-        if (leaders.length > 1) this.fatal(`term ${term} has ${leaders.length} (>1) leaders: ${leaders.join(', ')}`);
+        if (leaders.length > 1)
+          this.fatal(`term ${term} has ${leaders.length} (>1) leaders: ${leaders.join(', ')}`);
       }
       const lastTerm = Math.max(...leadersByTerm.keys());
       const leader = leadersByTerm.get(lastTerm)?.[0];
@@ -254,7 +265,14 @@ export class Cluster {
 
   /** The largest persisted Raft state over all servers, in bytes. */
   logSize(): number {
-    return Math.max(...this.#servers.map(({ persister }) => persister?.raftStateSize() ?? 0));
+    const sizeBytes = Math.max(...this.#servers.map(({ persister }) => persister?.raftStateSize() ?? 0));
+    this.#largestLogSize = Math.max(this.#largestLogSize, sizeBytes);
+    return sizeBytes;
+  }
+
+  /** The largest that logSize has ever given. */
+  get largestLogSize(): number {
+    return this.#largestLogSize;
   }
 
   /** Requests dispatched to server i since it started. Throws when it is crashed. */
@@ -352,17 +370,9 @@ export class Cluster {
     }
   }
 
-  #begin(): void {
-    this.#base = {
-      at: this.#clock.now(),
-      rpcs: this.rpcTotal(),
-      bytes: this.bytesTotal(),
-      maxIndex: this.#applied.maxIndex,
-    };
-  }
-
   #checkTimeout(): void {
-    if (this.#clock.now() - this.#startedAt > testTimeLimitMs) this.fatal('test took longer than 120 seconds');
+    if (this.#clock.now() - this.#startedAt > testTimeLimitMs)
+      this.fatal('test took longer than 120 seconds');
   }
 
   // ---- servers ----

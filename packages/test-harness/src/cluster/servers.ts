@@ -59,7 +59,9 @@ export class AppliedCommands {
       if (!server.applied.has(index)) continue;
       const here = server.applied.get(index);
       if (count > 0 && !isDeepStrictEqual(here, command)) {
-        throw new TestFailure(`committed values do not match: index ${index}, ${show(command)}, ${show(here)}`);
+        throw new TestFailure(
+          `committed values do not match: index ${index}, ${show(command)}, ${show(here)}`,
+        );
       }
       count += 1;
       command = here;

@@ -7,7 +7,8 @@ export const chosenIsDurable: Invariant = {
   statement: 'An entry that any server takes for committed is on the stable storage of a majority, for ever.',
   source: 'Raft paper, §5.3, §5.4.2; thesis 3.8',
   onStep({ server, before, state }, ghost) {
-    if (state.commitIndex > before.commitIndex) check(state.commitIndex, `server ${server} commits it`, ghost);
+    if (state.commitIndex > before.commitIndex)
+      check(state.commitIndex, `server ${server} commits it`, ghost);
   },
   onDurable(server, { log }, ghost) {
     if (log === undefined) return;

@@ -11,7 +11,8 @@ export const chosenIsFinal: Invariant = {
     const term = state.log.termAt(index);
     expectThat(
       ghost.chosen[index]?.term === term,
-      () => `server ${server} commits term ${term} at ${index}, where term ${ghost.chosen[index]?.term} was chosen`,
+      () =>
+        `server ${server} commits term ${term} at ${index}, where term ${ghost.chosen[index]?.term} was chosen`,
     );
   },
 };

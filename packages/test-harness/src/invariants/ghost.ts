@@ -29,7 +29,9 @@ export class DurableImage {
   }
 
   termAt(index: LogIndex): Term | undefined {
-    return index === this.lastIncludedIndex ? this.lastIncludedTerm : this.#terms[index - this.lastIncludedIndex - 1];
+    return index === this.lastIncludedIndex
+      ? this.lastIncludedTerm
+      : this.#terms[index - this.lastIncludedIndex - 1];
   }
 
   /** Whether the log or the snapshot holds the entry that was chosen at `index` with `term`. */

@@ -8,7 +8,8 @@ export const leaderAppendOnly: Invariant = {
     if (before.role !== 'leader' || before.currentTerm !== state.currentTerm) return;
     const firstIndex = outputs.persist?.log?.firstIndex;
     expectThat(
-      state.log.lastIndex >= before.lastIndex && (firstIndex === undefined || firstIndex === before.lastIndex + 1),
+      state.log.lastIndex >= before.lastIndex &&
+        (firstIndex === undefined || firstIndex === before.lastIndex + 1),
       () =>
         `leader ${server} of term ${state.currentTerm} had entries up to ${before.lastIndex}, ` +
         `wrote from ${firstIndex ?? 'nowhere'}, and has entries up to ${state.log.lastIndex}`,

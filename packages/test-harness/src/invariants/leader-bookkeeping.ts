@@ -2,7 +2,8 @@ import { expectThat, type Invariant } from './invariant.ts';
 
 export const leaderBookkeeping: Invariant = {
   name: 'matchIndex is true',
-  statement: "A leader's matchIndex for a follower is within its log, below nextIndex, and durable on that follower.",
+  statement:
+    "A leader's matchIndex for a follower is within its log, below nextIndex, and durable on that follower.",
   source: 'Raft paper, Figure 2, volatile state on leaders',
   onStep({ server, input, state }, ghost) {
     const { standing, log } = state;

@@ -5,7 +5,8 @@ export function oneVotePerTerm(): Invariant {
   const voteOf = new Map<string, number>();
   return {
     name: 'One vote per term, durably',
-    statement: 'A server votes for at most one candidate in a given term, and its vote is durable before it is told.',
+    statement:
+      'A server votes for at most one candidate in a given term, and its vote is durable before it is told.',
     source: 'Raft paper, Figure 2, RequestVote; §5.2',
     onSend(server, { to, message }, ghost) {
       const isOwnVote = message.kind === 'requestVote';

@@ -10,7 +10,8 @@ export const persistBeforeVisible: Invariant = {
     const term = termOf(envelope);
     expectThat(
       image.hardState.currentTerm >= term,
-      () => `server ${server} sends ${envelope.message.kind} of term ${term}; storage holds ${image.hardState.currentTerm}`,
+      () =>
+        `server ${server} sends ${envelope.message.kind} of term ${term}; storage holds ${image.hardState.currentTerm}`,
     );
     const { message } = envelope;
     if (message.kind !== 'appendEntriesReply' || !message.reply.success) return;

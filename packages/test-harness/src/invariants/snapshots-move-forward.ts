@@ -9,14 +9,16 @@ export const snapshotsMoveForward: Invariant = {
     const { log } = state;
     expectThat(
       log.lastIncludedIndex >= before.lastIncludedIndex,
-      () => `server ${server}: its snapshot went back from ${before.lastIncludedIndex} to ${log.lastIncludedIndex}`,
+      () =>
+        `server ${server}: its snapshot went back from ${before.lastIncludedIndex} to ${log.lastIncludedIndex}`,
     );
     const snapshot = outputs.persist?.snapshot;
     if (snapshot === undefined) return;
     const { lastIncludedIndex, lastIncludedTerm } = snapshot;
     expectThat(
       ghost.chosen[lastIncludedIndex]?.term === lastIncludedTerm,
-      () => `server ${server} takes a snapshot of term ${lastIncludedTerm} at ${lastIncludedIndex}, where that is not chosen`,
+      () =>
+        `server ${server} takes a snapshot of term ${lastIncludedTerm} at ${lastIncludedIndex}, where that is not chosen`,
     );
   },
 };

@@ -17,13 +17,17 @@ export function stateMachineSafety(): Invariant {
         const { firstIndex, lastIndex } = span(applicable);
         const previous = lastApplied.get(server) ?? 0;
         const isInOrder = applicable.kind === 'snapshot' ? lastIndex > previous : firstIndex === previous + 1;
-        expectThat(isInOrder, () => `server ${server} applies ${applicable.kind} ${firstIndex} after ${previous}`);
+        expectThat(
+          isInOrder,
+          () => `server ${server} applies ${applicable.kind} ${firstIndex} after ${previous}`,
+        );
         lastApplied.set(server, lastIndex);
         for (let index = firstIndex; index <= lastIndex; index += 1) {
           const term = termIn(applicable, index);
           expectThat(
             chosen[index]?.term === term,
-            () => `server ${server} applies term ${term} at ${index}, where term ${chosen[index]?.term} was chosen`,
+            () =>
+              `server ${server} applies term ${term} at ${index}, where term ${chosen[index]?.term} was chosen`,
           );
         }
       }

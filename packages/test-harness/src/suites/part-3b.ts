@@ -224,7 +224,10 @@ function expectNoneCommitted(cluster: Cluster, index: number): void {
 }
 
 /** Tries until an attempt went through in one term; an attempt says false when the term changed under it. */
-async function untilTermStable(cluster: Cluster, attempt: (cluster: Cluster) => Promise<boolean>): Promise<void> {
+async function untilTermStable(
+  cluster: Cluster,
+  attempt: (cluster: Cluster) => Promise<boolean>,
+): Promise<void> {
   for (let count = 0; count < attempts; count += 1) {
     // Give the last attempt's turmoil time to settle.
     if (count > 0) await cluster.sleep(attemptPauseMs);
@@ -240,7 +243,9 @@ async function concurrentStarts(cluster: Cluster): Promise<boolean> {
   const started = await Promise.all(
     [0, 1, 2, 3, 4].map((offset) => cluster.spawn(async () => cluster.start(leader, 100 + offset))),
   );
-  const indexes = started.filter((result) => result.isLeader && result.term === term).map(({ index }) => index);
+  const indexes = started
+    .filter((result) => result.isLeader && result.term === term)
+    .map(({ index }) => index);
   if (termsDiffer(cluster, term)) return false;
   const commands: unknown[] = [];
   for (const index of indexes) {
@@ -252,7 +257,8 @@ async function concurrentStarts(cluster: Cluster): Promise<boolean> {
     commands.push(decided.command);
   }
   for (let offset = 0; offset < 5; offset += 1) {
-    if (!commands.includes(100 + offset)) cluster.fatal(`cmd ${100 + offset} missing in [${commands.join(', ')}]`);
+    if (!commands.includes(100 + offset))
+      cluster.fatal(`cmd ${100 + offset} missing in [${commands.join(', ')}]`);
   }
   return true;
 }
@@ -270,7 +276,8 @@ async function countedAgreement(cluster: Cluster): Promise<number | undefined> {
     commands.push(command);
     const { isLeader, index, term } = cluster.start(leader, command);
     if (term !== first.term || !isLeader) return undefined;
-    if (index !== first.index + i) cluster.fatal(`Start() failed: index ${index}, expected ${first.index + i}`);
+    if (index !== first.index + i)
+      cluster.fatal(`Start() failed: index ${index}, expected ${first.index + i}`);
   }
   for (let i = 1; i < iterations + 1; i += 1) {
     const decided = await cluster.wait(first.index + i, cluster.n, first.term);

@@ -1,0 +1,181 @@
+// The suites as they are run: our Raft passes them, a run is a function of its seed, and broken Rafts fail as the lab
+// says they must.
+import { makeService, type Service } from '@raftlab/protocol';
+import {
+  gradedTests,
+  gradeTest,
+  labFigures,
+  raftlab,
+  raftlabOnSlowDisk,
+  type GradedTest,
+  type Implementation,
+  type RaftHandle,
+} from '@raftlab/test-harness';
+import { describe, expect, test } from 'vitest';
+
+const byId = (id: string): GradedTest => {
+  const found = gradedTests.find((graded) => graded.id === id);
+  if (found === undefined) throw new Error(`no test ${id}`);
+  return found;
+};
+
+describe.each([raftlab, raftlabOnSlowDisk])('$name in virtual time', (implementation) => {
+  test.each(gradedTests.map(({ id }) => id))('passes %s for three seeds', async (id) => {
+    for (const seed of [101, 102, 103]) {
+      const report = await gradeTest(byId(id), { mode: 'virtual', seed, implementation });
+      expect(report.failure).toBeUndefined();
+    }
+  });
+});
+
+describe('a run is a function of its seed', () => {
+  test.each(gradedTests.map(({ id }) => id))('%s twice with one seed gives one trace', async (id) => {
+    const run = () => gradeTest(byId(id), { mode: 'virtual', seed: 7, implementation: raftlabOnSlowDisk });
+    const [first, second] = [await run(), await run()];
+    expect(second.traceHash).toBe(first.traceHash);
+    expect(second.statistics).toEqual(first.statistics);
+  });
+
+  test('another seed gives another trace', async () => {
+    const hashes = new Set<string>();
+    for (let seed = 1; seed <= 20; seed += 1) {
+      hashes.add((await gradeTest(byId('TestBasicAgree3B'), { mode: 'virtual', seed })).traceHash);
+    }
+    expect(hashes.size).toBe(20);
+  });
+});
+
+test('in real time the same scripts pass', async () => {
+  const report = await gradeTest(byId('TestBasicAgree3B'), { mode: 'real', seed: 1 });
+  expect(report.failure).toBeUndefined();
+  expect(report.statistics.commands).toBe(3);
+});
+
+test('there are the 28 tests of the lab, each once, and the published figures belong to them', () => {
+  expect(gradedTests.map(({ part }) => part).join(' ')).toBe(
+    [...Array(3).fill('3A'), ...Array(10).fill('3B'), ...Array(8).fill('3C'), ...Array(7).fill('3D')].join(
+      ' ',
+    ),
+  );
+  const ids = new Set(gradedTests.map(({ id }) => id));
+  expect(ids.size).toBe(28);
+  for (const id of labFigures.keys()) expect(ids).toContain(id);
+});
+
+test('RPCs stay at or below the published figures in every 3B row, whatever the seed', async () => {
+  for (const graded of gradedTests.filter(({ part }) => part === '3B')) {
+    const figure = labFigures.get(graded.id);
+    if (figure === undefined) continue;
+    for (let seed = 1; seed <= 20; seed += 1) {
+      const { statistics } = await gradeTest(graded, { mode: 'virtual', seed });
+      expect(statistics.rpcs, `${graded.id}, seed ${seed}`).toBeLessThanOrEqual(figure.rpcs);
+      expect(statistics.bytes, `${graded.id}, seed ${seed}`).toBeLessThanOrEqual(figure.bytes);
+    }
+  }
+});
+
+describe('broken Rafts', () => {
+  const noService: Service = makeService('Raft', []);
+  const handle = (parts: Partial<RaftHandle>): RaftHandle => ({
+    start: () => ({ isLeader: false, term: 0 }),
+    getState: () => ({ term: 0, isLeader: false }),
+    snapshot: () => undefined,
+    kill: () => undefined,
+    service: noService,
+    ...parts,
+  });
+  const implementation = (name: string, make: Implementation['make']): Implementation => ({ name, make });
+  const grade = async (id: string, broken: Implementation) => {
+    const { failure } = await gradeTest(byId(id), { mode: 'virtual', seed: 1, implementation: broken });
+    return failure;
+  };
+
+  test.each(['TestInitialElection3A', 'TestReElection3A'])(
+    'an empty skeleton fails %s after about 5 s',
+    async (id) => {
+      const failure = await grade(
+        id,
+        implementation('skeleton', () => handle({})),
+      );
+      expect(failure?.message).toBe('expected one leader, got none');
+      expect(failure?.step).toBe('step 1, checkOneLeader');
+      expect(failure?.atMs).toBeGreaterThan(4500);
+      expect(failure?.atMs).toBeLessThan(5500);
+    },
+  );
+
+  test('two leaders in one term are told', async () => {
+    const broken = implementation('all lead', () =>
+      handle({ getState: () => ({ term: 1, isLeader: true }) }),
+    );
+    expect((await grade('TestInitialElection3A', broken))?.message).toBe(
+      'term 1 has 3 (>1) leaders: 0, 1, 2',
+    );
+  });
+
+  test('terms that differ are told', async () => {
+    const broken = implementation('own terms', ({ me }) =>
+      handle({ getState: () => ({ term: me, isLeader: me === 2 }) }),
+    );
+    expect((await grade('TestInitialElection3A', broken))?.message).toBe('servers disagree on term: 0 and 1');
+  });
+
+  test('a command that never commits fails its agreement', async () => {
+    const broken = implementation('never commits', () =>
+      handle({ start: () => ({ isLeader: true, index: 1, term: 1 }) }),
+    );
+    const failure = await grade('TestBasicAgree3B', broken);
+    expect(failure?.message).toBe('one(100) failed to reach agreement');
+    expect(failure?.atMs).toBeGreaterThanOrEqual(2000);
+  });
+
+  test('servers that apply different commands at one index fail at that moment', async () => {
+    const broken = implementation('disagree', ({ me, applyCh }) =>
+      handle({
+        start(command) {
+          void applyCh({
+            commandValid: true,
+            snapshotValid: false,
+            command: me === 2 ? 'another' : command,
+            commandIndex: 1,
+            commandTerm: 1,
+          });
+          return { isLeader: false, term: 1 };
+        },
+      }),
+    );
+    const failure = await grade('TestBasicAgree3B', broken);
+    expect(failure?.message).toBe('commit index=1 server=2 "another" != server=1 100');
+    expect(failure?.atMs).toBe(0);
+  });
+
+  test('an index that is left out is told, by the plain and by the snapshotting service', async () => {
+    const skipping = (index: number) =>
+      implementation('skips', ({ applyCh }) =>
+        handle({
+          start(command) {
+            void applyCh({
+              commandValid: true,
+              snapshotValid: false,
+              command,
+              commandIndex: index,
+              commandTerm: 1,
+            });
+            return { isLeader: true, index, term: 1 };
+          },
+        }),
+      );
+    expect((await grade('TestBasicAgree3B', skipping(3)))?.message).toBe('server 1 apply out of order 3');
+    expect((await grade('TestSnapshotBasic3D', skipping(3)))?.message).toBe(
+      'server 1 apply out of order, expected index 1, got 3',
+    );
+  });
+
+  test('a constructor that throws fails the test and nothing else', async () => {
+    const broken = implementation('throws', () => {
+      throw new Error('no peer today');
+    });
+    expect((await grade('TestBasicAgree3B', broken))?.message).toBe('no peer today');
+    expect((await grade('TestBasicAgree3B', raftlab)) === undefined).toBe(true);
+  });
+});

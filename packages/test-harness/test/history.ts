@@ -1,0 +1,150 @@
+// Tiny builders for what the invariants are told: states of servers, steps between them, messages that leave.
+import type { WriteBatch } from '@raftlab/persister';
+import {
+  RaftLog,
+  type Applicable,
+  type Envelope,
+  type Input,
+  type Outputs,
+  type RaftState,
+} from '@raftlab/raft-core';
+import { Ghost } from '#src/invariants/ghost';
+import { Violation, type Invariant, type StepEvent } from '#src/invariants/invariant';
+import { expect } from 'vitest';
+
+export interface StateSketch {
+  readonly term?: number;
+  /** The terms of the entries, from index 1 or from the one after the snapshot. */
+  readonly log?: readonly number[];
+  readonly snapshot?: { readonly index: number; readonly term: number };
+  readonly commitIndex?: number;
+  readonly role?: 'follower' | 'leader';
+  /** As leader: matchIndex by server. */
+  readonly matchIndex?: Readonly<Record<number, number>>;
+}
+
+/** A command that is the same for the same index and term. */
+export const entriesOf = (terms: readonly number[]): { term: number; command: Uint8Array }[] =>
+  terms.map((term) => ({ term, command: new Uint8Array([term]) }));
+
+export function stateOf(sketch: StateSketch): RaftState {
+  const { term = 1, log = [], snapshot, commitIndex, role = 'follower', matchIndex = {} } = sketch;
+  const raftLog = new RaftLog(
+    snapshot && {
+      lastIncludedIndex: snapshot.index,
+      lastIncludedTerm: snapshot.term,
+      data: new Uint8Array(0),
+    },
+    entriesOf(log),
+  );
+  const progress = new Map(
+    Object.entries(matchIndex).map(([server, index]) => [
+      Number(server),
+      {
+        matchIndex: index,
+        nextIndex: index + 1,
+        mode: 'replicate' as const,
+        inflight: [],
+        commitSent: 0,
+        dueAt: 0,
+        snapshotDueAt: 0,
+        snapshotPatienceMs: 0,
+        snapshotTicket: 0,
+        retryDelayMs: 1,
+        heardFrom: true,
+        lastHeardAt: 0,
+        ticket: 0,
+      },
+    ]),
+  );
+  return {
+    me: 0,
+    serverCount: 3,
+    currentTerm: term,
+    votedFor: null,
+    log: raftLog,
+    commitIndex: commitIndex ?? raftLog.lastIncludedIndex,
+    lastApplied: raftLog.lastIncludedIndex,
+    standing:
+      role === 'leader'
+        ? { role, durableIndex: raftLog.lastIndex, progress }
+        : { role, leaderId: undefined, electionDeadline: 0 },
+  };
+}
+
+export interface StepSketch {
+  readonly server?: number;
+  readonly before?: StateSketch;
+  readonly after: StateSketch;
+  readonly input?: Input;
+  readonly persist?: WriteBatch;
+  readonly apply?: readonly Applicable[];
+  /** The step made the server leader of the term that it ends in. */
+  readonly becomesLeader?: boolean;
+}
+
+export function stepOf(sketch: StepSketch): StepEvent {
+  const {
+    server = 0,
+    after,
+    before = after,
+    input = { kind: 'tick' },
+    persist,
+    apply = [],
+    becomesLeader,
+  } = sketch;
+  const earlier = stateOf(before);
+  const state = stateOf(after);
+  const outputs: Outputs = {
+    persist,
+    send: [],
+    sendAfterPersist: [],
+    apply,
+    roleChange: becomesLeader === true ? { role: 'leader', term: state.currentTerm } : undefined,
+    wakeAt: Infinity,
+  };
+  return {
+    server,
+    input,
+    outputs,
+    state,
+    before: {
+      role: earlier.standing.role,
+      currentTerm: earlier.currentTerm,
+      commitIndex: earlier.commitIndex,
+      lastIndex: earlier.log.lastIndex,
+      lastIncludedIndex: earlier.log.lastIncludedIndex,
+    },
+  };
+}
+
+/** Three servers; every one has the log durably. */
+export function ghostOf(durable: readonly StateSketch[], chosenTerms: readonly number[] = []): Ghost {
+  const ghost = new Ghost(durable.length);
+  for (const [server, { term = 1, log = [] }] of durable.entries()) {
+    ghost.imageOf(server).apply({
+      hardState: { currentTerm: term, votedFor: null },
+      log: { firstIndex: 1, entries: entriesOf(log) },
+    });
+  }
+  for (const term of chosenTerms) ghost.chosen.push({ term, committedInTerm: term });
+  return ghost;
+}
+
+export const envelopeOf = (to: number, message: Envelope['message']): Envelope => ({
+  to,
+  message,
+  ticket: 0,
+});
+
+/** The check must find a violation whose message has these words. */
+export function expectViolation(check: () => void, words: RegExp): void {
+  let found: unknown;
+  try {
+    check();
+  } catch (error) {
+    found = error;
+  }
+  expect(found).toBeInstanceOf(Violation);
+  expect((found as Violation).message).toMatch(words);
+}

@@ -1,0 +1,101 @@
+// Puts the catalogue's bugs one at a time into a copy of the packages, runs the graded tests in virtual time against
+// each, and prints what caught it. usage: node tools/mutants/run.mjs [--seeds N] [--only id,id] [--json FILE]
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { mutants } from './catalogue.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '3' },
+    only: { type: 'string' },
+    json: { type: 'string' },
+  },
+});
+const chosen =
+  values.only === undefined ? mutants : mutants.filter(({ id }) => values.only.split(',').includes(id));
+if (chosen.length === 0) {
+  console.error(`No such mutant. There are: ${mutants.map(({ id }) => id).join(', ')}`);
+  process.exit(2);
+}
+
+const work = mkdtempSync(join(tmpdir(), 'raftlab-mutants-'));
+const tsc = join(root, 'node_modules/.bin/tsc');
+symlinkSync(join(root, 'node_modules'), join(work, 'node_modules'));
+cpSync(join(root, 'tsconfig.base.json'), join(work, 'tsconfig.base.json'));
+cpSync(join(root, 'packages'), join(work, 'packages'), {
+  recursive: true,
+  verbatimSymlinks: true,
+  filter: (path) => !/\/(dist|reports|test)(\/|$)/.test(path.slice(root.length)),
+});
+build();
+
+const rows = [];
+for (const mutant of chosen) {
+  const path = join(work, 'packages', mutant.file);
+  const original = readFileSync(path, 'utf8');
+  writeFileSync(path, mutate(original, mutant));
+  build(mutant.id);
+  const row = {
+    id: mutant.id,
+    kind: mutant.kind,
+    rule: mutant.rule,
+    lab: grade('lab'),
+    watched: grade('watched'),
+    disk: grade('slow-disk'),
+  };
+  rows.push(row);
+  console.log(
+    `${row.id.padEnd(30)} ${row.kind.padEnd(8)} lab: ${row.lab.padEnd(62)} watched: ${row.watched.padEnd(62)} slow disk: ${row.disk}`,
+  );
+  writeFileSync(path, original);
+}
+rmSync(work, { recursive: true });
+const killed = rows.filter(({ watched, disk }) => watched !== 'survived' || disk !== 'survived').length;
+console.log(
+  `${killed} of ${rows.length} caught; by the lab's own checks alone ${rows.filter(({ lab }) => lab !== 'survived').length}`,
+);
+if (values.json !== undefined) {
+  mkdirSync(join(values.json, '..'), { recursive: true });
+  writeFileSync(values.json, JSON.stringify(rows, null, 2));
+}
+
+function mutate(source, { id, find, replace }) {
+  const pattern = find
+    .trim()
+    .split(/\s+/)
+    .map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+    .join('\\s+');
+  const places = source.match(new RegExp(pattern, 'g')) ?? [];
+  if (places.length !== 1)
+    throw new Error(`${id}: its text occurs ${places.length} times; it must be there once`);
+  return source.replace(new RegExp(pattern), () => replace);
+}
+
+function build(id = 'no mutant') {
+  const packages = ['runtime', 'protocol', 'persister', 'labrpc', 'raft-core', 'test-harness'].map((name) =>
+    join(work, 'packages', name),
+  );
+  const { status, stdout } = spawnSync(tsc, ['-b', ...packages], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${id} does not compile:\n${stdout}`);
+}
+
+function grade(detector) {
+  const { stdout, stderr, signal } = spawnSync(
+    process.execPath,
+    [join(root, 'tools/mutants/grade-once.mjs'), work, detector, values.seeds],
+    {
+      encoding: 'utf8',
+      timeout: 120_000,
+    },
+  );
+  if (signal !== null) return 'hangs';
+  return (
+    stdout.trim() ||
+    `crash: ${stderr.split('\n').find((line) => line.includes('Error')) ?? stderr.slice(0, 60)}`
+  );
+}

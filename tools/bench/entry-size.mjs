@@ -1,0 +1,36 @@
+// How much a log entry adds to the persisted state. The lab's log size bound (2,000 bytes with some 30 entries) rests on it.
+import { Persister } from '@raftlab/persister';
+import { valueCodec } from '@raftlab/protocol';
+import { z } from 'zod';
+import { row } from './measurement.mjs';
+
+const entryCount = 1000;
+
+/** @type {import('./measurement.mjs').Measurement} */
+export const entrySize = {
+  name: 'entry-size',
+  title: 'bytes that one log entry adds to the persisted state',
+  measure: () => [
+    row('a command of 8 bytes, term 5', 'B', [sizeOfEntry(5, new Uint8Array(8))]),
+    row('a command of 8 bytes, term 1,000', 'B', [sizeOfEntry(1000, new Uint8Array(8))]),
+    row("the lab's random integer, term 5", 'B', [
+      sizeOfEntry(5, valueCodec('command', z.int()).encode(Number.MAX_SAFE_INTEGER)),
+    ]),
+  ],
+};
+
+/**
+ * @param {number} term
+ * @param {Uint8Array} command
+ */
+function sizeOfEntry(term, command) {
+  const persister = new Persister();
+  persister.write({
+    hardState: { currentTerm: term, votedFor: 0 },
+    log: { firstIndex: 1, entries: [{ term, command }] },
+  });
+  const sizeBefore = persister.readRaftState().length;
+  const entries = Array.from({ length: entryCount }, () => ({ term, command }));
+  persister.write({ log: { firstIndex: 2, entries } });
+  return (persister.readRaftState().length - sizeBefore) / entryCount;
+}

@@ -1,0 +1,59 @@
+// What a measurement is, and the arithmetic that all of them share. Times are wall times unless a name says CPU; a row is
+// the median of its runs, and the spread around it, because single numbers on a shared machine mean little.
+
+/**
+ * @typedef {object} Row
+ * @property {string} what
+ * @property {string} unit
+ * @property {number} median
+ * @property {number} min
+ * @property {number} max
+ * @property {number} runCount
+ */
+
+/**
+ * @typedef {object} Measurement
+ * @property {string} name for --only
+ * @property {string} title
+ * @property {() => Promise<Row[]> | Row[]} measure
+ */
+
+export const runCount = 5;
+
+/**
+ * @param {string} what
+ * @param {string} unit
+ * @param {readonly number[]} values one for each run
+ * @returns {Row}
+ */
+export function row(what, unit, values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  const [min = NaN] = sorted;
+  const median = sorted[Math.floor(sorted.length / 2)] ?? NaN;
+  return { what, unit, median, min, max: sorted.at(-1) ?? NaN, runCount: sorted.length };
+}
+
+/**
+ * The wall and CPU time of an action, in ms.
+ * @param {() => unknown} action
+ */
+export async function timed(action) {
+  const cpuBefore = process.cpuUsage();
+  const before = performance.now();
+  await action();
+  const wallMs = performance.now() - before;
+  const cpu = process.cpuUsage(cpuBefore);
+  return { wallMs, cpuMs: (cpu.user + cpu.system) / 1000 };
+}
+
+/**
+ * Runs an action `runCount` times, one after another.
+ * @template T
+ * @param {(run: number) => Promise<T> | T} action run counts from 1
+ * @returns {Promise<T[]>}
+ */
+export async function repeat(action) {
+  const results = [];
+  for (let run = 1; run <= runCount; run += 1) results.push(await action(run));
+  return results;
+}

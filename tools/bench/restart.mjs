@@ -1,0 +1,67 @@
+// A peer that comes back: from `make` until it is ready to take messages, out of the bytes that a crash left.
+import { Persister } from '@raftlab/persister';
+import { valueCodec } from '@raftlab/protocol';
+import { make } from '@raftlab/raft-core';
+import { Random, VirtualClock } from '@raftlab/runtime';
+import { z } from 'zod';
+import { repeat, row, timed } from './measurement.mjs';
+
+const entryCount = 100_000;
+const commandCodec = valueCodec('command', z.int());
+
+/** @type {import('./measurement.mjs').Measurement} */
+export const restart = {
+  name: 'restart',
+  title: `restart from a Persister with ${entryCount.toLocaleString('en')} entries of an integer each`,
+  async measure() {
+    const raftState = writeLog();
+    const runs = await repeat(async () => {
+      // `save` keeps bytes only, so that `make` has to read them.
+      const persister = new Persister();
+      persister.save(raftState, new Uint8Array(0));
+      const ready = await timed(() => startPeer(persister));
+      const firstWrite = await timed(() => persister.write({ hardState: { currentTerm: 2, votedFor: 0 } }));
+      return { ready, firstWrite };
+    });
+    return [
+      row(
+        'make until ready',
+        'ms',
+        runs.map(({ ready }) => ready.wallMs),
+      ),
+      row(
+        'the first write after it',
+        'ms',
+        runs.map(({ firstWrite }) => firstWrite.wallMs),
+      ),
+      row('raft state', 'MB', [raftState.length / 1e6]),
+    ];
+  },
+};
+
+function writeLog() {
+  const persister = new Persister();
+  const entries = Array.from({ length: entryCount }, (_, offset) => {
+    return { term: 1, command: commandCodec.encode(1_000_000 + offset) };
+  });
+  persister.write({ hardState: { currentTerm: 1, votedFor: 0 }, log: { firstIndex: 1, entries } });
+  return persister.readRaftState();
+}
+
+/** @param {Persister} persister */
+function startPeer(persister) {
+  const unreachable = { call: async () => ({ ok: /** @type {const} */ (false) }) };
+  let lastIndex = 0;
+  const raft = make([unreachable, unreachable, unreachable], 0, persister, () => {}, {
+    clock: new VirtualClock(),
+    random: Random.fromSeed(1),
+    commandCodec,
+    observer: {
+      onBegin: ({ log }) => {
+        lastIndex = log.lastIndex;
+      },
+    },
+  });
+  if (lastIndex !== entryCount) throw new Error(`the peer came back with ${lastIndex} entries`);
+  raft.kill();
+}

@@ -1,0 +1,16 @@
+// What every check of this package returns: nothing, or a list of these.
+
+export interface Offence {
+  /** Where: a path from the root, with a line when there is one. */
+  readonly place: string;
+  readonly found: string;
+  readonly rule: string;
+  readonly remedy: string;
+}
+
+/** One line for each offence, for a failing test to show. */
+export function describeAll(offences: readonly Offence[]): string[] {
+  return offences.map(
+    ({ place, found, rule, remedy }) => `${place}: ${found}. Rule: ${rule} Remedy: ${remedy}`,
+  );
+}

@@ -1,0 +1,65 @@
+// TypeScript and JavaScript files as syntax trees, so that comments, strings and types are never taken for code.
+import { parseSync, type Comment } from 'oxc-parser';
+import type { TextFile } from './repository.ts';
+
+/** A node of the tree, as far as the checks look at it. */
+export interface Node {
+  readonly type: string;
+  readonly start: number;
+  readonly end: number;
+  readonly [field: string]: unknown;
+}
+
+export interface SyntaxTree {
+  readonly file: TextFile;
+  /** The statements of the file, in order. */
+  readonly body: readonly Node[];
+  readonly comments: readonly Comment[];
+}
+
+export function parse(file: TextFile): SyntaxTree {
+  const { program, comments, errors } = parseSync(file.path, file.text);
+  const [error] = errors;
+  if (error !== undefined) throw new Error(`${file.path} does not parse: ${error.message}`);
+  const body: readonly unknown[] = program.body;
+  return { file, body: body.filter(isNode), comments };
+}
+
+/** Every node with its parent, outermost first. */
+export function* walk(
+  nodes: readonly Node[],
+  parent?: Node,
+): Generator<{ node: Node; parent: Node | undefined }> {
+  for (const node of nodes) {
+    yield { node, parent };
+    yield* walk(Object.values(node).flat().filter(isNode), node);
+  }
+}
+
+export function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && 'type' in value && 'start' in value && 'end' in value;
+}
+
+export interface Import {
+  readonly specifier: string;
+  readonly line: number;
+}
+
+/** Every module that a file names: import, export … from, import() and import types. */
+export function importsOf(tree: SyntaxTree): Import[] {
+  const imports: Import[] = [];
+  for (const { node } of walk(tree.body)) {
+    const isImport = /^(Import|ExportNamed|ExportAll)Declaration$|^ImportExpression$|^TSImportType$/.test(
+      node.type,
+    );
+    const { source } = node;
+    if (isImport && isNode(source) && typeof source['value'] === 'string') {
+      imports.push({ specifier: source['value'], line: lineAt(tree.file, node.start) });
+    }
+  }
+  return imports;
+}
+
+export function lineAt({ text }: TextFile, offset: number): number {
+  return text.slice(0, offset).split('\n').length;
+}

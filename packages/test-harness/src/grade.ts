@@ -58,7 +58,7 @@ export async function gradeTest(test: GradedTest, options: GradeOptions): Promis
   const clock = options.mode === 'virtual' ? new VirtualClock() : systemClock;
   const clockBefore = clock.now();
   const run = (): Promise<RunOutcome> => runOnCluster(test, options, clock);
-  const outcome = await (clock instanceof VirtualClock ? clock.run(run) : run());
+  const outcome = await (clock instanceof VirtualClock ? clock.run(run) : run()).catch(asOutcome);
   const cpu = process.cpuUsage(cpuBefore);
   return {
     id: test.id,
@@ -118,5 +118,17 @@ async function runOnCluster(test: GradedTest, options: GradeOptions, clock: Cloc
     traceHash: trace.digest(),
     eventCount: trace.eventCount,
     failure,
+  };
+}
+
+/** What stops the run itself, a deadlock above all, is a failure of the test like any other. */
+function asOutcome(error: unknown): RunOutcome {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  return {
+    statistics: { seconds: 0, servers: 0, rpcs: 0, bytes: 0, commands: 0 },
+    largestLogSizeBytes: 0,
+    traceHash: '',
+    eventCount: 0,
+    failure: { kind: name, message, step: 'outside the script', atMs: 0, recentEvents: [] },
   };
 }

@@ -1,0 +1,120 @@
+// The command line: what may be asked, and what every word must look like. Nothing is run here.
+import { randomInt } from 'node:crypto';
+import { gradedTests, type GradedTest, type TimeMode } from '@raftlab/test-harness';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { SelectionError, selectTests } from './select-tests.ts';
+import { storageNames, type StorageName } from './storages.ts';
+
+export interface GradeCommand {
+  readonly kind: 'grade';
+  readonly tests: readonly GradedTest[];
+  readonly mode: TimeMode;
+  readonly storage: StorageName;
+  readonly seed: number;
+  readonly runs: number;
+  readonly jobs: number;
+  readonly comparesWithLab: boolean;
+}
+
+export type ParsedCommand =
+  | GradeCommand
+  | { readonly kind: 'list' }
+  /** Said already: help, the version, or what was wrong. */
+  | { readonly kind: 'done'; readonly exitCode: 0 | 2 };
+
+export interface Terminal {
+  out(text: string): void;
+  error(text: string): void;
+}
+
+const maxRuns = 1_000_000;
+const maxJobs = 64;
+/** Fresh seeds are short, so that they are easy to type; any safe integer is taken. */
+const freshSeedMax = 1_000_000_000;
+
+interface Flags {
+  readonly real?: true;
+  readonly storage: StorageName;
+  readonly seed?: number;
+  readonly runs: number;
+  readonly jobs: number;
+  readonly list?: true;
+  readonly compareLab?: true;
+}
+
+export function parseCommand(argv: readonly string[], terminal: Terminal, version: string): ParsedCommand {
+  const program = new Command('grade')
+    .description('Grades Raft by the tests of MIT 6.5840 Lab 3, in virtual time unless told otherwise.')
+    .argument('[part or test...]', 'parts (3A, 3B, 3C, 3D) or tests (TestBackup3B, backup); all without any')
+    .option('--real', 'real time: the lab as it was, one test after another, or --jobs at once')
+    .addOption(
+      new Option(
+        '--storage <name>',
+        'what the servers persist to: memory that is durable at once, or a slow disk',
+      )
+        .choices(storageNames)
+        .default('memory'),
+    )
+    .option(
+      '--seed <number>',
+      'decides everything that is drawn; a fresh one is drawn and printed',
+      wholeNumber(0, Number.MAX_SAFE_INTEGER),
+    )
+    .option(
+      '--runs <count>',
+      'run everything so many times, with seeds that count up',
+      wholeNumber(1, maxRuns),
+      1,
+    )
+    .option(
+      '--jobs <count>',
+      'virtual: worker threads; real: tests side by side in this process',
+      wholeNumber(1, maxJobs),
+      1,
+    )
+    .option('--compare-lab', "print RPCs, bytes and times beside the course page's")
+    .option('--list', 'list the tests and end')
+    .version(version)
+    .allowExcessArguments(false)
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.error(text) })
+    .addHelpText('after', '\nExit status: 0 all tests passed, 1 a test failed, 2 the command was wrong.');
+  try {
+    program.parse([...argv], { from: 'user' });
+    const flags = program.opts<Flags>();
+    const tests = selectTests(program.args, gradedTests);
+    if (flags.list === true) return { kind: 'list' };
+    return {
+      kind: 'grade',
+      tests,
+      mode: flags.real === true ? 'real' : 'virtual',
+      storage: flags.storage,
+      seed: checkLastSeed(flags.seed ?? randomInt(freshSeedMax), flags.runs),
+      runs: flags.runs,
+      jobs: flags.jobs,
+      comparesWithLab: flags.compareLab === true,
+    };
+  } catch (error) {
+    if (error instanceof CommanderError) return { kind: 'done', exitCode: error.exitCode === 0 ? 0 : 2 };
+    if (!(error instanceof SelectionError)) throw error;
+    terminal.error(`error: ${error.message}\n`);
+    return { kind: 'done', exitCode: 2 };
+  }
+}
+
+function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(number) || number < min || number > max) {
+      throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+    }
+    return number;
+  };
+}
+
+/** Run k has the seed + k, so that each run can be had again by itself. */
+function checkLastSeed(seed: number, runs: number): number {
+  if (Number.isSafeInteger(seed + runs - 1)) return seed;
+  throw new SelectionError(`--seed ${seed} with --runs ${runs} goes beyond ${Number.MAX_SAFE_INTEGER}.`);
+}

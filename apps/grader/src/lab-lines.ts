@@ -1,0 +1,58 @@
+// The lab's output, column by column, and what the lab did not have: why a test failed and how to see it again.
+import type { GradedTest, Part, Statistics, TestReport } from '@raftlab/test-harness';
+import type pc from 'picocolors';
+import type { StorageName } from './storages.ts';
+
+/** What a replay needs beside test and seed. */
+export interface RunKind {
+  readonly isReal: boolean;
+  readonly storage: StorageName;
+}
+
+export function titleLine({ part, title }: { part: Part; title: string }): string {
+  return `Test (${part}): ${title} ...`;
+}
+
+/** Seconds, servers, RPCs, bytes, commands, in the widths of the lab. */
+export function passedLine(
+  { seconds, servers, rpcs, bytes, commands }: Statistics,
+  colors: typeof pc,
+): string {
+  const columns = [
+    `${seconds.toFixed(1).padStart(4)} `,
+    String(servers),
+    String(rpcs).padStart(4),
+    String(bytes).padStart(7),
+    String(commands).padStart(4),
+  ];
+  return `  ... ${colors.green('Passed')} --  ${columns.join(' ')}`;
+}
+
+export function failedLines(
+  test: GradedTest,
+  report: TestReport,
+  kind: RunKind,
+  colors: typeof pc,
+): string[] {
+  const { failure, seed, traceHash } = report;
+  if (failure === undefined) return [];
+  const [headline = '', ...more] = failure.message.split('\n');
+  const name = failure.kind === 'TestFailure' ? '' : `${failure.kind}: `;
+  return [
+    `  ... ${colors.red('FAILED')} -- ${name}${headline}`,
+    ...more.map((line) => `      ${line}`),
+    `      test    ${test.id}`,
+    `      where   ${failure.step}`,
+    `      time    ${failure.atMs.toFixed(3)} ms after the cluster was made`,
+    `      seed    ${seed}${kind.isReal ? ' (in real time the seed decides the draws, not the interleaving)' : ''}`,
+    ...(kind.isReal ? [] : [`      trace   ${traceHash}`]),
+    `      replay  ${replayCommand(test.id, seed, kind)}`,
+    '      the last events:',
+    ...failure.recentEvents.map((event) => colors.dim(`        ${event}`)),
+  ];
+}
+
+export function replayCommand(id: string, seed: number, { isReal, storage }: RunKind): string {
+  const flags = `${storage === 'memory' ? '' : ` --storage ${storage}`}${isReal ? ' --real' : ''}`;
+  return `npm run grade -- ${id} --seed ${seed}${flags}`;
+}

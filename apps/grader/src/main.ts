@@ -1,0 +1,33 @@
+#!/usr/bin/env node
+// The command line's two ends: words in, exit code out.
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { parseCommand, type Terminal } from './command.ts';
+import { grade, testList } from './grade.ts';
+
+const terminal: Terminal = {
+  out: (text) => void process.stdout.write(text),
+  error: (text) => void process.stderr.write(text),
+};
+// Whoever reads our output may stop early (`| head`): that is not a failure of ours, and nobody is left to tell.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
+const packageJson: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+const { version } = z.object({ version: z.string() }).parse(packageJson);
+const command = parseCommand(process.argv.slice(2), terminal, version);
+if (command.kind === 'done') {
+  process.exitCode = command.exitCode;
+} else if (command.kind === 'list') {
+  terminal.out(`${testList().join('\n')}\n`);
+} else {
+  const interrupt = new AbortController();
+  process.once('SIGINT', () => interrupt.abort());
+  const { isTTY } = process.stdout;
+  const exitCode = await grade(command, { terminal, isTerminal: isTTY, signal: interrupt.signal });
+  process.exitCode = exitCode;
+  // What was interrupted still has timers and threads.
+  if (exitCode === 130) process.exit();
+}

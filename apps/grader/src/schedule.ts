@@ -1,0 +1,90 @@
+// Tests times runs, spread over jobs, with their reports in the lab's order whatever finishes first.
+import { gradeTest, type GradedTest, type TestReport } from '@raftlab/test-harness';
+import { Piscina } from 'piscina';
+import type { GradeCommand } from './command.ts';
+import { implementationOn } from './storages.ts';
+import type { WorkerTask } from './worker.ts';
+
+export interface Task {
+  readonly test: GradedTest;
+  readonly seed: number;
+}
+
+export interface ScheduleListener {
+  /** The test is the only one under way. Not called with several jobs. */
+  onStart?(task: Task): void;
+  /** In the order of the tasks. */
+  onReport(task: Task, report: TestReport): void;
+}
+
+/** Run by run, and in each run the tests in the lab's order. */
+export function* tasksOf({
+  tests,
+  seed,
+  runs,
+}: Pick<GradeCommand, 'tests' | 'seed' | 'runs'>): Generator<Task> {
+  for (let run = 0; run < runs; run += 1) {
+    for (const test of tests) yield { test, seed: seed + run };
+  }
+}
+
+/** How one task becomes a report, here or elsewhere. */
+export interface Workplace {
+  grade(task: Task): Promise<TestReport>;
+  close(): Promise<void>;
+}
+
+/** This thread: for one job, and for real time, where tests mostly sleep. Virtual runs side by side want threads. */
+export function openWorkplace({ mode, storage, jobs }: GradeCommand): Workplace {
+  if (mode === 'real' || jobs === 1) {
+    const implementation = implementationOn(storage);
+    return {
+      grade: ({ test, seed }) => gradeTest(test, { mode, seed, implementation }),
+      close: () => Promise.resolve(),
+    };
+  }
+  const filename = new URL('worker.js', import.meta.url).href;
+  const pool = new Piscina<WorkerTask, TestReport>({ filename, minThreads: jobs, maxThreads: jobs });
+  return {
+    grade: ({ test, seed }) => pool.run({ id: test.id, mode, seed, storage }),
+    close: () => pool.destroy(),
+  };
+}
+
+/** Runs all tasks, `jobs` at a time, and reports them in order. An abort ends it at once, with what is under way left. */
+export async function runTasks(
+  tasks: Iterable<Task>,
+  { workplace, jobs, signal }: { workplace: Workplace; jobs: number; signal: AbortSignal },
+  listener: ScheduleListener,
+): Promise<void> {
+  const waiting = tasks[Symbol.iterator]();
+  const finished = new Map<number, { task: Task; report: TestReport }>();
+  let startedCount = 0;
+  let reportedCount = 0;
+
+  async function work(): Promise<void> {
+    for (let next = waiting.next(); next.done !== true; next = waiting.next()) {
+      const task = next.value;
+      const place = startedCount++;
+      if (jobs === 1) listener.onStart?.(task);
+      const report = await workplace.grade(task);
+      if (signal.aborted) return;
+      finished.set(place, { task, report });
+      reportInOrder();
+    }
+  }
+
+  function reportInOrder(): void {
+    for (let first = finished.get(reportedCount); first !== undefined; first = finished.get(reportedCount)) {
+      finished.delete(reportedCount);
+      reportedCount += 1;
+      listener.onReport(first.task, first.report);
+    }
+  }
+
+  const aborted = new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  const all = Promise.all(Array.from({ length: jobs }, work));
+  await Promise.race([all, aborted]);
+}

@@ -1,0 +1,10 @@
+// The storages that --storage names.
+import { raftlab, raftlabOnSlowDisk, type Implementation } from '@raftlab/test-harness';
+
+export const storageNames = ['memory', 'slow-disk'] as const;
+export type StorageName = (typeof storageNames)[number];
+
+/** Our Raft over the named storage. */
+export function implementationOn(storage: StorageName): Implementation {
+  return storage === 'memory' ? raftlab : raftlabOnSlowDisk;
+}

@@ -44,6 +44,11 @@ export class ApplyQueue<Command> {
   }
 
   #deliver(): void {
+    // What was delivered goes in batches, also when the service is slow and the queue never empty.
+    if (this.#offset >= messagesPerTurn) {
+      this.#messages.splice(0, this.#offset);
+      this.#offset = 0;
+    }
     for (let count = 0; count < messagesPerTurn; count += 1) {
       const makeMessage = this.#messages[this.#offset];
       if (makeMessage === undefined) {
@@ -69,8 +74,6 @@ export class ApplyQueue<Command> {
         return;
       }
     }
-    this.#messages.splice(0, this.#offset);
-    this.#offset = 0;
     this.#clock.defer(() => this.#deliver());
   }
 

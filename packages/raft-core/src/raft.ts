@@ -98,15 +98,21 @@ export class Raft<Command = unknown> {
     this.#me = me;
     this.#clock = options.clock;
     this.#options = options;
-    this.#applyQueue = new ApplyQueue(applyCh, options.clock, (error) => this.#stop('the service failed', error));
+    this.#applyQueue = new ApplyQueue(applyCh, options.clock, (error) =>
+      this.#stop('the service failed', error),
+    );
     this.#storage = new StorageQueue(
       storage,
       (point) => this.#step({ kind: 'persisted', ...point }),
       (error) => this.#stop('storage failed', error),
     );
     this.service = makeService(raftServiceName, [
-      bind(requestVoteMethod, (args) => this.#answer(args.candidateId, { kind: 'requestVote', args }, voteReply)),
-      bind(appendEntriesMethod, (args) => this.#answer(args.leaderId, { kind: 'appendEntries', args }, appendReply)),
+      bind(requestVoteMethod, (args) =>
+        this.#answer(args.candidateId, { kind: 'requestVote', args }, voteReply),
+      ),
+      bind(appendEntriesMethod, (args) =>
+        this.#answer(args.leaderId, { kind: 'appendEntries', args }, appendReply),
+      ),
       bind(installSnapshotMethod, (args) =>
         this.#answer(args.leaderId, { kind: 'installSnapshot', args }, snapshotReply),
       ),
@@ -117,10 +123,9 @@ export class Raft<Command = unknown> {
       this.#begin(stored, config);
       return;
     }
-    stored.then(
-      (state) => this.#begin(state, config),
-      (error: unknown) => this.#stop('storage could not be read', error),
-    );
+    stored
+      .then((state) => this.#begin(state, config))
+      .catch((error: unknown) => this.#stop('storage could not be read', error));
   }
 
   /**
@@ -136,7 +141,8 @@ export class Raft<Command = unknown> {
     if (state.standing.role !== 'leader') {
       return { isLeader: false, term: state.currentTerm, reason: 'not-leader' };
     }
-    if (this.#isStepping) throw new Error('start was called by an observer, a transport or storage, during a step');
+    if (this.#isStepping)
+      throw new Error('start was called by an observer, a transport or storage, during a step');
     const { currentTerm: term, log } = state;
     this.#step({ kind: 'propose', commands: [bytes] });
     return { isLeader: true, index: log.lastIndex, term };
@@ -157,7 +163,9 @@ export class Raft<Command = unknown> {
     if (this.#ending !== undefined || this.#core === undefined) return;
     const { lastApplied } = this.#core.state;
     if (!Number.isSafeInteger(index) || index < 0 || index > lastApplied) {
-      throw new SnapshotError(`cannot take a snapshot up to ${index}: only 0 to ${lastApplied} can have been applied`);
+      throw new SnapshotError(
+        `cannot take a snapshot up to ${index}: only 0 to ${lastApplied} can have been applied`,
+      );
     }
     this.#step({ kind: 'compact', lastIncludedIndex: index, data: data.slice() });
   }
@@ -217,7 +225,9 @@ export class Raft<Command = unknown> {
   ): Reply | undefined | Promise<Reply | undefined> {
     if (this.#ending !== undefined) return undefined;
     if (from === this.#me || from >= this.#peers.length) {
-      throw new BadMessageError(`${message.kind} from server ${from}; this is ${this.#me} of ${this.#peers.length}`);
+      throw new BadMessageError(
+        `${message.kind} from server ${from}; this is ${this.#me} of ${this.#peers.length}`,
+      );
     }
     let answered: Reply | undefined;
     let resolveLater: ((answer: Reply | undefined) => void) | undefined;
@@ -225,7 +235,8 @@ export class Raft<Command = unknown> {
       if (resolveLater === undefined) answered = pick(answer);
       else resolveLater(pick(answer));
     };
-    if (this.#core === undefined) this.#whenLoaded.push(() => this.#step({ kind: 'message', from, message }, respond));
+    if (this.#core === undefined)
+      this.#whenLoaded.push(() => this.#step({ kind: 'message', from, message }, respond));
     else this.#step({ kind: 'message', from, message }, respond);
     if (answered !== undefined || this.#isEnded()) return answered;
     return new Promise((resolve) => {
@@ -262,10 +273,16 @@ export class Raft<Command = unknown> {
     const { to, message, ticket } = envelope;
     switch (message.kind) {
       case 'requestVote':
-        this.#call(to, ticket, requestVoteMethod, message.args, (reply) => ({ kind: 'requestVoteReply', reply }));
+        this.#call(to, ticket, requestVoteMethod, message.args, (reply) => ({
+          kind: 'requestVoteReply',
+          reply,
+        }));
         break;
       case 'appendEntries':
-        this.#call(to, ticket, appendEntriesMethod, message.args, (reply) => ({ kind: 'appendEntriesReply', reply }));
+        this.#call(to, ticket, appendEntriesMethod, message.args, (reply) => ({
+          kind: 'appendEntriesReply',
+          reply,
+        }));
         break;
       case 'installSnapshot':
         this.#call(to, ticket, installSnapshotMethod, message.args, (reply) => ({
@@ -381,7 +398,8 @@ export function make<Command>(
 
 const voteReply = (answer: Message) => (answer.kind === 'requestVoteReply' ? answer.reply : undefined);
 const appendReply = (answer: Message) => (answer.kind === 'appendEntriesReply' ? answer.reply : undefined);
-const snapshotReply = (answer: Message) => (answer.kind === 'installSnapshotReply' ? answer.reply : undefined);
+const snapshotReply = (answer: Message) =>
+  answer.kind === 'installSnapshotReply' ? answer.reply : undefined;
 
 function snapshotMsg({ data, lastIncludedIndex, lastIncludedTerm }: Snapshot): ApplyMsg<never> {
   return {

@@ -77,10 +77,8 @@ export class StorageQueue {
       this.#finish(write);
       return;
     }
-    written.then(
-      () => this.#finish(write),
-      (error: unknown) => this.#fail(error),
-    );
+    // What waited for the write may throw too: that failure has the same owner.
+    written.then(() => this.#finish(write)).catch((error: unknown) => this.#fail(error));
   }
 
   #finish(write: PendingWrite): void {

@@ -32,7 +32,12 @@ export const defaultConfig: RaftConfig = {
 export function completeConfig(given: Partial<RaftConfig> = {}): RaftConfig {
   const config = { ...defaultConfig, ...given };
   for (const [name, value] of Object.entries(config)) {
-    if (!(value > 0 && value < Infinity)) throw new RangeError(`${name} must be a positive number; got ${value}.`);
+    if (!(value > 0 && value < Infinity))
+      throw new RangeError(`${name} must be a positive number; got ${value}.`);
+  }
+  for (const name of ['maxEntriesPerMessage', 'maxBytesPerMessage', 'maxInflightMessages'] as const) {
+    if (!Number.isSafeInteger(config[name]))
+      throw new RangeError(`${name} must be a whole number; got ${config[name]}.`);
   }
   if (config.electionTimeoutMaxMs < config.electionTimeoutMinMs) {
     throw new RangeError('electionTimeoutMaxMs must not be less than electionTimeoutMinMs.');

@@ -29,7 +29,8 @@ export function startElection(turn: Turn): void {
   };
   // The requests wait for the vote for oneself: after a crash that forgot it, this server could vote for another.
   for (let to = 0; to < state.serverCount; to += 1) {
-    if (to !== state.me) turn.sendAfterPersist.push({ to, message: { kind: 'requestVote', args }, ticket: 0 });
+    if (to !== state.me)
+      turn.sendAfterPersist.push({ to, message: { kind: 'requestVote', args }, ticket: 0 });
   }
 }
 
@@ -56,7 +57,11 @@ function isUpToDate({ log }: RaftState, { lastLogTerm, lastLogIndex }: RequestVo
   return lastLogTerm > log.lastTerm || (lastLogTerm === log.lastTerm && lastLogIndex >= log.lastIndex);
 }
 
-export function onRequestVoteReply(turn: Turn, from: ServerId, { term, voteGranted }: RequestVoteReply): void {
+export function onRequestVoteReply(
+  turn: Turn,
+  from: ServerId,
+  { term, voteGranted }: RequestVoteReply,
+): void {
   const { state } = turn;
   if (term > state.currentTerm) {
     becomeFollower(turn, term);

@@ -29,7 +29,12 @@ export type Input =
    * Stable storage holds everything that was given out to persist up to the moment when `currentTerm` was the term and
    * the log ended with `lastLogIndex` of `lastLogTerm`.
    */
-  | { readonly kind: 'persisted'; readonly currentTerm: Term; readonly lastLogIndex: LogIndex; readonly lastLogTerm: Term }
+  | {
+      readonly kind: 'persisted';
+      readonly currentTerm: Term;
+      readonly lastLogIndex: LogIndex;
+      readonly lastLogTerm: Term;
+    }
   /** The message with this ticket got no reply. Optional: without it lost messages are noticed a heartbeat later. */
   | { readonly kind: 'unreachable'; readonly peer: ServerId; readonly ticket: number }
   /** The service has a snapshot of its state after the entry at `lastIncludedIndex`. */

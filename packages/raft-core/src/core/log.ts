@@ -100,10 +100,10 @@ export class RaftLog {
     return low;
   }
 
-  /** The first index with the same term as the entry at `index`, as far as the log reaches back. */
+  /** The first index with the same term as the entry at `index`, as far back as terms are known: to the snapshot's. */
   firstIndexOfTermAt(index: LogIndex): LogIndex {
-    const term = this.termAt(index) ?? 0;
-    return (this.lastIndexUpTo(index, term - 1) ?? this.#lastIncludedIndex) + 1;
+    const lastBefore = this.lastIndexUpTo(index, (this.termAt(index) ?? 0) - 1);
+    return lastBefore === undefined ? this.#lastIncludedIndex : lastBefore + 1;
   }
 
   describe(): string {

@@ -78,6 +78,7 @@ export function acknowledge(progress: Progress, matchIndex: LogIndex): void {
   progress.nextIndex = Math.max(progress.nextIndex, progress.matchIndex + 1);
   const { inflight } = progress;
   let acknowledged = 0;
-  while (acknowledged < inflight.length && (inflight[acknowledged] ?? 0) <= progress.matchIndex) acknowledged += 1;
+  while (acknowledged < inflight.length && (inflight[acknowledged] ?? 0) <= progress.matchIndex)
+    acknowledged += 1;
   if (acknowledged > 0) inflight.splice(0, acknowledged);
 }

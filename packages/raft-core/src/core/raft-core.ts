@@ -112,7 +112,10 @@ function handle(turn: Turn, input: Input): void {
 
 function onMessage(turn: Turn, from: ServerId, message: Message): void {
   const { me, serverCount } = turn.state;
-  assert(from >= 0 && from < serverCount && from !== me, () => `a message from ${from} to server ${me} of ${serverCount}`);
+  assert(
+    from >= 0 && from < serverCount && from !== me,
+    () => `a message from ${from} to server ${me} of ${serverCount}`,
+  );
   switch (message.kind) {
     case 'requestVote':
       onRequestVote(turn, from, message.args);

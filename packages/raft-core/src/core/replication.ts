@@ -123,6 +123,8 @@ export function onAppendEntriesReply(turn: Turn, from: ServerId, answer: AppendE
     onMatch(turn, progress, answer.matchIndex);
     return;
   }
+  // Without a conflict it only tells a term, to a request of an earlier one, and says nothing about the log.
+  if (answer.conflictIndex === 0) return;
   // A refusal that was overtaken by an acknowledgement, or by a later probe, says nothing new.
   const isStale =
     progress.mode === 'probe'
@@ -147,7 +149,10 @@ export function progressOf(turn: Turn, from: ServerId, term: number): Progress |
 
 export function onMatch(turn: Turn, progress: Progress, matchIndex: LogIndex): void {
   const { log, standing } = turn.state;
-  assert(matchIndex <= log.lastIndex, () => `acknowledged ${matchIndex}, but the log ends at ${log.lastIndex}`);
+  assert(
+    matchIndex <= log.lastIndex,
+    () => `acknowledged ${matchIndex}, but the log ends at ${log.lastIndex}`,
+  );
   const isNew = matchIndex > progress.matchIndex;
   acknowledge(progress, matchIndex);
   progress.retryDelayMs = firstRetryDelayMs;
@@ -184,13 +189,16 @@ export function onUnreachable(turn: Turn, peer: ServerId, ticket: number): void 
   const progress = state.standing.progress.get(peer);
   if (progress?.mode === 'snapshot') {
     const isSnapshot = progress.snapshotTicket === ticket;
-    if (isSnapshot) progress.snapshotDueAt = Math.min(progress.snapshotDueAt, now + config.heartbeatIntervalMs);
+    if (isSnapshot)
+      progress.snapshotDueAt = Math.min(progress.snapshotDueAt, now + config.heartbeatIntervalMs);
     return;
   }
   if (progress?.ticket !== ticket) return;
   const retryAt = now + progress.retryDelayMs;
   progress.retryDelayMs = Math.min(progress.retryDelayMs * 2, config.heartbeatIntervalMs);
-  becomeProbe(progress, progress.matchIndex + 1, Math.min(progress.dueAt, retryAt));
+  // A probe that got no answer says nothing about where the logs agree: the next one asks the same.
+  const nextIndex = progress.mode === 'probe' ? progress.nextIndex : progress.matchIndex + 1;
+  becomeProbe(progress, nextIndex, Math.min(progress.dueAt, retryAt));
 }
 
 /** Commits by counting replicas, but only entries of the current term; earlier ones follow from it (§5.4.2). */
@@ -208,7 +216,10 @@ function advanceCommitIndex(turn: Turn, leader: Leader): void {
  * When a leader that hears nothing more must give up (thesis 6.2): an election timeout after the last moment at which a
  * majority was heard. It may long have been replaced, and clients that still believe it would wait in vain.
  */
-export function leadershipEndsAt({ state, config, now }: Pick<Turn, 'state' | 'config' | 'now'>, leader: Leader): number {
+export function leadershipEndsAt(
+  { state, config, now }: Pick<Turn, 'state' | 'config' | 'now'>,
+  leader: Leader,
+): number {
   const heardAt = [now];
   for (const { lastHeardAt } of leader.progress.values()) heardAt.push(lastHeardAt);
   assert(heardAt.length === state.serverCount, 'a leader knows the progress of every other server');
@@ -225,7 +236,8 @@ export function sendDue(turn: Turn, leader: Leader): void {
 /** When the next message to this follower leaves: at once (-Infinity) when there is something new to say. */
 export function nextSendAt({ state, config }: Pick<Turn, 'state' | 'config'>, progress: Progress): number {
   if (progress.mode === 'snapshot') return Math.min(progress.dueAt, progress.snapshotDueAt);
-  if (progress.mode === 'probe' || progress.inflight.length >= config.maxInflightMessages) return progress.dueAt;
+  if (progress.mode === 'probe' || progress.inflight.length >= config.maxInflightMessages)
+    return progress.dueAt;
   const hasEntries = progress.nextIndex <= state.log.lastIndex;
   const hasCommit = progress.commitSent < Math.min(state.commitIndex, progress.nextIndex - 1);
   return hasEntries || hasCommit ? -Infinity : progress.dueAt;
@@ -235,7 +247,8 @@ function sendNext(turn: Turn, to: ServerId, progress: Progress): void {
   const { state, now, config } = turn;
   if (now >= progress.dueAt && progress.mode === 'replicate') {
     // A heartbeat's time has passed without an answer to what is on the way: it may be lost.
-    if (progress.inflight.length > 0 && !progress.heardFrom) becomeProbe(progress, progress.matchIndex + 1, now);
+    if (progress.inflight.length > 0 && !progress.heardFrom)
+      becomeProbe(progress, progress.matchIndex + 1, now);
     progress.heardFrom = false;
   }
   const isCompacted = progress.nextIndex <= state.log.lastIncludedIndex;

@@ -1,5 +1,11 @@
 // Log compaction (§7, Figure 13): a snapshot replaces a prefix of the log, here or on a follower that lags behind it.
-import type { InstallSnapshotArgs, InstallSnapshotReply, LogIndex, ServerId, Snapshot } from '@raftlab/protocol';
+import type {
+  InstallSnapshotArgs,
+  InstallSnapshotReply,
+  LogIndex,
+  ServerId,
+  Snapshot,
+} from '@raftlab/protocol';
 import { assert } from './assert.ts';
 import type { Progress } from './progress.ts';
 import { followLeader, onMatch, progressOf } from './replication.ts';
@@ -46,9 +52,14 @@ function takeSnapshot(turn: Turn, snapshot: Snapshot): void {
   turn.newSnapshot = snapshot;
 }
 
-export function onInstallSnapshotReply(turn: Turn, from: ServerId, { term, matchIndex }: InstallSnapshotReply): void {
+export function onInstallSnapshotReply(
+  turn: Turn,
+  from: ServerId,
+  { term, matchIndex }: InstallSnapshotReply,
+): void {
   const progress = progressOf(turn, from, term);
-  if (progress !== undefined) onMatch(turn, progress, matchIndex);
+  // 0 answers a request of an earlier term, and says nothing about the log.
+  if (progress !== undefined && matchIndex > 0) onMatch(turn, progress, matchIndex);
 }
 
 /** Sends the snapshot, and again when it stays unanswered: a lost call may take seconds to say so. */

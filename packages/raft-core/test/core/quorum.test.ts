@@ -1,0 +1,53 @@
+// The commit rule's arithmetic against an oracle that only sorts and counts (trap: an optimised quorum structure once
+// committed without a quorum).
+import { majorityOf, quorumValue } from '#src/core/quorum';
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+/** The highest of the values that at least a majority has reached, found by trying each. */
+function oracle(values: readonly number[]): number {
+  const reached = values.filter(
+    (value) => values.filter((other) => other >= value).length * 2 > values.length,
+  );
+  return Math.max(...reached);
+}
+
+function check(serverCount: number, expected: number): void {
+  expect(majorityOf(serverCount), `majority of ${serverCount}`).toBe(expected);
+}
+
+test('a majority is more than half (§5.2)', () => {
+  check(1, 1);
+  check(2, 2);
+  check(3, 2);
+  check(4, 3);
+  check(5, 3);
+  check(6, 4);
+  check(7, 4);
+});
+
+test('two majorities of the same servers always share one (§5.2)', () => {
+  for (let serverCount = 1; serverCount <= 15; serverCount += 1) {
+    expect(2 * majorityOf(serverCount)).toBeGreaterThan(serverCount);
+  }
+});
+
+test('the quorum value is what a majority has reached, and no more (§5.3, §5.4)', () => {
+  const value = fc.oneof(fc.nat(20), fc.nat(), fc.maxSafeNat(), fc.double({ noNaN: true, min: 0 }));
+  fc.assert(
+    fc.property(fc.array(value, { minLength: 1, maxLength: 9 }), (values) => {
+      expect(quorumValue(values)).toBe(oracle(values));
+    }),
+  );
+});
+
+test('numbers are ordered as numbers, not as text', () => {
+  expect(quorumValue([9, 10, 100])).toBe(10);
+  expect(quorumValue([2, 10, 1])).toBe(2);
+});
+
+test('the values are left as they were', () => {
+  const values = [3, 1, 2];
+  quorumValue(values);
+  expect(values).toEqual([3, 1, 2]);
+});

@@ -1,0 +1,321 @@
+// One RaftCore with the world around it in the hands of a test: time, storage and the other servers. What leaves is told
+// as short lines of text, so that a failed comparison reads as a conversation.
+import {
+  RaftCore,
+  type Envelope,
+  type Input,
+  type Message,
+  type Outputs,
+  type RaftConfig,
+} from '@raftlab/raft-core';
+import { completeConfig } from '#src/core/config';
+import type { Candidate, Follower, Leader, RaftState } from '@raftlab/raft-core';
+import type { Progress } from '@raftlab/raft-core';
+import type { AppendEntriesArgs, LogEntry, Snapshot } from '@raftlab/protocol';
+import { Random } from '@raftlab/runtime';
+
+/** Round numbers, and no chance: an election timeout is 1000 ms after the last reset. */
+export const testConfig: Partial<RaftConfig> = {
+  electionTimeoutMinMs: 1000,
+  electionTimeoutMaxMs: 1000,
+  heartbeatIntervalMs: 100,
+};
+
+export interface Given {
+  readonly me?: number;
+  readonly serverCount?: number;
+  /** The terms of the entries in the log (after the snapshot). */
+  readonly terms?: readonly number[];
+  /** `[lastIncludedIndex, lastIncludedTerm]`. */
+  readonly snapshot?: readonly [index: number, term: number];
+  /** By default the term of the last entry. */
+  readonly currentTerm?: number;
+  readonly votedFor?: number | null;
+  readonly config?: Partial<RaftConfig>;
+  readonly seed?: number;
+}
+
+/** Entries of these terms. Commands differ by index and term, so that mixed-up entries show. */
+export function entriesOf(terms: readonly number[], firstIndex = 1): LogEntry[] {
+  return terms.map((term, offset) => ({ term, command: Uint8Array.of(firstIndex + offset, term) }));
+}
+
+export function snapshotOf([lastIncludedIndex, lastIncludedTerm]: readonly [number, number]): Snapshot {
+  return { lastIncludedIndex, lastIncludedTerm, data: Uint8Array.of(0xff, lastIncludedIndex) };
+}
+
+export class DrivenCore {
+  readonly core: RaftCore;
+  now = 0;
+
+  constructor({
+    me = 0,
+    serverCount = 3,
+    terms = [],
+    snapshot,
+    currentTerm,
+    votedFor = null,
+    config,
+    seed = 1,
+  }: Given) {
+    const firstIndex = (snapshot?.[0] ?? 0) + 1;
+    this.core = new RaftCore({
+      me,
+      serverCount,
+      config: completeConfig({ ...testConfig, ...config }),
+      random: Random.fromSeed(seed),
+      stored: {
+        hardState: { currentTerm: currentTerm ?? terms.at(-1) ?? snapshot?.[1] ?? 0, votedFor },
+        snapshot: snapshot && snapshotOf(snapshot),
+        entries: entriesOf(terms, firstIndex),
+      },
+      now: this.now,
+    });
+  }
+
+  get state(): RaftState {
+    return this.core.state;
+  }
+
+  step(input: Input): Outputs {
+    return this.core.step(input, this.now);
+  }
+
+  receive(from: number, message: Message): Outputs {
+    return this.step({ kind: 'message', from, message });
+  }
+
+  tick(): Outputs {
+    return this.step({ kind: 'tick' });
+  }
+
+  tickAt(now: number): Outputs {
+    this.now = now;
+    return this.tick();
+  }
+
+  propose(...values: readonly number[]): Outputs {
+    return this.step({ kind: 'propose', commands: values.map((value) => Uint8Array.of(value)) });
+  }
+
+  /** Storage holds everything up to this moment. */
+  persisted(): Outputs {
+    const { currentTerm, log } = this.state;
+    return this.step({
+      kind: 'persisted',
+      currentTerm,
+      lastLogIndex: log.lastIndex,
+      lastLogTerm: log.lastTerm,
+    });
+  }
+
+  /** Lets an election timeout pass; this server asks for votes, and its own vote is durable. */
+  campaign(): Outputs {
+    const { standing } = this.state;
+    if (standing.role === 'leader') throw new Error('a leader does not campaign');
+    const outputs = this.tickAt(standing.electionDeadline);
+    this.persisted();
+    return outputs;
+  }
+
+  get follower(): Follower {
+    const { standing } = this.state;
+    if (standing.role !== 'follower') throw new Error(`expected a follower, not a ${standing.role}`);
+    return standing;
+  }
+
+  get candidate(): Candidate {
+    const { standing } = this.state;
+    if (standing.role !== 'candidate') throw new Error(`expected a candidate, not a ${standing.role}`);
+    return standing;
+  }
+
+  get leader(): Leader {
+    const { standing } = this.state;
+    if (standing.role !== 'leader') throw new Error(`expected a leader, not a ${standing.role}`);
+    return standing;
+  }
+
+  progress(server: number): Progress {
+    const progress = this.leader.progress.get(server);
+    if (progress === undefined) throw new Error(`no progress of server ${server}`);
+    return progress;
+  }
+
+  /** Role, term, vote and log in one line, e.g. `follower t2 voted 1: 1 1 2 | commit 2`. */
+  get summary(): string {
+    const { standing, currentTerm, votedFor, commitIndex } = this.state;
+    return `${standing.role} t${currentTerm} voted ${votedFor ?? '-'}: ${this.logText} | commit ${commitIndex}`;
+  }
+
+  /** The terms of the log, e.g. `1 1 2`, or `[5/1] 2` after a snapshot. */
+  get logText(): string {
+    const { log } = this.state;
+    const terms: string[] =
+      log.lastIncludedIndex === 0 ? [] : [`[${log.lastIncludedIndex}/${log.lastIncludedTerm}]`];
+    for (let index = log.lastIncludedIndex + 1; index <= log.lastIndex; index += 1) {
+      terms.push(String(log.termAt(index)));
+    }
+    return terms.join(' ');
+  }
+}
+
+/** A server that just won the election of the term after `currentTerm`; it has not sent anything yet. */
+export function leaderOf(given: Given): DrivenCore {
+  const driven = new DrivenCore(given);
+  driven.campaign();
+  const { me, serverCount, currentTerm } = driven.state;
+  for (let from = 0; from < serverCount && driven.state.standing.role !== 'leader'; from += 1) {
+    if (from !== me) driven.receive(from, granted(currentTerm));
+  }
+  driven.leader;
+  return driven;
+}
+
+/** A leader whose followers all answered its first heartbeat with success, so that it replicates to each. */
+export function replicatingLeaderOf(given: Given): DrivenCore {
+  const driven = leaderOf(given);
+  driven.tick();
+  const { lastIndex } = driven.state.log;
+  for (const follower of driven.leader.progress.keys())
+    driven.receive(follower, ack(driven.state.currentTerm, lastIndex));
+  driven.tick();
+  return driven;
+}
+
+// ---- messages ----
+
+/** `last` is `[lastLogIndex, lastLogTerm]`. */
+export function requestVote(
+  candidateId: number,
+  term: number,
+  last: readonly [number, number] = [0, 0],
+): Message {
+  return { kind: 'requestVote', args: { term, candidateId, lastLogIndex: last[0], lastLogTerm: last[1] } };
+}
+
+export function granted(term: number): Message {
+  return { kind: 'requestVoteReply', reply: { term, voteGranted: true } };
+}
+
+export function notGranted(term: number): Message {
+  return { kind: 'requestVoteReply', reply: { term, voteGranted: false } };
+}
+
+export interface Append {
+  readonly term: number;
+  /** `[prevLogIndex, prevLogTerm]`. */
+  readonly after?: readonly [number, number];
+  readonly terms?: readonly number[];
+  readonly commit?: number;
+  readonly leaderId?: number;
+}
+
+export function appendEntries({
+  term,
+  after = [0, 0],
+  terms = [],
+  commit = 0,
+  leaderId = 1,
+}: Append): Message {
+  const args: AppendEntriesArgs = {
+    term,
+    leaderId,
+    prevLogIndex: after[0],
+    prevLogTerm: after[1],
+    entries: entriesOf(terms, after[0] + 1),
+    leaderCommit: commit,
+  };
+  return { kind: 'appendEntries', args };
+}
+
+export function ack(term: number, matchIndex: number): Message {
+  return { kind: 'appendEntriesReply', reply: { term, success: true, matchIndex } };
+}
+
+/** `conflict` is `[conflictTerm, conflictIndex]`. */
+export function refusal(term: number, prevLogIndex: number, conflict: readonly [number, number]): Message {
+  const [conflictTerm, conflictIndex] = conflict;
+  return {
+    kind: 'appendEntriesReply',
+    reply: { term, success: false, prevLogIndex, conflictTerm, conflictIndex },
+  };
+}
+
+export function installSnapshot(term: number, last: readonly [number, number], leaderId = 1): Message {
+  return { kind: 'installSnapshot', args: { term, leaderId, ...snapshotOf(last) } };
+}
+
+export function snapshotAck(term: number, matchIndex: number): Message {
+  return { kind: 'installSnapshotReply', reply: { term, matchIndex } };
+}
+
+// ---- what leaves, as text ----
+
+/** Every message of the outputs: `1: ...` leaves at once, `1 once durable: ...` waits for the persist. */
+export function said({ send, sendAfterPersist }: Outputs): string[] {
+  return [
+    ...send.map(({ to, message }) => `${to}: ${describe(message)}`),
+    ...sendAfterPersist.map(({ to, message }) => `${to} once durable: ${describe(message)}`),
+  ];
+}
+
+export function describe(message: Message): string {
+  switch (message.kind) {
+    case 'requestVote': {
+      const { term, lastLogIndex, lastLogTerm } = message.args;
+      return `RequestVote t${term} last ${lastLogIndex}/${lastLogTerm}`;
+    }
+    case 'requestVoteReply':
+      return `vote t${message.reply.term} ${message.reply.voteGranted ? 'granted' : 'refused'}`;
+    case 'appendEntries': {
+      const { term, prevLogIndex, prevLogTerm, entries, leaderCommit } = message.args;
+      const terms = entries.map((entry) => entry.term).join(' ');
+      return `AppendEntries t${term} after ${prevLogIndex}/${prevLogTerm} [${terms}] commit ${leaderCommit}`;
+    }
+    case 'appendEntriesReply': {
+      const { reply } = message;
+      return reply.success
+        ? `ack t${reply.term} match ${reply.matchIndex}`
+        : `refusal t${reply.term} of ${reply.prevLogIndex}, conflict t${reply.conflictTerm} from ${reply.conflictIndex}`;
+    }
+    case 'installSnapshot':
+      return `InstallSnapshot t${message.args.term} up to ${message.args.lastIncludedIndex}/${message.args.lastIncludedTerm}`;
+    case 'installSnapshotReply':
+      return `snapshot ack t${message.reply.term} match ${message.reply.matchIndex}`;
+  }
+}
+
+/** What is to be persisted, e.g. `t2 vote 1; snapshot 5/1; from 3: 2 2`, or `nothing`. */
+export function persists({ persist }: Outputs): string {
+  if (persist === undefined) return 'nothing';
+  const { hardState, snapshot, log } = persist;
+  const parts: string[] = [];
+  if (hardState !== undefined) parts.push(`t${hardState.currentTerm} vote ${hardState.votedFor ?? '-'}`);
+  if (snapshot !== undefined)
+    parts.push(`snapshot ${snapshot.lastIncludedIndex}/${snapshot.lastIncludedTerm}`);
+  if (log !== undefined)
+    parts.push(`from ${log.firstIndex}: ${log.entries.map(({ term }) => term).join(' ')}`.trim());
+  return parts.join('; ');
+}
+
+/** What the service is given, e.g. `3 4`, or `snapshot 5`. */
+export function applies({ apply }: Outputs): string {
+  return apply
+    .map((each) =>
+      each.kind === 'snapshot'
+        ? `snapshot ${each.snapshot.lastIncludedIndex}`
+        : each.entries.map((_, offset) => each.firstIndex + offset).join(' '),
+    )
+    .join(' ');
+}
+
+/** The one envelope to this server. */
+export function envelopeTo(outputs: Outputs, server: number): Envelope {
+  const found = [...outputs.send, ...outputs.sendAfterPersist].filter(({ to }) => to === server);
+  const [envelope] = found;
+  if (envelope === undefined || found.length > 1) {
+    throw new Error(`expected one message to ${server} among: ${said(outputs).join('; ')}`);
+  }
+  return envelope;
+}

@@ -1,0 +1,328 @@
+// §7 and Figure 13: snapshots of the own service, snapshots of the leader, and how a leader sends one.
+import { AssertionError, type Outputs } from '@raftlab/raft-core';
+import { expect, test } from 'vitest';
+import {
+  ack,
+  appendEntries,
+  applies,
+  DrivenCore,
+  envelopeTo,
+  installSnapshot,
+  leaderOf,
+  persists,
+  refusal,
+  replicatingLeaderOf,
+  said,
+  snapshotAck,
+  type Given,
+} from '../driven-core.ts';
+
+interface Expected {
+  readonly log: string;
+  readonly persists: string;
+  readonly applies: string;
+  readonly commit: number;
+}
+
+function compare(driven: DrivenCore, outputs: Outputs, expected: Expected): void {
+  expect({
+    log: driven.logText,
+    persists: persists(outputs),
+    applies: applies(outputs),
+    commit: driven.state.commitIndex,
+  }).toEqual(expected);
+}
+
+/** A follower in term 3 whose entries up to `commit` are committed, and that gets the snapshot `last` (index, term). */
+function check(
+  given: Given & { commit?: number },
+  last: readonly [number, number],
+  expected: Expected,
+): void {
+  const driven = new DrivenCore({ currentTerm: 3, ...given });
+  const { log } = driven.state;
+  driven.receive(
+    1,
+    appendEntries({ term: 3, after: [log.lastIndex, log.lastTerm], commit: given.commit ?? 0 }),
+  );
+  const outputs = driven.receive(1, installSnapshot(3, last));
+  compare(driven, outputs, expected);
+  expect(said(outputs)).toEqual([`1 once durable: snapshot ack t3 match ${last[0]}`]);
+  expect(driven.state.lastApplied).toBe(driven.state.commitIndex);
+}
+
+// ---- the own snapshot ----
+
+/** A follower with the log 1 1 2 2, of which 3 are committed and applied. */
+function applied(): DrivenCore {
+  const driven = new DrivenCore({ terms: [1, 1, 2, 2] });
+  driven.receive(1, appendEntries({ term: 2, after: [4, 2], commit: 3 }));
+  return driven;
+}
+
+function compact(driven: DrivenCore, lastIncludedIndex: number): Outputs {
+  return driven.step({ kind: 'compact', lastIncludedIndex, data: Uint8Array.of(1) });
+}
+
+test("the service's snapshot replaces the prefix of the log, and is persisted; the rest stays (§7)", () => {
+  const driven = applied();
+  const outputs = compact(driven, 2);
+  compare(driven, outputs, { log: '[2/1] 2 2', persists: 'snapshot 2/1', applies: '', commit: 3 });
+  expect(said(outputs)).toEqual([]);
+  compare(driven, compact(driven, 3), { log: '[3/2] 2', persists: 'snapshot 3/2', applies: '', commit: 3 });
+});
+
+test('a snapshot that is no newer than the present one changes nothing (§7)', () => {
+  const driven = applied();
+  compact(driven, 2);
+  for (const index of [2, 1, 0]) {
+    compare(driven, compact(driven, index), {
+      log: '[2/1] 2 2',
+      persists: 'nothing',
+      applies: '',
+      commit: 3,
+    });
+  }
+});
+
+test('a snapshot beyond what was applied is a bug of the caller (§7: it covers committed entries only)', () => {
+  expect(() => compact(applied(), 4)).toThrow(AssertionError);
+  expect(() => compact(applied(), 4)).toThrow('only 3 was applied');
+});
+
+test('a server that starts from a snapshot knows that it is committed and applied (§7)', () => {
+  const { state } = new DrivenCore({ snapshot: [5, 2], terms: [2, 3] });
+  expect([state.commitIndex, state.lastApplied, state.log.lastIndex]).toEqual([5, 5, 7]);
+});
+
+test('a server that has only a snapshot takes what follows it, and applies from there (§7)', () => {
+  const driven = new DrivenCore({ snapshot: [5, 2] });
+  const outputs = driven.receive(1, appendEntries({ term: 3, after: [5, 2], terms: [3, 3], commit: 6 }));
+  compare(driven, outputs, { log: '[5/2] 3 3', persists: 't3 vote -; from 6: 3 3', applies: '6', commit: 6 });
+});
+
+// ---- InstallSnapshot, Figure 13 ----
+
+test('a snapshot beyond the log replaces it whole, moves the service, and is persisted in one batch (Figure 13, 7 and 8)', () => {
+  check({ terms: [1, 1], commit: 1 }, [5, 2], {
+    log: '[5/2]',
+    persists: 'snapshot 5/2; from 6:',
+    applies: 'snapshot 5',
+    commit: 5,
+  });
+  check({}, [5, 2], { log: '[5/2]', persists: 'snapshot 5/2; from 6:', applies: 'snapshot 5', commit: 5 });
+});
+
+test('the suffix that follows the snapshot in the log stays (Figure 13, 6)', () => {
+  check({ terms: [1, 1, 2, 3], commit: 1 }, [3, 2], {
+    log: '[3/2] 3',
+    persists: 'snapshot 3/2',
+    applies: 'snapshot 3',
+    commit: 3,
+  });
+});
+
+test('a suffix that conflicts with the snapshot goes, by name (Figure 13, 7; trap 43)', () => {
+  check({ terms: [1, 1, 1, 1, 1], commit: 1 }, [3, 2], {
+    log: '[3/2]',
+    persists: 'snapshot 3/2; from 4:',
+    applies: 'snapshot 3',
+    commit: 3,
+  });
+});
+
+test('a snapshot that is no newer than what is committed changes nothing, but is acknowledged (§7; trap 44)', () => {
+  const given = { terms: [1, 1, 2, 2], commit: 3 };
+  for (const last of [
+    [3, 2],
+    [2, 1],
+    [1, 1],
+  ] as const) {
+    check(given, last, { log: '1 1 2 2', persists: 'nothing', applies: '', commit: 3 });
+  }
+  check({ snapshot: [4, 2], terms: [2] }, [2, 1], {
+    log: '[4/2] 2',
+    persists: 'nothing',
+    applies: '',
+    commit: 4,
+  });
+});
+
+test('a snapshot of an earlier leader changes nothing (Figure 13, 1)', () => {
+  const driven = new DrivenCore({ terms: [1], currentTerm: 4 });
+  const outputs = driven.receive(1, installSnapshot(3, [5, 2]));
+  compare(driven, outputs, { log: '1', persists: 'nothing', applies: '', commit: 0 });
+  expect(said(outputs)).toEqual(['1 once durable: snapshot ack t4 match 0']);
+});
+
+test('a snapshot of a new leader brings its term, in the same batch (Figure 13; §5.1)', () => {
+  const driven = new DrivenCore({ terms: [1], currentTerm: 1, votedFor: 2 });
+  const outputs = driven.receive(1, installSnapshot(3, [5, 2]));
+  compare(driven, outputs, {
+    log: '[5/2]',
+    persists: 't3 vote -; snapshot 5/2; from 6:',
+    applies: 'snapshot 5',
+    commit: 5,
+  });
+});
+
+test('a snapshot that comes twice is installed once (Figure 13)', () => {
+  const driven = new DrivenCore({});
+  driven.receive(1, installSnapshot(1, [5, 1]));
+  compare(driven, driven.receive(1, installSnapshot(1, [5, 1])), {
+    log: '[5/1]',
+    persists: 'nothing',
+    applies: '',
+    commit: 5,
+  });
+});
+
+// ---- the leader ----
+
+/** A leader of term 3 whose log is `[6/2] 2`, with followers that lack what the snapshot covers. */
+function behind(): DrivenCore {
+  const driven = leaderOf({ snapshot: [6, 2], terms: [2] });
+  driven.tick();
+  driven.receive(1, refusal(3, 7, [0, 3]));
+  return driven;
+}
+
+/** What server 1 is sent during so many ms, one line per message, with the time since `from`. */
+function sentDuring(driven: DrivenCore, durationMs: number): string[] {
+  const lines: string[] = [];
+  const from = driven.now;
+  for (; driven.now < from + durationMs; driven.now += 1) {
+    for (const line of said(driven.tick())) {
+      if (line.startsWith('1: ')) lines.push(`${driven.now - from} ${line.slice(3)}`);
+    }
+    driven.receive(2, ack(3, 7));
+  }
+  return lines;
+}
+
+test('a leader sends the snapshot when the next entry that a follower needs is discarded (§7)', () => {
+  const driven = behind();
+  // With a heartbeat, whose answer tells when the snapshot has arrived.
+  expect(said(driven.tick())).toEqual([
+    '1: InstallSnapshot t3 up to 6/2',
+    '1: AppendEntries t3 after 6/2 [] commit 6',
+  ]);
+  expect(driven.progress(1).mode).toBe('snapshot');
+});
+
+test('entries are sent as long as they are there, though a snapshot would cover them too (§7)', () => {
+  const driven = leaderOf({ snapshot: [6, 2], terms: [2, 2] });
+  driven.tick();
+  driven.receive(1, refusal(3, 8, [0, 7]));
+  expect(said(driven.tick())).toEqual(['1: AppendEntries t3 after 6/2 [2 2] commit 6']);
+});
+
+test('a follower that was compacted at the same place needs no snapshot, though its next entry conflicts (§5.3, §7)', () => {
+  const driven = leaderOf({ snapshot: [6, 2], terms: [3], currentTerm: 3 });
+  const follower = new DrivenCore({ me: 1, snapshot: [6, 2], terms: [2, 2], currentTerm: 4 });
+  const reply = follower.receive(0, envelopeTo(driven.tick(), 1).message);
+  expect(said(reply)).toEqual(['0 once durable: refusal t4 of 7, conflict t2 from 6']);
+  driven.receive(1, envelopeTo(reply, 0).message);
+  expect(said(driven.tick())).toEqual(['1: AppendEntries t4 after 6/2 [3] commit 6']);
+});
+
+test('heartbeats go on while a snapshot is under way, so that no election begins (trap 48)', () => {
+  expect(sentDuring(behind(), 200)).toEqual([
+    '0 InstallSnapshot t3 up to 6/2',
+    '0 AppendEntries t3 after 6/2 [] commit 6',
+    '100 AppendEntries t3 after 6/2 [] commit 6',
+  ]);
+});
+
+test('a snapshot that stays unanswered is sent again, more and more rarely, up to a bound (trap 46)', () => {
+  const times = sentDuring(behind(), 20_000)
+    .filter((line) => line.includes('InstallSnapshot'))
+    .map((line) => Number(line.split(' ')[0]));
+  expect(times).toEqual([0, 200, 600, 1400, 3000, 6200, 9400, 12_600, 15_800, 19_000]);
+});
+
+test('a snapshot whose call failed is sent again within a heartbeat (trap 46)', () => {
+  const driven = behind();
+  const snapshot = driven.tick().send.find(({ message }) => message.kind === 'installSnapshot');
+  driven.now += 20;
+  driven.step({ kind: 'unreachable', peer: 1, ticket: snapshot?.ticket ?? 0 });
+  expect(sentDuring(driven, 101).filter((line) => line.includes('InstallSnapshot'))).toEqual([
+    '100 InstallSnapshot t3 up to 6/2',
+  ]);
+});
+
+test('the failure of a heartbeat beside a snapshot sends no second snapshot (trap 48)', () => {
+  const driven = behind();
+  driven.tick();
+  driven.now += 100;
+  driven.receive(2, ack(3, 7));
+  const heartbeat = driven.tick().send.find(({ to }) => to === 1);
+  driven.step({ kind: 'unreachable', peer: 1, ticket: heartbeat?.ticket ?? 0 });
+  expect([driven.progress(1).mode, driven.progress(1).snapshotDueAt - driven.now]).toEqual(['snapshot', 100]);
+});
+
+test('after the snapshot the entries that follow it are sent (§7)', () => {
+  const driven = behind();
+  driven.tick();
+  driven.receive(1, snapshotAck(3, 6));
+  expect(said(driven.tick())).toEqual(['1: AppendEntries t3 after 6/2 [2] commit 6']);
+  expect(driven.progress(1)).toMatchObject({ matchIndex: 6, nextIndex: 7, mode: 'probe' });
+});
+
+test('a lost snapshot reply is made up for by the acknowledgement of a heartbeat (trap 46)', () => {
+  const driven = behind();
+  driven.tick();
+  driven.receive(1, ack(3, 6));
+  expect(said(driven.tick())).toEqual(['1: AppendEntries t3 after 6/2 [2] commit 6']);
+});
+
+test('refusals of the heartbeats beside a snapshot change nothing (§7)', () => {
+  const driven = behind();
+  driven.tick();
+  driven.receive(1, refusal(3, 6, [0, 3]));
+  expect([said(driven.tick()), driven.progress(1).mode]).toEqual([[], 'snapshot']);
+});
+
+test('a snapshot reply that comes twice or late changes nothing (§7; trap 7)', () => {
+  const driven = behind();
+  driven.tick();
+  driven.receive(1, snapshotAck(3, 6));
+  driven.tick();
+  driven.receive(1, ack(3, 7));
+  driven.tick();
+  const { matchIndex, nextIndex, mode } = driven.progress(1);
+  driven.receive(1, snapshotAck(3, 6));
+  driven.receive(1, snapshotAck(2, 6));
+  expect(driven.progress(1)).toMatchObject({ matchIndex, nextIndex, mode });
+  expect([matchIndex, mode]).toEqual([7, 'replicate']);
+});
+
+test('when the leader compacts further meanwhile, the follower gets the newer snapshot (§7)', () => {
+  const driven = behind();
+  driven.tick();
+  // Entry 7 is of an earlier term: an entry of the leader's own commits both.
+  driven.propose(1);
+  driven.persisted();
+  driven.receive(2, ack(3, 8));
+  driven.step({ kind: 'compact', lastIncludedIndex: 8, data: Uint8Array.of(9) });
+  driven.tick();
+  driven.receive(1, snapshotAck(3, 6));
+  expect(said(driven.tick()).filter((line) => line.startsWith('1: '))).toEqual([
+    '1: InstallSnapshot t3 up to 8/3',
+  ]);
+});
+
+test('a compaction does not disturb a follower that has what is discarded (§7)', () => {
+  const driven = replicatingLeaderOf({});
+  driven.propose(1, 2, 3);
+  driven.persisted();
+  driven.tick();
+  for (const from of [1, 2]) driven.receive(from, ack(1, 3));
+  driven.tick();
+  driven.step({ kind: 'compact', lastIncludedIndex: 3, data: Uint8Array.of(9) });
+  driven.propose(4);
+  expect(said(driven.tick())).toEqual([
+    '1: AppendEntries t1 after 3/1 [1] commit 3',
+    '2: AppendEntries t1 after 3/1 [1] commit 3',
+  ]);
+});

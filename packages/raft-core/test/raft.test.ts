@@ -1,0 +1,851 @@
+// The peer around the core, in virtual time: what it promises to its service, its storage and the other peers.
+/* oxlint-disable vitest/expect-expect -- check() expects */
+import {
+  BadMessageError,
+  make,
+  PeerStoppedError,
+  SnapshotError,
+  type ApplyCh,
+  type Raft,
+  type RaftObserver,
+  type StartResult,
+} from '@raftlab/raft-core';
+import { CorruptStateError, Persister, type Storage } from '@raftlab/persister';
+import {
+  appendEntriesMethod,
+  CodecError,
+  installSnapshotMethod,
+  requestVoteMethod,
+  splitMethodName,
+  valueCodec,
+  type ApplyMsg,
+  type ClientEnd,
+  type Method,
+} from '@raftlab/protocol';
+import { Random, VirtualClock } from '@raftlab/runtime';
+import { ApplyQueue } from '#src/apply-queue';
+import { describe, expect, test } from 'vitest';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { z } from 'zod';
+import { MemoryNetwork } from './memory-network.ts';
+import { SlowStorage } from './slow-storage.ts';
+
+const codec = valueCodec('command', z.unknown());
+
+interface PeerOptions {
+  readonly serverCount?: number;
+  readonly storage?: Storage;
+  readonly applyCh?: ApplyCh<unknown>;
+  readonly observer?: RaftObserver;
+  readonly ends?: readonly ClientEnd[];
+}
+
+/** Peers on one network, with what their services were told and why they stopped. */
+class Peers {
+  readonly clock: VirtualClock;
+  readonly network: MemoryNetwork;
+  readonly applied: Array<Array<ApplyMsg<unknown>>> = [];
+  readonly errors: PeerStoppedError[] = [];
+  readonly rafts: Array<Raft<unknown>> = [];
+
+  constructor(clock: VirtualClock) {
+    this.clock = clock;
+    this.network = new MemoryNetwork(clock);
+  }
+
+  add(me: number, { serverCount = 1, storage = new Persister(), applyCh, observer, ends }: PeerOptions = {}): Raft<unknown> {
+    const heard: Array<ApplyMsg<unknown>> = [];
+    this.applied[me] = heard;
+    const raft = make(
+      ends ?? this.network.ends(me, serverCount),
+      me,
+      storage,
+      (message) => {
+        heard.push(message);
+        return applyCh?.(message);
+      },
+      {
+        clock: this.clock,
+        random: Random.fromSeed('raft.test').fork(`server ${me}`),
+        commandCodec: codec,
+        onError: (error) => this.errors.push(error),
+        ...(observer && { observer }),
+      },
+    );
+    this.network.connect(me, raft.service);
+    this.rafts[me] = raft;
+    return raft;
+  }
+
+  /** Waits for a leader among these servers. */
+  async leader(among: readonly number[] = [...this.rafts.keys()]): Promise<number> {
+    for (let waitedMs = 0; waitedMs < 5000; waitedMs += 10) {
+      const leaders = among.filter((server) => this.rafts[server]?.getState().isLeader);
+      const [leader] = leaders;
+      if (leader !== undefined && leaders.length === 1) return leader;
+      await this.clock.sleep(10);
+    }
+    throw new Error('no leader within 5 s');
+  }
+
+  raft(server: number): Raft<unknown> {
+    const raft = this.rafts[server];
+    if (raft === undefined) throw new Error(`no server ${server}`);
+    return raft;
+  }
+
+  /** What the service of this server was told, e.g. `1:a`, or `snapshot 4`. */
+  log(server: number): string[] {
+    return (this.applied[server] ?? []).map((message) =>
+      message.commandValid ? `${message.commandIndex}:${String(message.command)}` : `snapshot ${message.snapshotIndex}`,
+    );
+  }
+}
+
+/** Runs in virtual time; whatever stopped a peer must have been expected. */
+async function run(main: (peers: Peers) => Promise<void>): Promise<void> {
+  const clock = new VirtualClock();
+  await clock.run(() => main(new Peers(clock)));
+}
+
+function check(result: StartResult, expected: Exclude<StartResult, { isLeader: true }>['reason'] | readonly [index: number, term: number]): void {
+  if (typeof expected === 'string') expect(result).toMatchObject({ isLeader: false, reason: expected });
+  else expect(result).toEqual({ isLeader: true, index: expected[0], term: expected[1] });
+}
+
+/** Asks this peer as another would, over bytes; undefined when there is no answer. */
+async function ask<Args, Reply>(raft: Raft<unknown>, method: Method<Args, Reply>, args: Args): Promise<Reply | undefined> {
+  const bytes = await raft.service.methods.get(splitMethodName(method.name)[1])?.dispatch(method.args.encode(args));
+  return bytes === undefined ? undefined : method.reply.decode(bytes);
+}
+
+function vote(candidateId: number, term: number): { term: number; candidateId: number; lastLogIndex: number; lastLogTerm: number } {
+  return { term, candidateId, lastLogIndex: 99, lastLogTerm: term - 1 };
+}
+
+function append(prevLogIndex: number, values: readonly unknown[], leaderCommit = 0) {
+  const entries = values.map((value) => ({ term: 1, command: codec.encode(value) }));
+  return { term: 1, leaderId: 1, prevLogIndex, prevLogTerm: prevLogIndex === 0 ? 0 : 1, entries, leaderCommit };
+}
+
+/** A promise that a test can look at: whether it has settled, and with what. */
+function watch<T>(promise: Promise<T>): { isDone: boolean; value?: T } {
+  const watched: { isDone: boolean; value?: T } = { isDone: false };
+  void promise.then((value) => Object.assign(watched, { isDone: true, value }));
+  return watched;
+}
+
+// ---- start and getState ----
+
+describe('start', () => {
+  test('a leader says where the command will stand, and the service is told the same (lab 3A, 3B)', () =>
+    run(async (peers) => {
+      const raft = peers.add(0);
+      await peers.leader();
+      check(raft.start('a'), [1, 1]);
+      check(raft.start({ key: 'b' }), [2, 1]);
+      await peers.clock.sleep(1);
+      expect(peers.applied[0]).toEqual([
+        { commandValid: true, snapshotValid: false, command: 'a', commandIndex: 1, commandTerm: 1 },
+        { commandValid: true, snapshotValid: false, command: { key: 'b' }, commandIndex: 2, commandTerm: 1 },
+      ]);
+      expect(raft.getState()).toEqual({ term: 1, isLeader: true });
+    }));
+
+  test('a follower says that it does not lead', () =>
+    run(async (peers) => {
+      const raft = peers.add(0, { serverCount: 3 });
+      check(raft.start('a'), 'not-leader');
+      expect(raft.getState()).toEqual({ term: 0, isLeader: false });
+    }));
+
+  test('a killed leader says so, and keeps the term that it knew', () =>
+    run(async (peers) => {
+      const raft = peers.add(0);
+      await peers.leader();
+      raft.kill();
+      raft.kill();
+      check(raft.start('a'), 'killed');
+      expect(raft.getState()).toEqual({ term: 1, isLeader: false });
+    }));
+
+  test('a peer whose storage has not answered says that it is loading', () =>
+    run(async (peers) => {
+      const storage: Storage = { load: () => peers.clock.sleep(50).then(() => undefined), write: () => undefined };
+      const raft = peers.add(0, { storage });
+      check(raft.start('a'), 'loading');
+      raft.snapshot(1, Uint8Array.of(1));
+      expect(raft.getState()).toEqual({ term: 0, isLeader: false });
+      await peers.clock.sleep(50);
+      check(raft.start('a'), 'not-leader');
+    }));
+
+  test('a peer that failed says that it stopped', () =>
+    run(async (peers) => {
+      const storage: Storage = { load: () => undefined, write: () => Promise.reject(new Error('disk on fire')) };
+      const raft = peers.add(0, { storage });
+      await peers.clock.sleep(1000);
+      check(raft.start('a'), 'stopped');
+    }));
+
+  test('a command that cannot travel is refused with the path to what is wrong, and nothing changes (trap: values vanish)', () =>
+    run(async (peers) => {
+      const raft = peers.add(0);
+      await peers.leader();
+      const cyclic: { self?: unknown } = {};
+      cyclic.self = cyclic;
+      for (const [command, path] of [
+        [{ list: [1, () => 2] }, 'list[1]'],
+        [{ at: { deep: Symbol('s') } }, 'at.deep'],
+        [{ map: new Map() }, 'map'],
+        [cyclic, 'self'],
+      ] as const) {
+        expect(() => raft.start(command)).toThrow(CodecError);
+        expect(() => raft.start(command)).toThrow(path);
+      }
+      // The next command takes the first place.
+      check(raft.start('fine'), [1, 1]);
+    }));
+
+  test('what the caller changes after start is not what was proposed (trap 70)', () =>
+    run(async (peers) => {
+      const raft = peers.add(0);
+      await peers.leader();
+      const command = { list: [1, 2], bytes: Uint8Array.of(7) };
+      raft.start(command);
+      command.list.push(3);
+      command.bytes.fill(0);
+      await peers.clock.sleep(1);
+      expect(peers.applied[0]).toMatchObject([{ command: { list: [1, 2], bytes: Uint8Array.of(7) } }]);
+    }));
+
+  test('a server number that has no place among the peers is refused', () =>
+    run(async (peers) => {
+      for (const me of [-1, 3, 1.5]) expect(() => peers.add(me, { serverCount: 3 })).toThrow(RangeError);
+    }));
+
+  test('commands of one turn leave in one message per follower (§5.3)', () =>
+    run(async (peers) => {
+      for (const me of [0, 1, 2]) peers.add(me, { serverCount: 3 });
+      const leader = await peers.leader();
+      await peers.clock.sleep(20);
+      const before = peers.network.calls.length;
+      for (let value = 0; value < 10; value += 1) peers.raft(leader).start(value);
+      await peers.clock.sleep(0);
+      const sent = peers.network.calls.slice(before).map(({ args }) => args);
+      expect(sent).toHaveLength(2);
+      for (const args of sent) expect(args).toMatchObject({ entries: { length: 10 } });
+    }));
+
+  test('three peers agree on every command in one order, and a commit takes no heartbeat (§5.3)', () =>
+    run(async (peers) => {
+      for (const me of [0, 1, 2]) peers.add(me, { serverCount: 3 });
+      const leader = await peers.leader();
+      await peers.clock.sleep(20);
+      for (const command of ['a', 'b', 'c']) peers.raft(leader).start(command);
+      await peers.clock.sleep(4);
+      for (const me of [0, 1, 2]) expect(peers.log(me)).toEqual(['1:a', '2:b', '3:c']);
+    }));
+});
+
+// ---- the end ----
+
+describe('after kill', () => {
+  test('nothing leaves: no message, no apply, no answer (design rule 3)', () =>
+    run(async (peers) => {
+      for (const me of [0, 1, 2]) peers.add(me, { serverCount: 3 });
+      const leader = await peers.leader();
+      await peers.clock.sleep(20);
+      const raft = peers.raft(leader);
+      raft.start('committed');
+      await peers.clock.sleep(3);
+      raft.start('never sent');
+      raft.kill();
+      const callCount = peers.network.calls.filter(({ from }) => from === leader).length;
+      const heard = peers.log(leader).length;
+      raft.snapshot(1, Uint8Array.of(1));
+      expect(await ask(raft, requestVoteMethod, vote((leader + 1) % 3, 50))).toBeUndefined();
+      await peers.clock.sleep(3000);
+      expect(peers.network.calls.filter(({ from }) => from === leader)).toHaveLength(callCount);
+      expect(peers.log(leader)).toHaveLength(heard);
+      expect(raft.getState()).toEqual({ term: expect.any(Number), isLeader: false });
+    }));
+
+  test('a write that waits for another never begins, and what waited for it never leaves', () =>
+    run(async (peers) => {
+      const storage = new SlowStorage();
+      const raft = peers.add(0, { serverCount: 3, storage });
+      const first = watch(ask(raft, requestVoteMethod, vote(1, 1)));
+      const second = watch(ask(raft, appendEntriesMethod, append(0, ['a'])));
+      expect(storage.batches).toHaveLength(1);
+      raft.kill();
+      storage.finish();
+      await peers.clock.sleep(10);
+      expect(storage.batches).toHaveLength(1);
+      expect([first, second]).toEqual([
+        { isDone: true, value: undefined },
+        { isDone: true, value: undefined },
+      ]);
+    }));
+
+  test('a service that kills from inside the apply callback is told nothing more', () =>
+    run(async (peers) => {
+      const raft: Raft<unknown> = peers.add(0, { applyCh: () => raft.kill() });
+      await peers.leader();
+      for (const command of ['a', 'b']) raft.start(command);
+      await peers.clock.sleep(10);
+      expect([peers.log(0), peers.errors]).toEqual([['1:a'], []]);
+    }));
+
+  test('a service that was still busy with the last message is told nothing more', () =>
+    run(async (peers) => {
+      const raft = peers.add(0, { applyCh: () => peers.clock.sleep(5) });
+      await peers.leader();
+      for (const command of ['a', 'b']) raft.start(command);
+      await peers.clock.sleep(1);
+      raft.kill();
+      await peers.clock.sleep(50);
+      expect([peers.log(0), peers.errors]).toEqual([['1:a'], []]);
+    }));
+
+  test('a peer that is killed while its storage loads never begins', () =>
+    run(async (peers) => {
+      const storage: Storage = { load: () => peers.clock.sleep(50).then(() => undefined), write: () => undefined };
+      const raft = peers.add(0, { storage });
+      const waiting = watch(ask(raft, requestVoteMethod, vote(1, 1)).catch(() => undefined));
+      raft.kill();
+      await peers.clock.sleep(3000);
+      check(raft.start('a'), 'killed');
+      expect([waiting.isDone, peers.network.calls]).toEqual([true, []]);
+    }));
+});
+
+// ---- storage ----
+
+describe('storage that answers later', () => {
+  test('a vote leaves only when it is durable (Figure 2, persistent state; trap 17)', () =>
+    run(async (peers) => {
+      const storage = new SlowStorage();
+      const raft = peers.add(0, { serverCount: 3, storage });
+      const reply = watch(ask(raft, requestVoteMethod, vote(1, 1)));
+      await peers.clock.sleep(200);
+      expect(reply.isDone).toBe(false);
+      storage.finish();
+      await peers.clock.sleep(0);
+      expect(reply.value).toEqual({ term: 1, voteGranted: true });
+      expect(storage.persister.load()?.hardState).toEqual({ currentTerm: 1, votedFor: 1 });
+    }));
+
+  test('an acknowledgement leaves only when the entries are durable (§5.3; trap 17)', () =>
+    run(async (peers) => {
+      const storage = new SlowStorage();
+      const raft = peers.add(0, { serverCount: 3, storage });
+      const reply = watch(ask(raft, appendEntriesMethod, append(0, ['a', 'b'])));
+      await peers.clock.sleep(200);
+      expect(reply.isDone).toBe(false);
+      storage.finish();
+      await peers.clock.sleep(0);
+      expect(reply.value).toEqual({ term: 1, success: true, matchIndex: 2 });
+      expect(storage.persister.load()?.entries).toHaveLength(2);
+    }));
+
+  test('even a refusal waits when it promises a term that is not durable yet (trap 17)', () =>
+    run(async (peers) => {
+      const storage = new SlowStorage();
+      const raft = peers.add(0, { serverCount: 3, storage });
+      const grant = watch(ask(raft, requestVoteMethod, vote(1, 5)));
+      const refused = watch(ask(raft, requestVoteMethod, vote(2, 5)));
+      await peers.clock.sleep(100);
+      expect([grant.isDone, refused.isDone]).toEqual([false, false]);
+      storage.finish();
+      await peers.clock.sleep(0);
+      expect([grant.value?.voteGranted, refused.value]).toEqual([true, { term: 5, voteGranted: false }]);
+    }));
+
+  test('requests for votes leave only when the own vote is durable (§5.2; trap 18)', () =>
+    run(async (peers) => {
+      const storage = new SlowStorage();
+      peers.add(0, { serverCount: 3, storage });
+      // Past the first election timeout, before the second.
+      await peers.clock.sleep(550);
+      expect([storage.isWriting, peers.network.calls]).toEqual([true, []]);
+      storage.finish();
+      await peers.clock.sleep(0);
+      expect(peers.network.calls.map(({ to, method }) => `${method} to ${to}`)).toEqual([
+        'Raft.RequestVote to 1',
+        'Raft.RequestVote to 2',
+      ]);
+    }));
+
+  test('what arrives during a write is merged into the next, in order (design rule 1, group commit)', () =>
+    run(async (peers) => {
+      const storage = new SlowStorage();
+      const raft = peers.add(0, { serverCount: 3, storage });
+      const replies = ['a', 'b', 'c', 'd'].map((value, prev) => watch(ask(raft, appendEntriesMethod, append(prev, [value]))));
+      await peers.clock.sleep(50);
+      expect(storage.batches).toHaveLength(1);
+      storage.finish();
+      await peers.clock.sleep(0);
+      // The first is answered; the three others are one write.
+      expect(replies.map(({ isDone }) => isDone)).toEqual([true, false, false, false]);
+      expect(storage.batches).toHaveLength(2);
+      expect(storage.batches[1]).toMatchObject({ log: { firstIndex: 2, entries: { length: 3 } } });
+      storage.finish();
+      await peers.clock.sleep(0);
+      expect(replies.map(({ value }) => value)).toEqual(
+        [1, 2, 3, 4].map((matchIndex) => ({ term: 1, success: true, matchIndex })),
+      );
+      expect(storage.isWriting).toBe(false);
+      expect(storage.persister.load()?.entries.map(({ command }) => codec.decode(command))).toEqual(['a', 'b', 'c', 'd']);
+    }));
+
+  test('entries that a later write overwrites before they were durable are never stored in their place', () =>
+    run(async (peers) => {
+      const storage = new SlowStorage();
+      const raft = peers.add(0, { serverCount: 3, storage });
+      void ask(raft, appendEntriesMethod, append(0, ['a']));
+      void ask(raft, appendEntriesMethod, append(1, ['old', 'old']));
+      const newer = { term: 2, leaderId: 2, prevLogIndex: 1, prevLogTerm: 1, leaderCommit: 0 };
+      const reply = watch(ask(raft, appendEntriesMethod, { ...newer, entries: [{ term: 2, command: codec.encode('new') }] }));
+      storage.finish();
+      await peers.clock.sleep(0);
+      storage.finish();
+      await peers.clock.sleep(0);
+      expect(reply.value).toEqual({ term: 2, success: true, matchIndex: 2 });
+      expect(storage.persister.load()?.entries.map(({ command }) => codec.decode(command))).toEqual(['a', 'new']);
+    }));
+
+  test("a leader's command is applied only when its own disk or a majority of the others has it (trap 18)", () =>
+    run(async (peers) => {
+      const storage = new SlowStorage();
+      const raft = peers.add(0, { storage });
+      await peers.clock.sleep(550);
+      storage.finish();
+      await peers.clock.sleep(1);
+      check(raft.start('a'), [1, 1]);
+      await peers.clock.sleep(300);
+      expect(peers.log(0)).toEqual([]);
+      storage.finish();
+      await peers.clock.sleep(1);
+      expect(peers.log(0)).toEqual(['1:a']);
+    }));
+});
+
+describe('storage that fails', () => {
+  test.each([
+    ['throws', () => { throw new Error('disk on fire'); }], // prettier-ignore
+    ['rejects', () => Promise.reject(new Error('disk on fire'))],
+  ])('a write that %s stops the peer for good, and onError is told once (design rule 4)', (_how, write) =>
+    run(async (peers) => {
+      const raft = peers.add(0, { serverCount: 3, storage: { load: () => undefined, write } });
+      const reply = watch(ask(raft, requestVoteMethod, vote(1, 1)));
+      await peers.clock.sleep(3000);
+      // No vote was promised, no election begun.
+      expect([reply, peers.network.calls]).toEqual([{ isDone: true, value: undefined }, []]);
+      expect(peers.errors).toHaveLength(1);
+      expect(peers.errors[0]).toBeInstanceOf(PeerStoppedError);
+      expect(peers.errors[0]?.message).toBe('server 0 stopped because storage failed: disk on fire');
+      expect(peers.errors[0]?.cause).toBeInstanceOf(Error);
+      check(raft.start('a'), 'stopped');
+    }));
+
+  test('what came during the failing write is not written after it', () =>
+    run(async (peers) => {
+      const storage = new SlowStorage();
+      const raft = peers.add(0, { serverCount: 3, storage });
+      const replies = ['a', 'b'].map((value, prev) => watch(ask(raft, appendEntriesMethod, append(prev, [value], 2))));
+      storage.fail(new Error('disk on fire'));
+      await peers.clock.sleep(3000);
+      expect([storage.batches.length, peers.errors.length, replies.map(({ value }) => value)]).toEqual([1, 1, [undefined, undefined]]);
+      expect(storage.persister.load()).toBeUndefined();
+    }));
+
+  test('state that cannot be read is never taken for an empty one: make throws (trap 56)', () =>
+    run(async (peers) => {
+      const persister = new Persister();
+      persister.write({ hardState: { currentTerm: 3, votedFor: 1 } });
+      persister.save(persister.readRaftState().subarray(0, 25), persister.readSnapshot());
+      expect(() => peers.add(0, { storage: persister })).toThrow(CorruptStateError);
+    }));
+
+  test.each([
+    ['cannot be read', () => Promise.reject(new CorruptStateError('altered'))],
+    ['breaks the rules of Raft', () => Promise.resolve({ hardState: { currentTerm: 1, votedFor: null }, snapshot: undefined, entries: [{ term: 2, command: Uint8Array.of(1) }] })], // prettier-ignore
+  ])('a peer whose state is loaded later and %s is stopped and says so (trap 72)', (_what, load) =>
+    run(async (peers) => {
+      const raft = peers.add(0, { serverCount: 3, storage: { load, write: () => undefined } });
+      const reply = watch(ask(raft, requestVoteMethod, vote(1, 1)));
+      await peers.clock.sleep(3000);
+      check(raft.start('a'), 'stopped');
+      expect(peers.errors[0]?.message).toMatch(/^server 0 stopped because storage could not be read: /);
+      expect([reply, peers.network.calls]).toEqual([{ isDone: true, value: undefined }, []]);
+    }));
+
+  test('requests that come while storage loads are answered in order from what it held', () =>
+    run(async (peers) => {
+      const persister = new Persister();
+      persister.write({ hardState: { currentTerm: 4, votedFor: 2 } });
+      const storage: Storage = {
+        load: () => peers.clock.sleep(50).then(() => persister.load()),
+        write: (batch) => persister.write(batch),
+      };
+      const raft = peers.add(0, { serverCount: 3, storage });
+      const replies = [vote(1, 4), vote(1, 5), vote(2, 5)].map((args) => watch(ask(raft, requestVoteMethod, args)));
+      await peers.clock.sleep(49);
+      expect(replies.map(({ isDone }) => isDone)).toEqual([false, false, false]);
+      await peers.clock.sleep(2);
+      expect(replies.map(({ value }) => value)).toEqual([
+        { term: 4, voteGranted: false },
+        { term: 5, voteGranted: true },
+        { term: 5, voteGranted: false },
+      ]);
+    }));
+
+  test('a transport that throws, when a message leaves after a slow write, stops the peer instead of the process (trap 72)', () =>
+    run(async (peers) => {
+      const end: ClientEnd = {
+        call() {
+          throw new Error('no such method');
+        },
+      };
+      const storage = new SlowStorage();
+      const raft = peers.add(0, { serverCount: 3, storage, ends: [end, end, end] });
+      await peers.clock.sleep(550);
+      storage.finish();
+      await peers.clock.sleep(1);
+      check(raft.start('a'), 'stopped');
+      expect(peers.errors[0]?.message).toMatch(/no such method/);
+    }));
+});
+
+// ---- the service ----
+
+describe('the apply callback', () => {
+  test.each([
+    ['throws', () => { throw new Error('bad command'); }], // prettier-ignore
+    ['rejects', () => Promise.reject(new Error('bad command'))],
+  ])('a service that %s stops its peer loudly, and hears nothing more', (_how, applyCh) =>
+    run(async (peers) => {
+      const raft = peers.add(0, { applyCh });
+      await peers.leader();
+      for (const command of ['a', 'b']) raft.start(command);
+      await peers.clock.sleep(2000);
+      expect(peers.log(0)).toEqual(['1:a']);
+      expect(peers.errors.map(({ message }) => message)).toEqual(['server 0 stopped because the service failed: bad command']);
+      check(raft.start('c'), 'stopped');
+    }));
+
+  test('is never called from inside start, or any step (design rule 2)', () =>
+    run(async (peers) => {
+      const raft = peers.add(0);
+      await peers.leader();
+      raft.start('a');
+      expect(peers.log(0)).toEqual([]);
+      await peers.clock.sleep(0);
+      expect(peers.log(0)).toEqual(['1:a']);
+    }));
+
+  test('is called one at a time, each after the promise of the one before, in order (design rule 2, back-pressure)', () =>
+    run(async (peers) => {
+      let busy = 0;
+      const seen: number[] = [];
+      const raft = peers.add(0, {
+        async applyCh(message) {
+          busy += 1;
+          if (message.commandValid) seen.push(busy);
+          await peers.clock.sleep(7);
+          busy -= 1;
+        },
+      });
+      await peers.leader();
+      const begun = peers.clock.now();
+      for (let value = 1; value <= 20; value += 1) raft.start(value);
+      await peers.clock.sleep(13);
+      expect(peers.log(0)).toEqual(['1:1', '2:2']);
+      await peers.clock.sleep(200);
+      expect(seen).toEqual(Array.from({ length: 20 }, () => 1));
+      expect(peers.log(0)).toEqual(Array.from({ length: 20 }, (_, at) => `${at + 1}:${at + 1}`));
+      expect(peers.clock.now() - begun).toBe(213);
+    }));
+
+  test('a slow service holds up its own messages only: the peer goes on replicating (trap 45)', () =>
+    run(async (peers) => {
+      for (const me of [0, 1, 2]) peers.add(me, { serverCount: 3, applyCh: () => peers.clock.sleep(10_000) });
+      const leader = await peers.leader();
+      for (const command of ['a', 'b', 'c']) check(peers.raft(leader).start(command), expect.anything());
+      await peers.clock.sleep(2000);
+      expect([await peers.leader(), peers.log(leader)]).toEqual([leader, ['1:a']]);
+    }));
+
+  test('thousands of messages are delivered in order, and others get their turn between (trap 71)', () =>
+    run(async (peers) => {
+      const raft = peers.add(0);
+      await peers.leader();
+      for (let value = 1; value <= 1000; value += 1) raft.start(value);
+      let heardWhenDeferred = 0;
+      peers.clock.defer(() => {
+        peers.clock.defer(() => {
+          heardWhenDeferred = peers.log(0).length;
+        });
+      });
+      await peers.clock.sleep(1);
+      expect(peers.log(0)).toEqual(Array.from({ length: 1000 }, (_, at) => `${at + 1}:${at + 1}`));
+      expect(heardWhenDeferred).toBeLessThan(1000);
+    }));
+
+  test('may propose: the command comes back like any other', () =>
+    run(async (peers) => {
+      const raft: Raft<unknown> = peers.add(0, {
+        applyCh(message) {
+          if (message.commandValid && message.command === 'a') check(raft.start('b'), [2, 1]);
+        },
+      });
+      await peers.leader();
+      raft.start('a');
+      await peers.clock.sleep(1);
+      expect(peers.log(0)).toEqual(['1:a', '2:b']);
+    }));
+
+  test('what was delivered is not kept, even when a slow service never lets the queue run empty', () =>
+    run(async ({ clock }) => {
+      setFlagsFromString('--expose-gc');
+      const collectGarbage: () => void = runInNewContext('gc');
+      const queue = new ApplyQueue<object>(() => clock.sleep(1), clock, (error) => {
+        throw error;
+      });
+      const delivered: Array<WeakRef<object>> = [];
+      const push = (index: number): void => {
+        const command = { payload: new Uint8Array(10) };
+        delivered.push(new WeakRef(command));
+        queue.push(() => ({ commandValid: true, snapshotValid: false, command, commandIndex: index, commandTerm: 1 }));
+      };
+      for (let index = 1; index <= 3000; index += 1) push(index);
+      // One message per ms: 2000 are delivered, 1000 wait.
+      await clock.sleep(2000);
+      collectGarbage();
+      const kept = delivered.slice(0, 2000).filter((reference) => reference.deref() !== undefined);
+      expect(kept.length).toBeLessThan(300);
+      expect(delivered.slice(2001).every((reference) => reference.deref() !== undefined)).toBe(true);
+    }));
+});
+
+describe('snapshot', () => {
+  test('may be called from inside the apply callback; the log is dropped up to there, and the rest stays (§7)', () =>
+    run(async (peers) => {
+      const persister = new Persister();
+      const raft: Raft<unknown> = peers.add(0, {
+        storage: persister,
+        applyCh(message) {
+          if (message.commandValid && message.commandIndex === 3) raft.snapshot(3, Uint8Array.of(33));
+        },
+      });
+      await peers.leader();
+      for (let value = 1; value <= 5; value += 1) raft.start(value);
+      await peers.clock.sleep(1);
+      const stored = persister.load();
+      expect(stored?.snapshot).toEqual({ lastIncludedIndex: 3, lastIncludedTerm: 1, data: Uint8Array.of(33) });
+      expect(stored?.entries).toHaveLength(2);
+      expect(peers.log(0)).toEqual(['1:1', '2:2', '3:3', '4:4', '5:5']);
+    }));
+
+  test('of what was not applied is refused, and changes nothing (§7)', () =>
+    run(async (peers) => {
+      const persister = new Persister();
+      const raft = peers.add(0, { storage: persister });
+      await peers.leader();
+      raft.start('a');
+      await peers.clock.sleep(1);
+      for (const index of [2, -1, 0.5, Number.NaN, Infinity]) {
+        expect(() => raft.snapshot(index, Uint8Array.of(1))).toThrow(SnapshotError);
+      }
+      expect(() => raft.snapshot(2, Uint8Array.of(1))).toThrow('only 0 to 1 can have been applied');
+      expect([persister.snapshotSize(), peers.errors]).toEqual([0, []]);
+    }));
+
+  test('of what an earlier one covers changes nothing (§7)', () =>
+    run(async (peers) => {
+      const persister = new Persister();
+      const raft = peers.add(0, { storage: persister });
+      await peers.leader();
+      for (const command of ['a', 'b']) raft.start(command);
+      await peers.clock.sleep(1);
+      raft.snapshot(2, Uint8Array.of(2));
+      for (const index of [2, 1, 0]) raft.snapshot(index, Uint8Array.of(9));
+      expect(persister.readSnapshot()).toEqual(Uint8Array.of(2));
+    }));
+
+  test('shares no memory with what the caller goes on using, here or on another peer (trap 70)', () =>
+    run(async (peers) => {
+      const raft = peers.add(0, { serverCount: 1 });
+      await peers.leader();
+      raft.start('a');
+      await peers.clock.sleep(1);
+      const data = Uint8Array.of(1, 2);
+      raft.snapshot(1, data);
+      data.fill(0);
+      const follower = peers.add(1, { serverCount: 3 });
+      const args = { term: 9, leaderId: 0, lastIncludedIndex: 7, lastIncludedTerm: 2, data: Uint8Array.of(1, 2) };
+      await ask(follower, installSnapshotMethod, args);
+      await peers.clock.sleep(0);
+      expect(peers.applied[1]).toEqual([
+        { commandValid: false, snapshotValid: true, snapshot: Uint8Array.of(1, 2), snapshotIndex: 7, snapshotTerm: 2 },
+      ]);
+    }));
+
+  test('a peer that was away is brought up by the snapshot and the entries after it, in one ordered stream (§7; trap 45)', () =>
+    run(async (peers) => {
+      for (const me of [0, 1, 2]) peers.add(me, { serverCount: 3 });
+      const leader = await peers.leader();
+      const away = (leader + 1) % 3;
+      peers.network.setCut(away, true);
+      for (let value = 1; value <= 6; value += 1) peers.raft(leader).start(value);
+      await peers.clock.sleep(50);
+      for (const me of [0, 1, 2]) if (me !== away) peers.raft(me).snapshot(4, Uint8Array.of(44));
+      peers.network.setCut(away, false);
+      await peers.clock.sleep(3000);
+      expect(peers.log(away)).toEqual(['snapshot 4', '5:5', '6:6']);
+      expect(peers.errors).toEqual([]);
+    }));
+});
+
+// ---- what others send ----
+
+describe('messages', () => {
+  test.each([0, 3, 65_535])('a request from server %i, which cannot have sent it, is refused as a bad message', (from) =>
+    run(async (peers) => {
+      const raft = peers.add(0, { serverCount: 3 });
+      for (const call of [
+        ask(raft, requestVoteMethod, vote(from, 9)),
+        ask(raft, appendEntriesMethod, { ...append(0, []), leaderId: from }),
+        ask(raft, installSnapshotMethod, { term: 9, leaderId: from, lastIncludedIndex: 1, lastIncludedTerm: 1, data: Uint8Array.of(1) }),
+      ]) {
+        await expect(call).rejects.toThrow(BadMessageError);
+      }
+      // The term did not move, and the peer lives.
+      expect([raft.getState(), peers.errors]).toEqual([{ term: 0, isLeader: false }, []]);
+    }),
+  );
+
+  test('bytes that are no message are refused, and change nothing (trap 24)', () =>
+    run(async (peers) => {
+      const raft = peers.add(0, { serverCount: 3 });
+      const method = raft.service.methods.get('RequestVote');
+      const odd = valueCodec('odd', z.unknown());
+      for (const tuple of [[2 ** 53, 1, 0, 0], [1.5, 1, 0, 0], [-1, 1, 0, 0], [1, 1, 0], ['1', 1, 0, 0]]) {
+        await expect((async () => method?.dispatch(odd.encode(tuple)))()).rejects.toThrow(CodecError);
+      }
+      expect([raft.getState().term, peers.errors]).toEqual([0, []]);
+    }));
+
+  test('a message that shows that a rule of Raft was broken stops the peer loudly (§5.4)', () =>
+    run(async (peers) => {
+      const raft = peers.add(0, { serverCount: 3 });
+      await ask(raft, appendEntriesMethod, append(0, ['a'], 1));
+      const other = { ...append(0, []), term: 2, entries: [{ term: 2, command: codec.encode('b') }] };
+      expect(await ask(raft, appendEntriesMethod, other)).toBeUndefined();
+      expect(peers.errors[0]?.message).toMatch(/a rule of Raft was broken: .* 1 is committed here/);
+      check(raft.start('a'), 'stopped');
+    }));
+
+  test('a call that the transport rejects is a failed call like any other (trap 72)', () =>
+    run(async (peers) => {
+      let callCount = 0;
+      const end: ClientEnd = {
+        call() {
+          callCount += 1;
+          return Promise.reject(new Error('unreachable'));
+        },
+      };
+      peers.add(0, { serverCount: 3, ends: [end, end, end] });
+      await peers.clock.sleep(3000);
+      expect(callCount).toBeGreaterThan(4);
+      expect(peers.errors).toEqual([]);
+    }));
+
+  test('an observer that calls the peer back is a bug, and stops it loudly (trap 64)', () =>
+    run(async (peers) => {
+      const raft: Raft<unknown> = peers.add(0, {
+        observer: {
+          onStep(input) {
+            if (input.kind === 'propose') raft.start('again');
+          },
+        },
+      });
+      await peers.leader();
+      raft.start('a');
+      await peers.clock.sleep(10);
+      expect(peers.errors.map(({ message }) => message)).toEqual([expect.stringMatching(/start was called by an observer/)]);
+    }));
+});
+
+// ---- restarts ----
+
+describe('a restart', () => {
+  test('keeps term, vote and log (Figure 2, persistent state; trap 69)', () =>
+    run(async (peers) => {
+      const persister = new Persister();
+      const before = peers.add(0, { serverCount: 3, storage: persister });
+      await ask(before, appendEntriesMethod, append(0, ['a', 'b']));
+      await ask(before, requestVoteMethod, vote(1, 7));
+      before.kill();
+
+      const after = peers.add(0, { serverCount: 3, storage: persister.copy() });
+      expect(after.getState()).toEqual({ term: 7, isLeader: false });
+      // The vote of term 7 is given, and the log ends where it ended.
+      expect(await ask(after, requestVoteMethod, vote(2, 7))).toEqual({ term: 7, voteGranted: false });
+      expect(await ask(after, requestVoteMethod, vote(1, 7))).toEqual({ term: 7, voteGranted: true });
+      const heartbeat = { ...append(2, [], 2), term: 7 };
+      expect(await ask(after, appendEntriesMethod, heartbeat)).toEqual({ term: 7, success: true, matchIndex: 2 });
+      await peers.clock.sleep(0);
+      expect(peers.log(0)).toEqual(['1:a', '2:b']);
+    }));
+
+  test('of a whole cluster brings back every committed command (§5.4)', () =>
+    run(async (peers) => {
+      const persisters = [0, 1, 2].map(() => new Persister());
+      for (const me of [0, 1, 2]) peers.add(me, { serverCount: 3, storage: persisters[me] ?? new Persister() });
+      const leader = await peers.leader();
+      for (const command of ['a', 'b']) peers.raft(leader).start(command);
+      await peers.clock.sleep(20);
+      for (const me of [0, 1, 2]) peers.raft(me).kill();
+      for (const me of [0, 1, 2]) peers.add(me, { serverCount: 3, storage: persisters[me]?.copy() ?? new Persister() });
+      peers.raft(await peers.leader()).start('c');
+      await peers.clock.sleep(200);
+      for (const me of [0, 1, 2]) expect(peers.log(me)).toEqual(['1:a', '2:b', '3:c']);
+    }));
+
+  test('from a snapshot applies from the next index on; the service restores itself from the snapshot (§7)', () =>
+    run(async (peers) => {
+      const persister = new Persister();
+      const before = peers.add(0, { storage: persister });
+      await peers.leader();
+      for (const command of ['a', 'b', 'c']) before.start(command);
+      await peers.clock.sleep(1);
+      before.snapshot(2, Uint8Array.of(2));
+      before.kill();
+
+      const after = peers.add(0, { storage: persister.copy() });
+      await peers.leader();
+      after.start('d');
+      await peers.clock.sleep(1);
+      expect(peers.log(0)).toEqual(['3:c', '4:d']);
+    }));
+
+  test('a leader that was cut off steps down by itself, and its uncommitted command is replaced (§5.3, §5.4)', () =>
+    run(async (peers) => {
+      for (const me of [0, 1, 2]) peers.add(me, { serverCount: 3 });
+      const old = await peers.leader();
+      await peers.clock.sleep(20);
+      peers.network.setCut(old, true);
+      check(peers.raft(old).start('lost'), [1, peers.raft(old).getState().term]);
+      const others = [0, 1, 2].filter((me) => me !== old);
+      await peers.clock.sleep(1000);
+      expect(peers.raft(old).getState().isLeader).toBe(false);
+      peers.raft(await peers.leader(others)).start('kept');
+      await peers.clock.sleep(20);
+      peers.network.setCut(old, false);
+      await peers.clock.sleep(3000);
+      for (const me of [0, 1, 2]) expect(peers.log(me)).toEqual(['1:kept']);
+    }));
+});

@@ -1,0 +1,47 @@
+// A Storage whose every write waits until the test lets it finish, or fail. What is durable is in `persister`.
+import { Persister, type Storage, type StoredState, type WriteBatch } from '@raftlab/persister';
+
+export class SlowStorage implements Storage {
+  readonly persister: Persister;
+  /** Every batch that was handed over, in order. */
+  readonly batches: WriteBatch[] = [];
+  #pending: { readonly batch: WriteBatch; resolve(): void; reject(error: Error): void } | undefined;
+
+  constructor(persister: Persister = new Persister()) {
+    this.persister = persister;
+  }
+
+  get isWriting(): boolean {
+    return this.#pending !== undefined;
+  }
+
+  load(): StoredState | undefined {
+    return this.persister.load();
+  }
+
+  write(batch: WriteBatch): Promise<void> {
+    if (this.#pending !== undefined) throw new Error('a write began while another was under way');
+    this.batches.push(batch);
+    return new Promise((resolve, reject) => {
+      this.#pending = { batch, resolve, reject };
+    });
+  }
+
+  /** The write that is under way is durable now. */
+  finish(): void {
+    const pending = this.#take();
+    this.persister.write(pending.batch);
+    pending.resolve();
+  }
+
+  fail(error: Error): void {
+    this.#take().reject(error);
+  }
+
+  #take(): { readonly batch: WriteBatch; resolve(): void; reject(error: Error): void } {
+    const pending = this.#pending;
+    if (pending === undefined) throw new Error('no write is under way');
+    this.#pending = undefined;
+    return pending;
+  }
+}

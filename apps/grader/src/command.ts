@@ -115,6 +115,6 @@ function wholeNumber(min: number, max: number): (text: string) => number {
 
 /** Run k has the seed + k, so that each run can be had again by itself. */
 function checkLastSeed(seed: number, runs: number): number {
-  if (Number.isSafeInteger(seed + runs - 1)) return seed;
+  if (seed <= Number.MAX_SAFE_INTEGER - (runs - 1)) return seed;
   throw new SelectionError(`--seed ${seed} with --runs ${runs} goes beyond ${Number.MAX_SAFE_INTEGER}.`);
 }

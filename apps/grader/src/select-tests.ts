@@ -8,7 +8,7 @@ export class SelectionError extends Error {
 
 /**
  * The tests that the words mean, each once, in the lab's order; all without words. A word is a part (3A) or a test's
- * name, with or without `Test`, of which a beginning is enough when it is the only one; capitals do not matter.
+ * name, with or without `Test` and part, of which a beginning is enough when it is the only one; capitals do not matter.
  */
 export function selectTests(words: readonly string[], tests: readonly GradedTest[]): readonly GradedTest[] {
   if (words.length === 0) return tests;
@@ -35,10 +35,11 @@ function testsFor(word: string, tests: readonly GradedTest[]): readonly GradedTe
   );
 }
 
-/** What a test may be called: its id, and its id without `Test`. */
-function namesOf({ id }: GradedTest): string[] {
+/** What a test may be called: its id, without `Test`, and without the part. */
+function namesOf({ id, part }: GradedTest): string[] {
   const lower = id.toLowerCase();
-  return [lower, lower.replace(/^test/, '')];
+  const short = lower.replace(/^test/, '');
+  return [lower, short, short.slice(0, -part.length)];
 }
 
 function listIds(tests: readonly GradedTest[]): string {

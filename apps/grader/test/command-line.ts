@@ -1,0 +1,28 @@
+// Runs the built command line as its user does.
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+
+export interface Outcome {
+  readonly code: number;
+  readonly out: string;
+  readonly error: string;
+}
+
+export function run(...args: readonly string[]): Promise<Outcome> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [main, ...args], { encoding: 'utf8' }, (failure, out, error) => {
+      const code = failure === null ? 0 : Number(failure.code);
+      resolve({ code, out, error });
+    });
+  });
+}
+
+/** Everything but the line that tells how long it took. */
+export function withoutTime(out: string): string {
+  return out
+    .split('\n')
+    .filter((line) => !line.startsWith('time'))
+    .join('\n');
+}

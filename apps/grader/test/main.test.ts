@@ -1,0 +1,132 @@
+// The command line from outside: what it prints, and how it ends.
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { run, withoutTime } from './command-line.ts';
+
+describe('a grading', () => {
+  test("prints the lab's two lines for each test, then the summary, and exits with 0", async () => {
+    const { code, out, error } = await run('3A', '--seed', '1');
+    expect(error).toBe('');
+    expect(code).toBe(0);
+    const lines = out.split('\n');
+    expect(lines[0]).toBe('Test (3A): initial election ...');
+    expect(lines[1]).toMatch(/^ {2}\.\.\. Passed -- {2} {0,2}\d+\.\d {2}3 [ \d]{4} [ \d]{7} [ \d]{4}$/);
+    expect(lines).toContain('Test (3A): multiple elections ...');
+    expect(out).toMatch(
+      /\n\n3 passed, 0 failed\nvirtual time 1\d\.\d s\nseed {9}1\ntrace hash {3}[0-9a-f]{16}\ntime /,
+    );
+  });
+
+  test('is the same for the same seed, with one job and with two', async () => {
+    const [first, second, twoJobs] = await Promise.all([
+      run('3A', '3B', '--seed', '5'),
+      run('3A', '3B', '--seed', '5'),
+      run('3A', '3B', '--seed', '5', '--jobs', '2'),
+    ]);
+    expect(withoutTime(second.out)).toBe(withoutTime(first.out));
+    expect(withoutTime(twoJobs.out)).toBe(withoutTime(first.out));
+    const other = await run('3A', '3B', '--seed', '6');
+    expect(withoutTime(other.out)).not.toBe(withoutTime(first.out));
+  });
+
+  test('says which seed it drew, and that seed gives the same again', async () => {
+    const { out } = await run('TestBasicAgree3B');
+    const seed = /^seed +(\d+)$/m.exec(out)?.[1] ?? '';
+    const again = await run('TestBasicAgree3B', '--seed', seed);
+    expect(withoutTime(again.out)).toBe(withoutTime(out));
+  });
+
+  test('of many runs prints progress, not every test', async () => {
+    const { code, out } = await run('basicagree', '--runs', '30', '--seed', '1');
+    expect(code).toBe(0);
+    expect(out).not.toContain('Passed');
+    expect(out).toContain('30 of 30 tests in 30 runs, 0 failed');
+    expect(out).toContain('seed         1 to 30');
+  });
+
+  test('in real time takes the time it says', async () => {
+    const { code, out } = await run('TestBasicAgree3B', '--real', '--jobs', '2');
+    expect(code).toBe(0);
+    expect(out).toContain('test time');
+    expect(out).not.toContain('trace hash');
+  });
+
+  test('on the slow disk passes too', async () => {
+    const { code, out } = await run('3A', '--storage', 'slow-disk', '--seed', '1');
+    expect(code).toBe(0);
+    expect(out).toContain('3 passed, 0 failed');
+  });
+
+  test('can be compared with the course page', async () => {
+    const { out } = await run(
+      'basicagree',
+      'TestLeaderFailure3B',
+      '--compare-lab',
+      '--seed',
+      '1',
+      '--runs',
+      '3',
+    );
+    expect(out).toMatch(/^TestBasicAgree3B +\d\.\d +0\.9 +16 +16 +16 +\d+ +\d+ +4572$/m);
+    expect(out).toMatch(/^TestLeaderFailure3B .* not on the page$/m);
+  });
+
+  test('that is interrupted says what it has, and exits with 130', async () => {
+    const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+    const child = spawn(process.execPath, [main, '3B', '--real', '--seed', '1']);
+    let out = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      out += chunk.toString();
+      // Once: whoever interrupts twice means it.
+      if (out.includes('Passed') && !child.killed) child.kill('SIGINT');
+    });
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect(code).toBe(130);
+    expect(out).toContain('interrupted; so far:\n1 passed, 0 failed');
+  });
+});
+
+describe('--list and --help', () => {
+  test('list names all tests', async () => {
+    const { code, out } = await run('--list');
+    expect(code).toBe(0);
+    expect(out.trim().split('\n')).toHaveLength(28);
+    expect(out).toContain('3C  TestFigure83C                    5 servers  Figure 8');
+  });
+
+  test('help tells the options and the exit status', async () => {
+    const { code, out } = await run('--help');
+    expect(code).toBe(0);
+    for (const option of ['--real', '--storage', '--seed', '--runs', '--jobs', '--compare-lab', '--list']) {
+      expect(out).toContain(option);
+    }
+    expect(out).toContain('Exit status');
+  });
+});
+
+describe('a wrong command runs nothing, says what is valid, and exits with 2', () => {
+  test.each([
+    [
+      ['bakup'],
+      /no part or test 'bakup'\. Did you mean TestBackup3B\? Parts: 3A, 3B, 3C, 3D\. Tests: TestInitial/,
+    ],
+    [['3E'], /no part or test '3E'/],
+    [[''], /no part or test ''/],
+    [['persist'], /'persist' could be TestPersist13C, TestPersist23C, TestPersist33C/],
+    [['3A', '--seed', '1.5'], /--seed .*'1.5' is invalid.* whole number from 0 to 9007199254740991/],
+    [['3A', '--seed', 'abc'], /'abc' is invalid/],
+    [['3A', '--seed', '-1'], /--seed/],
+    [['3A', '--seed', '9007199254740991', '--runs', '2'], /goes beyond 9007199254740991/],
+    [['3A', '--runs', '0'], /whole number from 1/],
+    [['3A', '--runs'], /argument missing/],
+    [['3A', '--jobs', '65'], /whole number from 1 to 64/],
+    [['3A', '--storage', 'tape'], /Allowed choices are memory, slow-disk/],
+    [['3A', '--sed', '1'], /unknown option '--sed'\n\(Did you mean --seed\?\)/],
+  ])('%j', async (args, message) => {
+    const { code, out, error } = await run(...args);
+    expect(code).toBe(2);
+    expect(out).toBe('');
+    expect(error).toMatch(message);
+  });
+});

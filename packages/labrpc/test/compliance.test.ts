@@ -25,11 +25,11 @@ function transport(clock: Clock, services: readonly Service[]): TransportUnderTe
 }
 
 describe('the simulated network is a transport', () => {
-  for (const { title, run } of transportCompliance) {
-    test(`virtual time: ${title}`, () => {
+  for (const suite of transportCompliance) {
+    test(`virtual time: ${suite.title}`, () => {
       const clock = new VirtualClock();
-      return clock.run(() => run((services) => transport(clock, services)));
+      return clock.run(() => suite.run((services) => transport(clock, services)));
     });
-    test(`real time: ${title}`, () => run((services) => transport(new SystemClock(), services)));
+    test(`real time: ${suite.title}`, () => suite.run((services) => transport(new SystemClock(), services)));
   }
 });

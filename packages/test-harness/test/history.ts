@@ -9,7 +9,7 @@ import {
   type RaftState,
 } from '@raftlab/raft-core';
 import { Ghost } from '#src/invariants/ghost';
-import { Violation, type Invariant, type StepEvent } from '#src/invariants/invariant';
+import { Violation, type StepEvent } from '#src/invariants/invariant';
 import { expect } from 'vitest';
 
 export interface StateSketch {
@@ -145,6 +145,6 @@ export function expectViolation(check: () => void, words: RegExp): void {
   } catch (error) {
     found = error;
   }
-  expect(found).toBeInstanceOf(Violation);
-  expect((found as Violation).message).toMatch(words);
+  if (!(found instanceof Violation)) throw new Error(`expected a violation, got ${String(found)}`);
+  expect(found.message).toMatch(words);
 }

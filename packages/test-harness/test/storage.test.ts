@@ -8,8 +8,8 @@ import { describe, expect, test } from 'vitest';
 const batch = (currentTerm: number) => ({ hardState: { currentTerm, votedFor: null } });
 
 describe('the delaying storage', () => {
-  for (const { title, run } of storageCompliance) {
-    test(title, () => {
+  for (const suite of storageCompliance) {
+    test(suite.title, () => {
       const clock = new VirtualClock();
       const persisters = new Map<Storage, Persister>();
       const create = (persister: Persister): Storage => {
@@ -23,7 +23,7 @@ describe('the delaying storage', () => {
       };
       const crash = (storage: Storage): Storage =>
         create((persisters.get(storage) ?? new Persister()).copy());
-      return clock.run(() => run({ create: () => create(new Persister()), crash }));
+      return clock.run(() => suite.run({ create: () => create(new Persister()), crash }));
     });
   }
 
@@ -48,6 +48,6 @@ describe('the delaying storage', () => {
         await Promise.all(writes);
       });
     }
-    expect([...kept].toSorted()).toEqual([0, 1, 2, 3]);
+    expect([...kept].toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3]);
   });
 });

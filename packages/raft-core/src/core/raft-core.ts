@@ -17,14 +17,13 @@ import type { Input, Message } from './inputs.ts';
 import type { Outputs } from './outputs.ts';
 import {
   leadershipEndsAt,
-  nextSendAt,
   onAppendEntries,
   onAppendEntriesReply,
   onLogPersisted,
   onPropose,
   onUnreachable,
-  sendDue,
 } from './replication.ts';
+import { nextSendAt, sendDue } from './sending.ts';
 import { onCompact, onInstallSnapshot, onInstallSnapshotReply } from './snapshot.ts';
 import { checkInvariants, initialState, type RaftState } from './state.ts';
 import type { Turn } from './turn.ts';

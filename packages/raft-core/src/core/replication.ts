@@ -1,12 +1,11 @@
-// Log replication (§5.3, §5.4.2). The follower's side first, then the leader's. A leader sends in `sendDue` only, which
-// runs at the end of a turn: proposals, commits and acknowledgements of one turn leave in one message per follower.
+// Log replication (§5.3, §5.4.2): what a follower does with AppendEntries, and what a leader does with proposals, with
+// the answers, and with silence. What a leader sends is decided in sending.ts.
 import type { AppendEntriesArgs, AppendEntriesReply, LogEntry, LogIndex, ServerId } from '@raftlab/protocol';
 import { assert } from './assert.ts';
 import { becomeFollower, drawElectionDeadline } from './election.ts';
-import { acknowledge, becomeProbe, becomeSnapshot, firstRetryDelayMs, type Progress } from './progress.ts';
+import { acknowledge, becomeProbe, firstRetryDelayMs, type Progress } from './progress.ts';
 import type { RaftLog } from './log.ts';
 import { quorumValue } from './quorum.ts';
-import { sendSnapshot } from './snapshot.ts';
 import type { Leader } from './state.ts';
 import { applyCommitted, reply, type Turn } from './turn.ts';
 
@@ -224,84 +223,4 @@ export function leadershipEndsAt(
   for (const { lastHeardAt } of leader.progress.values()) heardAt.push(lastHeardAt);
   assert(heardAt.length === state.serverCount, 'a leader knows the progress of every other server');
   return quorumValue(heardAt) + config.electionTimeoutMaxMs;
-}
-
-/** Sends to every follower what it needs now. */
-export function sendDue(turn: Turn, leader: Leader): void {
-  for (const [to, progress] of leader.progress) {
-    while (turn.now >= nextSendAt(turn, progress)) sendNext(turn, to, progress);
-  }
-}
-
-/** When the next message to this follower leaves: at once (-Infinity) when there is something new to say. */
-export function nextSendAt({ state, config }: Pick<Turn, 'state' | 'config'>, progress: Progress): number {
-  if (progress.mode === 'snapshot') return Math.min(progress.dueAt, progress.snapshotDueAt);
-  if (progress.mode === 'probe' || progress.inflight.length >= config.maxInflightMessages)
-    return progress.dueAt;
-  const hasEntries = progress.nextIndex <= state.log.lastIndex;
-  const hasCommit = progress.commitSent < Math.min(state.commitIndex, progress.nextIndex - 1);
-  return hasEntries || hasCommit ? -Infinity : progress.dueAt;
-}
-
-function sendNext(turn: Turn, to: ServerId, progress: Progress): void {
-  const { state, now, config } = turn;
-  if (now >= progress.dueAt && progress.mode === 'replicate') {
-    // A heartbeat's time has passed without an answer to what is on the way: it may be lost.
-    if (progress.inflight.length > 0 && !progress.heardFrom)
-      becomeProbe(progress, progress.matchIndex + 1, now);
-    progress.heardFrom = false;
-  }
-  const isCompacted = progress.nextIndex <= state.log.lastIncludedIndex;
-  if (isCompacted && progress.mode !== 'snapshot') becomeSnapshot(progress, now);
-  if (progress.mode === 'snapshot') {
-    if (now >= progress.snapshotDueAt) sendSnapshot(turn, to, progress);
-    // While a snapshot is under way, heartbeats go on beside it.
-    if (now >= progress.dueAt) sendAppendEntries(turn, to, progress, state.log.lastIncludedIndex, []);
-    return;
-  }
-  const entries = nextEntries(turn, progress);
-  const prevLogIndex = progress.nextIndex - 1;
-  sendAppendEntries(turn, to, progress, prevLogIndex, entries);
-  progress.commitSent = Math.min(state.commitIndex, prevLogIndex + entries.length);
-  if (progress.mode === 'probe' || entries.length === 0) return;
-  if (progress.inflight.length === 0) progress.heardFrom = false;
-  progress.nextIndex += entries.length;
-  progress.inflight.push(progress.nextIndex - 1);
-  assert(progress.inflight.length <= config.maxInflightMessages, 'the window of messages in flight is kept');
-}
-
-function sendAppendEntries(
-  turn: Turn,
-  to: ServerId,
-  progress: Progress,
-  prevLogIndex: LogIndex,
-  entries: readonly LogEntry[],
-): void {
-  const { state, now, config } = turn;
-  const args: AppendEntriesArgs = {
-    term: state.currentTerm,
-    leaderId: state.me,
-    prevLogIndex,
-    prevLogTerm: state.log.termAt(prevLogIndex) ?? 0,
-    entries,
-    leaderCommit: state.commitIndex,
-  };
-  progress.ticket += 1;
-  progress.dueAt = now + config.heartbeatIntervalMs;
-  turn.send.push({ to, message: { kind: 'appendEntries', args }, ticket: progress.ticket });
-}
-
-/** As many entries from nextIndex on as one message may carry; at least one when there is one and the window is open. */
-function nextEntries({ state, config }: Turn, progress: Progress): readonly LogEntry[] {
-  const { log } = state;
-  if (progress.inflight.length >= config.maxInflightMessages) return [];
-  const lastIndex = Math.min(log.lastIndex, progress.nextIndex + config.maxEntriesPerMessage - 1);
-  let end = progress.nextIndex;
-  let sizeBytes = 0;
-  while (end <= lastIndex) {
-    sizeBytes += log.entryAt(end)?.command.length ?? 0;
-    if (sizeBytes > config.maxBytesPerMessage && end > progress.nextIndex) break;
-    end += 1;
-  }
-  return end === progress.nextIndex ? [] : log.slice(progress.nextIndex, end - 1);
 }

@@ -7,13 +7,8 @@ import type {
   Snapshot,
 } from '@raftlab/protocol';
 import { assert } from './assert.ts';
-import type { Progress } from './progress.ts';
 import { followLeader, onMatch, progressOf } from './replication.ts';
 import { reply, type Turn } from './turn.ts';
-
-/** An unanswered snapshot is sent again after this many heartbeats, then after twice as many, up to the bound. */
-const leastPatienceHeartbeats = 2;
-const mostPatienceHeartbeats = 32;
 
 /** The service's own snapshot. One that is no newer than the present one changes nothing. */
 export function onCompact(turn: Turn, lastIncludedIndex: LogIndex, data: Uint8Array): void {
@@ -60,19 +55,4 @@ export function onInstallSnapshotReply(
   const progress = progressOf(turn, from, term);
   // 0 answers a request of an earlier term, and says nothing about the log.
   if (progress !== undefined && matchIndex > 0) onMatch(turn, progress, matchIndex);
-}
-
-/** Sends the snapshot, and again when it stays unanswered: a lost call may take seconds to say so. */
-export function sendSnapshot(turn: Turn, to: ServerId, progress: Progress): void {
-  const { state, now, config } = turn;
-  const { snapshot } = state.log;
-  assert(snapshot !== undefined, 'entries are only discarded behind a snapshot');
-  const leastMs = leastPatienceHeartbeats * config.heartbeatIntervalMs;
-  const mostMs = mostPatienceHeartbeats * config.heartbeatIntervalMs;
-  progress.snapshotPatienceMs = Math.min(Math.max(progress.snapshotPatienceMs * 2, leastMs), mostMs);
-  progress.snapshotDueAt = now + progress.snapshotPatienceMs;
-  progress.ticket += 1;
-  progress.snapshotTicket = progress.ticket;
-  const args: InstallSnapshotArgs = { term: state.currentTerm, leaderId: state.me, ...snapshot };
-  turn.send.push({ to, message: { kind: 'installSnapshot', args }, ticket: progress.ticket });
 }

@@ -2,15 +2,18 @@
 // as short lines of text, so that a failed comparison reads as a conversation.
 import {
   RaftCore,
+  type Candidate,
   type Envelope,
+  type Follower,
   type Input,
+  type Leader,
   type Message,
   type Outputs,
+  type Progress,
   type RaftConfig,
+  type RaftState,
 } from '@raftlab/raft-core';
 import { completeConfig } from '#src/core/config';
-import type { Candidate, Follower, Leader, RaftState } from '@raftlab/raft-core';
-import type { Progress } from '@raftlab/raft-core';
 import type { AppendEntriesArgs, LogEntry, Snapshot } from '@raftlab/protocol';
 import { Random } from '@raftlab/runtime';
 
@@ -168,7 +171,7 @@ export function leaderOf(given: Given): DrivenCore {
   for (let from = 0; from < serverCount && driven.state.standing.role !== 'leader'; from += 1) {
     if (from !== me) driven.receive(from, granted(currentTerm));
   }
-  driven.leader;
+  if (driven.state.standing.role !== 'leader') throw new Error(`the election failed: ${driven.summary}`);
   return driven;
 }
 
@@ -261,29 +264,29 @@ export function said({ send, sendAfterPersist }: Outputs): string[] {
 }
 
 export function describe(message: Message): string {
-  switch (message.kind) {
-    case 'requestVote': {
-      const { term, lastLogIndex, lastLogTerm } = message.args;
-      return `RequestVote t${term} last ${lastLogIndex}/${lastLogTerm}`;
-    }
-    case 'requestVoteReply':
-      return `vote t${message.reply.term} ${message.reply.voteGranted ? 'granted' : 'refused'}`;
-    case 'appendEntries': {
-      const { term, prevLogIndex, prevLogTerm, entries, leaderCommit } = message.args;
-      const terms = entries.map((entry) => entry.term).join(' ');
-      return `AppendEntries t${term} after ${prevLogIndex}/${prevLogTerm} [${terms}] commit ${leaderCommit}`;
-    }
-    case 'appendEntriesReply': {
-      const { reply } = message;
-      return reply.success
-        ? `ack t${reply.term} match ${reply.matchIndex}`
-        : `refusal t${reply.term} of ${reply.prevLogIndex}, conflict t${reply.conflictTerm} from ${reply.conflictIndex}`;
-    }
-    case 'installSnapshot':
-      return `InstallSnapshot t${message.args.term} up to ${message.args.lastIncludedIndex}/${message.args.lastIncludedTerm}`;
-    case 'installSnapshotReply':
-      return `snapshot ack t${message.reply.term} match ${message.reply.matchIndex}`;
+  if (message.kind === 'requestVote') {
+    const { term, lastLogIndex, lastLogTerm } = message.args;
+    return `RequestVote t${term} last ${lastLogIndex}/${lastLogTerm}`;
   }
+  if (message.kind === 'requestVoteReply') {
+    return `vote t${message.reply.term} ${message.reply.voteGranted ? 'granted' : 'refused'}`;
+  }
+  if (message.kind === 'appendEntries') {
+    const { term, prevLogIndex, prevLogTerm, entries, leaderCommit } = message.args;
+    const terms = entries.map((entry) => entry.term).join(' ');
+    return `AppendEntries t${term} after ${prevLogIndex}/${prevLogTerm} [${terms}] commit ${leaderCommit}`;
+  }
+  if (message.kind === 'appendEntriesReply') {
+    const { reply } = message;
+    return reply.success
+      ? `ack t${reply.term} match ${reply.matchIndex}`
+      : `refusal t${reply.term} of ${reply.prevLogIndex}, conflict t${reply.conflictTerm} from ${reply.conflictIndex}`;
+  }
+  if (message.kind === 'installSnapshot') {
+    const { term, lastIncludedIndex, lastIncludedTerm } = message.args;
+    return `InstallSnapshot t${term} up to ${lastIncludedIndex}/${lastIncludedTerm}`;
+  }
+  return `snapshot ack t${message.reply.term} match ${message.reply.matchIndex}`;
 }
 
 /** What is to be persisted, e.g. `t2 vote 1; snapshot 5/1; from 3: 2 2`, or `nothing`. */

@@ -45,7 +45,9 @@ export class MemoryNetwork {
         const bound = isReachable() ? this.#services.get(to)?.methods.get(name) : undefined;
         const reply = await bound?.dispatch(request);
         await this.#clock.sleep(1);
-        return reply === undefined || !isReachable() ? { ok: false } : { ok: true, reply: method.reply.decode(reply) };
+        return reply === undefined || !isReachable()
+          ? { ok: false }
+          : { ok: true, reply: method.reply.decode(reply) };
       },
     }));
   }

@@ -1,4 +1,5 @@
 // The configuration is completed with defaults, and a number that makes no sense is refused by its name.
+/* oxlint-disable vitest/expect-expect -- check() expects */
 import { completeConfig, defaultConfig, type RaftConfig } from '#src/core/config';
 import { expect, test } from 'vitest';
 

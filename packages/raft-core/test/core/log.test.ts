@@ -1,5 +1,6 @@
 // RaftLog against the plainest model there is: an array that never forgets its prefix, and a number that says how much of
 // it is compacted. fast-check drives both with the same commands and compares everything that can be asked.
+/* oxlint-disable vitest/expect-expect -- compare() expects */
 import { AssertionError, RaftLog } from '@raftlab/raft-core';
 import type { LogEntry } from '@raftlab/protocol';
 import * as fc from 'fast-check';

@@ -1,5 +1,6 @@
 // The commit rule's arithmetic against an oracle that only sorts and counts (trap: an optimised quorum structure once
 // committed without a quorum).
+/* oxlint-disable vitest/expect-expect -- check() expects */
 import { majorityOf, quorumValue } from '#src/core/quorum';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';

@@ -1,4 +1,5 @@
 // §5.2: who becomes leader, who votes for whom, and what keeps an election from beginning.
+/* oxlint-disable vitest/expect-expect -- check() expects */
 import { AssertionError, type Input, type Message } from '@raftlab/raft-core';
 import { Random } from '@raftlab/runtime';
 import { completeConfig } from '#src/core/config';

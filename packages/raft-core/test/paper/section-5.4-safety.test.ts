@@ -1,4 +1,5 @@
 // §5.4: who may be elected, and what may be committed. The two rules that make a committed entry stay.
+/* oxlint-disable vitest/expect-expect -- check() expects */
 import type { Outputs } from '@raftlab/raft-core';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';

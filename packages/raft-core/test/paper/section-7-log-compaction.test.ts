@@ -1,4 +1,5 @@
 // §7 and Figure 13: snapshots of the own service, snapshots of the leader, and how a leader sends one.
+/* oxlint-disable vitest/expect-expect -- check() expects */
 import { AssertionError, type Outputs } from '@raftlab/raft-core';
 import { expect, test } from 'vitest';
 import {

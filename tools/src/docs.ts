@@ -1,0 +1,169 @@
+// Holds the documents against what they talk about: packages, commands, files, identifiers, and the grader's output.
+import { dirname, join } from 'node:path/posix';
+import { anchorsOf, fencedBlocks, findTable, linksOf, quotedWords } from './markdown.ts';
+import type { Offence } from './offence.ts';
+import type { Manifest, Room, TextFile } from './repository.ts';
+
+export const packageTableTitles: readonly string[] = ['package', 'what it is'];
+
+/** Each row is a linked package name and the description of its package.json. */
+export function checkPackageTable(readme: TextFile, rooms: readonly Room[]): Offence[] {
+  const rows = findTable(readme.text, packageTableTitles) ?? [];
+  const found = rows.map(([name, description]) => `| ${name} | ${description} |`);
+  const expected = rooms.map(({ folder, manifest }) => {
+    return `| [\`${manifest.name}\`](${folder}) | ${manifest.description} |`;
+  });
+  const rule = 'the package table has one row for every package, with the description of its package.json.';
+  const differences: Array<[string, string, readonly string[]]> = [
+    ['lacks', 'add the row.', expected.filter((row) => !found.includes(row))],
+    ['has', 'remove or correct the row.', found.filter((row) => !expected.includes(row))],
+  ];
+  return differences.flatMap(([verb, remedy, lines]) =>
+    lines.map((row) => ({ place: readme.path, found: `${verb} ${row}`, rule, remedy })),
+  );
+}
+
+export interface CommandWorld {
+  readonly rootScripts: Manifest['scripts'];
+  /** By package name. */
+  readonly manifests: ReadonlyMap<string, Manifest>;
+  readonly exists: (path: string) => boolean;
+}
+
+/** Every line of a fenced `sh` block must be a command that this repository has. */
+export function checkCommands(file: TextFile, world: CommandWorld): Offence[] {
+  return fencedBlocks(file.text)
+    .filter(({ language }) => language === 'sh')
+    .flatMap(({ text, line }) =>
+      text.split('\n').flatMap((command, offset) => {
+        const words = command
+          .replace(/(^|\s)#.*$/, '')
+          .trim()
+          .split(/\s+/);
+        const problem = judgeCommand(words, world);
+        if (problem === undefined) return [];
+        return [
+          {
+            place: `${file.path}:${line + 1 + offset}`,
+            found: problem,
+            rule: 'a command in the documents can be typed as it stands there.',
+            remedy: 'correct the command, or add the script to package.json.',
+          },
+        ];
+      }),
+    );
+}
+
+/** What is wrong with a command, if anything is. */
+function judgeCommand(words: readonly string[], world: CommandWorld): string | undefined {
+  const [program = '', ...rest] = words.filter((word) => !/^[A-Z_]+=/.test(word));
+  if (['', 'cd', 'git', 'export'].includes(program)) return undefined;
+  if (program === 'node' || program === 'bash') {
+    const [path = ''] = rest;
+    return world.exists(path) ? undefined : `there is no file ${path}`;
+  }
+  if (program === 'npm') {
+    const script = rest[0] === 'run' ? rest[1] : rest[0];
+    return judgeScript(script, world.rootScripts, 'package.json');
+  }
+  if (program !== 'pnpm') return `${program} is not a command of this repository`;
+  const filter = /--filter[= ](\S+)/.exec(words.join(' '))?.[1];
+  const filtered = filter === undefined ? undefined : world.manifests.get(filter);
+  if (filter !== undefined && filtered === undefined) return `there is no package ${filter}`;
+  if (rest[0] === 'exec' || rest[0] === 'install') return undefined;
+  if (filter === undefined) return judgeScript(rest[0], world.rootScripts, 'package.json');
+  return judgeScript(rest.at(-1), filtered?.scripts, `package.json of ${filter}`);
+}
+
+function judgeScript(
+  script: string | undefined,
+  scripts: Manifest['scripts'],
+  where: string,
+): string | undefined {
+  return scripts?.[script ?? ''] === undefined
+    ? `there is no script "${script ?? ''}" in ${where}`
+    : undefined;
+}
+
+/** Relative links lead to files that are there, and to headings that they have. */
+export function checkLinks(files: readonly TextFile[], exists: (path: string) => boolean): Offence[] {
+  return files.flatMap((file) =>
+    linksOf(file.text).flatMap(({ target, line }) => {
+      if (/^[a-z]+:/.test(target)) return [];
+      const [relative = '', anchor] = target.split('#');
+      const path = relative === '' ? file.path : join(dirname(file.path), relative).replace(/\/$/, '');
+      const text = files.find((other) => other.path === path)?.text ?? '';
+      const isFound = exists(path) && (anchor === undefined || anchorsOf(text).includes(anchor));
+      if (isFound) return [];
+      return [
+        {
+          place: `${file.path}:${line}`,
+          found: `the link ${target} leads nowhere`,
+          rule: 'links in the documents lead somewhere.',
+          remedy: 'correct the link, or write what it promises.',
+        },
+      ];
+    }),
+  );
+}
+
+export const glossaryTitles: readonly string[] = ['the paper', 'here', 'the lab'];
+
+/** Identifiers in the middle column of the glossary's tables occur in the sources. */
+export function checkIdentifiers(glossary: TextFile, sources: readonly TextFile[]): Offence[] {
+  const known = new Set(sources.flatMap(({ text }) => text.match(/[A-Za-z_]\w*/g) ?? []));
+  return glossary.text
+    .split(/^## /m)
+    .flatMap((section) => findTable(section, glossaryTitles) ?? [])
+    .flatMap(([, here = '']) => quotedWords(here))
+    .filter((word) => !known.has(word))
+    .map((word) => ({
+      place: glossary.path,
+      found: `no source has the identifier ${word}`,
+      rule: 'the glossary explains words that are in use.',
+      remedy: 'use the present name.',
+    }));
+}
+
+export interface Transcript {
+  /** The grader's arguments. */
+  readonly args: readonly string[];
+  readonly output: string;
+}
+
+const transcriptPattern = /(<!-- transcript: (.*?) -->\s+```text\n)(.*?)(?=```)/gs;
+
+export function transcriptsOf(markdown: string): Transcript[] {
+  return [...markdown.matchAll(transcriptPattern)].map(([, , args = '', output = '']) => ({
+    args: args.split(' '),
+    output,
+  }));
+}
+
+/** The document with what `run` prints in the place of every transcript. */
+export function renewTranscripts(markdown: string, run: (args: readonly string[]) => string): string {
+  return markdown.replace(transcriptPattern, (_all, opening: string, args: string) => {
+    return opening + run(args.split(' '));
+  });
+}
+
+/** Without the only line that may differ from run to run. */
+export function withoutTime(output: string): string {
+  return output.replace(/^time .*\n/gm, '');
+}
+
+export interface Example {
+  readonly code: string;
+  /** What its `// => ` comments promise, in order. */
+  readonly promised: readonly string[];
+}
+
+/** The `ts` blocks of a document that promise output. */
+export function examplesOf(markdown: string): Example[] {
+  return fencedBlocks(markdown)
+    .filter(({ language, text }) => language === 'ts' && text.includes('// => '))
+    .map(({ text }) => ({
+      code: text,
+      promised: [...text.matchAll(/\/\/ => (.*)$/gm)].map(([, promised = '']) => promised),
+    }));
+}

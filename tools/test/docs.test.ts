@@ -1,0 +1,197 @@
+// The documents, held against what they talk about; and the checks held against documents that are wrong.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { defaultConfig } from '@raftlab/raft-core';
+import { allInvariants, gradedTests } from '@raftlab/test-harness';
+import { describe, expect, test } from 'vitest';
+import {
+  checkCommands,
+  checkIdentifiers,
+  checkLinks,
+  checkPackageTable,
+  examplesOf,
+  renewTranscripts,
+  transcriptsOf,
+  withoutTime,
+} from '../src/docs.ts';
+import { findTable, quotedWords } from '../src/markdown.ts';
+import { describeAll } from '../src/offence.ts';
+import {
+  exists,
+  readFiles,
+  readManifest,
+  readRooms,
+  readText,
+  root,
+  type TextFile,
+} from '../src/repository.ts';
+
+const rooms = readRooms();
+const readme = document('README.md');
+
+describe('this repository', () => {
+  test('the package table of README.md is that of the packages', () => {
+    expect(describeAll(checkPackageTable(readme, rooms))).toEqual([]);
+  });
+
+  test('commands in the documents exist', () => {
+    const tools = readManifest('tools/package.json');
+    const world = {
+      rootScripts: readManifest('package.json').scripts,
+      manifests: new Map(
+        [...rooms.map(({ manifest }) => manifest), tools].map((manifest) => [manifest.name, manifest]),
+      ),
+      exists,
+    };
+    const documents = readFiles(['.md']);
+    expect(describeAll(documents.flatMap((file) => checkCommands(file, world)))).toEqual([]);
+  });
+
+  test('links in all documents lead somewhere', () => {
+    expect(describeAll(checkLinks(readFiles(['.md']), exists))).toEqual([]);
+  });
+
+  test('the glossary explains identifiers that are in use', () => {
+    const sources = rooms.flatMap(({ folder }) => readFiles(['.ts'], `${folder}/src`));
+    expect(describeAll(checkIdentifiers(document('docs/glossary.md'), sources))).toEqual([]);
+  });
+
+  test('ARCHITECTURE.md lists the invariants that are watched', () => {
+    const rows = findTable(readText('ARCHITECTURE.md'), ['property', 'what is checked']) ?? [];
+    const watched = allInvariants().map(({ name }) => name);
+    expect(rows.map(([property]) => property)).toEqual(watched);
+  });
+
+  test('docs/divergence.md gives the numbers that are in use', () => {
+    const rows = findTable(readText('docs/divergence.md'), ['number', 'value', 'why']) ?? [];
+    const config: Readonly<Record<string, number>> = { ...defaultConfig };
+    expect(rows.length).toBeGreaterThan(0);
+    for (const [name = '', value] of rows)
+      expect(value, name).toBe(String(config[quotedWords(name)[0] ?? '']));
+  });
+
+  test('README.md counts the graded tests rightly', () => {
+    expect(readme.text).toContain(`${gradedTests.length} graded tests`);
+  });
+
+  test('README.md shows what the grader prints (UPDATE_TRANSCRIPT=1 writes it anew)', () => {
+    if (process.env['UPDATE_TRANSCRIPT'] === '1') {
+      writeFileSync(join(root, readme.path), renewTranscripts(readme.text, grade));
+    }
+    const transcripts = transcriptsOf(readText(readme.path));
+    expect(transcripts.length).toBeGreaterThan(0);
+    for (const { args, output } of transcripts) expect(withoutTime(grade(args))).toBe(withoutTime(output));
+  });
+
+  const examples = examplesOf(readText('packages/test-harness/README.md'));
+  test.each(examples)('example $# of the test harness prints what it says', ({ code, promised }) => {
+    const folder = join(root, 'tools/reports');
+    mkdirSync(folder, { recursive: true });
+    const file = join(folder, `example-${process.pid}.mjs`);
+    writeFileSync(file, code);
+    try {
+      const printed = execFileSync(process.execPath, [file], { encoding: 'utf8', timeout: 20_000 });
+      expect(printed.trimEnd().split('\n')).toEqual(promised);
+    } finally {
+      rmSync(file);
+    }
+  });
+});
+
+/** What the grader prints, whatever its exit status. */
+function grade(args: readonly string[]): string {
+  return execFileSync(process.execPath, [join(root, 'apps/grader/dist/main.js'), ...args], {
+    cwd: root,
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
+
+function document(path: string): TextFile {
+  return { path, text: readText(path) };
+}
+
+function markdown(text: string, path = 'docs/made-up.md'): TextFile {
+  return { path, text };
+}
+
+describe('a made-up document', () => {
+  const room = {
+    name: 'x',
+    folder: 'packages/x',
+    manifest: { name: '@raftlab/x', description: 'What it is', scripts: { test: 'vitest' } },
+    hasReadme: true,
+    tags: [],
+  };
+  const world = {
+    rootScripts: { test: 'a', grade: 'b' },
+    manifests: new Map([['@raftlab/x', room.manifest]]),
+    exists: (path: string) => path === 'docs' || path === 'docs/here.md' || path === 'docs/made-up.md',
+  };
+
+  test('a package table that is right passes; a missing, a wrong and a superfluous row are found', () => {
+    const head = '| package | what it is |\n| --- | --- |\n';
+    const good = '| [`@raftlab/x`](packages/x) | What it is |\n';
+    expect(checkPackageTable(markdown(head + good), [room])).toEqual([]);
+    expect(checkPackageTable(markdown(head), [room])).toHaveLength(1);
+    expect(checkPackageTable(markdown(head + good.replace('is |', 'was |')), [room])).toHaveLength(2);
+    expect(checkPackageTable(markdown(head + good), [])).toHaveLength(1);
+  });
+
+  test.each([
+    ['npm test', undefined],
+    ['npm run grade -- 3A --seed 7   # with a seed', undefined],
+    ['pnpm --filter @raftlab/x test', undefined],
+    ['FLAG=1 pnpm exec turbo run test --filter=@raftlab/x', undefined],
+    ['# only a comment', undefined],
+    ['node docs/here.md', undefined],
+    ['npm run deploy', 'there is no script "deploy" in package.json'],
+    ['pnpm simulate', 'there is no script "simulate" in package.json'],
+    ['pnpm --filter @raftlab/y test', 'there is no package @raftlab/y'],
+    ['pnpm --filter @raftlab/x grade', 'there is no script "grade" in package.json of @raftlab/x'],
+    ['node docs/gone.mjs', 'there is no file docs/gone.mjs'],
+    ['yarn test', 'yarn is not a command of this repository'],
+  ])('the command %s: %s', (command, problem) => {
+    const found = checkCommands(markdown(`# A\n\n\`\`\`sh\n${command}\n\`\`\`\n`), world);
+    expect(found.map((offence) => offence.found)).toEqual(problem === undefined ? [] : [problem]);
+    expect(found.map(({ place }) => place)).toEqual(problem === undefined ? [] : ['docs/made-up.md:4']);
+  });
+
+  test.each([
+    ['[a](here.md)', true],
+    ['[a](../docs)', true],
+    ['[a](#a-heading)', true],
+    ['[a](https://example.org/x)', true],
+    ['`[a](gone.md)`', true],
+    ['[a](gone.md)', false],
+    ['[a](#no-heading)', false],
+    ['[a](here.md#no-heading)', false],
+  ])('the link %s: %s', (link, isFine) => {
+    const files = [markdown(`# A \`heading\`!\n\n${link}\n`), markdown('# Here', 'docs/here.md')];
+    expect(checkLinks(files, world.exists)).toHaveLength(isFine ? 0 : 1);
+  });
+
+  test('an identifier that no source has is found', () => {
+    const table = '| the paper | here | the lab |\n| --- | --- | --- |\n| x | `isHere`, `isGone` | y |\n';
+    const found = checkIdentifiers(markdown(`# A\n\n## B\n\n${table}`), [
+      markdown('const isHere = 1;', 'a.ts'),
+    ]);
+    expect(found.map((offence) => offence.found)).toEqual(['no source has the identifier isGone']);
+  });
+
+  test('a transcript is found, compared without its time, and renewed', () => {
+    const text = '<!-- transcript: 3A --seed 1 -->\n\n```text\npassed\ntime 5 s\n```\n\nafter\n';
+    const [transcript] = transcriptsOf(text);
+    expect(transcript).toEqual({ args: ['3A', '--seed', '1'], output: 'passed\ntime 5 s\n' });
+    expect(withoutTime(transcript?.output ?? '')).toBe(withoutTime('passed\ntime 6 s\n'));
+    const renewed = renewTranscripts(text, (args) => `${args.join('+')}\n`);
+    expect(renewed).toBe(text.replace('passed\ntime 5 s', '3A+--seed+1'));
+  });
+
+  test('an example is found with what it promises', () => {
+    const text = '```ts\nconst a = 1;\n```\n\n```ts\nconsole.log(1); // => 1\nconsole.log(2); // => 2\n```\n';
+    expect(examplesOf(text).map(({ promised }) => promised)).toEqual([['1', '2']]);
+  });
+});

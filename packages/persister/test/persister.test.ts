@@ -32,6 +32,20 @@ describe("the lab's methods", () => {
     expect([persister.readRaftState(), persister.readSnapshot()]).toEqual([bytes(5), bytes()]);
   });
 
+  test('a write after a save goes on from what was saved, not from what was written before', () => {
+    const other = writtenTo(new Persister(), [{ hardState: { currentTerm: 9, votedFor: 4 } }]);
+    const persister = writtenTo(new Persister(), [
+      { hardState: { currentTerm: 1, votedFor: 0 }, log: { firstIndex: 1, entries: entries(1) } },
+    ]);
+    persister.save(other.readRaftState(), other.readSnapshot());
+    persister.write({ log: { firstIndex: 1, entries: entries(8, 9) } });
+    expect(persister.load()).toEqual({
+      hardState: { currentTerm: 9, votedFor: 4 },
+      snapshot: undefined,
+      entries: entries(8, 9),
+    });
+  });
+
   test('save stores copies, and the read methods return copies', () => {
     const persister = new Persister();
     const raftState = bytes(1);

@@ -1,8 +1,17 @@
 // Simulated time: what a run does with time, errors, deadlocks and left-overs (order: see clock-contract.test.ts).
+import { setImmediate as nextLoop } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { DeadlockError, VirtualClock, type Clock } from '@raftlab/runtime';
 import { TimerHeap, type VirtualTimer } from '#src/timer-heap';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+
+/** V8 takes the flag while it runs, and new contexts then have the function. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc()');
+}
 
 describe('time', () => {
   test('jumps to the next timer and nowhere else', async () => {
@@ -159,6 +168,31 @@ describe('a deadlock', () => {
 });
 
 describe('it does not leak', () => {
+  test('the timer of a sleep that was aborted', async () => {
+    const clock = new VirtualClock();
+    await clock.run(async () => {
+      const controller = new AbortController();
+      const sleeping = clock.sleep(1000, controller.signal);
+      controller.abort(new Error('enough'));
+      await expect(sleeping).rejects.toThrow('enough');
+      expect(clock.pendingTimerCount).toBe(0);
+    });
+  });
+
+  test('cancelled timers stay in the heap only while they are few', async () => {
+    const heap = new TimerHeap();
+    const refs = Array.from({ length: 10_000 }, (_, sequence) => {
+      const timer: VirtualTimer = { dueAt: 1, sequence, callback: () => {} };
+      heap.push(timer);
+      if (sequence % 100 !== 0) heap.cancel(timer);
+      return new WeakRef(timer);
+    });
+    await nextLoop();
+    collectGarbage();
+    expect(heap.size).toBe(100);
+    expect(refs.filter((ref) => ref.deref() !== undefined).length).toBeLessThan(300);
+  });
+
   test('cancelled timers, however many and however far in the future', async () => {
     const clock = new VirtualClock();
     await clock.run(async () => {
@@ -193,16 +227,27 @@ describe('it does not leak', () => {
   test('two chains of deferred callbacks take turns, however long', async () => {
     const clock = new VirtualClock();
     const events: string[] = [];
+    const refs: WeakRef<() => void>[] = [];
+    const deferAgain = (name: string): void => {
+      const callback = (): void => again(name);
+      refs.push(new WeakRef(callback));
+      clock.defer(callback);
+    };
+    let aliveCount = Infinity;
     const again = (name: string): void => {
       events.push(name);
-      if (events.length < 100_000) clock.defer(() => again(name));
+      if (events.length < 100_000) deferAgain(name);
+      if (events.length !== 99_000) return;
+      collectGarbage();
+      aliveCount = refs.filter((ref) => ref.deref() !== undefined).length;
     };
     await clock.run(async () => {
-      clock.defer(() => again('a'));
-      clock.defer(() => again('b'));
+      deferAgain('a');
+      deferAgain('b');
       await clock.sleep(0);
     });
     expect(events.join('')).toBe(`${'ab'.repeat(50_000)}a`);
+    expect(aliveCount).toBeLessThan(1000);
   });
 });
 

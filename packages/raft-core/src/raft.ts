@@ -181,7 +181,7 @@ export class Raft<Command = unknown> {
 
   #begin(stored: StoredState | undefined, config: RaftConfig): void {
     if (this.#ending !== undefined) return;
-    this.#core = new RaftCore({
+    this.#core = RaftCore.begin({
       me: this.#me,
       serverCount: this.#peers.length,
       config,

@@ -62,7 +62,7 @@ export class DrivenCore {
     seed = 1,
   }: Given) {
     const firstIndex = (snapshot?.[0] ?? 0) + 1;
-    this.core = new RaftCore({
+    this.core = RaftCore.begin({
       me,
       serverCount,
       config: completeConfig({ ...testConfig, ...config }),

@@ -25,7 +25,7 @@ import {
 } from './replication.ts';
 import { nextSendAt, sendDue } from './sending.ts';
 import { onCompact, onInstallSnapshot, onInstallSnapshotReply } from './snapshot.ts';
-import { checkInvariants, initialState, type RaftState } from './state.ts';
+import { checkInvariants, cloneState, initialState, type RaftState } from './state.ts';
 import type { Turn } from './turn.ts';
 
 export interface CoreOptions {
@@ -44,12 +44,23 @@ export class RaftCore {
   readonly #config: RaftConfig;
   readonly #random: Random;
 
-  constructor({ me, serverCount, config, random, stored, now }: CoreOptions) {
-    assert(me >= 0 && me < serverCount, () => `server ${me} is not one of ${serverCount} servers`);
+  private constructor(state: RaftState, config: RaftConfig, random: Random) {
+    this.state = state;
     this.#config = config;
     this.#random = random;
-    this.state = initialState(me, serverCount, stored, drawElectionDeadline({ config, random, now }));
-    checkInvariants(this.state);
+    checkInvariants(state);
+  }
+
+  /** A server that begins with what storage holds. */
+  static begin({ me, serverCount, config, random, stored, now }: CoreOptions): RaftCore {
+    assert(me >= 0 && me < serverCount, () => `server ${me} is not one of ${serverCount} servers`);
+    const electionDeadline = drawElectionDeadline({ config, random, now });
+    return new RaftCore(initialState(me, serverCount, stored, electionDeadline), config, random);
+  }
+
+  /** A copy that goes its own way from here: the same inputs have the same outputs. */
+  clone(): RaftCore {
+    return new RaftCore(cloneState(this.state), this.#config, this.#random.clone());
   }
 
   /** When to tick first, before any step has told. */

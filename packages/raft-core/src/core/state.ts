@@ -71,6 +71,27 @@ export function initialState(
   };
 }
 
+/** An independent copy: for whoever explores what might happen next. */
+export function cloneState(state: RaftState): RaftState {
+  return { ...state, log: state.log.clone(), standing: cloneStanding(state.standing) };
+}
+
+function cloneStanding(standing: RaftState['standing']): RaftState['standing'] {
+  switch (standing.role) {
+    case 'follower':
+      return { ...standing };
+    case 'candidate':
+      return { ...standing, votes: new Set(standing.votes) };
+    case 'leader': {
+      const progress = new Map<ServerId, Progress>();
+      for (const [server, known] of standing.progress) {
+        progress.set(server, { ...known, inflight: [...known.inflight] });
+      }
+      return { ...standing, progress };
+    }
+  }
+}
+
 /** What must hold between any two steps, as far as one server can see it. */
 export function checkInvariants(state: RaftState): void {
   const { log, commitIndex, lastApplied, standing } = state;

@@ -86,7 +86,14 @@ class World {
 
   #boot(me: number, persister: Persister): Server {
     const random = this.#random.fork(`server ${me} at ${this.#now}`);
-    const core = new RaftCore({ me, serverCount, config, random, stored: persister.load(), now: this.#now });
+    const core = RaftCore.begin({
+      me,
+      serverCount,
+      config,
+      random,
+      stored: persister.load(),
+      now: this.#now,
+    });
     return { me, persister, core, writes: [], appliedIndex: core.state.lastApplied, wakeAt: core.wakeAt };
   }
 
@@ -143,7 +150,17 @@ class World {
 
   #input(server: Server, input: Input): void {
     const wasLeader = server.core.state.standing.role === 'leader';
+    const twin = this.#random.chance(1, 20) ? server.core.clone() : undefined;
     const outputs = server.core.step(input, this.#now);
+    if (twin !== undefined) {
+      // A pure core: from a copy, the same input gives the same outputs. One of the two goes on, the other is dropped.
+      expect(twin.step(input, this.#now)).toEqual(outputs);
+      const before = describeState(server.core);
+      expect(describeState(twin)).toEqual(before);
+      server.core.step({ kind: 'tick' }, this.#now + 10_000);
+      expect(describeState(twin)).toEqual(before);
+      server.core = twin;
+    }
     server.wakeAt = outputs.wakeAt;
     if (outputs.persist !== undefined) {
       const { currentTerm, log } = server.core.state;
@@ -219,6 +236,14 @@ class World {
       if (!text.startsWith(`t${log.termAt(index)} `)) throw new Error(`leader ${me} lacks ${index}: ${text}`);
     }
   }
+}
+
+function describeState({ state }: RaftCore): unknown {
+  const { log, ...rest } = state;
+  return structuredClone({
+    ...rest,
+    log: [log.describe(), log.slice(log.lastIncludedIndex + 1, log.lastIndex)],
+  });
 }
 
 function textOf({ term, command }: LogEntry): string {

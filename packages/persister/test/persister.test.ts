@@ -244,10 +244,9 @@ describe('costs', () => {
 
   test('100,000 small entries are loaded from their bytes in well under 0.3 s', () => {
     const persister = logOf(100_000);
-    const warmMs = measureMs(() => persister.load());
-    const bestMs = Math.min(...[1, 2, 3].map(() => measureMs(() => persister.load())));
+    const bestMs = Math.min(...[1, 2, 3, 4, 5].map(() => measureMs(() => persister.load())));
     expect(persister.load()?.entries.length).toBe(100_000);
-    expect(Math.min(warmMs, bestMs)).toBeLessThan(300);
+    expect(bestMs).toBeLessThan(300);
   });
 });
 
@@ -265,11 +264,12 @@ function expectSize(persister: Persister): void {
   if (persister.raftStateSize() === 0) throw new Error('no size');
 }
 
+/** Processor time, not time on the clock: other programs may be running. */
 function measureMs(action: () => unknown): number {
-  const start = process.hrtime();
+  const start = process.cpuUsage();
   action();
-  const [seconds, nanoseconds] = process.hrtime(start);
-  return seconds * 1000 + nanoseconds / 1e6;
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
 }
 
 function writeMany(persister: Persister, lastIndex: number): void {

@@ -35,11 +35,6 @@ const exemptions: readonly Exemption[] = [
     path: 'apps/grader/src/worker.ts',
     reason: 'piscina calls the default export of a worker',
   },
-  {
-    rule: 'time and chance',
-    path: 'packages/persister/test/persister.test.ts',
-    reason: 'compares what two sizes cost, within one run',
-  },
 ];
 
 describe('this repository', () => {

@@ -1,4 +1,5 @@
-// Builds what has changed, without a word unless it fails, then grades: what is printed is the grader's alone.
+// Builds what has changed, without a word unless it fails, then runs a program: what is printed is the program's alone.
+// usage: node scripts/build-then.mjs <program> [argument …]
 import { spawnSync } from 'node:child_process';
 
 const turbo = ['run', 'build', '--output-logs=errors-only', '--log-prefix=none'];
@@ -8,7 +9,5 @@ if (build.status !== 0) {
   console.error(`${build.stdout}${build.stderr}`);
   process.exit(1);
 }
-const grader = spawnSync(process.execPath, ['apps/grader/dist/main.js', ...process.argv.slice(2)], {
-  stdio: 'inherit',
-});
-process.exitCode = grader.status ?? 1;
+const program = spawnSync(process.execPath, process.argv.slice(2), { stdio: 'inherit' });
+process.exitCode = program.status ?? 1;

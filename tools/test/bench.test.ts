@@ -1,0 +1,47 @@
+// The benchmark's command line: it says what there is, and writes down what it measured. The figures themselves are not
+// judged here: on a shared machine they would fail for no reason.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { root } from '../src/repository.ts';
+
+const report = z.object({
+  machine: z.object({ cpu: z.string(), cpuCount: z.int(), node: z.string(), commit: z.string() }),
+  results: z.array(
+    z.object({ name: z.string(), rows: z.array(z.object({ what: z.string(), median: z.number() })).min(1) }),
+  ),
+});
+
+test('a measurement is printed and written down, with the machine and the commit', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'raftlab-bench-'));
+  try {
+    const file = join(folder, 'figures.json');
+    const { status, stdout } = bench('--only', 'entry-size', '--json', file);
+    expect(status).toBe(0);
+    expect(stdout).toContain(process.version);
+    const { machine, results } = report.parse(JSON.parse(readFileSync(file, 'utf8')));
+    expect(machine.node).toBe(process.version);
+    expect(results.map(({ name }) => name)).toEqual(['entry-size']);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test.each([
+  [['--only', 'nonsense'], 'there is no measurement "nonsense"'],
+  [['--onyl', 'codec'], "Unknown option '--onyl'"],
+])('%j exits with 2 and lists what there is', (args, problem) => {
+  const { status, stdout, stderr } = bench(...args);
+  expect(status).toBe(2);
+  expect(stdout).toBe('');
+  expect(stderr).toContain(problem);
+  expect(stderr).toContain('NAME is one of labrpc, suite, restart, entry-size, compaction, codec');
+});
+
+function bench(...args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
+  const main = join(root, 'tools/bench/main.mjs');
+  return spawnSync(process.execPath, [main, ...args], { cwd: root, encoding: 'utf8', timeout: 30_000 });
+}

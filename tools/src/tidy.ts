@@ -209,7 +209,7 @@ function textOf({ file }: SyntaxTree, { start, end }: Node): string {
 const conditions = ['@raftlab/source', 'types', 'default'] as const;
 const publishedConditions = ['types', 'default'] as const;
 
-/** `tools` and other private packages are never published: they need neither exports nor a README. */
+/** Private packages are never published: they need no exports. */
 export function checkRoom({ folder, manifest, hasReadme }: Room): Offence[] {
   const offences: Offence[] = [];
   const place = `${folder}/package.json`;
@@ -234,7 +234,6 @@ export function checkRoom({ folder, manifest, hasReadme }: Room): Offence[] {
     'every package describes itself in one sentence, the same as in the table of README.md.',
     'add a description.',
   );
-  if (manifest.private === true) return offences;
   if (!hasReadme) {
     offences.push({
       place: folder,
@@ -243,6 +242,7 @@ export function checkRoom({ folder, manifest, hasReadme }: Room): Offence[] {
       remedy: 'write one.',
     });
   }
+  if (manifest.private === true) return offences;
   const { exports = {}, publishConfig } = manifest;
   expect(exports['.'] !== undefined, 'no exports', 'a package is imported by its name.', 'export ".".');
   for (const [subpath, targets] of Object.entries(exports)) {

@@ -1,52 +1,40 @@
-// What the command line says, as a value. Reads nothing but its arguments, prints nothing, ends nothing.
+// The command line: what may be asked, and what every word must look like. Nothing is run here.
 import { randomInt } from 'node:crypto';
 import { gradedTests, type GradedTest, type TimeMode } from '@raftlab/test-harness';
-import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { parseWholeNumber } from './whole-number.ts';
-import { selectTests } from './select-tests.ts';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { SelectionError, selectTests } from './select-tests.ts';
+import { storageNames, type StorageName } from './storages.ts';
 
 export interface GradeCommand {
-  /** In the lab's order, each once; never empty. */
+  readonly kind: 'grade';
   readonly tests: readonly GradedTest[];
   readonly mode: TimeMode;
-  /** Run k of a test, counted from 0, uses seed + k; all of these are safe integers. */
+  readonly storage: StorageName;
   readonly seed: number;
   readonly runs: number;
   readonly jobs: number;
-  /** Only name the tests. */
-  readonly lists: boolean;
-  readonly comparesLab: boolean;
+  readonly comparesWithLab: boolean;
 }
 
-/** Either something to do, or a text that answers the command at once: help, version, or what is wrong with it. */
 export type ParsedCommand =
-  | { readonly kind: 'command'; readonly command: GradeCommand }
-  | { readonly kind: 'answer'; readonly text: string; readonly exitCode: 0 | 2 };
+  | GradeCommand
+  | { readonly kind: 'list' }
+  /** Said already: help, the version, or what was wrong. */
+  | { readonly kind: 'done'; readonly exitCode: 0 | 2 };
 
-/** Fresh seeds have at most nine digits, so that they are easy to copy. */
-const freshSeedCount = 1_000_000_000;
-/** More runs than anybody waits for: a typing error. */
-const runCountMax = 10_000_000;
-/** Tests side by side: beyond this a machine only gets slower. */
-const jobCountMax = 256;
-
-export function parseCommand(argv: readonly string[], version: string): ParsedCommand {
-  let answer = '';
-  const program = defineCommand(version).configureOutput({
-    writeOut: (text) => (answer += text),
-    writeErr: (text) => (answer += text),
-  });
-  try {
-    program.parse(argv, { from: 'user' });
-    return { kind: 'command', command: toCommand(program) };
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return { kind: 'answer', text: answer.trimEnd(), exitCode: error.exitCode === 0 ? 0 : 2 };
-  }
+export interface Terminal {
+  out(text: string): void;
+  error(text: string): void;
 }
 
-interface RawOptions {
+const maxRuns = 1_000_000;
+const maxJobs = 64;
+/** Fresh seeds are short, so that they are easy to type; any safe integer is taken. */
+const freshSeedMax = 1_000_000_000;
+
+interface Flags {
   readonly real?: true;
+  readonly storage: StorageName;
   readonly seed?: number;
   readonly runs: number;
   readonly jobs: number;
@@ -54,89 +42,79 @@ interface RawOptions {
   readonly compareLab?: true;
 }
 
-function defineCommand(version: string): Command {
-  const wholeNumber = (min: number, max: number) => (text: string) =>
-    orInvalid(() => parseWholeNumber(text, { min, max }));
-  return new Command('grade')
-    .description('Runs the graded tests of MIT 6.5840 Lab 3 (Raft), in virtual time unless told otherwise.')
-    .addArgument(
-      new Argument(
-        '[part or test...]',
-        'a part (3A, 3B, 3C, 3D) or a test, by any beginning of its name that fits one test only',
-      ).default([], 'all 28 tests'),
-    )
-    .addOption(new Option('--real', 'real time, as in the lab, instead of virtual time'))
+export function parseCommand(argv: readonly string[], terminal: Terminal, version: string): ParsedCommand {
+  const program = new Command('grade')
+    .description('Grades Raft by the tests of MIT 6.5840 Lab 3, in virtual time unless told otherwise.')
+    .argument('[part or test...]', 'parts (3A, 3B, 3C, 3D) or tests (TestBackup3B, backup); all without any')
+    .option('--real', 'real time: the lab as it was, one test after another, or --jobs at once')
     .addOption(
       new Option(
-        '--seed <number>',
-        'where all chance comes from: a whole number below 2^53 (default: a fresh one)',
-      ).argParser(wholeNumber(0, Number.MAX_SAFE_INTEGER)),
-    )
-    .addOption(
-      new Option('--runs <count>', 'how often each test runs; run k uses the seed plus k, counted from 0')
-        .argParser(wholeNumber(1, runCountMax))
-        .default(1),
-    )
-    .addOption(
-      new Option(
-        '--jobs <count>',
-        'how many tests run at once: on threads in virtual time (one per core at most), side by side in real time',
+        '--storage <name>',
+        'what the servers persist to: memory that is durable at once, or a slow disk',
       )
-        .argParser(wholeNumber(1, jobCountMax))
-        .default(1),
+        .choices(storageNames)
+        .default('memory'),
     )
-    .addOption(new Option('--list', 'names the tests and runs none'))
-    .addOption(
-      new Option('--compare-lab', "ends with a table of medians beside the lab page's figures").default(
-        false,
-        'no',
-      ),
+    .option(
+      '--seed <number>',
+      'decides everything that is drawn; a fresh one is drawn and printed',
+      wholeNumber(0, Number.MAX_SAFE_INTEGER),
     )
-    .version(version, '-V, --version', 'prints the version')
-    .helpOption('-h, --help', 'prints this')
-    .addHelpText(
-      'after',
-      `\nExit code: 0 all passed, 1 a test failed, 2 the command was wrong, 130 interrupted.`,
+    .option(
+      '--runs <count>',
+      'run everything so many times, with seeds that count up',
+      wholeNumber(1, maxRuns),
+      1,
     )
-    .showHelpAfterError('(see grade --help)')
-    .exitOverride();
+    .option(
+      '--jobs <count>',
+      'virtual: worker threads; real: tests side by side in this process',
+      wholeNumber(1, maxJobs),
+      1,
+    )
+    .option('--compare-lab', "print RPCs, bytes and times beside the course page's")
+    .option('--list', 'list the tests and end')
+    .version(version)
+    .allowExcessArguments(false)
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.error(text) })
+    .addHelpText('after', '\nExit status: 0 all tests passed, 1 a test failed, 2 the command was wrong.');
+  try {
+    program.parse([...argv], { from: 'user' });
+    const flags = program.opts<Flags>();
+    const tests = selectTests(program.args, gradedTests);
+    if (flags.list === true) return { kind: 'list' };
+    return {
+      kind: 'grade',
+      tests,
+      mode: flags.real === true ? 'real' : 'virtual',
+      storage: flags.storage,
+      seed: checkLastSeed(flags.seed ?? randomInt(freshSeedMax), flags.runs),
+      runs: flags.runs,
+      jobs: flags.jobs,
+      comparesWithLab: flags.compareLab === true,
+    };
+  } catch (error) {
+    if (error instanceof CommanderError) return { kind: 'done', exitCode: error.exitCode === 0 ? 0 : 2 };
+    if (!(error instanceof SelectionError)) throw error;
+    terminal.error(`error: ${error.message}\n`);
+    return { kind: 'done', exitCode: 2 };
+  }
 }
 
-function toCommand(program: Command): GradeCommand {
-  const { real, seed: wantedSeed, runs, jobs, list = false, compareLab = false } = program.opts<RawOptions>();
-  const tests = orError(program, () => selectTests(program.args, gradedTests));
-  const seed = wantedSeed ?? randomInt(freshSeedCount);
-  if (seed > Number.MAX_SAFE_INTEGER - (runs - 1)) {
-    program.error(
-      `error: ${runs} runs from seed ${seed} would go beyond the largest seed, ${Number.MAX_SAFE_INTEGER}.`,
-    );
-  }
-  return {
-    tests,
-    mode: real === true ? 'real' : 'virtual',
-    seed,
-    runs,
-    jobs,
-    lists: list,
-    comparesLab: compareLab,
+function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(number) || number < min || number > max) {
+      throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+    }
+    return number;
   };
 }
 
-/** Commander words the complaint about an option around an InvalidArgumentError. */
-function orInvalid<T>(parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    if (error instanceof RangeError) throw new InvalidArgumentError(error.message);
-    throw error;
-  }
-}
-
-function orError<T>(program: Command, choose: () => T): T {
-  try {
-    return choose();
-  } catch (error) {
-    if (error instanceof RangeError) return program.error(`error: ${error.message}`);
-    throw error;
-  }
+/** Run k has the seed + k, so that each run can be had again by itself. */
+function checkLastSeed(seed: number, runs: number): number {
+  if (seed <= Number.MAX_SAFE_INTEGER - (runs - 1)) return seed;
+  throw new SelectionError(`--seed ${seed} with --runs ${runs} goes beyond ${Number.MAX_SAFE_INTEGER}.`);
 }

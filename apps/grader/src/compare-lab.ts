@@ -1,60 +1,51 @@
-// Our medians beside the figures that the lab page publishes for a passing run.
-import { labFigures, type GradedTest } from '@raftlab/test-harness';
-import { median } from './median.ts';
-import { formatTable } from './table.ts';
-import type { Samples } from './tally.ts';
+// Our figures beside the course page's sample run: medians over the runs, and the most that any run took.
+import { labFigures, type GradedTest, type Statistics } from '@raftlab/test-harness';
 
-const headings = ['test', '>time', '>lab', '>RPCs', '>lab', '>bytes', '>lab', ''];
-
-/** `samplesOf` gives the passed runs of a test, undefined when it has none. */
+/** A table, one row a test; `over` marks RPCs or bytes of which some run took more than the page's sample. */
 export function compareWithLab(
-  tests: readonly Pick<GradedTest, 'id'>[],
-  samplesOf: (testId: string) => Samples | undefined,
-): readonly string[] {
-  const rows = tests.map(({ id }) => compareTest(id, samplesOf(id)));
-  const above = rows.filter(({ isAbove }) => isAbove).length;
+  tests: readonly GradedTest[],
+  statistics: ReadonlyMap<string, readonly Statistics[]>,
+): string[] {
+  const rows = tests.map((test) => {
+    const ours = statistics.get(test.id) ?? [];
+    const page = labFigures.get(test.id);
+    const rpcs = ours.map((run) => run.rpcs);
+    const bytes = ours.map((run) => run.bytes);
+    const isOver = page !== undefined && (Math.max(...rpcs) > page.rpcs || Math.max(...bytes) > page.bytes);
+    return [
+      test.id,
+      median(ours.map((run) => run.seconds)).toFixed(1),
+      page?.seconds.toFixed(1) ?? '-',
+      ...[
+        median(rpcs),
+        Math.max(...rpcs),
+        page?.rpcs ?? '-',
+        median(bytes),
+        Math.max(...bytes),
+        page?.bytes ?? '-',
+      ].map(String),
+      page === undefined ? 'not on the page' : isOver ? 'over' : '',
+    ];
+  });
+  const header = ['test', 'time', 'page', 'RPCs', 'most', 'page', 'bytes', 'most', 'page', ''];
+  const widths = header.map((_, column) =>
+    Math.max(...[header, ...rows].map((row) => row[column]?.length ?? 0)),
+  );
+  const format = (row: readonly string[]): string =>
+    row
+      .map((cell, column) =>
+        column === 0 || column === 9 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join('  ')
+      .trimEnd();
   return [
-    '',
-    "Beside the lab page (medians of the passed runs; time in s; ! marks what is above the page's figure)",
-    ...formatTable(
-      headings,
-      rows.map(({ cells }) => cells),
-    ).map((line) => `  ${line}`),
-    `${above} of ${rows.length} tests above the page's RPCs or bytes`,
+    'beside the sample run of the course page (medians, and the most of any run):',
+    format(header),
+    ...rows.map(format),
   ];
 }
 
-interface Row {
-  readonly cells: readonly string[];
-  readonly isAbove: boolean;
-}
-
-function compareTest(id: string, samples: Samples | undefined): Row {
-  const page = labFigures.get(id);
-  const pageCells = {
-    seconds: page?.seconds.toFixed(1) ?? '-',
-    rpcs: `${page?.rpcs ?? '-'}`,
-    bytes: `${page?.bytes ?? '-'}`,
-  };
-  if (samples === undefined) {
-    const cells = [id, '-', pageCells.seconds, '-', pageCells.rpcs, '-', pageCells.bytes, 'no run passed'];
-    return { cells, isAbove: false };
-  }
-  const [seconds, rpcs, bytes] = [median(samples.seconds), median(samples.rpcs), median(samples.bytes)];
-  const above = [
-    ...(page !== undefined && rpcs > page.rpcs ? ['RPCs'] : []),
-    ...(page !== undefined && bytes > page.bytes ? ['bytes'] : []),
-  ];
-  const remark = page === undefined ? 'not on the page' : above.length > 0 ? `! ${above.join(' and ')}` : '';
-  const cells = [
-    id,
-    seconds.toFixed(1),
-    pageCells.seconds,
-    `${rpcs}`,
-    pageCells.rpcs,
-    `${bytes}`,
-    pageCells.bytes,
-    remark,
-  ];
-  return { cells, isAbove: above.length > 0 };
+function median(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }

@@ -1,92 +1,118 @@
-// The whole of a run: from the command to the exit code.
+// One grading from the parsed command to the exit code: lines as tests finish, then the tables and the summary.
 import { SystemClock } from '@raftlab/runtime';
-import type { GradeCommand } from './command.ts';
+import { gradedTests } from '@raftlab/test-harness';
+import ora from 'ora';
+import pc from 'picocolors';
 import { compareWithLab } from './compare-lab.ts';
-import type { Console } from './console.ts';
-import { openExecutor, type Executor } from './executor.ts';
-import { failureTable } from './failure-table.ts';
-import { resultLines, titleLine } from './lab-lines.ts';
-import { listTests } from './list-tests.ts';
-import { noProgress, openProgress } from './progress.ts';
-import { schedule } from './schedule.ts';
-import { summaryLines } from './summary.ts';
-import { Tally } from './tally.ts';
-import { planTasks, type Task } from './task.ts';
+import type { GradeCommand, Terminal } from './command.ts';
+import { failedLines, passedLine, titleLine, type RunKind } from './lab-lines.ts';
+import { openWorkplace, runTasks, tasksOf, type ScheduleListener, type Workplace } from './schedule.ts';
+import { duration, Tally } from './summary.ts';
 
-export type ExitCode = 0 | 1 | 130;
+/** Not on a terminal, progress over many runs is a line at each of this many steps. */
+const progressSteps = 10;
 
-/** Another executor runs other tests, or another Raft, in the same way. */
-export interface GradeParts {
-  readonly openExecutor: (command: GradeCommand) => Executor;
-  /** Standard error: where the progress of many runs goes. */
-  readonly stream: NodeJS.WriteStream;
+export interface GradeContext {
+  readonly terminal: Terminal;
+  readonly isTerminal: boolean;
+  readonly signal: AbortSignal;
+  /** Ours by default; tests of the grader itself put broken ones here. */
+  readonly workplace?: Workplace;
 }
 
-const ownParts: GradeParts = { openExecutor, stream: process.stderr };
-
-/** Prints to the console; does not end the process. */
-export async function grade(
-  command: GradeCommand,
-  terminal: Pick<Console, 'print' | 'colors'>,
-  parts: GradeParts = ownParts,
-): Promise<ExitCode> {
-  const { tests, mode, seed, runs, jobs, comparesLab } = command;
-  const { colors } = terminal;
-  if (command.lists) {
-    terminal.print(...listTests(tests));
-    return 0;
-  }
-
+/** 0 when all passed, 1 when a test failed, 130 when it was interrupted. */
+export async function grade(command: GradeCommand, context: GradeContext): Promise<0 | 1 | 130> {
+  const { tests, mode, storage, seed, runs, jobs } = command;
+  const { terminal, signal } = context;
+  const say = (lines: readonly string[]): void => {
+    if (lines.length > 0) terminal.out(`${lines.join('\n')}\n`);
+  };
+  const kind: RunKind = { isReal: mode === 'real', storage };
   const clock = new SystemClock();
   const startedAt = clock.now();
-  const cpuBefore = process.cpuUsage();
-  const isSeries = runs > 1;
-  const tally = new Tally({ keepsSamples: comparesLab });
-  const executor = parts.openExecutor(command);
-  const progress = isSeries
-    ? openProgress({ runs, testCount: tests.length, stream: parts.stream })
-    : noProgress;
-  const interrupt = new AbortController();
-  const onInterrupt = (): void => interrupt.abort();
-  process.once('SIGINT', onInterrupt);
+  const tally = new Tally();
+  const listener =
+    runs === 1 ? everyTest(tally, kind, jobs, say) : onlyFailures(tally, kind, command, context, say);
+  const workplace = context.workplace ?? openWorkplace(command);
+  try {
+    await runTasks(tasksOf(command), { workplace, jobs, signal }, listener);
+  } finally {
+    listener.end();
+    // An interrupted thread may be in the middle of a test; nothing waits for it.
+    const closed = workplace.close();
+    if (!signal.aborted) await closed;
+  }
+  say(tally.failureTable(kind));
+  if (command.comparesWithLab) say(['', ...compareWithLab(tests, tally.statistics)]);
+  const { user, system } = process.cpuUsage();
+  say([
+    '',
+    ...(signal.aborted ? ['interrupted; so far:'] : []),
+    ...tally.summaryLines({ seed, runs, isReal: kind.isReal }),
+    `time         real ${duration(clock.now() - startedAt)}, CPU ${duration((user + system) / 1000)}`,
+  ]);
+  if (signal.aborted) return 130;
+  return tally.failed === 0 ? 0 : 1;
+}
 
-  let titled: Task | undefined;
-  const printTitle = (task: Task): void => {
-    if (titled !== task) terminal.print(titleLine(task.test));
-    titled = task;
-  };
-  await schedule(planTasks(command), {
-    jobs,
-    execute: executor.execute,
-    signal: interrupt.signal,
-    onTurn: (task) => {
-      if (!isSeries) printTitle(task);
+interface Listener extends ScheduleListener {
+  end(): void;
+}
+
+type Say = (lines: readonly string[]) => void;
+
+/** The lab's two lines for each test. */
+function everyTest(tally: Tally, kind: RunKind, jobs: number, say: Say): Listener {
+  return {
+    onStart: ({ test }) => say([titleLine(test)]),
+    onReport({ test }, report) {
+      tally.add(test, report);
+      if (jobs > 1) say([titleLine(test)]);
+      say(
+        report.failure === undefined
+          ? [passedLine(report.statistics, pc)]
+          : failedLines(test, report, kind, pc),
+      );
     },
-    onReport: (task, report) => {
-      tally.add(report);
-      if (!isSeries || report.failure !== undefined) {
-        printTitle(task);
-        terminal.print(...resultLines(report, colors));
+    end: () => undefined,
+  };
+}
+
+/** Progress, and whatever fails. */
+function onlyFailures(
+  tally: Tally,
+  kind: RunKind,
+  { tests, runs }: GradeCommand,
+  { isTerminal }: GradeContext,
+  say: Say,
+): Listener {
+  const total = tests.length * runs;
+  const progress = (): string =>
+    `${tally.passed + tally.failed} of ${total} tests in ${runs} runs, ${tally.failed} failed, ${duration(tally.clockMs)} on their clocks`;
+  const spinner = isTerminal ? ora({ text: progress(), discardStdin: false }).start() : undefined;
+  return {
+    onReport({ test }, report) {
+      tally.add(test, report);
+      const done = tally.passed + tally.failed;
+      if (report.failure !== undefined) {
+        spinner?.clear();
+        say([titleLine(test), ...failedLines(test, report, kind, pc)]);
       }
-      progress.update(task.run, tally);
+      if (spinner !== undefined) spinner.text = progress();
+      else if (
+        Math.floor((done * progressSteps) / total) > Math.floor(((done - 1) * progressSteps) / total)
+      ) {
+        say([progress()]);
+      }
     },
-  });
-  process.off('SIGINT', onInterrupt);
-  progress.stop();
-  await executor.close();
-
-  const cpu = process.cpuUsage(cpuBefore);
-  if (isSeries) terminal.print(...failureTable(tally.failures, runs));
-  if (comparesLab) terminal.print(...compareWithLab(tests, (id) => tally.samples(id)));
-  const facts = {
-    mode,
-    seed,
-    runs,
-    taskCount: tests.length * runs,
-    realMs: clock.now() - startedAt,
-    cpuMs: (cpu.user + cpu.system) / 1000,
+    end: () => spinner?.stop(),
   };
-  terminal.print(...summaryLines(tally, facts, colors));
-  if (tally.finished < facts.taskCount) return 130;
-  return tally.failed > 0 ? 1 : 0;
+}
+
+/** What --list prints. */
+export function testList(): string[] {
+  const width = Math.max(...gradedTests.map(({ id }) => id.length));
+  return gradedTests.map(
+    ({ id, part, servers, title }) => `${part}  ${id.padEnd(width)}  ${servers} servers  ${title}`,
+  );
 }

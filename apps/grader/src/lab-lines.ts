@@ -1,48 +1,58 @@
-// The lab's lines about one test, column by column (tester output of MIT 6.5840, begin() and end()), and what follows a
-// failure.
-import { stripVTControlCharacters } from 'node:util';
-import type { GradedTest } from '@raftlab/test-harness';
-import type { Colors } from 'picocolors/types.js';
-import { replayCommand } from './replay-command.ts';
-import type { TaskReport } from './task.ts';
+// The lab's output, column by column, and what the lab did not have: why a test failed and how to see it again.
+import type { GradedTest, Part, Statistics, TestReport } from '@raftlab/test-harness';
+import type pc from 'picocolors';
+import type { StorageName } from './storages.ts';
 
-export function titleLine({ part, title }: Pick<GradedTest, 'part' | 'title'>): string {
+/** What a replay needs beside test and seed. */
+export interface RunKind {
+  readonly isReal: boolean;
+  readonly storage: StorageName;
+}
+
+export function titleLine({ part, title }: { part: Part; title: string }): string {
   return `Test (${part}): ${title} ...`;
 }
 
-/** `  ... Passed --`, then time, servers, RPCs, bytes, commands; or `  ... FAILED --` and all that is known. */
-export function resultLines(report: TaskReport, colors: Colors): readonly string[] {
-  return report.failure === undefined ? [passedLine(report, colors)] : failureLines(report, colors);
+/** Seconds, servers, RPCs, bytes, commands, in the widths of the lab. */
+export function passedLine(
+  { seconds, servers, rpcs, bytes, commands }: Statistics,
+  colors: typeof pc,
+): string {
+  const columns = [
+    `${seconds.toFixed(1).padStart(4)} `,
+    String(servers),
+    String(rpcs).padStart(4),
+    String(bytes).padStart(7),
+    String(commands).padStart(4),
+  ];
+  return `  ... ${colors.green('Passed')} --  ${columns.join(' ')}`;
 }
 
-function passedLine({ statistics }: TaskReport, colors: Colors): string {
-  const { seconds, servers, rpcs, bytes, commands } = statistics;
-  const time = seconds.toFixed(1).padStart(4);
-  const counts = `${`${rpcs}`.padStart(4)} ${`${bytes}`.padStart(7)} ${`${commands}`.padStart(4)}`;
-  return `  ... ${colors.green('Passed')} --  ${time}  ${servers} ${counts}`;
-}
-
-function failureLines(report: TaskReport, colors: Colors): readonly string[] {
-  const { id, seed, mode, traceHash, failure } = report;
+export function failedLines(
+  test: GradedTest,
+  report: TestReport,
+  kind: RunKind,
+  colors: typeof pc,
+): string[] {
+  const { failure, seed, traceHash } = report;
   if (failure === undefined) return [];
-  const [message = '', ...rest] = plainLines(failure.message);
+  const [headline = '', ...more] = failure.message.split('\n');
+  const name = failure.kind === 'TestFailure' ? '' : `${failure.kind}: `;
   return [
-    `  ... ${colors.red('FAILED')} -- ${message}`,
-    ...rest.map((line) => `      ${line}`),
-    `      test    ${id}`,
-    // A check of the test says enough by its message; of anything else the name tells what it was.
-    ...(failure.kind === 'TestFailure' ? [] : [`      error   ${failure.kind}`]),
-    `      step    ${plainLines(failure.step).join(' ')}`,
-    `      at      ${(failure.atMs / 1000).toFixed(3)} s on the test's clock`,
-    `      seed    ${seed}`,
-    ...(mode === 'virtual' ? [`      trace   ${traceHash}`] : []),
-    ...(failure.recentEvents.length === 0 ? [] : ["      the last events, in ms on the test's clock:"]),
-    ...failure.recentEvents.flatMap(plainLines).map((line) => `        ${line}`),
-    `      replay  ${colors.bold(replayCommand(report))}`,
+    `  ... ${colors.red('FAILED')} -- ${name}${headline}`,
+    ...more.map((line) => `      ${line}`),
+    `      test    ${test.id}`,
+    `      where   ${failure.step}`,
+    `      time    ${failure.atMs.toFixed(3)} ms after the cluster was made`,
+    `      seed    ${seed}${kind.isReal ? ' (in real time the seed decides the draws, not the interleaving)' : ''}`,
+    ...(kind.isReal ? [] : [`      trace   ${traceHash}`]),
+    `      replay  ${replayCommand(test.id, seed, kind)}`,
+    '      the last events:',
+    ...failure.recentEvents.map((event) => colors.dim(`        ${event}`)),
   ];
 }
 
-/** Messages may come from anywhere; a log must not be able to steer a terminal. */
-function plainLines(text: string): string[] {
-  return stripVTControlCharacters(text).split(/\r?\n/);
+export function replayCommand(id: string, seed: number, { isReal, storage }: RunKind): string {
+  const flags = `${storage === 'memory' ? '' : ` --storage ${storage}`}${isReal ? ' --real' : ''}`;
+  return `npm run grade -- ${id} --seed ${seed}${flags}`;
 }

@@ -1,32 +1,33 @@
 #!/usr/bin/env node
-// The command `grade`: argv in, exit code out. Everything else is in the modules that this one calls.
-import { asError } from './crash-report.ts';
-import { parseCommand } from './command.ts';
-import { Console } from './console.ts';
-import { grade } from './grade.ts';
-import { readVersion } from './version.ts';
+// The command line's two ends: words in, exit code out.
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { parseCommand, type Terminal } from './command.ts';
+import { grade, testList } from './grade.ts';
 
-const terminal = new Console();
-process.on('uncaughtException', (error) => {
-  // While a test runs in this thread, an uncaught error fails that test.
-  if (process.listenerCount('uncaughtException') === 1) giveUp(error);
+const terminal: Terminal = {
+  out: (text) => void process.stdout.write(text),
+  error: (text) => void process.stderr.write(text),
+};
+// Whoever reads our output may stop early (`| head`): that is not a failure of ours, and nobody is left to tell.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
 });
-try {
-  terminal.exit(await main());
-} catch (error) {
-  giveUp(error);
-}
 
-async function main(): Promise<number> {
-  const parsed = parseCommand(process.argv.slice(2), readVersion());
-  if (parsed.kind === 'command') return grade(parsed.command, terminal);
-  if (parsed.exitCode === 0) terminal.print(parsed.text);
-  else terminal.complain(parsed.text);
-  return parsed.exitCode;
-}
-
-function giveUp(error: unknown): void {
-  const { name, message } = asError(error);
-  terminal.complain(`error: the grader itself has failed: ${name}: ${message}`);
-  terminal.exit(1);
+const packageJson: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+const { version } = z.object({ version: z.string() }).parse(packageJson);
+const command = parseCommand(process.argv.slice(2), terminal, version);
+if (command.kind === 'done') {
+  process.exitCode = command.exitCode;
+} else if (command.kind === 'list') {
+  terminal.out(`${testList().join('\n')}\n`);
+} else {
+  const interrupt = new AbortController();
+  process.once('SIGINT', () => interrupt.abort());
+  const { isTTY } = process.stdout;
+  const exitCode = await grade(command, { terminal, isTerminal: isTTY, signal: interrupt.signal });
+  process.exitCode = exitCode;
+  // What was interrupted still has timers and threads.
+  if (exitCode === 130) process.exit();
 }

@@ -1,84 +1,90 @@
-// Runs tasks, several at a time, and hands their reports on in the order of the tasks, whichever ends first.
+// Tests times runs, spread over jobs, with their reports in the lab's order whatever finishes first.
+import { gradeTest, type GradedTest, type TestReport } from '@raftlab/test-harness';
+import { Piscina } from 'piscina';
+import type { GradeCommand } from './command.ts';
+import { implementationOn } from './storages.ts';
+import type { WorkerTask } from './worker.ts';
 
-export interface ScheduleOptions<Task, Report> {
-  /** How many tasks run at once. */
-  readonly jobs: number;
-  readonly execute: (task: Task) => Promise<Report>;
-  /** All earlier tasks have been reported, and this one is under way (or has ended, and is reported next). */
-  readonly onTurn: (task: Task) => void;
-  readonly onReport: (task: Task, report: Report) => void;
-  /** When it aborts, nothing more is started or waited for; what has ended by then is still reported, in order. */
-  readonly signal?: AbortSignal;
+export interface Task {
+  readonly test: GradedTest;
+  readonly seed: number;
 }
 
-/** How far tasks may run ahead of the one that is to be reported next: bounds the reports that are held back. */
-const aheadMax = 256;
-
-interface Entry<Task, Report> {
-  readonly task: Task;
-  readonly ended: Promise<void>;
-  outcome?: { readonly report: Report } | { readonly error: unknown };
+export interface ScheduleListener {
+  /** The test is the only one under way. Not called with several jobs. */
+  onStart?(task: Task): void;
+  /** In the order of the tasks. */
+  onReport(task: Task, report: TestReport): void;
 }
 
-/** Resolves when all tasks are reported, or at once when the signal aborts. Rejects with the error of `execute`. */
-export async function schedule<Task, Report>(
-  tasks: Iterable<Task>,
-  options: ScheduleOptions<Task, Report>,
-): Promise<void> {
-  const { jobs, execute, onTurn, onReport, signal } = options;
-  const upcoming = tasks[Symbol.iterator]();
-  const underWay: Entry<Task, Report>[] = [];
-  const isAborted = (): boolean => signal?.aborted === true;
-  let runningCount = 0;
-  let wake = (): void => {};
-  signal?.addEventListener('abort', () => wake(), { once: true });
-
-  const fill = (): void => {
-    while (runningCount < jobs && underWay.length < jobs + aheadMax && !isAborted()) {
-      const { done, value: task } = upcoming.next();
-      if (done === true) return;
-      runningCount += 1;
-      underWay.push(begin(task));
-    }
-  };
-  const begin = (task: Task): Entry<Task, Report> => {
-    const end = (outcome: NonNullable<Entry<Task, Report>['outcome']>): void => {
-      entry.outcome = outcome;
-      runningCount -= 1;
-      fill();
-    };
-    const ended = Promise.resolve(task)
-      .then(execute)
-      .then(
-        (report) => end({ report }),
-        (error: unknown) => end({ error }),
-      );
-    const entry: Entry<Task, Report> = { task, ended };
-    return entry;
-  };
-
-  for (;;) {
-    fill();
-    const head = underWay[0];
-    if (head === undefined || isAborted()) break;
-    onTurn(head.task);
-    // Not Promise.race: a signal that lives as long as the whole run would collect one reaction per task.
-    await new Promise<void>((resolve) => {
-      wake = resolve;
-      void head.ended.then(resolve);
-    });
-    if (head.outcome === undefined) break;
-    underWay.shift();
-    handOn(head, onReport);
+/** Run by run, and in each run the tests in the lab's order. */
+export function* tasksOf({
+  tests,
+  seed,
+  runs,
+}: Pick<GradeCommand, 'tests' | 'seed' | 'runs'>): Generator<Task> {
+  for (let run = 0; run < runs; run += 1) {
+    for (const test of tests) yield { test, seed: seed + run };
   }
-  for (const entry of underWay) if (entry.outcome !== undefined) handOn(entry, onReport);
 }
 
-function handOn<Task, Report>(
-  { task, outcome }: Entry<Task, Report>,
-  onReport: (task: Task, report: Report) => void,
-): void {
-  if (outcome === undefined) return;
-  if ('error' in outcome) throw outcome.error;
-  onReport(task, outcome.report);
+/** How one task becomes a report, here or elsewhere. */
+export interface Workplace {
+  grade(task: Task): Promise<TestReport>;
+  close(): Promise<void>;
+}
+
+/** This thread: for one job, and for real time, where tests mostly sleep. Virtual runs side by side want threads. */
+export function openWorkplace({ mode, storage, jobs }: GradeCommand): Workplace {
+  if (mode === 'real' || jobs === 1) {
+    const implementation = implementationOn(storage);
+    return {
+      grade: ({ test, seed }) => gradeTest(test, { mode, seed, implementation }),
+      close: () => Promise.resolve(),
+    };
+  }
+  const filename = new URL('worker.js', import.meta.url).href;
+  const pool = new Piscina<WorkerTask, TestReport>({ filename, minThreads: jobs, maxThreads: jobs });
+  return {
+    grade: ({ test, seed }) => pool.run({ id: test.id, mode, seed, storage }),
+    close: () => pool.destroy(),
+  };
+}
+
+/** Runs all tasks, `jobs` at a time, and reports them in order. An abort ends it at once, with what is under way left. */
+export async function runTasks(
+  tasks: Iterable<Task>,
+  { workplace, jobs, signal }: { workplace: Workplace; jobs: number; signal: AbortSignal },
+  listener: ScheduleListener,
+): Promise<void> {
+  const waiting = tasks[Symbol.iterator]();
+  const finished = new Map<number, { task: Task; report: TestReport }>();
+  let startedCount = 0;
+  let reportedCount = 0;
+
+  async function work(): Promise<void> {
+    for (let next = waiting.next(); next.done !== true; next = waiting.next()) {
+      const task = next.value;
+      const place = startedCount++;
+      if (jobs === 1) listener.onStart?.(task);
+      const report = await workplace.grade(task);
+      if (signal.aborted) return;
+      finished.set(place, { task, report });
+      reportInOrder();
+    }
+  }
+
+  function reportInOrder(): void {
+    for (let first = finished.get(reportedCount); first !== undefined; first = finished.get(reportedCount)) {
+      finished.delete(reportedCount);
+      reportedCount += 1;
+      listener.onReport(first.task, first.report);
+    }
+  }
+
+  const aborted = new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  const all = Promise.all(Array.from({ length: jobs }, work));
+  await Promise.race([all, aborted]);
 }

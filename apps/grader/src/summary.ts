@@ -1,41 +1,93 @@
-// The last lines of a run. All but the `time` line depend on tests and seed alone.
-import type { TimeMode } from '@raftlab/test-harness';
-import type { Colors } from 'picocolors/types.js';
-import { formatDuration } from './duration.ts';
-import type { Tally } from './tally.ts';
+// What a whole grading came to. Everything but the line that begins with `time` is the same for the same seed.
+import { createHash, type Hash } from 'node:crypto';
+import type { GradedTest, Statistics, TestReport } from '@raftlab/test-harness';
+import { replayCommand, type RunKind } from './lab-lines.ts';
 
-export interface SummaryFacts {
-  readonly mode: TimeMode;
-  readonly seed: number;
-  readonly runs: number;
-  /** Tests times runs. */
-  readonly taskCount: number;
-  readonly realMs: number;
-  /** Of all threads. */
-  readonly cpuMs: number;
+/** The failures of one test with one cause. */
+interface FailureGroup {
+  readonly id: string;
+  readonly cause: string;
+  count: number;
+  /** The first few. */
+  readonly seeds: number[];
 }
 
-export function summaryLines(
-  tally: Pick<Tally, 'passed' | 'failed' | 'finished' | 'clockMs' | 'traceHash'>,
-  facts: SummaryFacts,
-  colors: Colors,
-): readonly string[] {
-  const { mode, seed, runs, taskCount, realMs, cpuMs } = facts;
-  const isComplete = tally.finished === taskCount;
-  const passed = `${tally.passed} passed`;
-  const failed = `${tally.failed} failed`;
-  return [
-    '',
-    `${tally.passed > 0 ? colors.green(passed) : passed}, ${tally.failed > 0 ? colors.red(failed) : failed}`,
-    ...(isComplete
-      ? []
-      : [colors.yellow(`interrupted: ${taskCount - tally.finished} of ${taskCount} not finished`)]),
-    mode === 'virtual'
-      ? `virtual time  ${formatDuration(tally.clockMs)}`
-      : `tests' time   ${formatDuration(tally.clockMs)}`,
-    `seed          ${seed}${runs > 1 ? ` to ${seed + runs - 1}` : ''}`,
-    // In real time, and of a part of a run, the hash would be another one each time.
-    ...(mode === 'virtual' && isComplete ? [`trace hash    ${tally.traceHash()}`] : []),
-    `time          ${(realMs / 1000).toFixed(2)} s real, ${(cpuMs / 1000).toFixed(2)} s CPU`,
-  ];
+/** So many seeds of a failure are listed; they all have one cause. */
+const seedsShown = 5;
+
+export class Tally {
+  passed = 0;
+  failed = 0;
+  /** Sum over the tests of the time on their own clocks. */
+  clockMs = 0;
+  largestLogSizeBytes = 0;
+  readonly #failures = new Map<string, FailureGroup>();
+  readonly #statistics = new Map<string, Statistics[]>();
+  readonly #hash: Hash = createHash('sha256');
+
+  add(test: GradedTest, report: TestReport): void {
+    this.clockMs += report.clockMs;
+    this.largestLogSizeBytes = Math.max(this.largestLogSizeBytes, report.largestLogSizeBytes);
+    this.#hash.update(`${report.id} ${report.traceHash}\n`);
+    const known = this.#statistics.get(test.id) ?? [];
+    known.push(report.statistics);
+    this.#statistics.set(test.id, known);
+    if (report.failure === undefined) {
+      this.passed += 1;
+      return;
+    }
+    this.failed += 1;
+    const cause = causeOf(report.failure);
+    const key = `${test.id} ${cause}`;
+    const group = this.#failures.get(key) ?? { id: test.id, cause, count: 0, seeds: [] };
+    group.count += 1;
+    if (group.seeds.length < seedsShown) group.seeds.push(report.seed);
+    this.#failures.set(key, group);
+  }
+
+  /** By test id, one for each run. */
+  get statistics(): ReadonlyMap<string, readonly Statistics[]> {
+    return this.#statistics;
+  }
+
+  /** Failures grouped by test and cause, each with a command that shows it again. */
+  failureTable(kind: RunKind): string[] {
+    if (this.#failures.size === 0) return [];
+    const rows = [...this.#failures.values()].map(({ id, cause, count, seeds }) => {
+      const more = count > seeds.length ? ', …' : '';
+      return [
+        `  ${String(count).padStart(5)}  ${id}: ${cause}`,
+        `         seeds ${seeds.join(', ')}${more}; replay: ${replayCommand(id, seeds[0] ?? 0, kind)}`,
+      ];
+    });
+    return ['failures by test and cause:', ...rows.flat()];
+  }
+
+  summaryLines({ seed, runs, isReal }: { seed: number; runs: number; isReal: boolean }): string[] {
+    const clock = isReal ? 'test time' : 'virtual time';
+    return [
+      `${this.passed} passed, ${this.failed} failed`,
+      `${clock.padEnd(13)}${duration(this.clockMs)}`,
+      `seed         ${seed}${runs > 1 ? ` to ${seed + runs - 1}` : ''}`,
+      ...(isReal ? [] : [`trace hash   ${this.#hash.copy().digest('hex').slice(0, 16)}`]),
+      ...(this.largestLogSizeBytes > 0
+        ? [`largest log  ${this.largestLogSizeBytes} bytes persisted (3D allows 1999)`]
+        : []),
+    ];
+  }
+}
+
+/** Numbers differ from seed to seed; what is left names the check. */
+function causeOf({ kind, message }: { kind: string; message: string }): string {
+  const [headline = ''] = message.split('\n');
+  return `${kind === 'TestFailure' ? '' : `${kind}: `}${headline.replaceAll(/\d+/g, 'N')}`;
+}
+
+/** `1 h 02 min 03.4 s`, without the parts that are zero at the front. */
+export function duration(ms: number): string {
+  const hours = Math.floor(ms / 3_600_000);
+  const minutes = Math.floor((ms % 3_600_000) / 60_000);
+  const seconds = ((ms % 60_000) / 1000).toFixed(1);
+  if (hours > 0) return `${hours} h ${String(minutes).padStart(2, '0')} min ${seconds.padStart(4, '0')} s`;
+  return minutes > 0 ? `${minutes} min ${seconds.padStart(4, '0')} s` : `${seconds} s`;
 }

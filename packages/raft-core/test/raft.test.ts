@@ -319,6 +319,22 @@ describe('after kill', () => {
       ]);
     }));
 
+  test('a kill in the middle of a turn keeps the rest of its messages back', () =>
+    run(async (peers) => {
+      let callCount = 0;
+      const end: ClientEnd = {
+        call() {
+          callCount += 1;
+          peers.raft(0).kill();
+          return Promise.resolve({ ok: false });
+        },
+      };
+      peers.add(0, { serverCount: 3, ends: [end, end, end] });
+      await peers.clock.sleep(3000);
+      // Of two requests for votes only one has left.
+      expect([callCount, peers.errors]).toEqual([1, []]);
+    }));
+
   test('a service that kills from inside the apply callback is told nothing more', () =>
     run(async (peers) => {
       const raft: Raft = peers.add(0, { applyCh: () => raft.kill() });

@@ -3,6 +3,7 @@ import { SystemClock } from '@raftlab/runtime';
 import { gradedTests } from '@raftlab/test-harness';
 import ora from 'ora';
 import pc from 'picocolors';
+import type { Colors } from 'picocolors/types.js';
 import { compareWithLab } from './compare-lab.ts';
 import type { GradeCommand, Terminal } from './command.ts';
 import { failedLines, passedLine, titleLine, type RunKind } from './lab-lines.ts';
@@ -15,6 +16,8 @@ const progressSteps = 10;
 export interface GradeContext {
   readonly terminal: Terminal;
   readonly isTerminal: boolean;
+  /** None unless given. */
+  readonly colors?: Colors;
   readonly signal: AbortSignal;
   /** Ours by default; tests of the grader itself put broken ones here. */
   readonly workplace?: Workplace;
@@ -23,7 +26,7 @@ export interface GradeContext {
 /** 0 when all passed, 1 when a test failed, 130 when it was interrupted. */
 export async function grade(command: GradeCommand, context: GradeContext): Promise<0 | 1 | 130> {
   const { tests, mode, storage, seed, runs, jobs } = command;
-  const { terminal, signal } = context;
+  const { terminal, signal, colors = pc.createColors(false) } = context;
   const say = (lines: readonly string[]): void => {
     if (lines.length > 0) terminal.out(`${lines.join('\n')}\n`);
   };
@@ -32,7 +35,9 @@ export async function grade(command: GradeCommand, context: GradeContext): Promi
   const startedAt = clock.now();
   const tally = new Tally();
   const listener =
-    runs === 1 ? everyTest(tally, kind, jobs, say) : onlyFailures(tally, kind, command, context, say);
+    runs === 1
+      ? everyTest(tally, kind, jobs, colors, say)
+      : onlyFailures(tally, kind, command, { ...context, colors }, say);
   const workplace = context.workplace ?? openWorkplace(command);
   try {
     await runTasks(tasksOf(command), { workplace, jobs, signal }, listener);
@@ -62,7 +67,7 @@ interface Listener extends ScheduleListener {
 type Say = (lines: readonly string[]) => void;
 
 /** The lab's two lines for each test. */
-function everyTest(tally: Tally, kind: RunKind, jobs: number, say: Say): Listener {
+function everyTest(tally: Tally, kind: RunKind, jobs: number, colors: Colors, say: Say): Listener {
   return {
     onStart: ({ test }) => say([titleLine(test)]),
     onReport({ test }, report) {
@@ -70,8 +75,8 @@ function everyTest(tally: Tally, kind: RunKind, jobs: number, say: Say): Listene
       if (jobs > 1) say([titleLine(test)]);
       say(
         report.failure === undefined
-          ? [passedLine(report.statistics, pc)]
-          : failedLines(test, report, kind, pc),
+          ? [passedLine(report.statistics, colors)]
+          : failedLines(test, report, kind, colors),
       );
     },
     end: () => undefined,
@@ -83,7 +88,7 @@ function onlyFailures(
   tally: Tally,
   kind: RunKind,
   { tests, runs }: GradeCommand,
-  { isTerminal }: GradeContext,
+  { isTerminal, colors }: Pick<GradeContext, 'isTerminal'> & { colors: Colors },
   say: Say,
 ): Listener {
   const total = tests.length * runs;
@@ -96,7 +101,7 @@ function onlyFailures(
       const done = tally.passed + tally.failed;
       if (report.failure !== undefined) {
         spinner?.clear();
-        say([titleLine(test), ...failedLines(test, report, kind, pc)]);
+        say([titleLine(test), ...failedLines(test, report, kind, colors)]);
       }
       if (spinner !== undefined) spinner.text = progress();
       else if (

@@ -1,6 +1,6 @@
 // The lab's output, column by column, and what the lab did not have: why a test failed and how to see it again.
 import type { GradedTest, Part, Statistics, TestReport } from '@raftlab/test-harness';
-import type pc from 'picocolors';
+import type { Colors } from 'picocolors/types.js';
 import type { StorageName } from './storages.ts';
 
 /** What a replay needs beside test and seed. */
@@ -14,10 +14,7 @@ export function titleLine({ part, title }: { part: Part; title: string }): strin
 }
 
 /** Seconds, servers, RPCs, bytes, commands, in the widths of the lab. */
-export function passedLine(
-  { seconds, servers, rpcs, bytes, commands }: Statistics,
-  colors: typeof pc,
-): string {
+export function passedLine({ seconds, servers, rpcs, bytes, commands }: Statistics, colors: Colors): string {
   const columns = [
     `${seconds.toFixed(1).padStart(4)} `,
     String(servers),
@@ -28,12 +25,7 @@ export function passedLine(
   return `  ... ${colors.green('Passed')} --  ${columns.join(' ')}`;
 }
 
-export function failedLines(
-  test: GradedTest,
-  report: TestReport,
-  kind: RunKind,
-  colors: typeof pc,
-): string[] {
+export function failedLines(test: GradedTest, report: TestReport, kind: RunKind, colors: Colors): string[] {
   const { failure, seed, traceHash } = report;
   if (failure === undefined) return [];
   const [headline = '', ...more] = failure.message.split('\n');

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The command line's two ends: words in, exit code out.
 import { readFileSync } from 'node:fs';
+import pc from 'picocolors';
 import { z } from 'zod';
 import { parseCommand, type Terminal } from './command.ts';
 import { grade, testList } from './grade.ts';
@@ -25,9 +26,16 @@ if (command.kind === 'done') {
 } else {
   const interrupt = new AbortController();
   process.once('SIGINT', () => interrupt.abort());
-  const { isTTY } = process.stdout;
-  const exitCode = await grade(command, { terminal, isTerminal: isTTY, signal: interrupt.signal });
+  const isTerminal = isTTY(process.stdout);
+  // CI and FORCE_COLOR are no reason to put colours into a file.
+  const colors = pc.createColors(isTerminal && pc.isColorSupported);
+  const exitCode = await grade(command, { terminal, isTerminal, colors, signal: interrupt.signal });
   process.exitCode = exitCode;
   // What was interrupted still has timers and threads.
   if (exitCode === 130) process.exit();
+}
+
+/** Node leaves isTTY out, against its own types, where there is no terminal. */
+function isTTY(stream: { readonly isTTY?: boolean }): boolean {
+  return stream.isTTY === true;
 }

@@ -1,8 +1,11 @@
 // Tests times runs, spread over jobs, with their reports in the lab's order whatever finishes first.
-import { gradeTest, type GradedTest, type TestReport } from '@raftlab/test-harness';
+import type { GradedTest, TestReport } from '@raftlab/test-harness';
 import { Piscina } from 'piscina';
 import type { GradeCommand } from './command.ts';
+import { crashReport } from './crash-report.ts';
+import { gradeSafely } from './grade-safely.ts';
 import { implementationOn } from './storages.ts';
+import { StrayErrors } from './stray-errors.ts';
 import type { WorkerTask } from './worker.ts';
 
 export interface Task {
@@ -38,15 +41,18 @@ export interface Workplace {
 export function openWorkplace({ mode, storage, jobs }: GradeCommand): Workplace {
   if (mode === 'real' || jobs === 1) {
     const implementation = implementationOn(storage);
+    const strayErrors = new StrayErrors({ areTestsSideBySide: jobs > 1 });
     return {
-      grade: ({ test, seed }) => gradeTest(test, { mode, seed, implementation }),
+      grade: ({ test, seed }) => gradeSafely(test, { mode, seed, implementation }, strayErrors),
       close: () => Promise.resolve(),
     };
   }
   const filename = new URL('worker.js', import.meta.url).href;
   const pool = new Piscina<WorkerTask, TestReport>({ filename, minThreads: jobs, maxThreads: jobs });
   return {
-    grade: ({ test, seed }) => pool.run({ id: test.id, mode, seed, storage }),
+    grade: ({ test: { id }, seed }) =>
+      // A thread reports its errors; it rejects when it has died, for want of memory for instance.
+      pool.run({ id, mode, seed, storage }).catch((error: unknown) => crashReport({ id, mode, seed }, error)),
     close: () => pool.destroy(),
   };
 }

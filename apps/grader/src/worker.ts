@@ -1,6 +1,10 @@
 // One worker thread of a virtual grading: a task comes in by name, since scripts cannot cross threads.
-import { gradedTests, gradeTest, type TestReport, type TimeMode } from '@raftlab/test-harness';
+import { gradedTests, type TestReport, type TimeMode } from '@raftlab/test-harness';
+import { gradeSafely } from './grade-safely.ts';
 import { implementationOn, type StorageName } from './storages.ts';
+import { StrayErrors } from './stray-errors.ts';
+
+const strayErrors = new StrayErrors({ areTestsSideBySide: false });
 
 export interface WorkerTask {
   readonly id: string;
@@ -14,5 +18,5 @@ export interface WorkerTask {
 export default async function gradeInWorker({ id, mode, seed, storage }: WorkerTask): Promise<TestReport> {
   const test = gradedTests.find((candidate) => candidate.id === id);
   if (test === undefined) throw new Error(`no test ${id}`);
-  return await gradeTest(test, { mode, seed, implementation: implementationOn(storage) });
+  return await gradeSafely(test, { mode, seed, implementation: implementationOn(storage) }, strayErrors);
 }

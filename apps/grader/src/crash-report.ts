@@ -1,0 +1,27 @@
+// The report of a test that gave none: an error strayed from it, or the thread that it ran in died.
+import { createHash } from 'node:crypto';
+import type { TestReport, TimeMode } from '@raftlab/test-harness';
+
+/** A failure of the test like any other, without figures. The same error gives the same report. */
+export function crashReport({ id, mode, seed }: CrashedTest, thrown: unknown): TestReport {
+  const { name, message } = thrown instanceof Error ? thrown : new Error(`thrown: ${String(thrown)}`);
+  return {
+    id,
+    mode,
+    seed,
+    statistics: { seconds: 0, servers: 0, rpcs: 0, bytes: 0, commands: 0 },
+    largestLogSizeBytes: 0,
+    traceHash: createHash('sha256').update(`${name}: ${message}`).digest('hex').slice(0, 16),
+    eventCount: 0,
+    clockMs: 0,
+    realMs: 0,
+    cpuMs: 0,
+    failure: { kind: name, message, step: 'outside the checks of the test', atMs: 0, recentEvents: [] },
+  };
+}
+
+export interface CrashedTest {
+  readonly id: string;
+  readonly mode: TimeMode;
+  readonly seed: number;
+}

@@ -1,0 +1,44 @@
+// Errors that no promise and no caller brings back to the test: thrown from a timer, or rejected with nobody waiting. Node
+// would end the process for them; here they fail the test that they come from.
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { SystemClock } from '@raftlab/runtime';
+
+/** A test that is running, and what has strayed from it. */
+interface Watched {
+  readonly strays: unknown[];
+}
+
+/** While it watches, it is this thread's handler of uncaught errors. */
+export class StrayErrors {
+  readonly #clock = new SystemClock();
+  readonly #running = new Set<Watched>();
+  /** Tells tests that run side by side apart; undefined where one runs at a time, since it makes promises dearer. */
+  readonly #current: AsyncLocalStorage<Watched> | undefined;
+
+  constructor({ areTestsSideBySide }: { areTestsSideBySide: boolean }) {
+    this.#current = areTestsSideBySide ? new AsyncLocalStorage() : undefined;
+  }
+
+  /** Runs `main` to its end, and rejects with the first stray error that came up meanwhile, if one did. */
+  async watch<T>(main: () => Promise<T>): Promise<T> {
+    const watched: Watched = { strays: [] };
+    if (this.#running.size === 0) process.on('uncaughtException', this.#take);
+    this.#running.add(watched);
+    try {
+      const result = await (this.#current === undefined ? main() : this.#current.run(watched, main));
+      // Node tells of rejections between its turns; a virtual run may take place within one.
+      await new Promise<void>((resolve) => this.#clock.defer(resolve));
+      if (watched.strays.length > 0) throw watched.strays[0];
+      return result;
+    } finally {
+      this.#running.delete(watched);
+      if (this.#running.size === 0) process.off('uncaughtException', this.#take);
+    }
+  }
+
+  /** Node calls this for unhandled rejections too. When it cannot be told whose error it is, all running tests get it. */
+  readonly #take = (error: unknown): void => {
+    const owner = this.#current?.getStore();
+    for (const watched of owner === undefined ? this.#running : [owner]) watched.strays.push(error);
+  };
+}

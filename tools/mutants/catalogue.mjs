@@ -344,7 +344,7 @@ export const mutants = [
   {
     id: 'no-retry',
     kind: 'liveness',
-    file: `${core}replication.ts`,
+    file: `${core}sending.ts`,
     rule: 'AppendEntries is retried until it succeeds (§5.3)',
     find: 'if (progress.inflight.length > 0 && !progress.heardFrom) becomeProbe(progress, progress.matchIndex + 1, now);',
     replace: '',
@@ -360,11 +360,10 @@ export const mutants = [
   {
     id: 'commit-told-at-heartbeat',
     kind: 'liveness',
-    file: `${core}replication.ts`,
+    file: `${core}sending.ts`,
     rule: 'a commit is told at once',
     find: 'return hasEntries || hasCommit ? -Infinity : progress.dueAt;',
-    replace:
-      'return hasEntries || (hasCommit && now() < 0) ? -Infinity : progress.dueAt; function now() { return 0; }',
+    replace: 'return hasEntries || (hasCommit && state.currentTerm < 0) ? -Infinity : progress.dueAt;',
   },
   // ---- snapshots ----
   {
@@ -419,7 +418,7 @@ export const mutants = [
   {
     id: 'snapshot-not-retried',
     kind: 'liveness',
-    file: `${core}snapshot.ts`,
+    file: `${core}sending.ts`,
     rule: 'a lost InstallSnapshot is sent again',
     find: 'progress.snapshotDueAt = now + progress.snapshotPatienceMs;',
     replace: 'progress.snapshotDueAt = Infinity;',
@@ -431,6 +430,30 @@ export const mutants = [
     rule: 'a write without a snapshot keeps the one before',
     find: 'this.#snapshotData = live.snapshot?.data ?? nothing;',
     replace: 'this.#snapshotData = batch.snapshot?.data ?? nothing;',
+  },
+  {
+    id: 'stored-log-not-truncated',
+    kind: 'safety',
+    file: 'persister/src/live-state.ts',
+    rule: 'a stored conflicting suffix is truncated before entries are put there',
+    find: 'this.#drop(log.firstIndex - this.#lastIncludedIndex - 1, this.#entries.length);',
+    replace: 'if (log.firstIndex - this.#lastIncludedIndex - 1 < 0) this.#drop(0, 0);',
+  },
+  {
+    id: 'heartbeat-skips-prev-check',
+    kind: 'safety',
+    file: `${core}replication.ts`,
+    rule: 'an AppendEntries without entries is checked like any other (Figure 2, 2)',
+    find: 'if (termHere !== undefined && termHere !== prevLogTerm) {',
+    replace: 'if (entries.length > 0 && termHere !== undefined && termHere !== prevLogTerm) {',
+  },
+  {
+    id: 'leader-stored-under-old-term',
+    kind: 'safety',
+    file: `${core}election.ts`,
+    rule: 'nobody leads a term that is not on its storage',
+    find: 'if (durableTerm === state.currentTerm && state.votedFor === state.me) countVote(turn, state.me);',
+    replace: 'if (state.votedFor === state.me && durableTerm >= 0) countVote(turn, state.me);',
   },
   // ---- the peer ----
   {

@@ -18,7 +18,7 @@ export interface GradeCommand {
 
 export type ParsedCommand =
   | GradeCommand
-  | { readonly kind: 'list' }
+  | { readonly kind: 'list'; readonly tests: readonly GradedTest[] }
   /** Said already: help, the version, or what was wrong. */
   | { readonly kind: 'done'; readonly exitCode: 0 | 2 };
 
@@ -84,7 +84,7 @@ export function parseCommand(argv: readonly string[], terminal: Terminal, versio
     program.parse([...argv], { from: 'user' });
     const flags = program.opts<Flags>();
     const tests = selectTests(program.args, gradedTests);
-    if (flags.list === true) return { kind: 'list' };
+    if (flags.list === true) return { kind: 'list', tests };
     return {
       kind: 'grade',
       tests,
@@ -103,7 +103,7 @@ export function parseCommand(argv: readonly string[], terminal: Terminal, versio
   }
 }
 
-function wholeNumber(min: number, max: number): (text: string) => number {
+export function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {
     const number = Number(text);
     if (!/^\d+$/.test(text) || !Number.isSafeInteger(number) || number < min || number > max) {

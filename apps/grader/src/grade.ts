@@ -1,6 +1,6 @@
 // One grading from the parsed command to the exit code: lines as tests finish, then the tables and the summary.
 import { SystemClock } from '@raftlab/runtime';
-import { gradedTests } from '@raftlab/test-harness';
+import type { GradedTest } from '@raftlab/test-harness';
 import ora from 'ora';
 import pc from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
@@ -33,7 +33,7 @@ export async function grade(command: GradeCommand, context: GradeContext): Promi
   const kind: RunKind = { isReal: mode === 'real', storage };
   const clock = new SystemClock();
   const startedAt = clock.now();
-  const tally = new Tally();
+  const tally = new Tally({ keepsStatistics: command.comparesWithLab });
   const listener =
     runs === 1
       ? everyTest(tally, kind, jobs, colors, say)
@@ -115,9 +115,9 @@ function onlyFailures(
 }
 
 /** What --list prints. */
-export function testList(): string[] {
-  const width = Math.max(...gradedTests.map(({ id }) => id.length));
-  return gradedTests.map(
+export function testList(tests: readonly GradedTest[]): string[] {
+  const width = Math.max(...tests.map(({ id }) => id.length));
+  return tests.map(
     ({ id, part, servers, title }) => `${part}  ${id.padEnd(width)}  ${servers} servers  ${title}`,
   );
 }

@@ -22,7 +22,7 @@ const command = parseCommand(process.argv.slice(2), terminal, version);
 if (command.kind === 'done') {
   process.exitCode = command.exitCode;
 } else if (command.kind === 'list') {
-  terminal.out(`${testList().join('\n')}\n`);
+  terminal.out(`${testList(command.tests).join('\n')}\n`);
 } else {
   const interrupt = new AbortController();
   process.once('SIGINT', () => interrupt.abort());

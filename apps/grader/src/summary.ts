@@ -24,14 +24,22 @@ export class Tally {
   readonly #failures = new Map<string, FailureGroup>();
   readonly #statistics = new Map<string, Statistics[]>();
   readonly #hash: Hash = createHash('sha256');
+  readonly #keepsStatistics: boolean;
+
+  /** `keepsStatistics`: for a comparison at the end; otherwise a long series keeps its failures only. */
+  constructor({ keepsStatistics }: { keepsStatistics: boolean }) {
+    this.#keepsStatistics = keepsStatistics;
+  }
 
   add(test: GradedTest, report: TestReport): void {
     this.clockMs += report.clockMs;
     this.largestLogSizeBytes = Math.max(this.largestLogSizeBytes, report.largestLogSizeBytes);
     this.#hash.update(`${report.id} ${report.traceHash}\n`);
-    const known = this.#statistics.get(test.id) ?? [];
-    known.push(report.statistics);
-    this.#statistics.set(test.id, known);
+    if (this.#keepsStatistics) {
+      const known = this.#statistics.get(test.id) ?? [];
+      known.push(report.statistics);
+      this.#statistics.set(test.id, known);
+    }
     if (report.failure === undefined) {
       this.passed += 1;
       return;

@@ -54,7 +54,7 @@ export const raftlabOnSlowDisk: Implementation = {
     const disk = { clock, random: random.fork('disk') };
     return makeRaftlab(
       environment,
-      new DelayingStorage(persister, disk, (batch) => observer?.onDurable(batch)),
+      new DelayingStorage(persister, disk, { onDurable: (batch) => observer?.onDurable(batch) }),
     );
   },
 };

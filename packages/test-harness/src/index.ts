@@ -14,3 +14,22 @@ export { labFigures, type LabFigure } from './lab-figures.ts';
 export type { GradedTest, Part } from './suites/graded-test.ts';
 export { gradedTests } from './suites/index.ts';
 export { TestFailure } from './test-failure.ts';
+export { faultSchema, timedFaultSchema, type Fault, type TimedFault } from './simulation/fault.ts';
+export { drawMix, schedules, type Mix, type MixOverrides, type ScheduleName } from './simulation/mix.ts';
+export { Reached, situations, type Situation } from './simulation/reached.ts';
+export {
+  formatRecordedRun,
+  parseRecordedRun,
+  RecordedRunError,
+  recordRun,
+  replayOptions,
+  type RecordedRun,
+} from './simulation/recorded-run.ts';
+export { chainWorkload, type SimulatedService, type SimulatedWorkload } from './simulation/service.ts';
+export { shrink, type Shrunk } from './simulation/shrink.ts';
+export {
+  simulate,
+  type SimulateOptions,
+  type SimulationReport,
+  type SimulationViolation,
+} from './simulation/simulate.ts';

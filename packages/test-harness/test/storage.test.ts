@@ -16,7 +16,7 @@ describe('the delaying storage', () => {
         const storage = new DelayingStorage(
           persister,
           { clock, random: Random.fromSeed(1) },
-          () => undefined,
+          { onDurable: () => undefined },
         );
         persisters.set(storage, persister);
         return storage;
@@ -36,7 +36,7 @@ describe('the delaying storage', () => {
         const disk = new DelayingStorage(
           persister,
           { clock, random: Random.fromSeed(crashAt) },
-          () => undefined,
+          { onDurable: () => undefined },
         );
         let acknowledged = 0;
         const writes = [1, 2, 3].map((term) => disk.write(batch(term)).then(() => (acknowledged = term)));

@@ -1,0 +1,92 @@
+// The words of the simulate command.
+import { randomInt } from 'node:crypto';
+import { schedules, type MixOverrides, type ScheduleName } from '@raftlab/test-harness';
+import { Command, CommanderError, Option } from 'commander';
+import { wholeNumber, type Terminal } from '../command.ts';
+
+export interface SimulateCommand {
+  readonly kind: 'simulate';
+  readonly seed: number;
+  /** How many runs; with `minutes`, as many as fit. */
+  readonly runs: number;
+  readonly minutes: number | undefined;
+  readonly jobs: number;
+  readonly overrides: MixOverrides;
+  /** Where failing runs are saved. */
+  readonly saveTo: string;
+}
+
+export type ParsedSimulateCommand =
+  | SimulateCommand
+  | { readonly kind: 'replay'; readonly file: string }
+  | { readonly kind: 'done'; readonly exitCode: 0 | 2 };
+
+const freshSeedMax = 1_000_000_000;
+const defaultRuns = 100;
+
+interface Flags {
+  readonly seed?: number;
+  readonly runs?: number;
+  readonly minutes?: number;
+  readonly jobs: number;
+  readonly servers?: '3' | '5' | '7';
+  readonly schedule?: ScheduleName;
+  readonly replay?: string;
+  readonly save: string;
+}
+
+export function parseSimulateCommand(argv: readonly string[], terminal: Terminal): ParsedSimulateCommand {
+  const program = new Command('simulate')
+    .description(
+      'Runs Raft under random faults in virtual time, with every invariant watched after every event.',
+    )
+    .option(
+      '--seed <number>',
+      'of the first run; run k has the seed + k',
+      wholeNumber(0, Number.MAX_SAFE_INTEGER - 1_000_000_000),
+    )
+    .addOption(
+      new Option('--runs <count>', `how many runs (default: ${defaultRuns})`)
+        .argParser(wholeNumber(1, 1_000_000_000))
+        .conflicts('minutes'),
+    )
+    .option('--minutes <count>', 'run for so long instead', wholeNumber(1, 10_000))
+    .option('--jobs <count>', 'worker threads', wholeNumber(1, 64), 1)
+    .addOption(new Option('--servers <count>', 'instead of a drawn number').choices(['3', '5', '7']))
+    .addOption(new Option('--schedule <name>', 'instead of a drawn one').choices(schedules))
+    .option('--save <folder>', 'where failing runs are written, shrunk', 'failing-runs')
+    .addOption(
+      new Option('--replay <file>', 'run what a failing run left behind').conflicts([
+        'seed',
+        'runs',
+        'minutes',
+        'servers',
+        'schedule',
+      ]),
+    )
+    .allowExcessArguments(false)
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.error(text) })
+    .addHelpText('after', '\nExit status: 0 no property was violated, 1 one was, 2 the command was wrong.');
+  try {
+    program.parse([...argv], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return { kind: 'done', exitCode: error.exitCode === 0 ? 0 : 2 };
+    throw error;
+  }
+  const { seed, runs, minutes, jobs, servers, schedule, replay, save } = program.opts<Flags>();
+  if (replay !== undefined) return { kind: 'replay', file: replay };
+  return {
+    kind: 'simulate',
+    seed: seed ?? randomInt(freshSeedMax),
+    runs: runs ?? (minutes === undefined ? defaultRuns : Infinity),
+    minutes,
+    jobs,
+    overrides: {
+      ...(servers !== undefined && { servers: servers === '3' ? 3 : servers === '5' ? 5 : 7 }),
+      ...(schedule !== undefined && { schedule }),
+    },
+    saveTo: save,
+  };
+}

@@ -1,0 +1,63 @@
+// What a whole simulation came to.
+import { situations, type Situation } from '@raftlab/test-harness';
+import { duration } from '../summary.ts';
+import type { RunResult } from './worker.ts';
+
+/** A simulation of so many events must have met everything on the list at least once. */
+export const longSimulationEvents = 5_000_000;
+
+export class Totals {
+  runs = 0;
+  failed = 0;
+  events = 0;
+  virtualMs = 0;
+  readonly #faults = new Map<string, number>();
+  readonly #reached = new Map<Situation, number>(situations.map((situation) => [situation, 0]));
+
+  add({ events, virtualMs, violation, faultCounts, network, reached }: RunResult): void {
+    this.runs += 1;
+    this.events += events;
+    this.virtualMs += virtualMs;
+    if (violation !== undefined) this.failed += 1;
+    for (const [kind, count] of faultCounts) addTo(this.#faults, kind, count);
+    addTo(this.#faults, 'message lost', network.lost);
+    addTo(this.#faults, 'message doubled', network.duplicated);
+    for (const [situation, count] of reached) addTo(this.#reached, situation, count);
+  }
+
+  progress(): string {
+    return `${this.runs} runs, ${thousands(this.events)} events, ${duration(this.virtualMs)} virtual, ${this.failed} failed`;
+  }
+
+  /** What was never met; empty when the simulation was too short to be held to it, or was held to one kind of run. */
+  missing(isDrawnFreely: boolean): Situation[] {
+    if (!isDrawnFreely || this.events < longSimulationEvents) return [];
+    return [...this.#reached].filter(([, count]) => count === 0).map(([situation]) => situation);
+  }
+
+  lines(): string[] {
+    const faults = [...this.#faults].filter(([kind]) => kind !== 'propose');
+    return [
+      'faults:',
+      ...columns(faults),
+      'met:',
+      ...columns([...this.#reached]),
+      '',
+      `${this.runs - this.failed} runs passed, ${this.failed} failed`,
+      `events       ${thousands(this.events)}`,
+      `virtual time ${duration(this.virtualMs)}`,
+    ];
+  }
+}
+
+function addTo<Key>(counts: Map<Key, number>, key: Key, count: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + count);
+}
+
+function columns(rows: readonly (readonly [string, number])[]): string[] {
+  return rows.map(([name, count]) => `  ${thousands(count).padStart(11)}  ${name}`);
+}
+
+function thousands(count: number): string {
+  return String(count).replaceAll(/\B(?=(\d{3})+$)/g, ',');
+}

@@ -1,0 +1,68 @@
+// What one simulated run is made of. No single kind of schedule finds every bug, so each run draws its own mix.
+import type { Random } from '@raftlab/runtime';
+import type { RaftConfig } from '@raftlab/raft-core';
+
+/** How the network is cut during the fault phase. */
+export const schedules = [
+  'calm',
+  'uniform',
+  'epochs',
+  'swizzle',
+  'one-way',
+  'leader-hunting',
+  'crash-heavy',
+] as const;
+export type ScheduleName = (typeof schedules)[number];
+
+/** A slow message takes up to so many times as long as others. */
+export const slowFactor = 10;
+
+export interface Mix {
+  readonly servers: 3 | 5 | 7;
+  readonly schedule: ScheduleName;
+  /** Length of the fault phase, in virtual ms. */
+  readonly faultPhaseMs: number;
+  /** Mean time between two faults of any kind, in ms. */
+  readonly faultIntervalMs: number;
+  /** Of 1000 messages, how many are lost, and how many arrive twice. */
+  readonly lossPerMille: number;
+  readonly duplicationPerMille: number;
+  /** Messages take up to this, each its own time, so that they overtake each other; a few take ten times as long. */
+  readonly delayMaxMs: number;
+  readonly slowPerMille: number;
+  readonly disk: 'instant' | 'fast' | 'slow';
+  /** Of 10,000 writes, how many fail for good. */
+  readonly diskFailuresPer10000: number;
+  /** A service that takes its time holds the apply channel back by up to this, in ms. */
+  readonly applyDelayMaxMs: number;
+  /** The service takes a snapshot after so many commands; never when 0. */
+  readonly snapshotEvery: number;
+  /** Mean time between proposals, and the most that one brings. */
+  readonly proposalIntervalMs: number;
+  readonly proposalBatchMax: number;
+  readonly raft: Partial<RaftConfig>;
+}
+
+export type MixOverrides = Partial<Pick<Mix, 'servers' | 'schedule' | 'faultPhaseMs'>>;
+
+export function drawMix(random: Random, overrides: MixOverrides = {}): Mix {
+  const isTiny = random.chance(1, 3);
+  const drawn: Mix = {
+    servers: random.pick([3, 3, 3, 5, 5, 7] as const),
+    schedule: random.pick(schedules),
+    faultPhaseMs: random.int(2_000, 20_000),
+    faultIntervalMs: random.pick([20, 100, 300, 800]),
+    lossPerMille: random.pick([0, 0, 10, 100, 250]),
+    duplicationPerMille: random.pick([0, 0, 50, 200]),
+    delayMaxMs: random.pick([1, 10, 30, 100]),
+    slowPerMille: random.pick([0, 10, 100]),
+    disk: random.pick(['instant', 'fast', 'slow'] as const),
+    diskFailuresPer10000: random.pick([0, 0, 0, 5]),
+    applyDelayMaxMs: random.pick([0, 0, 5]),
+    snapshotEvery: random.pick([0, 1, 3, 10, 50]),
+    proposalIntervalMs: random.pick([2, 10, 50]),
+    proposalBatchMax: random.pick([1, 3, 20]),
+    raft: isTiny ? { maxEntriesPerMessage: random.int(1, 3), maxInflightMessages: random.int(1, 3) } : {},
+  };
+  return { ...drawn, ...overrides };
+}

@@ -1,0 +1,145 @@
+// One simulated run: a mix is drawn from the seed, faults come while clients propose, then a majority is healed and
+// must make progress. The first property that does not hold ends the run.
+import { Random, VirtualClock } from '@raftlab/runtime';
+import type { Invariant } from '../invariants/invariant.ts';
+import type { Fault, TimedFault } from './fault.ts';
+import { checkLiveness, LivenessViolation } from './liveness.ts';
+import { drawMix, type Mix, type MixOverrides } from './mix.ts';
+import { drawFaults } from './nemesis.ts';
+import { Reached } from './reached.ts';
+import { chainWorkload, type SimulatedWorkload } from './service.ts';
+import { SimCluster } from './sim-cluster.ts';
+import type { NetworkTallies } from './sim-network.ts';
+import { SimTrace } from './sim-trace.ts';
+
+export interface SimulateOptions {
+  readonly seed: number;
+  readonly overrides?: MixOverrides;
+  /** Faults and proposals to inflict instead of drawing any: a recorded run, or what shrinking left of one. */
+  readonly faults?: readonly TimedFault[];
+  readonly workload?: SimulatedWorkload;
+  readonly invariants?: readonly Invariant[];
+}
+
+export interface SimulationReport {
+  readonly seed: number;
+  readonly mix: Mix;
+  /** Steps of all cores, and messages sent. */
+  readonly events: number;
+  readonly virtualMs: number;
+  readonly traceHash: string;
+  readonly network: NetworkTallies;
+  /** How often each kind of fault was inflicted. */
+  readonly faultCounts: ReadonlyMap<Fault['kind'], number>;
+  readonly reached: Reached;
+  /** Every fault and proposal, with its time. */
+  readonly faults: readonly TimedFault[];
+  readonly violation: SimulationViolation | undefined;
+}
+
+export interface SimulationViolation {
+  /** The property, e.g. `Election Safety`; or the name of the error. */
+  readonly property: string;
+  readonly message: string;
+  readonly atMs: number;
+  /** The last steps and faults before it, oldest first. */
+  readonly recent: readonly string[];
+}
+
+export async function simulate(options: SimulateOptions): Promise<SimulationReport> {
+  const clock = new VirtualClock();
+  const random = Random.fromSeed(options.seed);
+  const mix = drawMix(random.fork('mix'), options.overrides);
+  const trace = new SimTrace(() => clock.now());
+  const reached = new Reached();
+  const faults: TimedFault[] = [];
+  const over = new AbortController();
+  let violation: SimulationViolation | undefined;
+  let events = 0;
+  let network: NetworkTallies = { sent: 0, delivered: 0, lost: 0, duplicated: 0 };
+
+  const onViolation = (error: Error): void => {
+    if (violation !== undefined) return;
+    const property = 'property' in error && typeof error.property === 'string' ? error.property : error.name;
+    violation = { property, message: error.message, atMs: clock.now(), recent: trace.recent() };
+    over.abort(error);
+  };
+
+  async function main(): Promise<void> {
+    const cluster = new SimCluster({
+      clock,
+      random: random.fork('cluster'),
+      mix,
+      workload: options.workload ?? chainWorkload,
+      trace,
+      reached,
+      onViolation,
+      ...(options.invariants !== undefined && { invariants: options.invariants }),
+    });
+    const inflict = (fault: Fault): void => {
+      if (over.signal.aborted) return;
+      faults.push({ atMs: clock.now(), fault });
+      cluster.inflict(fault);
+    };
+    try {
+      if (options.faults === undefined) await drawnFaults(cluster, inflict);
+      else await givenFaults(options.faults, inflict);
+      await checkLiveness(cluster, { clock, random: random.fork('liveness'), mix, signal: over.signal });
+      const [leak] = cluster.stop();
+      if (leak !== undefined)
+        throw new LivenessViolation(`L7: server ${leak.server} left ${leak.timers} timers behind`);
+    } catch (error) {
+      onViolation(error instanceof Error ? error : new Error(String(error)));
+      cluster.stop();
+    }
+    events = cluster.stepCount + cluster.network.tallies.sent;
+    network = cluster.network.tallies;
+  }
+
+  async function drawnFaults(cluster: SimCluster, inflict: (fault: Fault) => void): Promise<void> {
+    const nemesis = random.fork('nemesis');
+    const client = random.fork('client');
+    const sleep = (meanMs: number, source: Random): Promise<void> =>
+      clock.sleep(source.uniform(0, 2 * meanMs), over.signal);
+    const isOver = (): boolean => clock.now() >= mix.faultPhaseMs;
+    const propose = async (): Promise<void> => {
+      while (!isOver()) {
+        await sleep(mix.proposalIntervalMs, client);
+        // Mostly at who leads, since others refuse; but also at anybody.
+        const server = client.chance(4, 5) ? cluster.leader() : client.int(0, mix.servers - 1);
+        if (server === undefined) continue;
+        inflict({ kind: 'propose', server, count: client.int(1, mix.proposalBatchMax) });
+      }
+    };
+    const harm = async (): Promise<void> => {
+      while (!isOver()) {
+        await sleep(mix.faultIntervalMs, nemesis);
+        for (const fault of drawFaults(mix, cluster, nemesis)) inflict(fault);
+      }
+    };
+    await Promise.all([propose(), harm()]);
+  }
+
+  async function givenFaults(given: readonly TimedFault[], inflict: (fault: Fault) => void): Promise<void> {
+    for (const { atMs, fault } of given) {
+      if (atMs > clock.now()) await clock.sleep(atMs - clock.now(), over.signal);
+      inflict(fault);
+    }
+  }
+
+  await clock.run(main).catch(onViolation);
+  const faultCounts = new Map<Fault['kind'], number>();
+  for (const { fault } of faults) faultCounts.set(fault.kind, (faultCounts.get(fault.kind) ?? 0) + 1);
+  return {
+    seed: options.seed,
+    mix,
+    events,
+    virtualMs: clock.now(),
+    traceHash: trace.digest(),
+    network,
+    faultCounts,
+    reached,
+    faults,
+    violation,
+  };
+}

@@ -1,4 +1,4 @@
-// Puts the catalogue's bugs one at a time into a copy of the packages, runs the graded tests in virtual time against
+// Puts the catalogue's bugs one at a time into a copy of the packages, runs the graded tests and the simulation against
 // each, and prints what caught it. usage: node tools/mutants/run.mjs [--seeds N] [--only id,id] [--json FILE]
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -52,16 +52,18 @@ for (const mutant of chosen) {
     rule: mutant.rule,
     lab: grade('lab'),
     watched: grade('watched'),
-    disk: grade('slow-disk'),
+    simulated: grade('simulation'),
   };
   rows.push(row);
   console.log(
-    `${row.id.padEnd(30)} ${row.kind.padEnd(8)} lab: ${row.lab.padEnd(62)} watched: ${row.watched.padEnd(62)} slow disk: ${row.disk}`,
+    `${row.id.padEnd(30)} ${row.kind.padEnd(8)} lab: ${row.lab.padEnd(62)} watched: ${row.watched.padEnd(62)} simulation: ${row.simulated}`,
   );
   writeFileSync(path, original);
 }
 rmSync(work, { recursive: true });
-const killed = rows.filter(({ watched, disk }) => watched !== 'survived' || disk !== 'survived').length;
+const killed = rows.filter(
+  ({ watched, simulated }) => watched !== 'survived' || simulated !== 'survived',
+).length;
 console.log(
   `${killed} of ${rows.length} caught; by the lab's own checks alone ${rows.filter(({ lab }) => lab !== 'survived').length}`,
 );

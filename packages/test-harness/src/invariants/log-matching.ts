@@ -59,8 +59,12 @@ export function logMatching(): Invariant {
       check(server, state, log.lastIncludedIndex + 1, log.slice(log.lastIncludedIndex + 1, log.lastIndex));
     },
     onStep({ server, outputs, state }) {
-      const log = outputs.persist?.log;
+      const { log, snapshot } = outputs.persist ?? {};
       if (log !== undefined) check(server, state, log.firstIndex, log.entries);
+      // What stays behind a new snapshot must continue it.
+      const next = snapshot === undefined ? undefined : state.log.entryAt(snapshot.lastIncludedIndex + 1);
+      if (snapshot !== undefined && next !== undefined)
+        check(server, state, snapshot.lastIncludedIndex + 1, [next]);
     },
   };
 }

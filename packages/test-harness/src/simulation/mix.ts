@@ -30,6 +30,8 @@ export interface Mix {
   /** Messages take up to this, each its own time, so that they overtake each other; a few take ten times as long. */
   readonly delayMaxMs: number;
   readonly slowPerMille: number;
+  /** How long a caller waits before it takes a call for lost, in ms. A patient one gets replies of long ago. */
+  readonly callTimeoutMs: number;
   readonly disk: 'instant' | 'fast' | 'slow';
   /** Of 10,000 writes, how many fail for good. */
   readonly diskFailuresPer10000: number;
@@ -56,6 +58,7 @@ export function drawMix(random: Random, overrides: MixOverrides = {}): Mix {
     duplicationPerMille: random.pick([0, 0, 50, 200]),
     delayMaxMs: random.pick([1, 10, 30, 100]),
     slowPerMille: random.pick([0, 10, 100]),
+    callTimeoutMs: random.pick([200, 400, 3000]),
     disk: random.pick(['instant', 'fast', 'slow'] as const),
     diskFailuresPer10000: random.pick([0, 0, 0, 5]),
     applyDelayMaxMs: random.pick([0, 0, 5]),

@@ -18,8 +18,6 @@ export interface Destination {
 }
 
 const failed = { ok: false } as const;
-/** How long a caller waits before it takes a call for lost, in ms; some transports never tell. */
-const callTimeoutMs = 400;
 
 export class SimNetwork {
   readonly tallies: NetworkTallies = { sent: 0, delivered: 0, lost: 0, duplicated: 0 };
@@ -96,7 +94,7 @@ export class SimNetwork {
         this.tallies.duplicated += 1;
         this.#transmit(from, to, request);
       }
-      this.#clock.setTimer(callTimeoutMs, () => run(() => resolve(failed)));
+      this.#clock.setTimer(this.#mix.callTimeoutMs, () => run(() => resolve(failed)));
     });
   }
 

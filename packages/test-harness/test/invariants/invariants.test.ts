@@ -76,6 +76,22 @@ describe('Log Matching', () => {
     );
   });
 
+  test('an entry that stays behind a snapshot without continuing it is a violation', () => {
+    const invariant = logMatching();
+    write(invariant, 0, [1, 3, 3], 1);
+    const install = (term: number): void =>
+      invariant.onStep?.(
+        stepOf({
+          server: 1,
+          after: { term: 9, snapshot: { index: 2, term }, log: [3] },
+          persist: { snapshot: { lastIncludedIndex: 2, lastIncludedTerm: term, data: new Uint8Array() } },
+        }),
+        none,
+      );
+    install(3);
+    expectViolation(() => install(2), /entry 3 of term 3 follows term 3 on server 0, term 2 on server 1/);
+  });
+
   test('what a server finds when it starts is compared too', () => {
     const invariant = logMatching();
     write(invariant, 0, [1, 3], 1);

@@ -30,11 +30,6 @@ const exemptions: readonly Exemption[] = [
     path: 'packages/test-harness/src/suites/graded-test.ts',
     reason: 'older than the rule',
   },
-  {
-    rule: 'no default exports',
-    path: 'apps/grader/src/worker.ts',
-    reason: 'piscina calls the default export of a worker',
-  },
 ];
 
 describe('this repository', () => {

@@ -48,7 +48,12 @@ export function openWorkplace({ mode, storage, jobs }: GradeCommand): Workplace 
     };
   }
   const filename = new URL('worker.js', import.meta.url).href;
-  const pool = new Piscina<WorkerTask, TestReport>({ filename, minThreads: jobs, maxThreads: jobs });
+  const pool = new Piscina<WorkerTask, TestReport>({
+    filename,
+    name: 'gradeInWorker',
+    minThreads: jobs,
+    maxThreads: jobs,
+  });
   return {
     grade: ({ test: { id }, seed }) =>
       // A thread reports its errors; it rejects when it has died, for want of memory for instance.

@@ -13,9 +13,8 @@ export interface WorkerTask {
   readonly storage: StorageName;
 }
 
-// Piscina calls the default export of its worker file.
-// oxlint-disable-next-line import/no-default-export
-export default async function gradeInWorker({ id, mode, seed, storage }: WorkerTask): Promise<TestReport> {
+/** The name under which the pool calls it: `gradeInWorker`. */
+export async function gradeInWorker({ id, mode, seed, storage }: WorkerTask): Promise<TestReport> {
   const test = gradedTests.find((candidate) => candidate.id === id);
   if (test === undefined) throw new Error(`no test ${id}`);
   return await gradeSafely(test, { mode, seed, implementation: implementationOn(storage) }, strayErrors);

@@ -52,6 +52,7 @@ export async function runSimulation(
       ? undefined
       : new Piscina<RunTask, RunResult>({
           filename: new URL('worker.js', import.meta.url).href,
+          name: runTask.name,
           minThreads: jobs,
           maxThreads: jobs,
         });

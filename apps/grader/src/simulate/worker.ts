@@ -18,7 +18,3 @@ export async function runTask(task: RunTask): Promise<RunResult> {
     await simulate(task);
   return { seed, events, virtualMs, traceHash, network, faultCounts, violation, reached: reached.counts };
 }
-
-// Piscina calls the default export of its worker file.
-// oxlint-disable-next-line import/no-default-export
-export default runTask;

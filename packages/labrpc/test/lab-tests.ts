@@ -13,7 +13,8 @@ export interface LabTestContext {
    * every 100 ms from the dispatch: DeleteServer comes at about 1100 ms, so in the lab the lateness of its timers decides.
    * Here the instants of the question do not drift, so the answer always comes at 1200 ms. In virtual time that is
    * exactly 100 ms after DeleteServer, and the lab's bound holds to the millisecond. In real time the bound is 200 ms: one
-   * interval, and as much again for late timers.
+   * interval, and as much again for late timers. Bounds are races against the clock's own timers: when the whole process
+   * is late, so is the timer, and what must come first still does.
    */
   readonly killedBoundMs: number;
   /** Of TestBenchmark, which has no time bound. */
@@ -141,10 +142,9 @@ export const labTests: readonly LabTest[] = [
       net.enable('c', false);
       const failing = Promise.all(Array.from({ length: 20 }, (_, i) => end.call(junk.handler2, 100 + i)));
       await clock.sleep(100);
-      const enabledAt = clock.now();
       net.enable('c', true);
-      await check(end, junk.handler2, { args: 99, reply: 'handler2-99' });
-      ok(clock.now() - enabledAt <= 30, `took ${clock.now() - enabledAt} ms`);
+      const answered = check(end, junk.handler2, { args: 99, reply: 'handler2-99' }).then(() => 'answered');
+      equal(await Promise.race([answered, clock.sleep(30)]), 'answered', 'the answer took more than 30 ms');
       deepEqual(
         (await failing).filter((result) => result.ok),
         [],
@@ -161,9 +161,7 @@ export const labTests: readonly LabTest[] = [
       await clock.sleep(1000);
       equal(await Promise.race([call, clock.sleep(100)]), undefined, 'returned before DeleteServer');
       net.deleteServer('server99');
-      const deletedAt = clock.now();
       deepEqual(await Promise.race([call, clock.sleep(killedBoundMs)]), { ok: false });
-      ok(clock.now() - deletedAt <= killedBoundMs, `took ${clock.now() - deletedAt} ms`);
     }),
   },
   {

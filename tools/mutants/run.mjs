@@ -1,5 +1,7 @@
 // Puts the catalogue's bugs one at a time into a copy of the packages, runs the graded tests and the simulation against
-// each, and prints what caught it. usage: node tools/mutants/run.mjs [--seeds N] [--only id,id] [--json FILE]
+// each, and prints what caught it. usage:
+// node tools/mutants/run.mjs [--seeds N] [--only id,id] [--json FILE] [--without 'Election Safety,Log Matching']
+// --without switches properties off, to see what they are worth: the score must drop.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,6 +15,7 @@ const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '3' },
     only: { type: 'string' },
+    without: { type: 'string' },
     json: { type: 'string' },
   },
 });
@@ -26,14 +29,17 @@ if (chosen.length === 0) {
 const work = mkdtempSync(join(tmpdir(), 'raftlab-mutants-'));
 const tsc = join(root, 'node_modules/.bin/tsc');
 symlinkSync(join(root, 'node_modules'), join(work, 'node_modules'));
-cpSync(join(root, 'tsconfig.base.json'), join(work, 'tsconfig.base.json'));
+for (const file of ['tsconfig.base.json', 'vitest.config.ts', 'package.json']) {
+  cpSync(join(root, file), join(work, file));
+}
 cpSync(join(root, 'packages'), join(work, 'packages'), {
   recursive: true,
   verbatimSymlinks: true,
-  filter: (path) => !/\/(dist|reports|test)(\/|$)/.test(path.slice(root.length)),
+  filter: (path) => !/\/(dist|reports)(\/|$)/.test(path.slice(root.length)),
 });
 build();
 
+const survived = 'survived';
 const rows = [];
 for (const mutant of chosen) {
   const path = join(work, 'packages', mutant.file);
@@ -53,20 +59,21 @@ for (const mutant of chosen) {
     lab: grade('lab'),
     watched: grade('watched'),
     simulated: grade('simulation'),
+    tests: runTests(mutant.file),
   };
   rows.push(row);
+  const { lab, watched, simulated, tests } = row;
   console.log(
-    `${row.id.padEnd(30)} ${row.kind.padEnd(8)} lab: ${row.lab.padEnd(62)} watched: ${row.watched.padEnd(62)} simulation: ${row.simulated}`,
+    `${row.id} (${row.kind})\n  lab         ${lab}\n  watched     ${watched}\n  simulation  ${simulated}\n  tests       ${tests}`,
   );
   writeFileSync(path, original);
 }
 rmSync(work, { recursive: true });
-const killed = rows.filter(
-  ({ watched, simulated }) => watched !== 'survived' || simulated !== 'survived',
-).length;
-console.log(
-  `${killed} of ${rows.length} caught; by the lab's own checks alone ${rows.filter(({ lab }) => lab !== 'survived').length}`,
-);
+const count = (isCaught) => `${rows.filter(isCaught).length} of ${rows.length}`;
+const byEvidence = ({ watched, simulated }) => watched !== survived || simulated !== survived;
+console.log(`caught by the lab's own checks alone: ${count(({ lab }) => lab !== survived)}`);
+console.log(`by graded tests and simulation with invariants: ${count(byEvidence)}`);
+console.log(`by these or the package's tests: ${count((row) => byEvidence(row) || row.tests !== survived)}`);
 if (values.json !== undefined) {
   mkdirSync(join(values.json, '..'), { recursive: true });
   writeFileSync(values.json, JSON.stringify(rows, null, 2));
@@ -95,7 +102,7 @@ function build(id = 'no mutant') {
 function grade(detector) {
   const { stdout, stderr, signal } = spawnSync(
     process.execPath,
-    [join(root, 'tools/mutants/grade-once.mjs'), work, detector, values.seeds],
+    [join(root, 'tools/mutants/grade-once.mjs'), work, detector, values.seeds, values.without ?? ''],
     {
       encoding: 'utf8',
       timeout: 45_000,
@@ -106,4 +113,19 @@ function grade(detector) {
     stdout.trim() ||
     `crash: ${stderr.split('\n').find((line) => line.includes('Error')) ?? stderr.slice(0, 60)}`
   );
+}
+
+/** The tests of the package that the bug is in: the first that fails. */
+function runTests(file) {
+  const cwd = join(work, 'packages', file.split('/')[0]);
+  const argv = ['run', '--config', '../../vitest.config.ts', '--bail=1', '--reporter=dot', '--no-color'];
+  const { stdout, stderr, status, signal } = spawnSync(
+    process.execPath,
+    [join(root, 'node_modules/vitest/vitest.mjs'), ...argv],
+    { cwd, encoding: 'utf8', timeout: 60_000 },
+  );
+  if (signal !== null) return 'hangs';
+  if (status === 0) return survived;
+  const failure = /FAIL\s+(.*)/.exec(stdout + stderr)?.[1] ?? 'fails';
+  return failure.trim();
 }

@@ -1,0 +1,63 @@
+// The commands of the language, read: what a scenario can make happen, and what it can check.
+
+export interface Link {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Which of the messages on a link, the oldest being number 1. */
+export type Pick = number | 'last';
+
+/** How one server begins. The terms of its entries are listed from index 1 on; the snapshot replaces those up to its index. */
+export interface InitialServer {
+  readonly log: readonly number[];
+  readonly snapshot: number;
+  /** By default the term of the last entry. */
+  readonly term: number | undefined;
+  readonly votedFor: number | null;
+}
+
+/** What is expected, by the name of the fact, as it is written in a state line. */
+export type Facts = ReadonlyMap<string, string>;
+
+export type Setting = 'window' | 'entries';
+
+export type Command =
+  | { readonly kind: 'servers'; readonly count: number }
+  | { readonly kind: 'limit'; readonly setting: Setting; readonly value: number }
+  | { readonly kind: 'server'; readonly server: number; readonly initial: InitialServer }
+  | { readonly kind: 'timeout'; readonly server: number }
+  | { readonly kind: 'heartbeat'; readonly server: number }
+  | { readonly kind: 'wait'; readonly server: number; readonly ms: number }
+  | { readonly kind: 'propose'; readonly server: number; readonly values: readonly string[] }
+  | { readonly kind: 'deliver'; readonly link: Link; readonly pick: Pick }
+  | { readonly kind: 'deliver-many'; readonly toQuiet: boolean; readonly among: readonly number[] }
+  | { readonly kind: 'drop'; readonly link: Link; readonly pick: Pick | 'all' }
+  | { readonly kind: 'drop-all' }
+  | { readonly kind: 'duplicate'; readonly link: Link; readonly pick: Pick }
+  | { readonly kind: 'unreachable'; readonly link: Link; readonly pick: Pick }
+  | { readonly kind: 'send'; readonly link: Link; readonly message: string }
+  | { readonly kind: 'crash'; readonly server: number }
+  | { readonly kind: 'restart'; readonly server: number }
+  | { readonly kind: 'disk-slow'; readonly server: number }
+  | { readonly kind: 'disk-done'; readonly server: number; readonly isOne: boolean }
+  | {
+      readonly kind: 'disk-reports';
+      readonly server: number;
+      readonly term: number;
+      readonly lastLogIndex: number;
+      readonly lastLogTerm: number;
+    }
+  | { readonly kind: 'snapshot'; readonly server: number; readonly index: number }
+  | { readonly kind: 'expect-server'; readonly server: number; readonly facts: Facts }
+  | {
+      readonly kind: 'expect-progress';
+      readonly server: number;
+      readonly follower: number;
+      readonly facts: Facts;
+    }
+  | { readonly kind: 'expect-no-message'; readonly link: Link | undefined }
+  | { readonly kind: 'expect-message'; readonly link: Link; readonly message: string }
+  | { readonly kind: 'expect-error'; readonly text: string }
+  /** The transcript tells only how the servers stand in the end. */
+  | { readonly kind: 'briefly'; readonly command: Command };

@@ -1,0 +1,57 @@
+// The checks of a scenario: each compares what is with what the file says, and explains the difference.
+import type { Command, Facts, Link } from './command.ts';
+import type { ScenarioCluster } from './scenario-cluster.ts';
+import { ScenarioProblem } from './scenario-error.ts';
+import { progressFacts, serverFacts } from './state-text.ts';
+
+export type Expectation = Extract<
+  Command,
+  { kind: 'expect-server' | 'expect-progress' | 'expect-no-message' | 'expect-message' }
+>;
+
+/** Throws ScenarioProblem unless it holds. */
+export function checkExpectation(expectation: Expectation, cluster: ScenarioCluster): void {
+  switch (expectation.kind) {
+    case 'expect-server': {
+      const state = cluster.running(expectation.server)?.state;
+      const actual = state === undefined ? new Map([['role', 'down']]) : serverFacts(state);
+      compare(`server ${expectation.server}`, expectation.facts, actual);
+      break;
+    }
+    case 'expect-progress': {
+      const { server, follower, facts } = expectation;
+      const standing = cluster.running(server)?.state.standing;
+      const progress = standing?.role === 'leader' ? standing.progress.get(follower) : undefined;
+      if (progress === undefined)
+        throw new ScenarioProblem(`server ${server} does not lead, and knows nothing of server ${follower}`);
+      compare(`what server ${server} knows of ${follower}`, facts, progressFacts(progress));
+      break;
+    }
+    case 'expect-no-message':
+      checkNoMessage(expectation.link, cluster);
+      break;
+    case 'expect-message': {
+      const found = cluster.messagesOn(expectation.link);
+      if (!found.includes(expectation.message)) {
+        throw new ScenarioProblem(
+          `expected the message \`${expectation.message}\`; on the link: ${found.join('; ') || 'nothing'}`,
+        );
+      }
+      break;
+    }
+  }
+}
+
+function checkNoMessage(link: Link | undefined, cluster: ScenarioCluster): void {
+  const found = cluster.messagesOn(link);
+  if (found.length > 0) throw new ScenarioProblem(`expected no message; on the way: ${found.join('; ')}`);
+}
+
+function compare(what: string, expected: Facts, actual: Facts): void {
+  for (const [name, value] of expected) {
+    if (actual.get(name) === value) continue;
+    throw new ScenarioProblem(
+      `${what}: expected ${name} ${value}, found ${name} ${actual.get(name) ?? 'unknown'}`,
+    );
+  }
+}

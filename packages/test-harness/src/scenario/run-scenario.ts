@@ -1,0 +1,255 @@
+// Runs a scenario file and writes it anew, with what happened under each command. The file is its own golden: a scenario
+// holds when nothing failed and the text that comes out is the text that went in.
+import { RaftCore, type CoreOptions } from '@raftlab/raft-core';
+import type { Command, InitialServer } from './command.ts';
+import { checkExpectation } from './expectations.ts';
+import { readCommand } from './read-command.ts';
+import { ScenarioCluster } from './scenario-cluster.ts';
+import { scenarioConfig } from './scenario-config.ts';
+import { ScenarioError, ScenarioProblem } from './scenario-error.ts';
+import type { ScenarioCore } from './scenario-server.ts';
+import { joinScenario, splitScenario } from './scenario-text.ts';
+
+export interface ScenarioOptions {
+  /** The core that the servers run; RaftCore when nothing else is given. */
+  readonly begin?: (options: CoreOptions) => ScenarioCore;
+}
+
+export interface ScenarioResult {
+  /** The file as it should be; from the failed command on, as it was. */
+  readonly text: string;
+  /** The first command that could not be read or done, check that failed, or invariant that did not hold. */
+  readonly failure: ScenarioError | undefined;
+}
+
+/** `file` is the name that failures carry. */
+export function runScenario(file: string, content: string, options: ScenarioOptions = {}): ScenarioResult {
+  const lines = splitScenario(content);
+  const run = new ScenarioRun(options.begin ?? RaftCore.begin.bind(RaftCore));
+  for (const [offset, line] of lines.entries()) {
+    if (line.kind === 'text') continue;
+    const transcript: string[] = [];
+    let failure: ScenarioError | undefined;
+    try {
+      run.perform(readCommand(line.text), transcript);
+    } catch (error) {
+      if (!(error instanceof ScenarioProblem)) throw error;
+      failure = new ScenarioError(file, line.number, error.message + run.describe());
+    }
+    if (failure !== undefined) return { text: joinScenario(lines), failure };
+    lines[offset] = { ...line, transcript };
+  }
+  try {
+    run.end();
+  } catch (error) {
+    if (!(error instanceof ScenarioProblem)) throw error;
+    return { text: joinScenario(lines), failure: new ScenarioError(file, lines.length, error.message) };
+  }
+  return { text: joinScenario(lines), failure: undefined };
+}
+
+const mostServers = 9;
+
+/** One scenario while it runs: first the servers are set up, then things happen to them. */
+class ScenarioRun {
+  readonly #begin: (options: CoreOptions) => ScenarioCore;
+  #config = scenarioConfig;
+  #initial: InitialServer[] = [];
+  #cluster: ScenarioCluster | undefined;
+  #transcript: string[] = [];
+  /** Errors that stopped a server and that no check has named yet, by server. */
+  readonly #unexplained = new Map<number, string>();
+  readonly #explained = new Set<string>();
+
+  constructor(begin: (options: CoreOptions) => ScenarioCore) {
+    this.#begin = begin;
+  }
+
+  perform(command: Command, transcript: string[]): void {
+    if (command.kind !== 'briefly') this.#transcript = transcript;
+    switch (command.kind) {
+      case 'servers':
+      case 'limit':
+      case 'server':
+        this.#setUp(command);
+        break;
+      case 'briefly': {
+        const whole: string[] = [];
+        this.perform(command.command, whole);
+        transcript.push(...abridge(whole));
+        break;
+      }
+      case 'expect-error':
+        this.#expectError(command.text);
+        break;
+      case 'expect-server':
+      case 'expect-progress':
+      case 'expect-no-message':
+      case 'expect-message':
+        this.end();
+        checkExpectation(command, this.#begun());
+        break;
+      default:
+        this.end();
+        this.#happen(command, this.#begun());
+        if (transcript.length === 0 && command.kind !== 'disk-slow') transcript.push('nothing happens');
+        this.#notice();
+    }
+  }
+
+  /** No error may be left that the scenario does not name. */
+  end(): void {
+    const [error] = this.#unexplained.values();
+    if (error !== undefined)
+      throw new ScenarioProblem(`a server stopped, and no \`expect error\` follows: ${error}`);
+  }
+
+  describe(): string {
+    return this.#cluster === undefined ? '' : `\n${this.#cluster.describe()}`;
+  }
+
+  #setUp(command: Extract<Command, { kind: 'servers' | 'limit' | 'server' }>): void {
+    if (this.#cluster !== undefined) throw new ScenarioProblem('servers are set up before anything happens');
+    switch (command.kind) {
+      case 'servers':
+        if (command.count < 1 || command.count > mostServers)
+          throw new ScenarioProblem(`${command.count} servers; valid: 1 to ${mostServers}`);
+        this.#initial = Array.from({ length: command.count }, () => ({
+          log: [],
+          snapshot: 0,
+          term: undefined,
+          votedFor: null,
+        }));
+        break;
+      case 'limit': {
+        if (command.value < 1) throw new ScenarioProblem('a limit is at least 1');
+        const name = command.setting === 'window' ? 'maxInflightMessages' : 'maxEntriesPerMessage';
+        this.#config = { ...this.#config, [name]: command.value };
+        break;
+      }
+      case 'server': {
+        const { server, initial } = command;
+        if (server >= this.#initial.length)
+          throw new ScenarioProblem(`there is no server ${server}; \`servers\` says how many there are`);
+        checkInitial(initial);
+        this.#initial[server] = initial;
+        break;
+      }
+    }
+  }
+
+  #begun(): ScenarioCluster {
+    if (this.#initial.length === 0)
+      throw new ScenarioProblem('a scenario begins with `servers`, and how many there are');
+    this.#cluster ??= new ScenarioCluster({
+      config: this.#config,
+      initial: this.#initial,
+      begin: this.#begin,
+      tell: (line) => this.#transcript.push(line),
+    });
+    return this.#cluster;
+  }
+
+  #happen(command: Command, cluster: ScenarioCluster): void {
+    switch (command.kind) {
+      case 'timeout':
+        cluster.timeout(command.server);
+        break;
+      case 'heartbeat':
+        cluster.heartbeat(command.server);
+        break;
+      case 'wait':
+        cluster.wait(command.server, command.ms);
+        break;
+      case 'propose':
+        cluster.propose(command.server, command.values);
+        break;
+      case 'deliver':
+        cluster.deliver(command.link, command.pick);
+        break;
+      case 'deliver-many':
+        cluster.deliverMany(command.toQuiet, command.among);
+        break;
+      case 'drop':
+        cluster.drop(command.link, command.pick);
+        break;
+      case 'drop-all':
+        cluster.dropAll();
+        break;
+      case 'duplicate':
+        cluster.duplicate(command.link, command.pick);
+        break;
+      case 'unreachable':
+        cluster.unreachable(command.link, command.pick);
+        break;
+      case 'send':
+        cluster.send(command.link, command.message);
+        break;
+      case 'crash':
+        cluster.crash(command.server);
+        break;
+      case 'restart':
+        cluster.restart(command.server);
+        break;
+      case 'disk-slow':
+        cluster.slowDisk(command.server);
+        break;
+      case 'disk-done':
+        cluster.finishWrites(command.server, command.isOne);
+        break;
+      case 'disk-reports': {
+        const { server, term, lastLogIndex, lastLogTerm } = command;
+        cluster.reportDurable(server, { currentTerm: term, lastLogIndex, lastLogTerm });
+        break;
+      }
+      case 'snapshot':
+        cluster.snapshot(command.server, command.index);
+        break;
+      default:
+        throw new Error(`${command.kind} makes nothing happen`);
+    }
+  }
+
+  /** Looks for invariants that broke and for servers that stopped in the last command. */
+  #notice(): void {
+    const cluster = this.#begun();
+    if (cluster.violation !== undefined) throw new ScenarioProblem(cluster.violation.message);
+    for (const server of this.#initial.keys()) {
+      const error = cluster.errorOf(server);
+      if (error !== undefined && !this.#explained.has(error)) this.#unexplained.set(server, error);
+    }
+  }
+
+  #expectError(text: string): void {
+    for (const [server, error] of this.#unexplained) {
+      if (!error.includes(text)) continue;
+      this.#unexplained.delete(server);
+      this.#explained.add(error);
+      return;
+    }
+    const found = [...this.#unexplained.values()].join('; ') || 'none';
+    throw new ScenarioProblem(`expected an error with "${text}"; found: ${found}`);
+  }
+}
+
+/** Of each server the last state and the last of what it knows of each other; what goes wrong is always told. */
+function abridge(transcript: readonly string[]): string[] {
+  const last = new Map<string, string>();
+  for (const line of transcript) {
+    const [topic] = /^\d {7}(?:is |knows \d|stops)/.exec(line) ?? [];
+    if (topic === undefined) continue;
+    last.delete(topic);
+    last.set(topic, line);
+  }
+  return last.size === 0 ? ['nobody changes'] : [...last.values()].toSorted();
+}
+
+function checkInitial({ log, snapshot, term }: InitialServer): void {
+  if (snapshot > log.length)
+    throw new ScenarioProblem(`the snapshot covers ${snapshot} entries, but the log lists ${log.length}`);
+  const isRising = log.every((entryTerm, offset) => entryTerm >= 1 && entryTerm >= (log[offset - 1] ?? 1));
+  if (!isRising)
+    throw new ScenarioProblem('the terms of a log begin with 1 or more and never fall (Figure 2)');
+  if (term !== undefined && term < (log.at(-1) ?? 0))
+    throw new ScenarioProblem('no entry is of a later term than the current one');
+}

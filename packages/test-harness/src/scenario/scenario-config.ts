@@ -1,0 +1,10 @@
+// The numbers of a scenario: round, and without chance, so that a reader can follow the time in his head.
+import { defaultConfig, type RaftConfig } from '@raftlab/raft-core';
+
+/** An election timeout is 1000 ms after the last reset, a heartbeat 100 ms after the last message. */
+export const scenarioConfig: RaftConfig = {
+  ...defaultConfig,
+  electionTimeoutMinMs: 1000,
+  electionTimeoutMaxMs: 1000,
+  heartbeatIntervalMs: 100,
+};

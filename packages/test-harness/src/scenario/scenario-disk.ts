@@ -1,0 +1,66 @@
+// Stable storage in the hands of a scenario: writes are durable at once, or wait until the scenario says so. They become
+// durable one by one, in order; a crash loses those that wait.
+import type { Persister, WriteBatch } from '@raftlab/persister';
+import type { LogIndex, Term } from '@raftlab/protocol';
+
+/** What a durable write proves: the term and the end of the log when it was given out. */
+export interface DurablePoint {
+  readonly currentTerm: Term;
+  readonly lastLogIndex: LogIndex;
+  readonly lastLogTerm: Term;
+}
+
+interface PendingWrite {
+  readonly batch: WriteBatch;
+  readonly point: DurablePoint;
+  readonly waiting: (() => void)[];
+}
+
+export interface DiskHooks {
+  /** Before anything that waited for the write leaves. */
+  onDurable(batch: WriteBatch): void;
+  /** Lets the server know, after that. */
+  tell(point: DurablePoint): void;
+}
+
+export class ScenarioDisk {
+  isSlow = false;
+  readonly #persister: Persister;
+  readonly #hooks: DiskHooks;
+  readonly #pending: PendingWrite[] = [];
+
+  constructor(persister: Persister, hooks: DiskHooks) {
+    this.#persister = persister;
+    this.#hooks = hooks;
+  }
+
+  get pendingCount(): number {
+    return this.#pending.length;
+  }
+
+  write(batch: WriteBatch, point: DurablePoint): void {
+    this.#pending.push({ batch, point, waiting: [] });
+    if (!this.isSlow) this.finishNext();
+  }
+
+  /** Once everything written so far is durable; returns whether it is already. */
+  whenDurable(action: () => void): boolean {
+    const last = this.#pending.at(-1);
+    if (last === undefined) {
+      action();
+      return true;
+    }
+    last.waiting.push(action);
+    return false;
+  }
+
+  /** The oldest write becomes durable: what waited for it leaves, then the server is told. */
+  finishNext(): void {
+    const write = this.#pending.shift();
+    if (write === undefined) return;
+    this.#persister.write(write.batch);
+    this.#hooks.onDurable(write.batch);
+    for (const action of write.waiting) action();
+    this.#hooks.tell(write.point);
+  }
+}

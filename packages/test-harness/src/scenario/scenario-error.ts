@@ -1,0 +1,19 @@
+// What is wrong with a scenario, and where: a command that cannot be read or done, or a check that does not hold.
+
+export class ScenarioError extends Error {
+  override readonly name: string = 'ScenarioError';
+  readonly file: string;
+  /** Counted from 1. */
+  readonly lineNumber: number;
+
+  constructor(file: string, lineNumber: number, problem: string) {
+    super(`${file}:${lineNumber}: ${problem}`);
+    this.file = file;
+    this.lineNumber = lineNumber;
+  }
+}
+
+/** The problem alone; whoever knows the line makes a ScenarioError of it. */
+export class ScenarioProblem extends Error {
+  override readonly name: string = 'ScenarioProblem';
+}

@@ -1,6 +1,7 @@
 // Puts the catalogue's bugs one at a time into a copy of the packages, runs the graded tests and the simulation against
 // each, and prints what caught it. usage:
-// node tools/mutants/run.mjs [--seeds N] [--only id,id] [--json FILE] [--without 'Election Safety,Log Matching']
+// node tools/mutants/run.mjs [--seeds N] [--only id,id] [--json FILE] [--must-catch] [--without 'Election Safety,Log Matching']
+// --must-catch exits with 1 when one is not caught by graded tests or simulation.
 // --without switches properties off, to see what they are worth: the score must drop.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     without: { type: 'string' },
     json: { type: 'string' },
+    'must-catch': { type: 'boolean', default: false },
   },
 });
 const chosen =
@@ -74,6 +76,7 @@ const byEvidence = ({ watched, simulated }) => watched !== survived || simulated
 console.log(`caught by the lab's own checks alone: ${count(({ lab }) => lab !== survived)}`);
 console.log(`by graded tests and simulation with invariants: ${count(byEvidence)}`);
 console.log(`by these or the package's tests: ${count((row) => byEvidence(row) || row.tests !== survived)}`);
+if (values['must-catch'] && !rows.every(byEvidence)) process.exitCode = 1;
 if (values.json !== undefined) {
   mkdirSync(join(values.json, '..'), { recursive: true });
   writeFileSync(values.json, JSON.stringify(rows, null, 2));

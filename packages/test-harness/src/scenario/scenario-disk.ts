@@ -2,6 +2,7 @@
 // durable one by one, in order; a crash loses those that wait.
 import type { Persister, WriteBatch } from '@raftlab/persister';
 import type { LogIndex, Term } from '@raftlab/protocol';
+import { ScenarioProblem } from './scenario-error.ts';
 
 /** What a durable write proves: the term and the end of the log when it was given out. */
 export interface DurablePoint {
@@ -58,9 +59,17 @@ export class ScenarioDisk {
   finishNext(): void {
     const write = this.#pending.shift();
     if (write === undefined) return;
-    this.#persister.write(write.batch);
+    this.#makeDurable(write.batch);
     this.#hooks.onDurable(write.batch);
     for (const action of write.waiting) action();
     this.#hooks.tell(write.point);
+  }
+
+  #makeDurable(batch: WriteBatch): void {
+    try {
+      this.#persister.write(batch);
+    } catch (error) {
+      throw new ScenarioProblem(error instanceof Error ? error.message : String(error));
+    }
   }
 }

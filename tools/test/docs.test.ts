@@ -1,6 +1,6 @@
 // The documents, held against what they talk about; and the checks held against documents that are wrong.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultConfig } from '@raftlab/raft-core';
 import { allInvariants, gradedTests } from '@raftlab/test-harness';
@@ -84,11 +84,22 @@ describe('this repository', () => {
     for (const { args, output } of transcripts) expect(withoutTime(grade(args))).toBe(withoutTime(output));
   });
 
-  const examples = examplesOf(readText('packages/test-harness/README.md'));
-  test.each(examples)('example $# of the test harness prints what it says', ({ code, promised }) => {
-    const folder = join(root, 'tools/reports');
-    mkdirSync(folder, { recursive: true });
-    const file = join(folder, `example-${process.pid}.mjs`);
+  const examples = readdirSync(join(root, 'packages')).flatMap((name) => {
+    const folder = `packages/${name}`;
+    return examplesOf(readText(`${folder}/README.md`)).map((example) => ({ folder, ...example }));
+  });
+
+  test('every package has an example', () => {
+    expect([...new Set(examples.map(({ folder }) => folder))]).toEqual(
+      readdirSync(join(root, 'packages')).map((name) => `packages/${name}`),
+    );
+  });
+
+  test.each(examples)('the example in $folder prints what it says', ({ folder, code, promised }) => {
+    // Inside the package, where its imports resolve; ignored by git.
+    const reports = join(root, folder, 'reports');
+    mkdirSync(reports, { recursive: true });
+    const file = join(reports, `example-${process.pid}.mjs`);
     writeFileSync(file, code);
     try {
       const printed = execFileSync(process.execPath, [file], { encoding: 'utf8', timeout: 20_000 });

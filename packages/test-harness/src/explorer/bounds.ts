@@ -1,0 +1,51 @@
+// How far an exploration goes: every number makes the space of states finite in one direction.
+import { defaultConfig, type RaftConfig } from '@raftlab/raft-core';
+
+export interface ExplorerBounds {
+  readonly serverCount: number;
+  /** Elections begin only below this term. */
+  readonly maxTerm: number;
+  /** Commands that clients propose in all, to whichever leader. */
+  readonly maxEntries: number;
+  /** Messages in flight at a time; of more than that some are lost, and every choice of them is explored. */
+  readonly maxInFlight: number;
+  /** Crashes in all, each followed by a restart from stable storage. */
+  readonly crashes: number;
+  /** Deliveries after which the message stays in flight. */
+  readonly duplications: number;
+  /** Snapshots that services take, in all. */
+  readonly snapshots: number;
+  /** Whether a leader may find that it heard nobody for too long, and step down (thesis 6.2). */
+  readonly leadersGiveUp: boolean;
+}
+
+export const smallBounds: ExplorerBounds = {
+  serverCount: 3,
+  maxTerm: 2,
+  maxEntries: 1,
+  maxInFlight: 2,
+  crashes: 0,
+  duplications: 0,
+  snapshots: 0,
+  leadersGiveUp: true,
+};
+
+/** One entry per message and one message at a time: the interleavings of larger ones without their number. */
+export const explorerConfig: RaftConfig = {
+  ...defaultConfig,
+  maxEntriesPerMessage: 1,
+  maxInflightMessages: 1,
+};
+
+/** Throws a RangeError that names a bound that makes no sense or does not fit the encoding of states. */
+export function completeBounds(given: Partial<ExplorerBounds> = {}): ExplorerBounds {
+  const bounds = { ...smallBounds, ...given };
+  for (const [name, value] of Object.entries(bounds)) {
+    if (typeof value === 'boolean') continue;
+    const most = name === 'serverCount' ? 5 : name === 'maxInFlight' ? 8 : 30;
+    const least = name === 'serverCount' ? 2 : 0;
+    if (!Number.isSafeInteger(value) || value < least || value > most)
+      throw new RangeError(`${name} must be a whole number from ${least} to ${most}; got ${value}.`);
+  }
+  return bounds;
+}

@@ -1,0 +1,226 @@
+// A state of the whole cluster as a few numbers (its servers, the messages in flight, the ghost, what was used up of the
+// bounds), and all the states that one action leads to. The network may lose any message at any time. It is enough to let
+// it lose one when there is no room left: until then a message that is lost and one that is late look the same.
+import type { ExplorerBounds } from './bounds.ts';
+import type { BeginCore } from './explored-core.ts';
+import { GhostSpace } from './explored-ghost.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { permutationsOf } from './permutation.ts';
+import { ServerSpace, type ActionName, type Transition } from './server-space.ts';
+
+/** The action that led to a state. */
+export interface ClusterAction {
+  readonly actor: number;
+  readonly name: ActionName | 'receive' | 'receive a duplicate';
+  /** The message that was received. */
+  readonly message: number | undefined;
+  readonly transition: Transition;
+}
+
+export type Visit = (state: Int32Array, action: ClusterAction) => void;
+
+/** In the place of a message. */
+export const noMessage = -1;
+
+const usedBits = 8;
+const used = {
+  entries: 1,
+  crashes: 1 << usedBits,
+  duplications: 1 << (2 * usedBits),
+  snapshots: 1 << (3 * usedBits),
+};
+
+export class ClusterSpace {
+  readonly servers: ServerSpace;
+  readonly ghosts: GhostSpace;
+  /** How many numbers a state is. */
+  readonly width: number;
+  readonly #bounds: ExplorerBounds;
+  readonly #permutationCount: number;
+  readonly #firstMessage: number;
+  readonly #ghostOffset: number;
+  readonly #usedOffset: number;
+  /** Where states are built. */
+  readonly #child: Int32Array;
+  #union: number[] = [];
+
+  constructor(bounds: ExplorerBounds, begin: BeginCore) {
+    const permutations = permutationsOf(bounds.serverCount);
+    this.#bounds = bounds;
+    this.#permutationCount = permutations.length;
+    this.servers = new ServerSpace(begin, permutations);
+    this.ghosts = new GhostSpace(this.servers, permutations);
+    this.#firstMessage = bounds.serverCount;
+    this.#ghostOffset = this.#firstMessage + bounds.maxInFlight;
+    this.#usedOffset = this.#ghostOffset + 1;
+    this.width = this.#usedOffset + 1;
+    this.#child = new Int32Array(this.width);
+  }
+
+  first(): Int32Array {
+    const { serverCount } = this.#bounds;
+    const state = new Int32Array(this.width).fill(noMessage);
+    for (let server = 0; server < serverCount; server += 1)
+      state[server] = this.servers.first(server, serverCount);
+    state[this.#ghostOffset] = this.ghosts.first();
+    state[this.#usedOffset] = 0;
+    return state;
+  }
+
+  ghostOf(state: Int32Array): number {
+    return state[this.#ghostOffset] ?? 0;
+  }
+
+  messagesOf(state: Int32Array): number[] {
+    return [...state.subarray(this.#firstMessage, this.#ghostOffset)].filter(
+      (message) => message !== noMessage,
+    );
+  }
+
+  /**
+   * Visits every state that an action leads to from this one, always in the same order. The visited array is used again
+   * for the next. Throws a PropertyViolation, after `onAction` told of the action that broke the rule.
+   */
+  expand(state: Int32Array, visit: Visit, onAction?: (action: ClusterAction) => void): void {
+    const go = (action: ClusterAction, receivedAt: number, use: number): void => {
+      onAction?.(action);
+      this.#reach(state, action, { receivedAt, use, visit });
+    };
+    for (let server = 0; server < this.#bounds.serverCount; server += 1)
+      this.#expandServer(state, server, go);
+    for (let offset = this.#firstMessage; offset < this.#ghostOffset; offset += 1) {
+      const message = state[offset] ?? noMessage;
+      if (message === noMessage) break;
+      const actor = this.servers.messages.at(message).to;
+      const transition = this.servers.receive(state[actor] ?? 0, message);
+      go({ actor, name: 'receive', message, transition }, offset, 0);
+      if (this.#hasLeft(state, 'duplications'))
+        go({ actor, name: 'receive a duplicate', message, transition }, -1, used.duplications);
+    }
+  }
+
+  #expandServer(
+    state: Int32Array,
+    actor: number,
+    go: (action: ClusterAction, receivedAt: number, use: number) => void,
+  ): void {
+    const id = state[actor] ?? 0;
+    const { standing, currentTerm, lastApplied, log } = this.servers.servers.at(id).core.state;
+    const act = (name: ActionName, use = 0): void =>
+      go({ actor, name, message: undefined, transition: this.servers.act(id, name) }, -1, use);
+    if (standing.role === 'leader') {
+      act('heartbeat');
+      if (this.#hasLeft(state, 'entries')) act('propose', used.entries);
+      if (this.#bounds.leadersGiveUp) act('give up');
+    } else if (currentTerm < this.#bounds.maxTerm) act('election timeout');
+    if (lastApplied > log.lastIncludedIndex && this.#hasLeft(state, 'snapshots'))
+      act('snapshot', used.snapshots);
+    if (this.#hasLeft(state, 'crashes')) act('restart', used.crashes);
+  }
+
+  #hasLeft(state: Int32Array, what: keyof typeof used): boolean {
+    const count = Math.floor((state[this.#usedOffset] ?? 0) / used[what]) & ((1 << usedBits) - 1);
+    return count < (what === 'entries' ? this.#bounds.maxEntries : this.#bounds[what]);
+  }
+
+  /** Visits the states that differ in which messages there is room for. */
+  #reach(
+    state: Int32Array,
+    action: ClusterAction,
+    { receivedAt, use, visit }: { receivedAt: number; use: number; visit: Visit },
+  ): void {
+    const { actor, transition } = action;
+    if (transition.violation !== undefined) throw transition.violation;
+    if (receivedAt < 0 && transition.after === state[actor] && transition.sent.length === 0) return;
+    const child = this.#child;
+    child.set(state);
+    child[actor] = transition.after;
+    child[this.#ghostOffset] = this.ghosts.after(this.ghostOf(state), transition);
+    child[this.#usedOffset] = (state[this.#usedOffset] ?? 0) + use;
+    const union = this.#union;
+    union.length = 0;
+    for (let offset = this.#firstMessage; offset < this.#ghostOffset; offset += 1) {
+      const message = state[offset] ?? noMessage;
+      if (message !== noMessage && offset !== receivedAt) union.push(message);
+    }
+    for (const message of transition.sent) if (!union.includes(message)) union.push(message);
+    sort(union);
+    this.#choose(0, 0, () => visit(child, action));
+  }
+
+  /** Fills the places for messages from `place` on with a choice of the union from `from` on. */
+  #choose(place: number, from: number, visit: () => void): void {
+    const { maxInFlight } = this.#bounds;
+    const remaining = this.#union.length - from;
+    if (place === maxInFlight || remaining === 0) {
+      this.#child.fill(noMessage, this.#firstMessage + place, this.#ghostOffset);
+      visit();
+      return;
+    }
+    // As many as there is room for, no fewer.
+    const mostSkipped = Math.max(0, remaining - (maxInFlight - place));
+    for (let skipped = 0; skipped <= mostSkipped; skipped += 1) {
+      this.#child[this.#firstMessage + place] = this.#union[from + skipped] ?? noMessage;
+      this.#choose(place + 1, from + skipped + 1, visit);
+    }
+  }
+
+  /** The least fingerprint that the state has under any renaming of its servers; `into` receives its two words. */
+  fingerprint(state: Int32Array, into: Int32Array): void {
+    const servers = this.servers.servers.fingerprints.values;
+    const messages = this.servers.messages.fingerprints.values;
+    const ghosts = this.ghosts.ghosts.fingerprints.values;
+    const renamings = this.#permutationCount;
+    const ghost = this.ghostOf(state) * renamings;
+    let leastLow = 0;
+    let leastHigh = 0;
+    for (let renaming = 0; renaming < renamings; renaming += 1) {
+      let offset = (ghost + renaming) * 2;
+      let low = ghosts[offset] ?? 0;
+      let high = ghosts[offset + 1] ?? 0;
+      for (let server = 0; server < this.#firstMessage; server += 1) {
+        offset = ((state[server] ?? 0) * renamings + renaming) * 2;
+        low = (low + (servers[offset] ?? 0)) | 0;
+        high = (high + (servers[offset + 1] ?? 0)) | 0;
+      }
+      for (let place = this.#firstMessage; place < this.#ghostOffset; place += 1) {
+        const message = state[place] ?? noMessage;
+        if (message === noMessage) break;
+        offset = (message * renamings + renaming) * 2;
+        low = (low + (messages[offset] ?? 0)) | 0;
+        high = (high + (messages[offset + 1] ?? 0)) | 0;
+      }
+      if (renaming === 0 || high < leastHigh || (high === leastHigh && low < leastLow)) {
+        leastLow = low;
+        leastHigh = high;
+      }
+    }
+    const usedUp = state[this.#usedOffset] ?? 0;
+    const [usedLow, usedHigh] = this.#usedFingerprint(usedUp);
+    into[0] = (leastLow + usedLow) | 0;
+    into[1] = (leastHigh + usedHigh) | 0;
+  }
+
+  readonly #usedFingerprints = new Map<number, readonly [number, number]>();
+
+  #usedFingerprint(usedUp: number): readonly [number, number] {
+    const known = this.#usedFingerprints.get(usedUp);
+    if (known !== undefined) return known;
+    const fingerprint = fingerprintOf([usedUp]);
+    this.#usedFingerprints.set(usedUp, fingerprint);
+    return fingerprint;
+  }
+}
+
+/** In place; for the few numbers at hand faster than Array.prototype.sort. */
+function sort(numbers: number[]): void {
+  for (let end = 1; end < numbers.length; end += 1) {
+    const number = numbers[end] ?? 0;
+    let place = end;
+    while (place > 0 && (numbers[place - 1] ?? 0) > number) {
+      numbers[place] = numbers[place - 1] ?? 0;
+      place -= 1;
+    }
+    numbers[place] = number;
+  }
+}

@@ -1,0 +1,185 @@
+// Breadth-first exploration of everything that servers, network and clients can do within bounds, over the production
+// core itself. Every property is checked on every transition; the first violation found is one of the shortest.
+import { RaftCore } from '@raftlab/raft-core';
+import { completeBounds, type ExplorerBounds } from './bounds.ts';
+import { ClusterSpace, type ClusterAction } from './cluster-space.ts';
+import type { BeginCore } from './explored-core.ts';
+import { FingerprintSet } from './fingerprint-set.ts';
+import { GrowingInts } from './growing-ints.ts';
+import { PropertyViolation } from './property-violation.ts';
+import { StateChecks } from './state-checks.ts';
+import { Trail } from './trail.ts';
+import { describeAction, transcribe } from './transcript.ts';
+
+export interface ExplorerOptions {
+  /** The exploration ends, incomplete, when it knows this many states. */
+  readonly maxStates?: number;
+  /** How a server begins: RaftCore.begin, unless the explorer itself is being tested. */
+  readonly begin?: BeginCore;
+}
+
+export interface ExplorerProgress {
+  /** Distinct states, those that differ by a renaming of the servers counted once. */
+  readonly states: number;
+  /** Ways from one state to another that were taken. */
+  readonly transitions: number;
+  /** The number of actions after which the states now being expanded are reached. */
+  readonly depth: number;
+}
+
+export interface ExplorerViolation {
+  readonly property: string;
+  readonly message: string;
+  /** A shortest way there, one line for each action. */
+  readonly transcript: readonly string[];
+}
+
+export interface ExplorerReport extends ExplorerProgress {
+  readonly bounds: ExplorerBounds;
+  /** Whether every state within the bounds was visited. */
+  readonly isComplete: boolean;
+  readonly violation: ExplorerViolation | undefined;
+  /** Distinct states of single servers, distinct messages, and how often a core was stepped for them. */
+  readonly serverStates: number;
+  readonly messages: number;
+  readonly coreActions: number;
+  /** What the tables of states take at the end. */
+  readonly sizeBytes: number;
+}
+
+export function explore(bounds: Partial<ExplorerBounds> = {}, options: ExplorerOptions = {}): ExplorerReport {
+  const steps = exploreInSteps(bounds, options);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** The same, a few thousand states at a time: whoever runs it can show its progress, or stop. */
+export function* exploreInSteps(
+  bounds: Partial<ExplorerBounds> = {},
+  { maxStates = Infinity, begin = (core) => RaftCore.begin(core) }: ExplorerOptions = {},
+): Generator<ExplorerProgress, ExplorerReport> {
+  const exploration = new Exploration(completeBounds(bounds), begin);
+  const expandedPerStep = 4096;
+  for (let expanded = 1; exploration.expandNext(); expanded += 1) {
+    if (exploration.progress.states >= maxStates) break;
+    if (expanded % expandedPerStep === 0) yield exploration.progress;
+  }
+  return exploration.report();
+}
+
+class Exploration {
+  readonly #bounds: ExplorerBounds;
+  readonly #space: ClusterSpace;
+  readonly #checks: StateChecks;
+  readonly #seen = new FingerprintSet();
+  readonly #trail = new Trail();
+  readonly #fingerprint = new Int32Array(2);
+  /** The states of one depth, one after the other, and those found behind them. */
+  #level: GrowingInts<Int32Array> = newLevel();
+  #nextLevel: GrowingInts<Int32Array> = newLevel();
+  /** Of the state that is expanded next: its place in the level, and its number. */
+  #place = 0;
+  #number = 0;
+  #depth = 0;
+  #transitions = 0;
+  /** Of the states found behind the one that is being expanded. */
+  #ordinal = 0;
+  #action: ClusterAction | undefined;
+  #violation: ExplorerViolation | undefined;
+
+  constructor(bounds: ExplorerBounds, begin: BeginCore) {
+    this.#bounds = bounds;
+    this.#space = new ClusterSpace(bounds, begin);
+    this.#checks = new StateChecks(this.#space.servers, this.#space.ghosts, bounds.serverCount);
+    const first = this.#space.first();
+    this.#isNew(first);
+    this.#trail.add(0, 0);
+    this.#level.append(first);
+  }
+
+  get progress(): ExplorerProgress {
+    return { states: this.#seen.size, transitions: this.#transitions, depth: this.#depth };
+  }
+
+  /** Returns false when there is nothing left to expand, or a property was violated. */
+  expandNext(): boolean {
+    if (this.#violation !== undefined) return false;
+    const { width } = this.#space;
+    if (this.#place === this.#level.length) {
+      if (this.#nextLevel.length === 0) return false;
+      const finished = this.#level;
+      this.#level = this.#nextLevel;
+      this.#nextLevel = finished;
+      finished.length = 0;
+      this.#place = 0;
+      this.#depth += 1;
+    }
+    this.#ordinal = 0;
+    try {
+      const state = this.#level.values.subarray(this.#place, this.#place + width);
+      this.#space.expand(state, this.#visit, this.#onAction);
+    } catch (error) {
+      if (!(error instanceof PropertyViolation)) throw error;
+      this.#violation = this.#explain(error);
+      return false;
+    }
+    this.#place += width;
+    this.#number += 1;
+    return true;
+  }
+
+  report(): ExplorerReport {
+    const { servers } = this.#space;
+    const isDone = this.#place === this.#level.length && this.#nextLevel.length === 0;
+    return {
+      ...this.progress,
+      bounds: this.#bounds,
+      isComplete: isDone && this.#violation === undefined,
+      violation: this.#violation,
+      serverStates: servers.servers.count,
+      messages: servers.messages.count,
+      coreActions: servers.transitionCount,
+      sizeBytes:
+        this.#seen.sizeBytes +
+        this.#trail.sizeBytes +
+        this.#level.values.byteLength +
+        this.#nextLevel.values.byteLength,
+    };
+  }
+
+  readonly #onAction = (action: ClusterAction): void => {
+    this.#action = action;
+  };
+
+  readonly #visit = (state: Int32Array, { actor }: ClusterAction): void => {
+    this.#transitions += 1;
+    if (this.#isNew(state)) {
+      this.#checks.check(state, actor, this.#space.ghostOf(state));
+      this.#trail.add(this.#number, this.#ordinal);
+      this.#nextLevel.append(state);
+    }
+    this.#ordinal += 1;
+  };
+
+  #isNew(state: Int32Array): boolean {
+    const fingerprint = this.#fingerprint;
+    this.#space.fingerprint(state, fingerprint);
+    return this.#seen.add(fingerprint[0] ?? 0, fingerprint[1] ?? 0);
+  }
+
+  #explain({ property, message }: PropertyViolation): ExplorerViolation {
+    const { lines } = transcribe(this.#space, this.#trail.ordinalsTo(this.#number));
+    const last = this.#action === undefined ? '' : describeAction(this.#space, this.#action);
+    return {
+      property,
+      message,
+      transcript: [...lines, `${lines.length + 1}. ${last}  ${property} is violated: ${message}`],
+    };
+  }
+}
+
+function newLevel(): GrowingInts<Int32Array> {
+  return new GrowingInts((length) => new Int32Array(length));
+}

@@ -1,0 +1,33 @@
+// Time as events. Whatever happens at `calm` happens before anything is due; the other moments are those at which the
+// one named thing is due. After each action every clock is wound back, so that time is no part of a state.
+import type { RaftState } from '@raftlab/raft-core';
+import { explorerConfig } from './bounds.ts';
+
+const { electionTimeoutMaxMs, heartbeatIntervalMs } = explorerConfig;
+
+export const calm = 1_000;
+/** A leader's heartbeats are due, and whatever it sent may be sent again. */
+export const heartbeatDue: number = calm + heartbeatIntervalMs;
+/** An election is due; a leader has heard nobody for too long. */
+export const electionDue: number = calm + electionTimeoutMaxMs;
+
+/** Takes out of the state what only says when something happened, or what no rule will look at again. */
+export function forgetTime({ standing }: RaftState): void {
+  if (standing.role !== 'leader') {
+    standing.electionDeadline = electionDue;
+    // Only clients are told who leads.
+    if (standing.role === 'follower') standing.leaderId = undefined;
+    return;
+  }
+  for (const progress of standing.progress.values()) {
+    progress.dueAt = heartbeatDue;
+    progress.snapshotDueAt = heartbeatDue;
+    progress.lastHeardAt = calm;
+    progress.retryDelayMs = 0;
+    progress.snapshotPatienceMs = 0;
+    progress.snapshotTicket = 0;
+    progress.ticket = 0;
+    // It is set anew with the first message in flight.
+    if (progress.inflight.length === 0) progress.heardFrom = false;
+  }
+}

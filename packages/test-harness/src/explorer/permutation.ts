@@ -1,0 +1,16 @@
+// Renamings of the servers. The core compares their numbers only for equality, so states that differ by a renaming alone
+// behave alike, and one of them is enough.
+
+/** The new number of each server. */
+export type Permutation = readonly number[];
+
+/** All permutations of 0..count-1, the identity first. */
+export function permutationsOf(count: number): Permutation[] {
+  if (count === 0) return [[]];
+  const shorter = permutationsOf(count - 1);
+  const found: Permutation[] = [];
+  for (let place = count - 1; place >= 0; place -= 1) {
+    for (const rest of shorter) found.push(rest.toSpliced(place, 0, count - 1));
+  }
+  return found;
+}

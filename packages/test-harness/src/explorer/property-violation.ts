@@ -1,0 +1,21 @@
+// What a check of the explorer throws.
+
+/** A property does not hold after the transition that is being made. */
+export class PropertyViolation extends Error {
+  override readonly name: string = 'PropertyViolation';
+  readonly property: string;
+
+  constructor(property: string, message: string) {
+    super(message);
+    this.property = property;
+  }
+}
+
+/** Throws a PropertyViolation unless the condition holds. The message is made only then. */
+export function expectProperty(
+  property: string,
+  condition: boolean,
+  message: () => string,
+): asserts condition {
+  if (!condition) throw new PropertyViolation(property, message());
+}

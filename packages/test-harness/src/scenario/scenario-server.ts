@@ -12,6 +12,7 @@ import {
 import type { ServerObserver } from '../invariants/cluster-watch.ts';
 import { formatMessage } from './message-text.ts';
 import { ScenarioDisk, type DurablePoint } from './scenario-disk.ts';
+import { ScenarioProblem } from './scenario-error.ts';
 import { formatApplied, formatKnowledge, formatState, formatWrite } from './state-text.ts';
 
 /** What a scenario needs of a core; RaftCore has it, and so has a core that a test has broken. */
@@ -53,7 +54,10 @@ export class ScenarioServer {
     this.id = around.options.me;
     this.#core = around.begin({ ...around.options, stored: around.persister.load(), now: this.#now });
     this.disk = new ScenarioDisk(around.persister, {
-      onDurable: (batch) => around.observer.onDurable(batch),
+      onDurable: (batch) => {
+        if (this.disk.isSlow) this.#tell(`has persisted ${formatWrite(batch)}`);
+        around.observer.onDurable(batch);
+      },
       tell: (point) => this.#inputs.push({ kind: 'persisted', ...point }),
     });
     around.observer.onBegin?.(this.#core.state);
@@ -93,8 +97,8 @@ export class ScenarioServer {
     if (isOne) {
       this.disk.finishNext();
     } else {
-      this.disk.isSlow = false;
       while (this.disk.pendingCount > 0) this.disk.finishNext();
+      this.disk.isSlow = false;
     }
     this.#turn();
   }
@@ -114,7 +118,8 @@ export class ScenarioServer {
         if (next === undefined) break;
         wakeAt = this.#step(next);
         stepCount += 1;
-        if (stepCount > mostStepsPerTurn) throw new Error(`server ${this.id}: the turn does not end`);
+        if (stepCount > mostStepsPerTurn)
+          throw new ScenarioProblem(`server ${this.id}: the turn does not end`);
       }
       this.#showState();
     } catch (error) {

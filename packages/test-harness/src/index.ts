@@ -33,3 +33,7 @@ export {
   type SimulationReport,
   type SimulationViolation,
 } from './simulation/simulate.ts';
+export { runScenario, type ScenarioOptions, type ScenarioResult } from './scenario/run-scenario.ts';
+export { ScenarioError } from './scenario/scenario-error.ts';
+export type { ScenarioCore } from './scenario/scenario-server.ts';
+export { headOf, type ScenarioHead } from './scenario/scenario-text.ts';

@@ -7,7 +7,7 @@ import { explorerConfig } from './bounds.ts';
 import type { SentMessage } from './describe-state.ts';
 import type { BeginCore, ExploredCore } from './explored-core.ts';
 import { calm, electionDue, forgetTime, heartbeatDue } from './model-time.ts';
-import { proposerOf, commandFor } from './proposed-command.ts';
+import { commandFor, proposerOf } from './proposed-command.ts';
 import { expectProperty, PropertyViolation } from './property-violation.ts';
 
 /** A server between two actions. Nobody changes it any more. */
@@ -85,7 +85,10 @@ function inputOf({ core }: ServerState, action: ServerAction): Input {
       return { kind: 'propose', commands: [commandFor(core.state.me)] };
     case 'snapshot':
       return { kind: 'compact', lastIncludedIndex: core.state.lastApplied, data: new Uint8Array() };
-    default:
+    case 'election timeout':
+    case 'heartbeat':
+    case 'give up':
+    case 'restart':
       return { kind: 'tick' };
   }
 }

@@ -1,6 +1,6 @@
 // Breadth-first exploration of everything that servers, network and clients can do within bounds, over the production
 // core itself. Every property is checked on every transition; the first violation found is one of the shortest.
-import { RaftCore } from '@raftlab/raft-core';
+import { RaftCore, type Message } from '@raftlab/raft-core';
 import { completeBounds, type ExplorerBounds } from './bounds.ts';
 import { ClusterSpace, type ClusterAction } from './cluster-space.ts';
 import type { BeginCore } from './explored-core.ts';
@@ -43,6 +43,9 @@ export interface ExplorerReport extends ExplorerProgress {
   readonly serverStates: number;
   readonly messages: number;
   readonly coreActions: number;
+  /** What was met at all, lest nothing is explored: the kinds of messages, and the most entries ever chosen. */
+  readonly messageKinds: readonly Message['kind'][];
+  readonly mostChosen: number;
   /** What the tables of states take at the end. */
   readonly sizeBytes: number;
 }
@@ -131,7 +134,7 @@ class Exploration {
   }
 
   report(): ExplorerReport {
-    const { servers } = this.#space;
+    const { servers, ghosts } = this.#space;
     const isDone = this.#place === this.#level.length && this.#nextLevel.length === 0;
     return {
       ...this.progress,
@@ -141,6 +144,8 @@ class Exploration {
       serverStates: servers.servers.count,
       messages: servers.messages.count,
       coreActions: servers.transitionCount,
+      messageKinds: [...new Set(servers.messages.all.map(({ message }) => message.kind))].toSorted(),
+      mostChosen: Math.max(...ghosts.ghosts.all.map(({ chosen }) => chosen.length)),
       sizeBytes:
         this.#seen.sizeBytes +
         this.#trail.sizeBytes +

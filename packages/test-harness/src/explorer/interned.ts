@@ -22,6 +22,10 @@ export class Interned<T> {
     return this.#parts.length;
   }
 
+  get all(): readonly T[] {
+    return this.#parts;
+  }
+
   at(id: number): T {
     const part = this.#parts[id];
     if (part === undefined) throw new RangeError(`no part ${id} of ${this.count}`);

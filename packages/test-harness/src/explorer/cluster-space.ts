@@ -4,7 +4,7 @@
 import type { ExplorerBounds } from './bounds.ts';
 import type { BeginCore } from './explored-core.ts';
 import { GhostSpace } from './explored-ghost.ts';
-import { fingerprintOf } from './fingerprint.ts';
+import { fingerprintOf, type Fingerprint } from './fingerprint.ts';
 import { permutationsOf } from './permutation.ts';
 import { ServerSpace, type ActionName, type Transition } from './server-space.ts';
 
@@ -42,12 +42,16 @@ export class ClusterSpace {
   readonly #usedOffset: number;
   /** Where states are built. */
   readonly #child: Int32Array;
-  #union: number[] = [];
+  readonly #union: number[] = [];
+  readonly #usedFingerprints = new Map<number, Fingerprint>();
+  /** By renaming: the fingerprint of everything but the messages. */
+  readonly #sums: Int32Array;
 
   constructor(bounds: ExplorerBounds, begin: BeginCore) {
     const permutations = permutationsOf(bounds.serverCount);
     this.#bounds = bounds;
     this.#permutationCount = permutations.length;
+    this.#sums = new Int32Array(permutations.length * 2);
     this.servers = new ServerSpace(begin, permutations);
     this.ghosts = new GhostSpace(this.servers, permutations);
     this.#firstMessage = bounds.serverCount;
@@ -137,6 +141,7 @@ export class ClusterSpace {
     child[actor] = transition.after;
     child[this.#ghostOffset] = this.ghosts.after(this.ghostOf(state), transition);
     child[this.#usedOffset] = (state[this.#usedOffset] ?? 0) + use;
+    this.#sumAllButMessages(child);
     const union = this.#union;
     union.length = 0;
     for (let offset = this.#firstMessage; offset < this.#ghostOffset; offset += 1) {
@@ -145,48 +150,47 @@ export class ClusterSpace {
     }
     for (const message of transition.sent) if (!union.includes(message)) union.push(message);
     sort(union);
-    this.#choose(0, 0, () => visit(child, action));
+    this.#choose(0, 0, { action, visit });
   }
 
   /** Fills the places for messages from `place` on with a choice of the union from `from` on. */
-  #choose(place: number, from: number, visit: () => void): void {
+  #choose(place: number, from: number, then: { action: ClusterAction; visit: Visit }): void {
     const { maxInFlight } = this.#bounds;
     const remaining = this.#union.length - from;
     if (place === maxInFlight || remaining === 0) {
-      this.#child.fill(noMessage, this.#firstMessage + place, this.#ghostOffset);
-      visit();
+      for (let offset = this.#firstMessage + place; offset < this.#ghostOffset; offset += 1)
+        this.#child[offset] = noMessage;
+      then.visit(this.#child, then.action);
       return;
     }
     // As many as there is room for, no fewer.
     const mostSkipped = Math.max(0, remaining - (maxInFlight - place));
     for (let skipped = 0; skipped <= mostSkipped; skipped += 1) {
       this.#child[this.#firstMessage + place] = this.#union[from + skipped] ?? noMessage;
-      this.#choose(place + 1, from + skipped + 1, visit);
+      this.#choose(place + 1, from + skipped + 1, then);
     }
   }
 
-  /** The least fingerprint that the state has under any renaming of its servers; `into` receives its two words. */
+  /** The least fingerprint that a state has under any renaming of its servers; `into` receives its two words. */
   fingerprint(state: Int32Array, into: Int32Array): void {
-    const servers = this.servers.servers.fingerprints.values;
+    this.#sumAllButMessages(state);
+    this.fingerprintVisited(state, into);
+  }
+
+  /** The same for the state that is being visited; states that one action leads to differ in their messages alone. */
+  fingerprintVisited(state: Int32Array, into: Int32Array): void {
     const messages = this.servers.messages.fingerprints.values;
-    const ghosts = this.ghosts.ghosts.fingerprints.values;
     const renamings = this.#permutationCount;
-    const ghost = this.ghostOf(state) * renamings;
+    const sums = this.#sums;
     let leastLow = 0;
     let leastHigh = 0;
     for (let renaming = 0; renaming < renamings; renaming += 1) {
-      let offset = (ghost + renaming) * 2;
-      let low = ghosts[offset] ?? 0;
-      let high = ghosts[offset + 1] ?? 0;
-      for (let server = 0; server < this.#firstMessage; server += 1) {
-        offset = ((state[server] ?? 0) * renamings + renaming) * 2;
-        low = (low + (servers[offset] ?? 0)) | 0;
-        high = (high + (servers[offset + 1] ?? 0)) | 0;
-      }
+      let low = sums[renaming * 2] ?? 0;
+      let high = sums[renaming * 2 + 1] ?? 0;
       for (let place = this.#firstMessage; place < this.#ghostOffset; place += 1) {
         const message = state[place] ?? noMessage;
         if (message === noMessage) break;
-        offset = (message * renamings + renaming) * 2;
+        const offset = (message * renamings + renaming) * 2;
         low = (low + (messages[offset] ?? 0)) | 0;
         high = (high + (messages[offset + 1] ?? 0)) | 0;
       }
@@ -195,15 +199,31 @@ export class ClusterSpace {
         leastHigh = high;
       }
     }
-    const usedUp = state[this.#usedOffset] ?? 0;
-    const [usedLow, usedHigh] = this.#usedFingerprint(usedUp);
-    into[0] = (leastLow + usedLow) | 0;
-    into[1] = (leastHigh + usedHigh) | 0;
+    into[0] = leastLow;
+    into[1] = leastHigh;
   }
 
-  readonly #usedFingerprints = new Map<number, readonly [number, number]>();
+  #sumAllButMessages(state: Int32Array): void {
+    const servers = this.servers.servers.fingerprints.values;
+    const ghosts = this.ghosts.ghosts.fingerprints.values;
+    const renamings = this.#permutationCount;
+    const ghost = this.ghostOf(state) * renamings;
+    const [usedLow, usedHigh] = this.#usedFingerprint(state[this.#usedOffset] ?? 0);
+    for (let renaming = 0; renaming < renamings; renaming += 1) {
+      let offset = (ghost + renaming) * 2;
+      let low = (usedLow + (ghosts[offset] ?? 0)) | 0;
+      let high = (usedHigh + (ghosts[offset + 1] ?? 0)) | 0;
+      for (let server = 0; server < this.#firstMessage; server += 1) {
+        offset = ((state[server] ?? 0) * renamings + renaming) * 2;
+        low = (low + (servers[offset] ?? 0)) | 0;
+        high = (high + (servers[offset + 1] ?? 0)) | 0;
+      }
+      this.#sums[renaming * 2] = low;
+      this.#sums[renaming * 2 + 1] = high;
+    }
+  }
 
-  #usedFingerprint(usedUp: number): readonly [number, number] {
+  #usedFingerprint(usedUp: number): Fingerprint {
     const known = this.#usedFingerprints.get(usedUp);
     if (known !== undefined) return known;
     const fingerprint = fingerprintOf([usedUp]);

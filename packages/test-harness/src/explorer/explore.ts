@@ -97,7 +97,8 @@ class Exploration {
     this.#space = new ClusterSpace(bounds, begin);
     this.#checks = new StateChecks(this.#space.servers, this.#space.ghosts, bounds.serverCount);
     const first = this.#space.first();
-    this.#isNew(first);
+    this.#space.fingerprint(first, this.#fingerprint);
+    this.#addFingerprint();
     this.#trail.add(0, 0);
     this.#level.append(first);
   }
@@ -160,7 +161,8 @@ class Exploration {
 
   readonly #visit = (state: Int32Array, { actor }: ClusterAction): void => {
     this.#transitions += 1;
-    if (this.#isNew(state)) {
+    this.#space.fingerprintVisited(state, this.#fingerprint);
+    if (this.#addFingerprint()) {
       this.#checks.check(state, actor, this.#space.ghostOf(state));
       this.#trail.add(this.#number, this.#ordinal);
       this.#nextLevel.append(state);
@@ -168,10 +170,9 @@ class Exploration {
     this.#ordinal += 1;
   };
 
-  #isNew(state: Int32Array): boolean {
-    const fingerprint = this.#fingerprint;
-    this.#space.fingerprint(state, fingerprint);
-    return this.#seen.add(fingerprint[0] ?? 0, fingerprint[1] ?? 0);
+  /** Returns whether the state is new. */
+  #addFingerprint(): boolean {
+    return this.#seen.add(this.#fingerprint[0] ?? 0, this.#fingerprint[1] ?? 0);
   }
 
   #explain({ property, message }: PropertyViolation): ExplorerViolation {

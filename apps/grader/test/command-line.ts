@@ -2,17 +2,22 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-
 export interface Outcome {
   readonly code: number;
   readonly out: string;
   readonly error: string;
 }
 
+/** The grader. */
 export function run(...args: readonly string[]): Promise<Outcome> {
+  return runProgram('main.js', args);
+}
+
+/** A program of dist/. */
+export function runProgram(path: string, args: readonly string[]): Promise<Outcome> {
+  const program = fileURLToPath(new URL(`../dist/${path}`, import.meta.url));
   return new Promise((resolve) => {
-    execFile(process.execPath, [main, ...args], { encoding: 'utf8' }, (failure, out, error) => {
+    execFile(process.execPath, [program, ...args], { encoding: 'utf8' }, (failure, out, error) => {
       const code = failure === null ? 0 : Number(failure.code);
       resolve({ code, out, error });
     });

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { run, withoutTime } from './command-line.ts';
+import { run, runProgram, withoutTime, type Outcome } from './command-line.ts';
 
 describe('a grading', () => {
   test("prints the lab's two lines for each test, then the summary, and exits with 0", async () => {
@@ -127,6 +127,59 @@ describe('a wrong command runs nothing, says what is valid, and exits with 2', (
     const { code, out, error } = await run(...args);
     expect(code).toBe(2);
     expect(out).toBe('');
+    expect(error).toMatch(message);
+  });
+});
+
+describe('explore', () => {
+  const explore = (...args: string[]): Promise<Outcome> => runProgram('explore/main.js', args);
+
+  test('visits every state within small bounds, and says how many', async () => {
+    const { code, out } = await explore('--terms', '1', '--entries', '1');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^[\d,]+ states, [\d,]+ transitions, depth \d+$/m);
+    expect(out).toContain('most entries chosen 1');
+    expect(out).toContain('every state within the bounds was visited; no property was violated');
+  });
+
+  test('says so, and fails, when it had to stop', async () => {
+    const { code, out } = await explore('--max-states', '1000');
+    expect(code).toBe(1);
+    expect(out).toContain('not every state was visited');
+  });
+
+  test.each([
+    [['--servers', '9'], /whole number from 2 to 5/],
+    [['--term', '2'], /unknown option '--term'/],
+  ])('%j is a wrong command', async (args, message) => {
+    const { code, error } = await explore(...args);
+    expect(code).toBe(2);
+    expect(error).toMatch(message);
+  });
+});
+
+describe('simulate', () => {
+  const simulate = (...args: string[]): Promise<Outcome> => runProgram('simulate/main.js', args);
+
+  test('is the same for the same seed, with one job and with two', async () => {
+    const [one, two] = await Promise.all([
+      simulate('--seed', '3', '--runs', '6'),
+      simulate('--seed', '3', '--runs', '6', '--jobs', '2'),
+    ]);
+    expect(one.code).toBe(0);
+    expect(withoutTime(two.out)).toBe(withoutTime(one.out));
+    expect(one.out).toContain('6 runs passed, 0 failed');
+  });
+
+  test.each([
+    [['--servers', '4'], /Allowed choices are 3, 5, 7/],
+    [['--schedule', 'rainy'], /Allowed choices are calm, uniform/],
+    [['--runs', '1', '--minutes', '1'], /cannot be used with/],
+    [['--replay', 'no-such-file'], /no-such-file cannot be read/],
+    [['--replay', 'package.json'], /package\.json is not a recorded run/],
+  ])('%j is a wrong command', async (args, message) => {
+    const { code, error } = await simulate(...args);
+    expect(code).toBe(2);
     expect(error).toMatch(message);
   });
 });

@@ -37,3 +37,12 @@ export { runScenario, type ScenarioOptions, type ScenarioResult } from './scenar
 export { ScenarioError } from './scenario/scenario-error.ts';
 export type { ScenarioCore } from './scenario/scenario-server.ts';
 export { headOf, type ScenarioHead } from './scenario/scenario-text.ts';
+export { smallBounds, type ExplorerBounds } from './explorer/bounds.ts';
+export {
+  explore,
+  exploreInSteps,
+  type ExplorerOptions,
+  type ExplorerProgress,
+  type ExplorerReport,
+  type ExplorerViolation,
+} from './explorer/explore.ts';

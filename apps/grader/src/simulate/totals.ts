@@ -36,7 +36,10 @@ export class Totals {
   }
 
   lines(): string[] {
-    const faults = [...this.#faults].filter(([kind]) => kind !== 'propose');
+    // Sorted: with several jobs, runs end in any order.
+    const faults = [...this.#faults]
+      .filter(([kind]) => kind !== 'propose')
+      .toSorted(([a], [b]) => (a < b ? -1 : 1));
     return [
       'faults:',
       ...columns(faults),

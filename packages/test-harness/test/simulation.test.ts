@@ -88,6 +88,32 @@ describe('a violation', () => {
   });
 });
 
+test('a recorded run, given its own faults again, fails at the same event', async () => {
+  // Fails at the hundredth commit, long before the fault phase ends and the majority is healed.
+  const early = (): Invariant[] => [
+    {
+      name: 'Few commits',
+      statement: 'commitIndex stays below 100',
+      source: 'this test',
+      onStep({ state }) {
+        if (state.commitIndex >= 100) throw violation();
+      },
+    },
+  ];
+  for (let seed = 1; seed <= 10; seed += 1) {
+    const failing = await simulate({ seed, overrides: { faultPhaseMs: 20_000 }, invariants: early() });
+    if (failing.violation === undefined) continue;
+    const until = failing.faults.filter(({ atMs }) => atMs <= (failing.violation?.atMs ?? 0));
+    const again = await simulate({
+      seed,
+      overrides: { faultPhaseMs: 20_000 },
+      invariants: early(),
+      faults: until,
+    });
+    expect(again.violation?.atMs).toBeCloseTo(failing.violation.atMs, 3);
+  }
+});
+
 test("a user's own service is simulated in place of the default one, and its mistakes are found", async () => {
   const forgetful: SimulatedWorkload = {
     ...chainWorkload,

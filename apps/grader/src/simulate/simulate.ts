@@ -118,7 +118,7 @@ function violationLines({ property, message, atMs, recent }: SimulationViolation
   ];
 }
 
-/** 0 when the file's run still does what it was saved for, 1 when not, 2 when the file cannot be used. */
+/** 0 when no property was violated, 1 when one was, 2 when the file cannot be used. */
 export async function replay(file: string, terminal: Terminal): Promise<0 | 1 | 2> {
   let text: string;
   try {

@@ -125,6 +125,8 @@ export async function simulate(options: SimulateOptions): Promise<SimulationRepo
       if (atMs > clock.now()) await clock.sleep(atMs - clock.now(), over.signal);
       inflict(fault);
     }
+    // Healing must not come earlier than it did, even when the last faults were left out.
+    if (clock.now() < mix.faultPhaseMs) await clock.sleep(mix.faultPhaseMs - clock.now(), over.signal);
   }
 
   await clock.run(main).catch(onViolation);

@@ -27,4 +27,15 @@ export {
   type Method,
   type Service,
 } from './service.ts';
+export {
+  traceEventSchema,
+  traceFileSchema,
+  type LogChange,
+  type MessageFields,
+  type ProgressChange,
+  type StateChange,
+  type TraceEvent,
+  type TraceEventBody,
+  type TraceFile,
+} from './trace-event.ts';
 export { findUntravellable, formatPath, maxDepth, type ValuePath } from './travel.ts';

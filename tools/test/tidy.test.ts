@@ -12,24 +12,6 @@ const exemptions: readonly Exemption[] = [
     path: `packages/test-harness/src/${folder}/index.ts`,
     reason: 'it is the list itself',
   })),
-  ...[
-    'chosen-is-final',
-    'leader-append-only',
-    'leader-bookkeeping',
-    'monotonic-commit-index',
-    'persist-before-visible',
-    'snapshots-move-forward',
-    'state-machine-safety',
-  ].map((name) => ({
-    rule: 'files introduce themselves',
-    path: `packages/test-harness/src/invariants/${name}.ts`,
-    reason: 'its statement and source say what it is for',
-  })),
-  {
-    rule: 'files introduce themselves',
-    path: 'packages/test-harness/src/suites/graded-test.ts',
-    reason: 'older than the rule',
-  },
 ];
 
 describe('this repository', () => {

@@ -5,11 +5,12 @@ import {
   type Applicable,
   type Envelope,
   type Input,
+  type Message,
   type Outputs,
   type RaftState,
 } from '@raftlab/raft-core';
 import { Ghost } from '#src/invariants/ghost';
-import { Violation, type StepEvent } from '#src/invariants/invariant';
+import { asBefore, Violation, type StepEvent } from '#src/invariants/invariant';
 import { expect } from 'vitest';
 
 export interface StateSketch {
@@ -18,7 +19,11 @@ export interface StateSketch {
   readonly log?: readonly number[];
   readonly snapshot?: { readonly index: number; readonly term: number };
   readonly commitIndex?: number;
-  readonly role?: 'follower' | 'leader';
+  readonly role?: 'follower' | 'candidate' | 'leader';
+  /** As candidate: who voted for it. */
+  readonly votes?: readonly number[];
+  /** As follower or candidate. */
+  readonly electionDeadline?: number;
   /** As leader: matchIndex by server. */
   readonly matchIndex?: Readonly<Record<number, number>>;
 }
@@ -29,6 +34,7 @@ export const entriesOf = (terms: readonly number[]): { term: number; command: Ui
 
 export function stateOf(sketch: StateSketch): RaftState {
   const { term = 1, log = [], snapshot, commitIndex, role = 'follower', matchIndex = {} } = sketch;
+  const { votes = [], electionDeadline = 0 } = sketch;
   const raftLog = new RaftLog(
     snapshot && {
       lastIncludedIndex: snapshot.index,
@@ -65,11 +71,14 @@ export function stateOf(sketch: StateSketch): RaftState {
     log: raftLog,
     commitIndex: commitIndex ?? raftLog.lastIncludedIndex,
     lastApplied: raftLog.lastIncludedIndex,
-    standing:
-      role === 'leader'
-        ? { role, durableIndex: raftLog.lastIndex, progress }
-        : { role, leaderId: undefined, electionDeadline: 0 },
+    standing: standing(),
   };
+
+  function standing(): RaftState['standing'] {
+    if (role === 'leader') return { role, durableIndex: raftLog.lastIndex, progress };
+    if (role === 'candidate') return { role, votes: new Set(votes), electionDeadline };
+    return { role, leaderId: undefined, electionDeadline };
+  }
 }
 
 export interface StepSketch {
@@ -79,6 +88,8 @@ export interface StepSketch {
   readonly input?: Input;
   readonly persist?: WriteBatch;
   readonly apply?: readonly Applicable[];
+  /** Replies, which wait for storage. */
+  readonly sends?: readonly Envelope[];
   /** The step made the server leader of the term that it ends in. */
   readonly becomesLeader?: boolean;
 }
@@ -91,14 +102,14 @@ export function stepOf(sketch: StepSketch): StepEvent {
     input = { kind: 'tick' },
     persist,
     apply = [],
+    sends = [],
     becomesLeader,
   } = sketch;
-  const earlier = stateOf(before);
   const state = stateOf(after);
   const outputs: Outputs = {
     persist,
     send: [],
-    sendAfterPersist: [],
+    sendAfterPersist: sends,
     apply,
     roleChange: becomesLeader === true ? { role: 'leader', term: state.currentTerm } : undefined,
     wakeAt: Infinity,
@@ -108,13 +119,7 @@ export function stepOf(sketch: StepSketch): StepEvent {
     input,
     outputs,
     state,
-    before: {
-      role: earlier.standing.role,
-      currentTerm: earlier.currentTerm,
-      commitIndex: earlier.commitIndex,
-      lastIndex: earlier.log.lastIndex,
-      lastIncludedIndex: earlier.log.lastIncludedIndex,
-    },
+    before: asBefore(stateOf(before)),
   };
 }
 
@@ -136,6 +141,9 @@ export const envelopeOf = (to: number, message: Envelope['message']): Envelope =
   message,
   ticket: 0,
 });
+
+/** What `from` says, as an input. */
+export const heard = (from: number, message: Message): Input => ({ kind: 'message', from, message });
 
 /** The check must find a violation whose message has these words. */
 export function expectViolation(check: () => void, words: RegExp): void {

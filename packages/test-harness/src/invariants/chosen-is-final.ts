@@ -1,3 +1,4 @@
+// A commit that contradicts another is found when it happens, whether or not any service has applied either.
 import { expectThat, type Invariant } from './invariant.ts';
 
 export const chosenIsFinal: Invariant = {

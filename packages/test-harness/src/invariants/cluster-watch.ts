@@ -4,7 +4,7 @@ import type { Persister, WriteBatch } from '@raftlab/persister';
 import type { RaftObserver, RaftState } from '@raftlab/raft-core';
 import { DurableImage, Ghost } from './ghost.ts';
 import { allInvariants } from './index.ts';
-import { Violation, type Before, type Invariant } from './invariant.ts';
+import { asBefore, Violation, type Before, type Invariant } from './invariant.ts';
 
 /** A property of Raft does not hold. The message says which, what was found, and how the servers stood. */
 export class InvariantViolation extends Error {
@@ -52,14 +52,14 @@ export class ClusterWatch {
     return {
       onBegin: (state) => {
         this.#states[server] = state;
-        before = remember(state);
+        before = asBefore(state);
         this.#check((invariant) => invariant.onStart?.(server, state, this.#ghost));
       },
       onStep: (input, outputs, state) => {
         this.#choose(state);
-        const event = { server, input, outputs, state, before: before ?? remember(state) };
+        const event = { server, input, outputs, state, before: before ?? asBefore(state) };
         this.#check((invariant) => invariant.onStep?.(event, this.#ghost));
-        before = remember(state);
+        before = asBefore(state);
       },
       onSend: (envelope) => this.#check((invariant) => invariant.onSend?.(server, envelope, this.#ghost)),
       onDurable: (batch) => {
@@ -116,9 +116,4 @@ export class ClusterWatch {
       }
     }
   }
-}
-
-function remember({ standing, currentTerm, commitIndex, log }: RaftState): Before {
-  const { lastIndex, lastIncludedIndex } = log;
-  return { role: standing.role, currentTerm, commitIndex, lastIndex, lastIncludedIndex };
 }

@@ -1,6 +1,10 @@
 import { chosenIsDurable } from './chosen-is-durable.ts';
 import { chosenIsFinal } from './chosen-is-final.ts';
+import { commitIndexIsEarned } from './commit-index-is-earned.ts';
+import { electedByMajority } from './elected-by-majority.ts';
 import { electionSafety } from './election-safety.ts';
+import { electionTimer } from './election-timer.ts';
+import { higherTermsAreFollowed } from './higher-terms-are-followed.ts';
 import type { Invariant } from './invariant.ts';
 import { leaderAppendOnly } from './leader-append-only.ts';
 import { leaderBookkeeping } from './leader-bookkeeping.ts';
@@ -11,6 +15,7 @@ import { monotonicTerm } from './monotonic-term.ts';
 import { oneVotePerTerm } from './one-vote-per-term.ts';
 import { persistBeforeVisible } from './persist-before-visible.ts';
 import { snapshotsMoveForward } from './snapshots-move-forward.ts';
+import { staleMessagesChangeNothing } from './stale-messages-change-nothing.ts';
 import { stateMachineSafety } from './state-machine-safety.ts';
 
 /** Every property that is watched, fresh for one run. */
@@ -29,5 +34,10 @@ export function allInvariants(): Invariant[] {
     chosenIsDurable,
     snapshotsMoveForward,
     leaderBookkeeping,
+    electedByMajority(),
+    commitIndexIsEarned,
+    staleMessagesChangeNothing,
+    higherTermsAreFollowed,
+    electionTimer,
   ];
 }

@@ -3,6 +3,8 @@ import type { WriteBatch } from '@raftlab/persister';
 import type { Envelope, Input, Outputs, RaftState } from '@raftlab/raft-core';
 import type { Ghost } from './ghost.ts';
 
+type Leader = Extract<RaftState['standing'], { role: 'leader' }>;
+
 /** What a server was before the step that is being checked. */
 export interface Before {
   readonly role: RaftState['standing']['role'];
@@ -10,6 +12,36 @@ export interface Before {
   readonly commitIndex: number;
   readonly lastIndex: number;
   readonly lastIncludedIndex: number;
+  readonly votedFor: number | null;
+  /** As candidate: how many votes it had; 0 otherwise. */
+  readonly voteCount: number;
+  /** Infinity on leaders. */
+  readonly electionDeadline: number;
+  /** As leader, by server; empty otherwise, and nothing at the server itself. */
+  readonly matchIndexes: readonly number[];
+}
+
+const noMatchIndexes: readonly number[] = [];
+
+export function asBefore({ standing, currentTerm, votedFor, commitIndex, log }: RaftState): Before {
+  const { lastIndex, lastIncludedIndex } = log;
+  return {
+    role: standing.role,
+    currentTerm,
+    commitIndex,
+    lastIndex,
+    lastIncludedIndex,
+    votedFor,
+    voteCount: standing.role === 'candidate' ? standing.votes.size : 0,
+    electionDeadline: standing.role === 'leader' ? Infinity : standing.electionDeadline,
+    matchIndexes: standing.role === 'leader' ? matchIndexesOf(standing) : noMatchIndexes,
+  };
+}
+
+export function matchIndexesOf({ progress }: Leader): number[] {
+  const matchIndexes: number[] = [];
+  for (const [server, { matchIndex }] of progress) matchIndexes[server] = matchIndex;
+  return matchIndexes;
 }
 
 export interface StepEvent {

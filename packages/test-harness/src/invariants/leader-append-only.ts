@@ -1,3 +1,4 @@
+// Looks at the log and at what the leader has written to storage, since either could go back without the other.
 import { expectThat, type Invariant } from './invariant.ts';
 
 export const leaderAppendOnly: Invariant = {

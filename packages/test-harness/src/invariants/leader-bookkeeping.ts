@@ -1,16 +1,32 @@
+// What a leader believes is compared with the storage that it believes it of: a wrong matchIndex commits what is not there.
 import { expectThat, type Invariant } from './invariant.ts';
 
 export const leaderBookkeeping: Invariant = {
   name: 'matchIndex is true',
   statement:
-    "A leader's matchIndex for a follower is within its log, below nextIndex, and durable on that follower.",
-  source: 'Raft paper, Figure 2, volatile state on leaders',
-  onStep({ server, input, state }, ghost) {
+    "A leader's matchIndex for a follower is within its log, below nextIndex, durable on that follower, and never " +
+    'falls; what the leader counts of its own log is durable too.',
+  source: 'Raft paper, Figure 2, volatile state on leaders; thesis 10.2.1',
+  onStep({ server, input, before, state }, ghost) {
     const { standing, log } = state;
-    if (standing.role !== 'leader' || input.kind !== 'message') return;
+    if (standing.role !== 'leader') return;
+    if (input.kind === 'persisted') {
+      const { durableIndex } = standing;
+      const term = log.termAt(durableIndex);
+      expectThat(
+        term === undefined || ghost.imageOf(server).holds(durableIndex, term),
+        () => `leader ${server} counts its entry ${durableIndex} of term ${term}, which is not durable`,
+      );
+    }
+    if (input.kind !== 'message') return;
     const progress = standing.progress.get(input.from);
     if (progress === undefined) return;
     const { matchIndex, nextIndex } = progress;
+    const known = before.matchIndexes[input.from] ?? 0;
+    expectThat(
+      matchIndex >= known,
+      () => `leader ${server}: matchIndex of server ${input.from} falls from ${known} to ${matchIndex}`,
+    );
     expectThat(
       matchIndex < nextIndex && matchIndex <= log.lastIndex,
       () => `leader ${server}: matchIndex ${matchIndex}, nextIndex ${nextIndex} of server ${input.from}`,

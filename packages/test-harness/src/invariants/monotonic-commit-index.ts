@@ -1,3 +1,4 @@
+// Cheap, and asserted nowhere else: a commit index that falls hands the service entries twice.
 import { expectThat, type Invariant } from './invariant.ts';
 
 export const monotonicCommitIndex: Invariant = {

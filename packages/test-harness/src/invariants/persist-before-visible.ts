@@ -1,3 +1,4 @@
+// Compares every message that leaves with what storage holds then, so that no crash is needed to see a promise too early.
 import type { Envelope } from '@raftlab/raft-core';
 import { expectThat, type Invariant } from './invariant.ts';
 

@@ -1,3 +1,4 @@
+// A snapshot replaces entries, so what it claims to cover must be chosen, and it must never take any of it back.
 import { expectThat, type Invariant } from './invariant.ts';
 
 export const snapshotsMoveForward: Invariant = {

@@ -1,3 +1,4 @@
+// Looks at what is handed to the services: the one property that a user of Raft sees directly.
 import type { Applicable } from '@raftlab/raft-core';
 import { expectThat, type Invariant } from './invariant.ts';
 

@@ -189,15 +189,15 @@ export class SimCluster {
     if (server === undefined || server.life !== undefined) return;
     server.lives += 1;
     const { clock, random, mix, workload } = this.#options;
-    const { persister } = server;
-    const lifeRandom = random.fork(`server ${id} life ${server.lives}`);
+    const { persister, lives } = server;
+    const lifeRandom = random.fork(`server ${id} life ${lives}`);
     const serverClock = new ServerClock(clock);
     const run = (action: () => void): void => serverClock.run(action);
     const service = workload.createService();
     const observer = this.watch.observe(id, persister);
     const stored = persister.load();
     if (stored?.snapshot !== undefined) service.restore(stored.snapshot.data);
-    this.#noteRestart(server.lives, stored);
+    this.#noteRestart(lives, stored);
     const peers = this.#servers.map((_, to) => this.network.end(id, to, run));
     // A disk that answers at once lets the peer begin before `make` returns.
     const begun: { state: RaftState | undefined } = { state: undefined };
@@ -205,7 +205,7 @@ export class SimCluster {
       peers,
       id,
       this.#storage(server, serverClock, lifeRandom.fork('disk'), observer),
-      (message) => this.#apply(server, message, lifeRandom, serverClock),
+      (message) => this.#apply(server, lives, message, lifeRandom, serverClock),
       {
         clock: serverClock,
         random: lifeRandom.fork('raft'),
@@ -305,10 +305,16 @@ export class SimCluster {
     );
   }
 
-  #apply(server: SimServer, message: ApplyMsg, random: Random, clock: ServerClock): void | Promise<void> {
-    const { life } = server;
-    if (life === undefined) return undefined;
+  #apply(
+    server: SimServer,
+    lives: number,
+    message: ApplyMsg,
+    random: Random,
+    clock: ServerClock,
+  ): void | Promise<void> {
     try {
+      const life = server.lives === lives ? server.life : undefined;
+      expectThat(life !== undefined, () => `server ${server.id} hands its service something after its crash`);
       this.#applyNow(life, message);
     } catch (error) {
       this.#options.onViolation(error instanceof Error ? error : new Error(String(error)));

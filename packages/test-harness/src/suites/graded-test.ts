@@ -1,3 +1,4 @@
+// What a graded test is, as data: vitest and the grader run the same list.
 import type { Cluster } from '../cluster/cluster.ts';
 
 export type Part = '3A' | '3B' | '3C' | '3D';

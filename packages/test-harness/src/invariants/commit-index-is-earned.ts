@@ -1,0 +1,41 @@
+import { expectThat, type Invariant } from './invariant.ts';
+
+/** A step's own rule: it fires long before a wrongly committed entry is contradicted, if it ever is. */
+export const commitIndexIsEarned: Invariant = {
+  name: 'commitIndex is earned',
+  statement:
+    'A leader moves commitIndex only to an entry of its own term; a follower only as far as the message at hand says ' +
+    'that it is committed, and as far as that message has verified the log.',
+  source: 'Raft paper, §5.4.2; Figure 2, AppendEntries 5, Leaders 4',
+  onStep({ server, input, before, state }) {
+    const { commitIndex } = state;
+    if (commitIndex === before.commitIndex) return;
+    if (state.standing.role === 'leader') {
+      const term = state.log.termAt(commitIndex);
+      expectThat(
+        term === state.currentTerm,
+        () =>
+          `leader ${server} of term ${state.currentTerm} counts replicas of entry ${commitIndex} of term ${term}`,
+      );
+      return;
+    }
+    const bound = input.kind === 'message' ? committedBy(input.message) : 0;
+    expectThat(
+      commitIndex <= bound,
+      () => `server ${server} commits up to ${commitIndex}; what it was told bears ${bound}`,
+    );
+  },
+};
+
+type Message = Extract<
+  Parameters<NonNullable<Invariant['onStep']>>[0]['input'],
+  { kind: 'message' }
+>['message'];
+
+function committedBy(message: Message): number {
+  if (message.kind === 'appendEntries') {
+    const { leaderCommit, prevLogIndex, entries } = message.args;
+    return Math.min(leaderCommit, prevLogIndex + entries.length);
+  }
+  return message.kind === 'installSnapshot' ? message.args.lastIncludedIndex : 0;
+}

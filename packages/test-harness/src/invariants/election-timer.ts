@@ -1,0 +1,42 @@
+// A timer that begins anew too often keeps everybody quiet, one that does so too seldom deposes good leaders.
+import type { Outputs } from '@raftlab/raft-core';
+import { expectThat, type Invariant, type StepEvent } from './invariant.ts';
+
+export const electionTimer: Invariant = {
+  name: 'Election timer',
+  statement:
+    "A server's election timer begins anew when it hears the leader of its term, grants a vote, starts an election " +
+    'or stops leading, and at no other time.',
+  source: 'Raft paper, §5.2; Figure 2, Rules for Servers, Followers 2 and Candidates 1',
+  onStep(event) {
+    const { server, before, state } = event;
+    if (state.standing.role === 'leader') return;
+    const isReset = state.standing.electionDeadline !== before.electionDeadline;
+    const reason = whyReset(event);
+    expectThat(isReset === (reason !== undefined), () =>
+      reason === undefined
+        ? `server ${server} begins its election timer anew on ${describe(event)}`
+        : `server ${server} ${reason}, but its election timer runs on`,
+    );
+  },
+};
+
+function whyReset({ input, before, state, outputs }: StepEvent): string | undefined {
+  if (before.role === 'leader') return 'stops leading';
+  if (outputs.roleChange?.role === 'candidate') return 'starts an election';
+  if (grantsVote(outputs)) return 'grants a vote';
+  if (input.kind !== 'message') return undefined;
+  const { message } = input;
+  const isFromLeader = message.kind === 'appendEntries' || message.kind === 'installSnapshot';
+  return isFromLeader && message.args.term === state.currentTerm ? 'hears its leader' : undefined;
+}
+
+function grantsVote({ sendAfterPersist }: Outputs): boolean {
+  return sendAfterPersist.some(
+    ({ message }) => message.kind === 'requestVoteReply' && message.reply.voteGranted,
+  );
+}
+
+function describe({ input }: StepEvent): string {
+  return input.kind === 'message' ? `${input.message.kind} from ${input.from}` : input.kind;
+}

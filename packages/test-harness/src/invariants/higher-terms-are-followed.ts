@@ -1,0 +1,21 @@
+// A server that shrugs at a higher term keeps leading without followers: nothing is lost, and nothing moves.
+import { expectThat, type Invariant } from './invariant.ts';
+
+export const higherTermsAreFollowed: Invariant = {
+  name: 'Higher terms are followed',
+  statement:
+    'A server that hears of a higher term, in a request or in a reply, is in that term and does not lead it.',
+  source: 'Raft paper, §5.1; Figure 2, Rules for Servers, All Servers 2',
+  onStep({ server, input, before, state }) {
+    if (input.kind !== 'message') return;
+    const { message } = input;
+    const { term } = 'args' in message ? message.args : message.reply;
+    if (term <= before.currentTerm) return;
+    expectThat(
+      state.currentTerm === term && state.standing.role === 'follower',
+      () =>
+        `server ${server} was told term ${term} by ${message.kind} from ${input.from}, and is ` +
+        `${state.standing.role} in term ${state.currentTerm}`,
+    );
+  },
+};

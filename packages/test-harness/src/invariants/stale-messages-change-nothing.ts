@@ -1,0 +1,44 @@
+// Votes and acknowledgements that arrive an election too late do harm only in rare schedules; here they do at once.
+import type { Outputs } from '@raftlab/raft-core';
+import { expectThat, matchIndexesOf, type Invariant, type StepEvent } from './invariant.ts';
+
+export const staleMessagesChangeNothing: Invariant = {
+  name: 'Stale messages change nothing',
+  statement:
+    'A request of an earlier term is refused, a reply of an earlier term is ignored: neither changes votes, log, ' +
+    'commitIndex, role or what a leader knows of its followers.',
+  source: 'Raft paper, §5.1; Figure 2, RequestVote 1, AppendEntries 1',
+  onStep(event) {
+    const { server, input, before, outputs } = event;
+    if (input.kind !== 'message') return;
+    const { message } = input;
+    const { term } = 'args' in message ? message.args : message.reply;
+    if (term >= before.currentTerm) return;
+    const told = (): string =>
+      `server ${server} in term ${before.currentTerm}, told ${message.kind} of term ${term} by ${input.from}`;
+    const changed = whatChanged(event);
+    expectThat(changed === undefined, () => `${told()}, changed its ${changed}`);
+    expectThat(!agrees(outputs), () => `${told()}, agrees to it`);
+  },
+};
+
+function whatChanged({ before, state, outputs }: StepEvent): string | undefined {
+  const { standing, log } = state;
+  if (standing.role !== before.role) return 'role';
+  if (state.currentTerm !== before.currentTerm) return 'currentTerm';
+  if (state.votedFor !== before.votedFor) return 'vote';
+  if (state.commitIndex !== before.commitIndex) return 'commitIndex';
+  if (log.lastIndex !== before.lastIndex || outputs.persist !== undefined) return 'log';
+  if (standing.role === 'candidate' && standing.votes.size !== before.voteCount) return 'votes';
+  if (standing.role !== 'leader') return undefined;
+  const isKnown = matchIndexesOf(standing).every((index, server) => index === before.matchIndexes[server]);
+  return isKnown ? undefined : 'matchIndex';
+}
+
+function agrees({ send, sendAfterPersist }: Outputs): boolean {
+  return [...send, ...sendAfterPersist].some(
+    ({ message }) =>
+      (message.kind === 'requestVoteReply' && message.reply.voteGranted) ||
+      (message.kind === 'appendEntriesReply' && message.reply.success),
+  );
+}

@@ -15,7 +15,15 @@ export type { GradedTest, Part } from './suites/graded-test.ts';
 export { gradedTests } from './suites/index.ts';
 export { TestFailure } from './test-failure.ts';
 export { faultSchema, timedFaultSchema, type Fault, type TimedFault } from './simulation/fault.ts';
-export { drawMix, schedules, type Mix, type MixOverrides, type ScheduleName } from './simulation/mix.ts';
+export {
+  drawMix,
+  faultFamilies,
+  schedules,
+  type FaultFamily,
+  type Mix,
+  type MixOverrides,
+  type ScheduleName,
+} from './simulation/mix.ts';
 export { Reached, situations, type Situation } from './simulation/reached.ts';
 export {
   formatRecordedRun,
@@ -25,7 +33,13 @@ export {
   replayOptions,
   type RecordedRun,
 } from './simulation/recorded-run.ts';
-export { chainWorkload, type SimulatedService, type SimulatedWorkload } from './simulation/service.ts';
+export {
+  chainWorkload,
+  type MakePeer,
+  type SimulatedPeer,
+  type SimulatedService,
+  type SimulatedWorkload,
+} from './simulation/service.ts';
 export { shrink, type Shrunk } from './simulation/shrink.ts';
 export {
   simulate,

@@ -3,6 +3,7 @@
 import {
   allInvariants,
   chainWorkload,
+  faultFamilies,
   formatRecordedRun,
   parseRecordedRun,
   Reached,
@@ -11,8 +12,11 @@ import {
   shrink,
   simulate,
   type Invariant,
+  type MakePeer,
   type SimulatedWorkload,
 } from '@raftlab/test-harness';
+import type { Storage } from '@raftlab/persister';
+import { make } from '@raftlab/raft-core';
 import { describe, expect, test } from 'vitest';
 
 test('our Raft keeps every property in forty runs, and they meet most of what a long simulation must', async () => {
@@ -42,6 +46,39 @@ test('number of servers and schedule can be chosen', async () => {
     overrides: { servers: 7, schedule: 'swizzle', faultPhaseMs: 1000 },
   });
   expect(mix).toMatchObject({ servers: 7, schedule: 'swizzle', faultPhaseMs: 1000 });
+});
+
+describe('a kind of fault that is taken out', () => {
+  const kinds = { crash: ['crash', 'crash-at-write'], stall: ['pause'], partition: ['cut'] } as const;
+  test.each(Object.entries(kinds))('is not drawn: %s', async (family, faultKinds) => {
+    const without = faultFamilies.filter((candidate) => candidate === family);
+    const inflicted = { with: 0, without: 0 };
+    for (let seed = 1; seed <= 5; seed += 1) {
+      const all = await simulate({ seed });
+      const some = await simulate({ seed, overrides: { without } });
+      for (const kind of faultKinds) {
+        inflicted.with += all.faultCounts.get(kind) ?? 0;
+        inflicted.without += some.faultCounts.get(kind) ?? 0;
+      }
+    }
+    expect(inflicted.with).toBeGreaterThan(0);
+    expect(inflicted.without).toBe(0);
+  });
+
+  test('leaves the network, the disk and the service as they should be', async () => {
+    const without = faultFamilies;
+    for (let seed = 1; seed <= 5; seed += 1) {
+      const { mix, network } = await simulate({ seed, overrides: { without } });
+      expect(mix).toMatchObject({
+        disk: 'instant',
+        snapshotEvery: 0,
+        delayMaxMs: 1,
+        raft: {},
+        lossPerMille: 0,
+      });
+      expect(network.duplicated).toBe(0);
+    }
+  });
 });
 
 /** Says that something is wrong which is not: a stand-in for a bug that needs a leader, two crashes and a commit. */
@@ -130,6 +167,27 @@ test("a user's own service is simulated in place of the default one, and its mis
   }
   expect(messages.length).toBeGreaterThan(0);
   expect(messages[0]).toMatch(/after \d+ the services differ/);
+});
+
+test("a user's own way to make peers takes the place of raft-core's", async () => {
+  let made = 0;
+  // A disk that says it has written before it has: the storage of a service that forgets to wait for fsync.
+  const hasty: MakePeer = (peers, me, storage, applyCh, options) => {
+    made += 1;
+    const late: Promise<void>[] = [];
+    const forgets: Storage = {
+      load: () => storage.load(),
+      write: (batch) => void late.push(Promise.resolve(storage.write(batch))),
+    };
+    return make(peers, me, forgets, applyCh, options);
+  };
+  const properties = new Set<string>();
+  for (let seed = 1; seed <= 10; seed += 1) {
+    const { violation: found } = await simulate({ seed, make: hasty });
+    if (found !== undefined) properties.add(found.property);
+  }
+  expect(made).toBeGreaterThan(30);
+  expect([...properties]).toContain('One vote per term, durably');
 });
 
 test.each([

@@ -1,7 +1,13 @@
 // The words of the simulate command.
 import { randomInt } from 'node:crypto';
-import { schedules, type MixOverrides, type ScheduleName } from '@raftlab/test-harness';
-import { Command, CommanderError, Option } from 'commander';
+import {
+  faultFamilies,
+  schedules,
+  type FaultFamily,
+  type MixOverrides,
+  type ScheduleName,
+} from '@raftlab/test-harness';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { wholeNumber, type Terminal } from '../command.ts';
 
 export interface SimulateCommand {
@@ -31,6 +37,7 @@ interface Flags {
   readonly jobs: number;
   readonly servers?: '3' | '5' | '7';
   readonly schedule?: ScheduleName;
+  readonly without?: readonly FaultFamily[];
   readonly replay?: string;
   readonly save: string;
 }
@@ -54,6 +61,11 @@ export function parseSimulateCommand(argv: readonly string[], terminal: Terminal
     .option('--jobs <count>', 'worker threads', wholeNumber(1, 64), 1)
     .addOption(new Option('--servers <count>', 'instead of a drawn number').choices(['3', '5', '7']))
     .addOption(new Option('--schedule <name>', 'instead of a drawn one').choices(schedules))
+    .option(
+      '--without <faults>',
+      `leave out of every run: ${faultFamilies.join(', ')}; several with commas`,
+      familiesOf,
+    )
     .option('--save <folder>', 'where failing runs are written, shrunk', 'failing-runs')
     .addOption(
       new Option('--replay <file>', 'run what a failing run left behind').conflicts([
@@ -62,6 +74,7 @@ export function parseSimulateCommand(argv: readonly string[], terminal: Terminal
         'minutes',
         'servers',
         'schedule',
+        'without',
       ]),
     )
     .allowExcessArguments(false)
@@ -75,7 +88,7 @@ export function parseSimulateCommand(argv: readonly string[], terminal: Terminal
     if (error instanceof CommanderError) return { kind: 'done', exitCode: error.exitCode === 0 ? 0 : 2 };
     throw error;
   }
-  const { seed, runs, minutes, jobs, servers, schedule, replay, save } = program.opts<Flags>();
+  const { seed, runs, minutes, jobs, servers, schedule, without, replay, save } = program.opts<Flags>();
   if (replay !== undefined) return { kind: 'replay', file: replay };
   return {
     kind: 'simulate',
@@ -86,7 +99,17 @@ export function parseSimulateCommand(argv: readonly string[], terminal: Terminal
     overrides: {
       ...(servers !== undefined && { servers: servers === '3' ? 3 : servers === '5' ? 5 : 7 }),
       ...(schedule !== undefined && { schedule }),
+      ...(without !== undefined && { without }),
     },
     saveTo: save,
   };
+}
+
+function familiesOf(text: string): FaultFamily[] {
+  return text.split(',').map((word) => {
+    const family = faultFamilies.find((candidate) => candidate === word.trim());
+    if (family === undefined)
+      throw new InvalidArgumentError(`"${word}" is no kind of fault; valid: ${faultFamilies.join(', ')}.`);
+    return family;
+  });
 }

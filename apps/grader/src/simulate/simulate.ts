@@ -105,8 +105,11 @@ async function reportFailure({ seed, overrides }: RunTask, { saveTo }: SimulateC
   ];
 }
 
-function flagsOf({ servers, schedule }: MixOverrides): string {
-  return `${servers === undefined ? '' : ` --servers ${servers}`}${schedule === undefined ? '' : ` --schedule ${schedule}`}`;
+function flagsOf({ servers, schedule, without }: MixOverrides): string {
+  const flags = { servers, schedule, without: without?.join(',') };
+  return Object.entries(flags)
+    .map(([name, value]) => (value === undefined ? '' : ` --${name} ${value}`))
+    .join('');
 }
 
 function violationLines({ property, message, atMs, recent }: SimulationViolation): string[] {

@@ -2,11 +2,25 @@
 // fewer of them.
 import type { Random } from '@raftlab/runtime';
 import type { Fault } from './fault.ts';
-import type { Mix } from './mix.ts';
+import type { FaultFamily, Mix } from './mix.ts';
 import type { SimCluster } from './sim-cluster.ts';
+
+const familyOf: Readonly<Partial<Record<Fault['kind'], FaultFamily>>> = {
+  crash: 'crash',
+  'crash-at-write': 'crash',
+  pause: 'stall',
+  cut: 'partition',
+};
 
 /** What came over the cluster at one moment; several faults belong together when they make one partition. */
 export function drawFaults(mix: Mix, cluster: SimCluster, random: Random): Fault[] {
+  return drawAny(mix, cluster, random).filter(({ kind }) => {
+    const family = familyOf[kind];
+    return family === undefined || !mix.without.includes(family);
+  });
+}
+
+function drawAny(mix: Mix, cluster: SimCluster, random: Random): Fault[] {
   const any = (): number => random.int(0, mix.servers - 1);
   // Every schedule has some of everything; its own kind is what it does most.
   if (random.chance(1, 4)) return [drawServerFault(cluster, random, any())];

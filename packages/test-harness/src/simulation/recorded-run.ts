@@ -1,7 +1,7 @@
 // A run as a file: the seed and the faults that a failure needs, and what it violates. Reading one back replays it.
 import { z } from 'zod';
 import { timedFaultSchema, type TimedFault } from './fault.ts';
-import { schedules, type MixOverrides } from './mix.ts';
+import { faultFamilies, schedules, type MixOverrides } from './mix.ts';
 import type { SimulateOptions, SimulationReport } from './simulate.ts';
 
 export interface RecordedRun {
@@ -20,6 +20,7 @@ const recordedRunSchema = z.strictObject({
     servers: z.literal([3, 5, 7]).optional(),
     schedule: z.enum(schedules).optional(),
     faultPhaseMs: z.int().min(0).optional(),
+    without: z.array(z.enum(faultFamilies)).optional(),
   }),
   violates: z.string().nullable(),
   faults: z.array(timedFaultSchema),

@@ -1,6 +1,8 @@
 // What runs on top of Raft in a simulation. The default one can only remember the order of everything it was told,
 // which is all that a wrong Raft gets wrong; a user's own takes its place to be simulated itself.
-import { valueCodec } from '@raftlab/protocol';
+import type { Storage } from '@raftlab/persister';
+import { valueCodec, type ClientEnd } from '@raftlab/protocol';
+import type { ApplyCh, Raft, RaftOptions } from '@raftlab/raft-core';
 import { z } from 'zod';
 
 export interface SimulatedService {
@@ -18,6 +20,22 @@ export interface SimulatedWorkload {
   /** The command of the n-th proposal of a run. */
   command(n: number): unknown;
 }
+
+/** What a simulation needs of a peer. */
+export type SimulatedPeer = Pick<Raft, 'start' | 'snapshot' | 'kill' | 'service'>;
+
+/**
+ * Makes the peers of a simulation in place of raft-core's `make`: the same with another configuration, over another
+ * storage, with something between it and the service. The observer in `options` must be told what raft-core's peer
+ * tells it: the properties are checked on nothing else.
+ */
+export type MakePeer = (
+  peers: readonly ClientEnd[],
+  me: number,
+  storage: Storage,
+  applyCh: ApplyCh<unknown>,
+  options: RaftOptions<unknown>,
+) => SimulatedPeer;
 
 const snapshotCodec = valueCodec('snapshot', z.number());
 

@@ -2,7 +2,7 @@
 // has a clock that can stall, a disk that can be slow, fail and forget, and a service whose state is compared.
 import { Persister, type Storage } from '@raftlab/persister';
 import { valueCodec, type ApplyMsg } from '@raftlab/protocol';
-import { make, type Raft, type RaftState } from '@raftlab/raft-core';
+import type { RaftState } from '@raftlab/raft-core';
 import type { Random, VirtualClock } from '@raftlab/runtime';
 import { z } from 'zod';
 import { ClusterWatch, type InvariantViolation, type ServerObserver } from '../invariants/cluster-watch.ts';
@@ -13,7 +13,7 @@ import type { Fault } from './fault.ts';
 import type { Mix } from './mix.ts';
 import type { Reached } from './reached.ts';
 import { ServerClock } from './server-clock.ts';
-import type { SimulatedService, SimulatedWorkload } from './service.ts';
+import type { MakePeer, SimulatedPeer, SimulatedService, SimulatedWorkload } from './service.ts';
 import { SimNetwork } from './sim-network.ts';
 import type { SimTrace } from './sim-trace.ts';
 
@@ -27,7 +27,7 @@ const disks: Readonly<Record<'fast' | 'slow', Omit<DiskHabits, 'failuresPer10000
 /** One life of a server, from start to crash. */
 interface Life {
   readonly clock: ServerClock;
-  readonly raft: Raft;
+  readonly raft: SimulatedPeer;
   readonly service: SimulatedService;
   readonly observer: ServerObserver;
   lastApplied: number;
@@ -50,6 +50,7 @@ export interface SimClusterOptions {
   readonly random: Random;
   readonly mix: Mix;
   readonly workload: SimulatedWorkload;
+  readonly make: MakePeer;
   readonly trace: SimTrace;
   readonly reached: Reached;
   readonly onViolation: (violation: Error) => void;
@@ -188,7 +189,7 @@ export class SimCluster {
     const server = this.#servers[id];
     if (server === undefined || server.life !== undefined) return;
     server.lives += 1;
-    const { clock, random, mix, workload } = this.#options;
+    const { clock, random, mix, workload, make } = this.#options;
     const { persister, lives } = server;
     const lifeRandom = random.fork(`server ${id} life ${lives}`);
     const serverClock = new ServerClock(clock);

@@ -1,5 +1,6 @@
 // One simulated run: a mix is drawn from the seed, faults come while clients propose, then a majority is healed and
 // must make progress. The first property that does not hold ends the run.
+import { make } from '@raftlab/raft-core';
 import { Random, VirtualClock } from '@raftlab/runtime';
 import type { Invariant } from '../invariants/invariant.ts';
 import type { Fault, TimedFault } from './fault.ts';
@@ -7,7 +8,7 @@ import { checkLiveness, LivenessViolation } from './liveness.ts';
 import { drawMix, type Mix, type MixOverrides } from './mix.ts';
 import { drawFaults } from './nemesis.ts';
 import { Reached } from './reached.ts';
-import { chainWorkload, type SimulatedWorkload } from './service.ts';
+import { chainWorkload, type MakePeer, type SimulatedWorkload } from './service.ts';
 import { SimCluster } from './sim-cluster.ts';
 import type { NetworkTallies } from './sim-network.ts';
 import { SimTrace } from './sim-trace.ts';
@@ -18,6 +19,8 @@ export interface SimulateOptions {
   /** Faults and proposals to inflict instead of drawing any: a recorded run, or what shrinking left of one. */
   readonly faults?: readonly TimedFault[];
   readonly workload?: SimulatedWorkload;
+  /** raft-core's by default. */
+  readonly make?: MakePeer;
   readonly invariants?: readonly Invariant[];
 }
 
@@ -74,6 +77,7 @@ export async function simulate(options: SimulateOptions): Promise<SimulationRepo
       trace,
       reached,
       onViolation,
+      make: options.make ?? make,
       ...(options.invariants !== undefined && { invariants: options.invariants }),
     });
     const inflict = (fault: Fault): void => {

@@ -1,134 +1,114 @@
-// Puts the catalogue's bugs one at a time into a copy of the packages, runs the graded tests and the simulation against
-// each, and prints what caught it. usage:
-// node tools/mutants/run.mjs [--seeds N] [--only id,id] [--json FILE] [--must-catch] [--without 'Election Safety,Log Matching']
-// --must-catch exits with 1 when one is not caught by graded tests or simulation.
-// --without switches properties off, to see what they are worth: the score must drop.
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+// Puts the catalogue's bugs one at a time into a copy of the packages, and prints what notices each.
+// usage: node tools/mutants/run.mjs --help
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { mutants } from './catalogue.mjs';
+import { tableOf } from './table.mjs';
+import { Workshop } from './workshop.mjs';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const { values } = parseArgs({
+/** In the order of the table's columns, with the longest each may take, in ms. */
+const detectors = {
+  lab: 60_000,
+  watched: 60_000,
+  simulation: 90_000,
+  explorer: 180_000,
+  scenarios: 30_000,
+  tests: 120_000,
+};
+
+const usage = `usage: node tools/mutants/run.mjs [options]; build first
+  --only id,id            these bugs instead of all ${mutants.length}
+  --detectors name,name   of ${Object.keys(detectors).join(', ')}; all by default
+  --seeds N               of the graded tests (default 1)
+  --runs N                of the simulation (default 150)
+  --without 'Name,Name'   properties that are not watched: the score must drop
+  --without-faults a,b    kinds of faults that the simulation leaves out: the score must drop
+  --jobs N                bugs at a time (default 1)
+  --must-catch            exit with 1 when one survives
+  --json FILE             writes the rows
+  --table FILE            writes them as Markdown`;
+
+const flags = parseArgs({
   options: {
-    seeds: { type: 'string', default: '3' },
     only: { type: 'string' },
-    without: { type: 'string' },
-    json: { type: 'string' },
+    detectors: { type: 'string', default: Object.keys(detectors).join(',') },
+    seeds: { type: 'string', default: '1' },
+    runs: { type: 'string', default: '150' },
+    without: { type: 'string', default: '' },
+    'without-faults': { type: 'string', default: '' },
+    jobs: { type: 'string', default: '1' },
     'must-catch': { type: 'boolean', default: false },
+    json: { type: 'string' },
+    table: { type: 'string' },
+    help: { type: 'boolean', default: false },
   },
-});
+}).values;
+
+const words = (text) => text.split(',').filter((word) => word !== '');
 const chosen =
-  values.only === undefined ? mutants : mutants.filter(({ id }) => values.only.split(',').includes(id));
-if (chosen.length === 0) {
-  console.error(`No such mutant. There are: ${mutants.map(({ id }) => id).join(', ')}`);
-  process.exit(2);
+  flags.only === undefined ? mutants : mutants.filter(({ id }) => words(flags.only).includes(id));
+const columns = words(flags.detectors);
+const unknown = columns.find((name) => !(name in detectors));
+if (flags.help) {
+  console.log(usage);
+} else if (chosen.length === 0 || unknown !== undefined) {
+  console.error(unknown === undefined ? `no such bug: ${flags.only}` : `no such detector: ${unknown}`);
+  console.error(usage);
+  process.exitCode = 2;
+} else {
+  await run();
 }
 
-const work = mkdtempSync(join(tmpdir(), 'raftlab-mutants-'));
-const tsc = join(root, 'node_modules/.bin/tsc');
-symlinkSync(join(root, 'node_modules'), join(work, 'node_modules'));
-for (const file of ['tsconfig.base.json', 'vitest.config.ts', 'package.json']) {
-  cpSync(join(root, file), join(work, file));
-}
-cpSync(join(root, 'packages'), join(work, 'packages'), {
-  recursive: true,
-  verbatimSymlinks: true,
-  filter: (path) => !/\/(dist|reports)(\/|$)/.test(path.slice(root.length)),
-});
-build();
-
-const survived = 'survived';
-const rows = [];
-for (const mutant of chosen) {
-  const path = join(work, 'packages', mutant.file);
-  const original = readFileSync(path, 'utf8');
-  writeFileSync(path, mutate(original, mutant));
-  try {
-    build(mutant.id);
-  } catch (error) {
-    console.log(String(error));
-    writeFileSync(path, original);
-    continue;
-  }
-  const row = {
-    id: mutant.id,
-    kind: mutant.kind,
-    rule: mutant.rule,
-    lab: grade('lab'),
-    watched: grade('watched'),
-    simulated: grade('simulation'),
-    tests: runTests(mutant.file),
+async function run() {
+  const rows = [];
+  const waiting = [...chosen];
+  const work = async () => {
+    const workshop = new Workshop();
+    try {
+      for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
+        const noticed = await workshop.withMutant(mutant, (copy) => tryAll(copy, mutant));
+        rows.push({ ...mutant, noticed });
+        console.log(
+          [`${mutant.id} (${mutant.kind})`, ...columns.map((name) => line(name, noticed))].join('\n'),
+        );
+      }
+    } finally {
+      workshop.remove();
+    }
   };
-  rows.push(row);
-  const { lab, watched, simulated, tests } = row;
-  console.log(
-    `${row.id} (${row.kind})\n  lab         ${lab}\n  watched     ${watched}\n  simulation  ${simulated}\n  tests       ${tests}`,
+  await Promise.all(Array.from({ length: Number(flags.jobs) }, work));
+  rows.sort(
+    (a, b) => mutants.findIndex(({ id }) => id === a.id) - mutants.findIndex(({ id }) => id === b.id),
   );
-  writeFileSync(path, original);
-}
-rmSync(work, { recursive: true });
-const count = (isCaught) => `${rows.filter(isCaught).length} of ${rows.length}`;
-const byEvidence = ({ watched, simulated }) => watched !== survived || simulated !== survived;
-console.log(`caught by the lab's own checks alone: ${count(({ lab }) => lab !== survived)}`);
-console.log(`by graded tests and simulation with invariants: ${count(byEvidence)}`);
-console.log(`by these or the package's tests: ${count((row) => byEvidence(row) || row.tests !== survived)}`);
-if (values['must-catch'] && !rows.every(byEvidence)) process.exitCode = 1;
-if (values.json !== undefined) {
-  mkdirSync(join(values.json, '..'), { recursive: true });
-  writeFileSync(values.json, JSON.stringify(rows, null, 2));
+  const count = (isCaught) => `${rows.filter(isCaught).length} of ${rows.length}`;
+  for (const name of columns)
+    console.log(`${name.padEnd(12)}${count(({ noticed }) => noticed[name] !== null)}`);
+  const isCaught = ({ noticed }) => Object.values(noticed).some((found) => found !== null);
+  console.log(`${'any'.padEnd(12)}${count(isCaught)}`);
+  if (flags.json !== undefined) writeFileSync(flags.json, JSON.stringify(rows, null, 2));
+  if (flags.table !== undefined) writeFileSync(flags.table, tableOf(rows, columns));
+  if (flags['must-catch'] && !rows.every(isCaught)) process.exitCode = 1;
 }
 
-function mutate(source, { id, find, replace }) {
-  const pattern = find
-    .trim()
-    .split(/\s+/)
-    .map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-    .join('\\s+');
-  const places = source.match(new RegExp(pattern, 'g')) ?? [];
-  if (places.length !== 1)
-    throw new Error(`${id}: its text occurs ${places.length} times; it must be there once`);
-  return source.replace(new RegExp(pattern), () => replace);
+function line(name, noticed) {
+  const found = noticed[name];
+  return `  ${name.padEnd(12)}${found === null ? 'survived' : `${found.what} ${found.after}`}`;
 }
 
-function build(id = 'no mutant') {
-  const packages = ['runtime', 'protocol', 'persister', 'labrpc', 'raft-core', 'test-harness'].map((name) =>
-    join(work, 'packages', name),
-  );
-  const { status, stdout } = spawnSync(tsc, ['-b', ...packages], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${id} does not compile:\n${stdout}`);
-}
-
-function grade(detector) {
-  const { stdout, stderr, signal } = spawnSync(
-    process.execPath,
-    [join(root, 'tools/mutants/grade-once.mjs'), work, detector, values.seeds, values.without ?? ''],
-    {
-      encoding: 'utf8',
-      timeout: 45_000,
-    },
-  );
-  if (signal !== null) return 'hangs';
-  return (
-    stdout.trim() ||
-    `crash: ${stderr.split('\n').find((line) => line.includes('Error')) ?? stderr.slice(0, 60)}`
-  );
-}
-
-/** The tests of the package that the bug is in: the first that fails. */
-function runTests(file) {
-  const cwd = join(work, 'packages', file.split('/')[0]);
-  const argv = ['run', '--config', '../../vitest.config.ts', '--bail=1', '--reporter=dot', '--no-color'];
-  const { stdout, stderr, status, signal } = spawnSync(
-    process.execPath,
-    [join(root, 'node_modules/vitest/vitest.mjs'), ...argv],
-    { cwd, encoding: 'utf8', timeout: 60_000 },
-  );
-  if (signal !== null) return 'hangs';
-  if (status === 0) return survived;
-  const failure = /FAIL\s+(.*)/.exec(stdout + stderr)?.[1] ?? 'fails';
-  return failure.trim();
+async function tryAll(workshop, mutant) {
+  const options = {
+    seeds: Number(flags.seeds),
+    runs: Number(flags.runs),
+    without: words(flags.without),
+    withoutFaults: words(flags['without-faults']),
+  };
+  const noticed = {};
+  for (const name of columns) {
+    const timeoutMs = detectors[name];
+    noticed[name] =
+      name === 'tests'
+        ? await workshop.runTests(mutant.file, timeoutMs)
+        : await workshop.detect(name, options, timeoutMs);
+  }
+  return noticed;
 }

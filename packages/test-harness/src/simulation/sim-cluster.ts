@@ -34,6 +34,8 @@ interface Life {
   /** Holds the core's state from the moment that storage has answered. */
   readonly begun: { readonly state: RaftState | undefined };
   isPaused: boolean;
+  /** Ends what the service is busy with. A crash calls it too: a service that has gone must not be handed more. */
+  finishApplying: () => void;
 }
 
 interface SimServer {
@@ -182,6 +184,7 @@ export class SimCluster {
     this.network.attach(id, undefined);
     this.watch.onCrash(id);
     life.raft.kill();
+    life.finishApplying();
     life.clock.stop();
   }
 
@@ -235,6 +238,7 @@ export class SimCluster {
       lastApplied: stored?.snapshot?.lastIncludedIndex ?? 0,
       begun,
       isPaused: false,
+      finishApplying: () => undefined,
     };
     server.life = life;
     this.network.attach(id, { service: raft.service, run });
@@ -313,8 +317,8 @@ export class SimCluster {
     random: Random,
     clock: ServerClock,
   ): void | Promise<void> {
+    const life = server.lives === lives ? server.life : undefined;
     try {
-      const life = server.lives === lives ? server.life : undefined;
       expectThat(life !== undefined, () => `server ${server.id} hands its service something after its crash`);
       this.#applyNow(life, message);
     } catch (error) {
@@ -323,7 +327,10 @@ export class SimCluster {
     }
     const { applyDelayMaxMs } = this.#options.mix;
     if (applyDelayMaxMs === 0 || this.#isHealthy || !random.chance(1, 4)) return undefined;
-    return clock.sleep(random.uniform(0, applyDelayMaxMs));
+    return new Promise((resolve) => {
+      life.finishApplying = resolve;
+      clock.setTimer(random.uniform(0, applyDelayMaxMs), resolve);
+    });
   }
 
   #applyNow(life: Life, message: ApplyMsg): void {

@@ -1,0 +1,68 @@
+// What the checkers are worth: a property is switched off, or a kind of fault left out, and the bugs that it had shown
+// first are tried again. usage: node tools/mutants/checkers.mjs ROWS TABLE, with the rows that `run.mjs --json` wrote.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { faultFamilies } from '@raftlab/test-harness';
+import { Workshop } from './workshop.mjs';
+
+const [rowsFile, tableFile] = process.argv.slice(2);
+if (rowsFile === undefined || tableFile === undefined) {
+  console.error('usage: node tools/mutants/checkers.mjs ROWS TABLE');
+  process.exit(2);
+}
+const options = { seeds: 1, runs: 150, without: [], withoutFaults: [] };
+const timeoutMs = 90_000;
+const rows = JSON.parse(readFileSync(rowsFile, 'utf8'));
+
+/** By what was taken away: the bugs tried without it, and those of them that then go unnoticed. */
+const properties = new Map();
+const families = new Map(faultFamilies.map((family) => [family, { tried: [], unnoticed: [] }]));
+
+const workshop = new Workshop();
+for (const mutant of rows) {
+  const { watched, simulation, lab } = mutant.noticed;
+  // A message that is not a property's name is a check of the lab, a bound on progress, or an assertion of the core.
+  const first = [watched, simulation].filter((found) => found !== null && !found.what.includes(':'));
+  const names = new Set(first.map(({ what }) => what));
+  await workshop.withMutant(mutant, async () => {
+    for (const name of names) {
+      const without = { ...options, without: [name] };
+      const found =
+        (await workshop.detect('watched', without, timeoutMs)) ??
+        (await workshop.detect('simulation', without, timeoutMs));
+      note(properties, name, mutant.id, found);
+    }
+    // What the lab sees at once needs no simulation.
+    if (simulation === null || lab !== null) return;
+    for (const family of faultFamilies) {
+      const without = { ...options, withoutFaults: [family] };
+      note(families, family, mutant.id, await workshop.detect('simulation', without, timeoutMs));
+    }
+  });
+}
+workshop.remove();
+
+writeFileSync(
+  tableFile,
+  [
+    ...section('property switched off', 'bugs it shows first', properties),
+    '',
+    ...section('fault left out of the simulation', 'bugs the lab misses and the simulation shows', families),
+    '',
+  ].join('\n'),
+);
+
+function note(table, key, id, found) {
+  const entry = table.get(key) ?? { tried: [], unnoticed: [] };
+  table.set(key, entry);
+  entry.tried.push(id);
+  if (found === null) entry.unnoticed.push(id);
+  console.log(`without ${key}: ${id} ${found === null ? 'survives' : `${found.what} ${found.after}`}`);
+}
+
+function section(title, tried, table) {
+  const lines = [...table].map(
+    ([key, entry]) =>
+      `| ${key} | ${entry.tried.length} | ${entry.unnoticed.length} | ${entry.unnoticed.map((id) => `\`${id}\``).join(', ')} |`,
+  );
+  return [`| ${title} | ${tried} | of them unnoticed then | which |`, '| --- | --- | --- | --- |', ...lines];
+}

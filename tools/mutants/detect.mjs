@@ -1,0 +1,78 @@
+// Tries a build of the packages by one detector, and prints as JSON what it noticed first: null, or { what, after }.
+// usage: node detect.mjs <packages folder> <detector> <options as JSON>
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const [packages, detector, optionsText] = process.argv.slice(2);
+const { seeds, runs, without, withoutFaults } = JSON.parse(optionsText);
+const harness = await import(join(packages, 'test-harness/dist/index.js'));
+
+const watched = () => harness.allInvariants().filter(({ name }) => !without.includes(name));
+
+/** The lab's 28 tests: in memory and on the slow disk, by turns. */
+async function graded(invariants, implementations) {
+  let events = 0;
+  for (let seed = 1; seed <= seeds; seed += 1) {
+    for (const implementation of implementations) {
+      for (const test of harness.gradedTests) {
+        const options = { mode: 'virtual', seed, implementation, invariants: invariants() };
+        const { failure, eventCount } = await harness.gradeTest(test, options);
+        events += eventCount;
+        if (failure === undefined) continue;
+        const isProperty = failure.kind === 'InvariantViolation';
+        const what = isProperty
+          ? failure.message.split(' is violated')[0]
+          : `${test.id}: ${headline(failure.message)}`;
+        return { what, after: `${events} events` };
+      }
+    }
+  }
+  return null;
+}
+
+async function simulation() {
+  let events = 0;
+  for (let seed = 1; seed <= runs; seed += 1) {
+    const report = await harness.simulate({
+      seed,
+      overrides: { without: withoutFaults },
+      invariants: watched(),
+    });
+    events += report.events;
+    const { violation } = report;
+    if (violation === undefined) continue;
+    // A liveness bound names itself; a stopped peer says which rule was broken.
+    const isError = /(Violation|Error)$/.test(violation.property);
+    return { what: isError ? headline(violation.message) : violation.property, after: `${events} events` };
+  }
+  return null;
+}
+
+function explorer() {
+  const { violation, states } = harness.explore({ maxTerm: 2, maxEntries: 2 });
+  if (violation === undefined) return null;
+  return { what: violation.property, after: `${violation.transcript.length} steps, ${states} states` };
+}
+
+function scenarios() {
+  const folder = join(packages, 'test-harness/test/scenario/files');
+  for (const file of readdirSync(folder).toSorted()) {
+    const content = readFileSync(join(folder, file), 'utf8');
+    const { text, failure } = harness.runScenario(file, content);
+    if (failure !== undefined || text !== content) return { what: file.replace('.txt', ''), after: '' };
+  }
+  return null;
+}
+
+function headline(message) {
+  return message.split('\n')[0].slice(0, 70);
+}
+
+const detectors = {
+  lab: () => graded(() => [], [harness.raftlab]),
+  watched: () => graded(watched, [harness.raftlab, harness.raftlabOnSlowDisk]),
+  simulation,
+  explorer,
+  scenarios,
+};
+console.log(JSON.stringify(await detectors[detector]()));

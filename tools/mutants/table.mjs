@@ -1,0 +1,40 @@
+// The rows as a Markdown table: what noticed each bug, and why what survives does.
+
+const titles = {
+  lab: 'lab tests alone',
+  watched: 'graded tests, watched',
+  simulation: 'simulation',
+  explorer: 'explorer',
+  scenarios: 'scenarios',
+  tests: "package's tests",
+};
+
+export function tableOf(rows, columns) {
+  const head = ['bug', 'rule', ...columns.map((name) => titles[name])];
+  const lines = rows.map(({ id, rule, noticed }) => [
+    `\`${id}\``,
+    rule,
+    ...columns.map((name) => cell(name, noticed[name])),
+  ]);
+  const count = (kind, name) => {
+    const ofKind = rows.filter((row) => row.kind === kind);
+    return `${ofKind.filter(({ noticed }) => noticed[name] !== null).length} of ${ofKind.length}`;
+  };
+  const section = (kind) => [
+    `| ${head.join(' | ')} |`,
+    `|${' --- |'.repeat(head.length)}`,
+    ...lines.filter((_, index) => rows[index].kind === kind).map((cells) => `| ${cells.join(' | ')} |`),
+    `| **noticed** | | ${columns.map((name) => `**${count(kind, name)}**`).join(' | ')} |`,
+  ];
+  return ['### Safety', '', ...section('safety'), '', '### Progress', '', ...section('liveness'), ''].join(
+    '\n',
+  );
+}
+
+function cell(name, found) {
+  if (found === null) return '–';
+  // What a test of ours is called says little here; that one fails is what counts.
+  if (name === 'tests' || name === 'lab') return 'fails';
+  const what = found.what.replaceAll('|', '\\|');
+  return found.after === '' ? what : `${what} (${found.after})`;
+}

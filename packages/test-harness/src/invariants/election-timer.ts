@@ -5,12 +5,13 @@ import { expectThat, type Invariant, type StepEvent } from './invariant.ts';
 export const electionTimer: Invariant = {
   name: 'Election timer',
   statement:
-    "A server's election timer begins anew when it hears the leader of its term, grants a vote, starts an election " +
-    'or stops leading, and at no other time.',
-  source: 'Raft paper, §5.2; Figure 2, Rules for Servers, Followers 2 and Candidates 1',
+    "A follower's election timer begins anew when it hears the leader of its term, grants a vote, or has just stopped " +
+    'leading, and at no other time.',
+  source: 'Raft paper, §5.2; Figure 2, Rules for Servers, Followers 2',
   onStep(event) {
     const { server, before, state } = event;
-    if (state.standing.role === 'leader') return;
+    // Who has just become candidate or leader is judged by other properties.
+    if (state.standing.role !== 'follower') return;
     const isReset = state.standing.electionDeadline !== before.electionDeadline;
     const reason = whyReset(event);
     expectThat(isReset === (reason !== undefined), () =>
@@ -23,7 +24,6 @@ export const electionTimer: Invariant = {
 
 function whyReset({ input, before, state, outputs }: StepEvent): string | undefined {
   if (before.role === 'leader') return 'stops leading';
-  if (outputs.roleChange?.role === 'candidate') return 'starts an election';
   if (grantsVote(outputs)) return 'grants a vote';
   if (input.kind !== 'message') return undefined;
   const { message } = input;

@@ -14,11 +14,23 @@ export interface GradeCommand {
   readonly runs: number;
   readonly jobs: number;
   readonly comparesWithLab: boolean;
+  /** What is graded instead of ours. */
+  readonly implementation?: ModuleChoice;
+}
+
+export interface ModuleChoice {
+  /** As it was given. */
+  readonly path: string;
+  /** What one test may take, in seconds of real time. */
+  readonly timeLimitSeconds: number;
+  /** The same, if it was said. */
+  readonly givenTimeLimitSeconds?: number;
 }
 
 export type ParsedCommand =
   | GradeCommand
   | { readonly kind: 'list'; readonly tests: readonly GradedTest[] }
+  | { readonly kind: 'init'; readonly folder: string }
   /** Said already: help, the version, or what was wrong. */
   | { readonly kind: 'done'; readonly exitCode: 0 | 2 };
 
@@ -29,6 +41,9 @@ export interface Terminal {
 
 const maxRuns = 1_000_000;
 const maxJobs = 64;
+const maxTimeLimitSeconds = 86_400;
+/** In virtual time a whole test takes seconds, with a log of thousands saved again and again; in real time two minutes. */
+const defaultTimeLimitSeconds = { virtual: 60, real: 180 } as const;
 /** Fresh seeds are short, so that they are easy to type; any safe integer is taken. */
 const freshSeedMax = 1_000_000_000;
 
@@ -40,9 +55,13 @@ interface Flags {
   readonly jobs: number;
   readonly list?: true;
   readonly compareLab?: true;
+  readonly impl?: string;
+  readonly timeLimit?: number;
 }
 
 export function parseCommand(argv: readonly string[], terminal: Terminal, version: string): ParsedCommand {
+  const { virtual, real } = defaultTimeLimitSeconds;
+  let init: ParsedCommand | undefined;
   const program = new Command('grade')
     .description('Grades Raft by the tests of MIT 6.5840 Lab 3, in virtual time unless told otherwise.')
     .argument('[part or test...]', 'parts (3A, 3B, 3C, 3D) or tests (TestBackup3B, backup); all without any')
@@ -73,15 +92,31 @@ export function parseCommand(argv: readonly string[], terminal: Terminal, versio
       1,
     )
     .option('--compare-lab', "print RPCs, bytes and times beside the course page's")
+    .option(
+      '--impl <file>',
+      'grade this module instead of our Raft: TypeScript or JavaScript that exports make',
+    )
+    .option(
+      '--time-limit <seconds>',
+      `with --impl: real time that a test may take (${virtual}, with --real ${real}); then it has failed`,
+      wholeNumber(1, maxTimeLimitSeconds),
+    )
     .option('--list', 'list the tests and end')
     .version(version)
     .allowExcessArguments(false)
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.error(text) })
-    .addHelpText('after', '\nExit status: 0 all tests passed, 1 a test failed, 2 the command was wrong.');
+    .addHelpText('after', '\nExit status: 0 all tests passed, 1 a test failed, 2 the command was wrong.')
+    .action(() => undefined);
+  program
+    .command('init')
+    .description('write the beginning of a Raft of your own into a new folder, and how to go on')
+    .argument('<folder>', 'new or empty')
+    .action((folder: string) => void (init = { kind: 'init', folder }));
   try {
     program.parse([...argv], { from: 'user' });
+    if (init !== undefined) return init;
     const flags = program.opts<Flags>();
     const tests = selectTests(program.args, gradedTests);
     if (flags.list === true) return { kind: 'list', tests };
@@ -94,6 +129,7 @@ export function parseCommand(argv: readonly string[], terminal: Terminal, versio
       runs: flags.runs,
       jobs: flags.jobs,
       comparesWithLab: flags.compareLab === true,
+      ...moduleChoice(flags, program.getOptionValueSource('storage') === 'cli'),
     };
   } catch (error) {
     if (error instanceof CommanderError) return { kind: 'done', exitCode: error.exitCode === 0 ? 0 : 2 };
@@ -101,6 +137,22 @@ export function parseCommand(argv: readonly string[], terminal: Terminal, versio
     terminal.error(`error: ${error.message}\n`);
     return { kind: 'done', exitCode: 2 };
   }
+}
+
+function moduleChoice(
+  { impl: path, timeLimit, real }: Flags,
+  isStorageGiven: boolean,
+): Pick<GradeCommand, 'implementation'> {
+  if (path === undefined) {
+    if (timeLimit === undefined) return {};
+    throw new SelectionError('--time-limit is for an implementation of your own; give --impl <file> too.');
+  }
+  if (isStorageGiven) {
+    throw new SelectionError("--storage is for our Raft; that of --impl has the lab's persister.");
+  }
+  const timeLimitSeconds = timeLimit ?? defaultTimeLimitSeconds[real === true ? 'real' : 'virtual'];
+  const given = timeLimit === undefined ? {} : { givenTimeLimitSeconds: timeLimit };
+  return { implementation: { path, timeLimitSeconds, ...given } };
 }
 
 export function wholeNumber(min: number, max: number): (text: string) => number {

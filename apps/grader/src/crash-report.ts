@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { TestReport, TimeMode } from '@raftlab/test-harness';
 
 /** A failure of the test like any other, without figures. The same error gives the same report. */
-export function crashReport({ id, mode, seed }: CrashedTest, thrown: unknown): TestReport {
+export function crashReport({ id, mode, seed, atMs = 0 }: CrashedTest, thrown: unknown): TestReport {
   const { name, message } = thrown instanceof Error ? thrown : new Error(`thrown: ${String(thrown)}`);
   return {
     id,
@@ -16,7 +16,7 @@ export function crashReport({ id, mode, seed }: CrashedTest, thrown: unknown): T
     clockMs: 0,
     realMs: 0,
     cpuMs: 0,
-    failure: { kind: name, message, step: 'outside the checks of the test', atMs: 0, recentEvents: [] },
+    failure: { kind: name, message, step: 'outside the checks of the test', atMs, recentEvents: [] },
   };
 }
 
@@ -24,4 +24,6 @@ export interface CrashedTest {
   readonly id: string;
   readonly mode: TimeMode;
   readonly seed: number;
+  /** How far it had come on its own clock, where that is known. */
+  readonly atMs?: number;
 }

@@ -25,12 +25,12 @@ export interface GradeContext {
 
 /** 0 when all passed, 1 when a test failed, 130 when it was interrupted. */
 export async function grade(command: GradeCommand, context: GradeContext): Promise<0 | 1 | 130> {
-  const { tests, mode, storage, seed, runs, jobs } = command;
+  const { tests, mode, storage, seed, runs, jobs, implementation } = command;
   const { terminal, signal, colors = pc.createColors(false) } = context;
   const say = (lines: readonly string[]): void => {
     if (lines.length > 0) terminal.out(`${lines.join('\n')}\n`);
   };
-  const kind: RunKind = { isReal: mode === 'real', storage };
+  const kind: RunKind = { isReal: mode === 'real', storage, implementation };
   const clock = new SystemClock();
   const startedAt = clock.now();
   const tally = new Tally({ keepsStatistics: command.comparesWithLab });
@@ -38,7 +38,7 @@ export async function grade(command: GradeCommand, context: GradeContext): Promi
     runs === 1
       ? everyTest(tally, kind, jobs, colors, say)
       : onlyFailures(tally, kind, command, { ...context, colors }, say);
-  const workplace = context.workplace ?? openWorkplace(command);
+  const workplace = context.workplace ?? (await openWorkplace(command));
   try {
     await runTasks(tasksOf(command), { workplace, jobs, signal }, listener);
   } finally {

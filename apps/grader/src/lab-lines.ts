@@ -1,12 +1,15 @@
 // The lab's output, column by column, and what the lab did not have: why a test failed and how to see it again.
 import type { GradedTest, Part, Statistics, TestReport } from '@raftlab/test-harness';
 import type { Colors } from 'picocolors/types.js';
+import type { ModuleChoice } from './command.ts';
 import type { StorageName } from './storages.ts';
 
 /** What a replay needs beside test and seed. */
 export interface RunKind {
   readonly isReal: boolean;
   readonly storage: StorageName;
+  /** The module of --impl, as it was given; ours without it. */
+  readonly implementation?: ModuleChoice | undefined;
 }
 
 export function titleLine({ part, title }: { part: Part; title: string }): string {
@@ -44,7 +47,20 @@ export function failedLines(test: GradedTest, report: TestReport, kind: RunKind,
   ];
 }
 
-export function replayCommand(id: string, seed: number, { isReal, storage }: RunKind): string {
-  const flags = `${storage === 'memory' ? '' : ` --storage ${storage}`}${isReal ? ' --real' : ''}`;
-  return `npm run grade -- ${id} --seed ${seed}${flags}`;
+export function replayCommand(id: string, seed: number, kind: RunKind): string {
+  const { isReal, storage, implementation } = kind;
+  const words = ['npm run grade --', id, `--seed ${seed}`];
+  if (implementation !== undefined) {
+    const { path, givenTimeLimitSeconds } = implementation;
+    words.push(`--impl ${quoted(path)}`);
+    if (givenTimeLimitSeconds !== undefined) words.push(`--time-limit ${givenTimeLimitSeconds}`);
+  }
+  if (storage !== 'memory') words.push(`--storage ${storage}`);
+  if (isReal) words.push('--real');
+  return words.join(' ');
+}
+
+/** As a shell takes it. */
+function quoted(path: string): string {
+  return /^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -3,8 +3,10 @@
 import { readFileSync } from 'node:fs';
 import pc from 'picocolors';
 import { z } from 'zod';
-import { parseCommand, type Terminal } from './command.ts';
+import { parseCommand, type GradeCommand, type Terminal } from './command.ts';
 import { grade, testList } from './grade.ts';
+import { ModuleError } from './module-error.ts';
+import { openWorkplace, type Workplace } from './schedule.ts';
 
 const terminal: Terminal = {
   out: (text) => void process.stdout.write(text),
@@ -23,16 +25,35 @@ if (command.kind === 'done') {
   process.exitCode = command.exitCode;
 } else if (command.kind === 'list') {
   terminal.out(`${testList(command.tests).join('\n')}\n`);
+} else if (command.kind === 'init') {
+  process.exitCode = 2;
 } else {
   const interrupt = new AbortController();
   process.once('SIGINT', () => interrupt.abort());
   const isTerminal = isTTY(process.stdout);
   // CI and FORCE_COLOR are no reason to put colours into a file.
   const colors = pc.createColors(isTerminal && pc.isColorSupported);
-  const exitCode = await grade(command, { terminal, isTerminal, colors, signal: interrupt.signal });
-  process.exitCode = exitCode;
-  // What was interrupted still has timers and threads.
-  if (exitCode === 130) process.exit();
+  const { signal } = interrupt;
+  const workplace = await openWorkplaceOrExplain(command);
+  if (workplace === undefined) {
+    process.exitCode = 2;
+  } else {
+    const exitCode = await grade(command, { terminal, isTerminal, colors, signal, workplace });
+    process.exitCode = exitCode;
+    // What was interrupted still has timers and threads.
+    if (exitCode === 130) process.exit();
+  }
+}
+
+/** Undefined, with the reason told, when the module of --impl cannot be loaded. */
+async function openWorkplaceOrExplain(wanted: GradeCommand): Promise<Workplace | undefined> {
+  try {
+    return await openWorkplace(wanted);
+  } catch (error) {
+    if (!(error instanceof ModuleError)) throw error;
+    terminal.error(`error: ${wanted.implementation?.path} cannot be loaded: ${error.message}\n`);
+    return undefined;
+  }
 }
 
 /** Node leaves isTTY out, against its own types, where there is no terminal. */

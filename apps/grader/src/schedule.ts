@@ -37,8 +37,17 @@ export interface Workplace {
   close(): Promise<void>;
 }
 
+/** For --impl, threads with limits; throws ModuleError when the module cannot be loaded. */
+export async function openWorkplace(command: GradeCommand): Promise<Workplace> {
+  const { implementation, mode, jobs } = command;
+  if (implementation === undefined) return openOurWorkplace(command);
+  // Only now: it brings a bundler with it.
+  const { openForeignWorkplace } = await import('./foreign/foreign-workplace.ts');
+  return openForeignWorkplace({ ...implementation, mode, jobs });
+}
+
 /** This thread: for one job, and for real time, where tests mostly sleep. Virtual runs side by side want threads. */
-export function openWorkplace({ mode, storage, jobs }: GradeCommand): Workplace {
+function openOurWorkplace({ mode, storage, jobs }: GradeCommand): Workplace {
   if (mode === 'real' || jobs === 1) {
     const implementation = implementationOn(storage);
     const strayErrors = new StrayErrors({ areTestsSideBySide: jobs > 1 });

@@ -14,8 +14,11 @@ export class StrayErrors {
   readonly #running = new Set<Watched>();
   /** Tells tests that run side by side apart; undefined where one runs at a time, since it makes promises dearer. */
   readonly #current: AsyncLocalStorage<Watched> | undefined;
+  readonly #takeElsewhere: ((error: unknown) => boolean) | undefined;
 
-  constructor({ areTestsSideBySide }: { areTestsSideBySide: boolean }) {
+  /** `take` is asked first; an error that it takes is none of this class's business any more. */
+  constructor({ areTestsSideBySide, take }: StrayErrorOptions) {
+    this.#takeElsewhere = take;
     this.#current = areTestsSideBySide ? new AsyncLocalStorage() : undefined;
   }
 
@@ -38,7 +41,13 @@ export class StrayErrors {
 
   /** Node calls this for unhandled rejections too. When it cannot be told whose error it is, all running tests get it. */
   readonly #take = (error: unknown): void => {
+    if (this.#takeElsewhere?.(error) === true) return;
     const owner = this.#current?.getStore();
     for (const watched of owner === undefined ? this.#running : [owner]) watched.strays.push(error);
   };
+}
+
+export interface StrayErrorOptions {
+  readonly areTestsSideBySide: boolean;
+  readonly take?: (error: unknown) => boolean;
 }

@@ -81,19 +81,21 @@ async function runOnCluster(test: GradedTest, options: GradeOptions, clock: Cloc
   const trace = new Trace(() => clock.now() - startedAt);
   const watch = new ClusterWatch(test.servers, (violation) => report(violation), options.invariants);
   let failure: FailureReport | undefined;
+  const { implementation = raftlab } = options;
+  const { watcher } = implementation;
   const cluster = new Cluster({
     serverCount: test.servers,
     isReliable: test.isUnreliable !== true,
     takesSnapshots: test.takesSnapshots === true,
     clock,
     random: Random.fromSeed(options.seed).fork(test.id),
-    implementation: options.implementation ?? raftlab,
+    implementation,
     trace,
     watch,
     onFailure: (error) => {
       failure = {
         kind: error.name,
-        message: error.message,
+        message: [error.message, ...(watcher?.explainFailure() ?? [])].join('\n'),
         step: cluster.step,
         atMs: clock.now() - startedAt,
         recentEvents: trace.recent(),
@@ -111,6 +113,7 @@ async function runOnCluster(test: GradedTest, options: GradeOptions, clock: Cloc
   }
   const statistics = cluster.statistics();
   await cluster.cleanup();
+  if (watcher !== undefined && cluster.failure === undefined) await clock.sleep(watcher.watchAfterKillMs);
   const { largestLogSize: largestLogSizeBytes } = cluster;
   return {
     statistics,

@@ -36,6 +36,16 @@ export interface RaftEnvironment {
 export interface Implementation {
   readonly name: string;
   readonly make: (environment: RaftEnvironment) => RaftHandle;
+  /** Whoever has wrapped it to watch it from outside. */
+  readonly watcher?: ImplementationWatcher;
+}
+
+/** Sees what goes in and out of an implementation that tells nothing of itself. */
+export interface ImplementationWatcher {
+  /** Asked when a test fails: lines for the end of its message. */
+  explainFailure(): readonly string[];
+  /** How long the clock of a test that passed goes on after all servers were killed, to see what they still do. */
+  readonly watchAfterKillMs: number;
 }
 
 const commandCodec = valueCodec('command', z.unknown());

@@ -4,6 +4,7 @@ export {
   raftlab,
   raftlabOnSlowDisk,
   type Implementation,
+  type ImplementationWatcher,
   type RaftEnvironment,
   type RaftHandle,
 } from './implementation.ts';

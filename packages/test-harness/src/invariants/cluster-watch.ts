@@ -46,11 +46,12 @@ export class ClusterWatch {
 
   /** For a server that is about to start from what `persister` holds. */
   observe(server: number, persister: Persister): ServerObserver {
-    this.#ghost.durable[server] = DurableImage.of(persister.load());
     const life = this.#beginLife(server);
     let before: Before | undefined;
     return {
       onBegin: (state) => {
+        // Only now: who never tells of a beginning may persist bytes of a form of its own.
+        this.#ghost.durable[server] = DurableImage.of(persister.load());
         this.#states[server] = state;
         before = asBefore(state);
         this.#check((invariant) => invariant.onStart?.(server, state, this.#ghost));

@@ -1,0 +1,53 @@
+// What an implementation may answer to the tester, and hand to it. Each check gives what is wrong, or nothing.
+import { inspect } from 'node:util';
+import { z } from 'zod';
+
+const term = z.int().min(0);
+
+const stateSchema = z.object({ term, isLeader: z.boolean() });
+const startSchema = z.discriminatedUnion('isLeader', [
+  z.object({ isLeader: z.literal(true), term, index: z.int().min(1) }),
+  z.object({ isLeader: z.literal(false), term }),
+]);
+const messageSchema = z.union([
+  z.object({ commandValid: z.literal(true), commandIndex: z.int().min(1) }),
+  z.object({
+    commandValid: z.literal(false),
+    snapshotValid: z.literal(true),
+    snapshot: z.instanceof(Uint8Array),
+    snapshotTerm: term,
+    snapshotIndex: z.int().min(1),
+  }),
+]);
+const method = z.custom((value) => typeof value === 'function');
+const peerSchema = z.object({ start: method, getState: method, snapshot: method, kill: method });
+const serviceSchema = z.object({ name: z.string(), methods: z.instanceof(Map) });
+
+export type AnswerKind = 'getState' | 'start' | 'applyCh' | 'make' | 'service';
+
+const shapes: Readonly<Record<AnswerKind, { schema: z.ZodType; expected: string }>> = {
+  getState: { schema: stateSchema, expected: '{ term, isLeader }, a number from 0 and a boolean' },
+  start: {
+    schema: startSchema,
+    expected: '{ isLeader: false, term } or { isLeader: true, term, index }, with an index from 1',
+  },
+  applyCh: {
+    schema: messageSchema,
+    expected:
+      '{ commandValid: true, snapshotValid: false, command, commandIndex, commandTerm } or ' +
+      '{ commandValid: false, snapshotValid: true, snapshot, snapshotIndex, snapshotTerm }',
+  },
+  make: { schema: peerSchema, expected: 'a peer with the methods start, getState, snapshot and kill' },
+  service: {
+    schema: serviceSchema,
+    expected: "a service: makeService('Raft', [bind(method, handler), …])",
+  },
+};
+
+/** Undefined when the value is what it should be. */
+export function whatIsWrong(kind: AnswerKind, value: unknown): string | undefined {
+  const { schema, expected } = shapes[kind];
+  if (value instanceof Promise) return `a promise; wanted at once: ${expected}`;
+  if (schema.safeParse(value).success) return undefined;
+  return `${inspect(value, { depth: 1, breakLength: Infinity, maxStringLength: 60 })}; wanted: ${expected}`;
+}

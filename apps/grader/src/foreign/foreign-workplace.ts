@@ -1,0 +1,137 @@
+// Grades a learner's implementation in threads of its own, each with a limit of time and of memory. Whatever ends a thread
+// fails the test that it was in; a fresh thread takes the next one.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { SystemClock } from '@raftlab/runtime';
+import type { TestReport, TimeMode } from '@raftlab/test-harness';
+import { Piscina } from 'piscina';
+import { crashReport } from '../crash-report.ts';
+import { ModuleError } from '../module-error.ts';
+import type { Workplace } from '../schedule.ts';
+import { bundleModule } from './bundle-module.ts';
+import { Sources } from './place.ts';
+import { Progress } from './progress.ts';
+import { whereIsThread, type StuckCode } from './stuck-thread.ts';
+import type { ForeignTask, LoadTask, ModuleInThread } from './worker.ts';
+
+/** What a thread may keep in its heap: some hundred times what a whole test needs. */
+const maxHeapMb = 1024;
+
+export interface ForeignOptions {
+  /** Of the module, as it was given. */
+  readonly path: string;
+  readonly mode: TimeMode;
+  readonly jobs: number;
+  readonly timeLimitSeconds: number;
+}
+
+/** Throws ModuleError when the module cannot be loaded. */
+export async function openForeignWorkplace(options: ForeignOptions): Promise<Workplace> {
+  const { path, mode, jobs, timeLimitSeconds } = options;
+  const folder = mkdtempSync(join(tmpdir(), 'raftlab-implementation-'));
+  const removeFolder = (): void => rmSync(folder, { recursive: true, force: true });
+  try {
+    const outfile = join(folder, 'implementation.mjs');
+    const { code, sources: files } = await bundleModule(path, outfile);
+    writeFileSync(outfile, code);
+    const module: ModuleInThread = {
+      url: pathToFileURL(outfile).href,
+      file: resolve(path),
+      sources: files,
+      mode,
+    };
+    const sources = new Sources(files, dirname(module.file));
+    const threads = new Threads(jobs, timeLimitSeconds, { url: module.url, outfile, code, sources });
+    const workplace: Workplace = {
+      grade: async ({ test: { id }, seed }) => {
+        const progress = new Progress();
+        const outcome = await threads.run<TestReport>('gradeInForeignWorker', { module, id, seed }, progress);
+        return outcome instanceof ThreadLost
+          ? crashReport({ id, mode, seed, atMs: progress.clockMs }, outcome)
+          : outcome;
+      },
+      close: async () => {
+        await threads.close();
+        removeFolder();
+      },
+    };
+    const problem = await threads.run<string | undefined>('loadInWorker', { module }, new Progress());
+    if (problem === undefined) return workplace;
+    await workplace.close();
+    throw new ModuleError(typeof problem === 'string' ? problem : problem.message);
+  } catch (error) {
+    removeFolder();
+    throw error;
+  }
+}
+
+/** The thread in which a test ran was ended, or ended itself. */
+class ThreadLost extends Error {
+  override readonly name: string = 'ThreadLost';
+}
+
+class Threads {
+  readonly #pool: Piscina<ForeignTask | LoadTask, unknown>;
+  readonly #clock = new SystemClock();
+  readonly #timeLimitSeconds: number;
+  readonly #code: StuckCode;
+
+  constructor(count: number, timeLimitSeconds: number, code: StuckCode) {
+    this.#timeLimitSeconds = timeLimitSeconds;
+    this.#code = code;
+    this.#pool = new Piscina({
+      filename: new URL('worker.js', import.meta.url).href,
+      minThreads: count,
+      maxThreads: count,
+      resourceLimits: { maxOldGenerationSizeMb: maxHeapMb },
+    });
+  }
+
+  /** Never rejects for anything that the implementation does. */
+  async run<Result>(
+    name: 'loadInWorker' | 'gradeInForeignWorker',
+    task: Omit<ForeignTask, 'progress'> | Omit<LoadTask, 'progress'>,
+    progress: Progress,
+  ): Promise<Result | ThreadLost> {
+    const ending = new AbortController();
+    let tooLong: Promise<ThreadLost> | undefined;
+    const timer = this.#clock.setTimer(this.#timeLimitSeconds * 1000, () => {
+      tooLong = this.#describeStuck(progress);
+      void tooLong.then(() => ending.abort());
+    });
+    try {
+      const options = { name, signal: ending.signal };
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the functions of worker.ts give these
+      return (await this.#pool.run({ ...task, progress: progress.buffer }, options)) as Result;
+    } catch (error) {
+      return (await tooLong) ?? new ThreadLost(describeEnd(error) + progress.describe(), { cause: error });
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#pool.destroy();
+  }
+
+  async #describeStuck(progress: Progress): Promise<ThreadLost> {
+    const where = await whereIsThread(progress.threadId, this.#code);
+    const place = where === undefined ? '' : `; it was in ${where}`;
+    return new ThreadLost(
+      `no end after ${this.#timeLimitSeconds} s of real time (--time-limit)${place}${progress.describe()}`,
+    );
+  }
+}
+
+function describeEnd(error: unknown): string {
+  if (!(error instanceof Error)) return `the thread ended: ${String(error)}`;
+  const code: unknown = Reflect.get(error, 'code');
+  if (code === 'ERR_WORKER_OUT_OF_MEMORY') {
+    return `the implementation has filled its memory (${maxHeapMb} MB): something grows without bound`;
+  }
+  const exit = /exited with code: (\d+)/.exec(error.message)?.[1];
+  if (exit !== undefined) return `the implementation has ended its thread, with exit code ${exit}`;
+  return `the thread ended: ${error.message}`;
+}

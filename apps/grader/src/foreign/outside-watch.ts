@@ -1,0 +1,124 @@
+// What can be said of a cluster of which only the outside is seen: which answers break a property of Raft, and what may
+// explain a failure. Everything here follows from calls that the tester makes anyway.
+import { ImplementationFault } from './implementation-fault.ts';
+
+/** A call that was not answered for so long, in ms of the test, is mentioned when the test fails. */
+const longUnansweredMs = 1000;
+
+interface PendingCall {
+  readonly server: number;
+  readonly method: string;
+  readonly since: number;
+}
+
+interface Start {
+  readonly server: number;
+  readonly at: number;
+  readonly persistedBytes: number;
+}
+
+export class OutsideWatch {
+  /** Milliseconds since the test began. */
+  readonly #now: () => number;
+  readonly #leaders = new Map<number, { server: number; at: number }>();
+  /** The highest index that each server has applied, in all its lives. */
+  readonly #applied = new Map<number, number>();
+  readonly #starts: Start[] = [];
+  readonly #pending = new Set<PendingCall>();
+  #callCount = 0;
+  #acceptedCount = 0;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  onMake(server: number, persistedBytes: number): void {
+    this.#starts.push({ server, at: this.#now(), persistedBytes });
+  }
+
+  /** Election Safety (Figure 3), as far as the tester is told of leaders. */
+  onState(server: number, { term, isLeader }: { term: number; isLeader: boolean }): void {
+    if (!isLeader) return;
+    const known = this.#leaders.get(term);
+    if (known === undefined) {
+      this.#leaders.set(term, { server, at: this.#now() });
+    } else if (known.server !== server) {
+      throw new ImplementationFault(
+        `Election Safety is violated: server ${known.server} and server ${server} have both led term ${term}` +
+          ` (told at ${ms(known.at)} and ${ms(this.#now())})`,
+      );
+    }
+  }
+
+  /** Leader Completeness (Figure 3), for what this very server has applied: it stays in its log or its snapshot. */
+  onAccepted(server: number, index: number): void {
+    this.#acceptedCount += 1;
+    const applied = this.#applied.get(server) ?? 0;
+    if (index > applied) return;
+    const starts = this.#starts.filter((start) => start.server === server);
+    const last = starts.at(-1);
+    const restart =
+      starts.length > 1 && last !== undefined
+        ? `; it was restarted at ${ms(last.at)}, with ${last.persistedBytes} bytes of persisted Raft state`
+        : '';
+    throw new ImplementationFault(
+      `server ${server} has lost its log: as leader it puts a command at index ${index}, but it had applied ` +
+        `index ${applied} before${restart}`,
+    );
+  }
+
+  onApplied(server: number, index: number): void {
+    this.#applied.set(server, Math.max(this.#applied.get(server) ?? 0, index));
+  }
+
+  onCall(): void {
+    this.#callCount += 1;
+  }
+
+  /** A handler is at work; call the result when it is done. */
+  onRequest(server: number, method: string): () => void {
+    const call = { server, method, since: this.#now() };
+    this.#pending.add(call);
+    return () => void this.#pending.delete(call);
+  }
+
+  /** What is remarkable at this moment, one line each. */
+  remarks(): string[] {
+    return [...this.#unansweredCalls(), ...this.#silence(), ...this.#emptyRestarts()];
+  }
+
+  #unansweredCalls(): string[] {
+    const old = [...this.#pending].filter(({ since }) => this.#now() - since > longUnansweredMs);
+    const servers = [...new Set(old.map(({ server }) => server))].toSorted((a, b) => a - b);
+    return servers.map((server) => {
+      const [first, ...more] = old.filter((call) => call.server === server);
+      const others = more.length === 0 ? '' : `, nor ${more.length} other calls`;
+      return `server ${server} has not answered ${first?.method} since ${ms(first?.since ?? 0)}${others}: its handler never returns`;
+    });
+  }
+
+  #silence(): string[] {
+    if (this.#callCount === 0) return ['no server has called any other: an election needs RequestVote calls'];
+    if (this.#acceptedCount > 0 && this.#applied.size === 0) {
+      return [
+        `${this.#acceptedCount} commands were accepted by start, but nothing was ever given to applyCh`,
+      ];
+    }
+    return [];
+  }
+
+  #emptyRestarts(): string[] {
+    const seen = new Set<number>();
+    return this.#starts.flatMap(({ server, at, persistedBytes }) => {
+      const isRestart = seen.has(server);
+      seen.add(server);
+      return isRestart && persistedBytes === 0
+        ? [`server ${server} was restarted at ${ms(at)} and found no Raft state: nothing had been saved`]
+        : [];
+    });
+  }
+}
+
+function ms(at: number): string {
+  return `${at.toFixed(3)} ms`;
+}

@@ -1,0 +1,34 @@
+// Finds the learner's own line in a stack trace. The thread runs with source maps, so that lines are those of the sources.
+import { relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+export class Sources {
+  /** Every source by the two names that it has in stack traces. */
+  readonly #shownBy = new Map<string, string>();
+
+  /** `folder`: what the paths that are shown are relative to. */
+  constructor(files: readonly string[], folder: string) {
+    for (const file of files) {
+      const shown = relative(folder, file);
+      this.#shownBy.set(file, shown).set(pathToFileURL(file).href, shown);
+    }
+  }
+
+  /** `raft.ts:57`: the innermost place in the sources that a stack trace has, or that of its cause. */
+  placeOf(thrown: unknown): string | undefined {
+    if (!(thrown instanceof Error)) return undefined;
+    for (const frame of (thrown.stack ?? '').split('\n')) {
+      const place = this.placeIn(frame);
+      if (place !== undefined) return place;
+    }
+    return this.placeOf(thrown.cause);
+  }
+
+  /** The place that one line of a stack trace names, if it lies in the sources. */
+  placeIn(frame: string): string | undefined {
+    if (!/^ {4}at /.test(frame)) return undefined;
+    const [, path = '', line] = /(?:\(|at (?:async )?)([^\s(].*):(\d+):\d+\)?$/.exec(frame) ?? [];
+    const shown = this.#shownBy.get(path) ?? this.#shownBy.get(path.replace(/^.*\((?=\/|file:)/, ''));
+    return shown === undefined ? undefined : `${shown}:${line}`;
+  }
+}

@@ -1,0 +1,48 @@
+// How far a test has come in another thread, in shared memory: the only thing that can still be asked when the thread is
+// busy for ever.
+import { threadId } from 'node:worker_threads';
+
+const fields = { threadId: 0, clockMs: 1, server: 2 } as const;
+
+export class Progress {
+  readonly buffer: SharedArrayBuffer;
+  readonly #fields: Float64Array;
+
+  constructor(
+    buffer: SharedArrayBuffer = new SharedArrayBuffer(
+      Object.keys(fields).length * Float64Array.BYTES_PER_ELEMENT,
+    ),
+  ) {
+    this.buffer = buffer;
+    this.#fields = new Float64Array(buffer);
+  }
+
+  /** This thread has taken the test. */
+  begin(): void {
+    this.#fields[fields.threadId] = threadId;
+    this.#fields[fields.server] = -1;
+  }
+
+  /** The implementation's code is about to run, for this server, at this time since the test began. */
+  enter(server: number, clockMs: number): void {
+    this.#fields[fields.server] = server;
+    this.#fields[fields.clockMs] = clockMs;
+  }
+
+  /** 0 before a thread has taken the test. */
+  get threadId(): number {
+    return this.#fields[fields.threadId] ?? 0;
+  }
+
+  get clockMs(): number {
+    return this.#fields[fields.clockMs] ?? 0;
+  }
+
+  /** ` server 1 was last called at 312.000 ms` of the test; nothing when none was called yet. */
+  describe(): string {
+    const server = this.#fields[fields.server] ?? -1;
+    return server < 0
+      ? ''
+      : `; server ${server} was last called at ${this.clockMs.toFixed(3)} ms of the test`;
+  }
+}

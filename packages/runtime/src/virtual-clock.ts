@@ -18,8 +18,8 @@ export class DeadlockError extends Error {
   }
 }
 
-/** How many events run before Node's own event loop gets a turn: messages of a worker thread, signals. */
-const eventsPerBreath = 512;
+/** How many events run before Node's own event loop gets a turn: messages of a worker thread, signals, lost rejections. */
+const defaultEventsPerBreath = 512;
 
 export class VirtualClock implements Clock {
   #now = 0;
@@ -30,6 +30,11 @@ export class VirtualClock implements Clock {
   #deferred: Array<() => void> = [];
   #deferredOffset = 0;
   readonly #watched = new Set<() => string>();
+  readonly #eventsPerBreath: number;
+
+  constructor({ eventsPerBreath = defaultEventsPerBreath }: { readonly eventsPerBreath?: number } = {}) {
+    this.#eventsPerBreath = eventsPerBreath;
+  }
 
   now(): number {
     return this.#now;
@@ -109,7 +114,8 @@ export class VirtualClock implements Clock {
           end(() => reject(error));
           return;
         }
-        if (idleBreaths > 0 || this.#eventCount % eventsPerBreath === 0) setImmediate(afterPromises, turn);
+        if (idleBreaths > 0 || this.#eventCount % this.#eventsPerBreath === 0)
+          setImmediate(afterPromises, turn);
         else afterPromises(turn);
       };
       let mainPromise: Promise<T>;

@@ -55,7 +55,7 @@ export async function gradeTest(test: GradedTest, options: GradeOptions): Promis
   const systemClock = new SystemClock();
   const realBefore = systemClock.now();
   const cpuBefore = process.cpuUsage();
-  const clock = options.mode === 'virtual' ? new VirtualClock() : systemClock;
+  const clock = options.mode === 'virtual' ? new VirtualClock(options.implementation?.watcher) : systemClock;
   const clockBefore = clock.now();
   const run = (): Promise<RunOutcome> => runOnCluster(test, options, clock);
   const outcome = await (clock instanceof VirtualClock ? clock.run(run) : run()).catch(asOutcome);

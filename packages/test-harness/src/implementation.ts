@@ -46,6 +46,8 @@ export interface ImplementationWatcher {
   explainFailure(): readonly string[];
   /** How long the clock of a test that passed goes on after all servers were killed, to see what they still do. */
   readonly watchAfterKillMs: number;
+  /** In virtual time Node tells of a rejection that nobody has caught after so many events at most. */
+  readonly eventsPerBreath: number;
 }
 
 const commandCodec = valueCodec('command', z.unknown());

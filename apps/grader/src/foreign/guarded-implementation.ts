@@ -37,6 +37,7 @@ export class GuardedImplementation implements Implementation {
     this.watcher = {
       explainFailure: () => outside.remarks(),
       watchAfterKillMs: watchAfterKillMs[mode],
+      eventsPerBreath: 8,
     };
   }
 

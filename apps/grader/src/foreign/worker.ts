@@ -69,10 +69,13 @@ export async function gradeInForeignWorker({
   underTest = implementation;
   const report = await gradeSafely(test, { mode, seed, implementation }, strayErrors);
   underTest = undefined;
-  const { fault } = implementation;
-  if (report.failure !== undefined || fault === undefined) return report;
-  // It came when the verdict was already being written.
-  const { name: kind, message } = fault;
+  return report.failure === undefined && implementation.fault !== undefined
+    ? withLateFault(report, implementation.fault)
+    : report;
+}
+
+/** A fault that was found when the verdict was already being written. */
+function withLateFault(report: TestReport, { name: kind, message }: Error): TestReport {
   const when = { step: 'after the test', atMs: report.clockMs, recentEvents: [] };
   return { ...report, failure: { kind, message, ...when } };
 }

@@ -1,34 +1,58 @@
-// AppendEntries to bytes and back, with entries of 16 bytes: what every message of a busy leader pays.
-import { appendEntriesArgsCodec } from '@raftlab/protocol';
+// AppendEntries to bytes and back, what every message of a busy leader pays, and how much of decoding is the schema's check.
+import { appendEntriesArgsCodec, appendEntriesArgsSchema } from '@raftlab/protocol';
 import { repeat, row } from './measurement.mjs';
 
-const commandSizeBytes = 16;
-const loopMs = 60;
+const entryCounts = [0, 1, 10, 100, 1000];
+const loopMs = 30;
 let kept = 0;
 
 /** @type {import('./measurement.mjs').Measurement} */
 export const codec = {
   name: 'codec',
-  title: `AppendEntries with n entries of ${commandSizeBytes} bytes, to bytes and back (decoding validates)`,
+  title: 'AppendEntries with n entries, to bytes and back (decoding validates)',
   async measure() {
     const rows = [];
-    for (const entryCount of [0, 1, 10, 100]) {
-      const args = messageWith(entryCount);
-      const bytes = appendEntriesArgsCodec.encode(args);
-      const encodings = await repeat(() => nsPerCall(() => appendEntriesArgsCodec.encode(args).length));
-      const decodings = await repeat(() => nsPerCall(() => appendEntriesArgsCodec.decode(bytes).term));
-      rows.push(
-        row(`n = ${entryCount}, encode`, 'ns', encodings),
-        row(`n = ${entryCount}, decode`, 'ns', decodings),
-        row(`n = ${entryCount}, size`, 'B', [bytes.length]),
-      );
+    for (const commandSizeBytes of [16, 1024]) {
+      for (const entryCount of entryCounts) {
+        const args = messageWith(entryCount, commandSizeBytes);
+        const bytes = appendEntriesArgsCodec.encode(args);
+        const encodings = await repeat(() => nsPerCall(() => appendEntriesArgsCodec.encode(args).length));
+        const decodings = await repeat(() => nsPerCall(() => appendEntriesArgsCodec.decode(bytes).term));
+        const checks = await repeat(() =>
+          nsPerCall(() => (appendEntriesArgsSchema.safeParse(args).success ? 1 : 0)),
+        );
+        const what = `n = ${entryCount.toLocaleString('en')} of ${commandSizeBytes.toLocaleString('en')} B`;
+        const perEntry = Math.max(1, entryCount);
+        const unit = entryCount > 1 ? '/entry' : '';
+        rows.push(
+          row(
+            `${what}: encode`,
+            `ns${unit}`,
+            encodings.map((ns) => ns / perEntry),
+          ),
+          row(
+            `${what}: decode`,
+            `ns${unit}`,
+            decodings.map((ns) => ns / perEntry),
+          ),
+          row(
+            `${what}: of that, the schema`,
+            `ns${unit}`,
+            checks.map((ns) => ns / perEntry),
+          ),
+          row(`${what}: size`, `B${unit}`, [bytes.length / perEntry]),
+        );
+      }
     }
     return rows;
   },
 };
 
-/** @param {number} entryCount */
-function messageWith(entryCount) {
+/**
+ * @param {number} entryCount
+ * @param {number} commandSizeBytes
+ */
+export function messageWith(entryCount, commandSizeBytes) {
   const entries = Array.from({ length: entryCount }, (_, offset) => {
     return { term: 7, command: new Uint8Array(commandSizeBytes).fill(offset) };
   });
@@ -36,13 +60,13 @@ function messageWith(entryCount) {
 }
 
 /** @param {() => number} action its result is kept, so that the work is not optimised away */
-function nsPerCall(action) {
+export function nsPerCall(action) {
   let callCount = 0;
   const before = performance.now();
   let now = before;
   while (now - before < loopMs) {
-    for (let call = 0; call < 100; call += 1) kept = (kept + action()) | 0;
-    callCount += 100;
+    for (let call = 0; call < 10; call += 1) kept = (kept + action()) | 0;
+    callCount += 10;
     now = performance.now();
   }
   return ((now - before) * 1e6) / callCount;

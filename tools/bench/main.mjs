@@ -1,47 +1,109 @@
-// `pnpm bench`: measures, and prints a table. usage: pnpm bench [--only NAME[,NAME]] [--json FILE]
+// `pnpm bench`: measures, and prints a table. usage: pnpm bench [--only NAME[,NAME]] [--json FILE] [--compare FILE]
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { agreement } from './agreement.mjs';
+import { catchUp } from './catch-up.mjs';
 import { codec } from './codec.mjs';
 import { compaction } from './compaction.mjs';
 import { entrySize } from './entry-size.mjs';
 import { gradedSuite } from './graded-suite.mjs';
+import { groupCommit } from './group-commit.mjs';
+import { growth } from './growth.mjs';
 import { labrpcCalls } from './labrpc-calls.mjs';
+import { memory } from './memory.mjs';
 import { restart } from './restart.mjs';
+import { simulation } from './simulation.mjs';
 
 /** @typedef {import('./measurement.mjs').Row} Row */
 
-const measurements = [labrpcCalls, gradedSuite, restart, entrySize, compaction, codec];
+const measurements = [
+  agreement,
+  groupCommit,
+  catchUp,
+  restart,
+  compaction,
+  memory,
+  labrpcCalls,
+  codec,
+  entrySize,
+  simulation,
+  gradedSuite,
+  growth,
+];
 
-const { only, json } = readOptions();
+/** What of a file that `--json` wrote is looked at by `--compare`. */
+const reportSchema = z.object({
+  machine: z.object({ commit: z.string() }),
+  results: z.array(
+    z.object({
+      name: z.string(),
+      rows: z.array(z.object({ what: z.string(), unit: z.string(), median: z.number() })),
+    }),
+  ),
+});
+
+const { only, json, compare } = readOptions();
+const earlier = compare === undefined ? undefined : readReport(compare);
 const chosen = measurements.filter(({ name }) => only.length === 0 || only.includes(name));
 const machine = describeMachine();
-console.log(`${machine.cpu}, ${machine.cpuCount} CPUs, Node ${machine.node}, commit ${machine.commit}`);
+console.log(
+  `${machine.cpu}, ${machine.cpuCount} CPUs (load ${machine.load}), Node ${machine.node}, commit ${machine.commit}`,
+);
+if (earlier !== undefined) console.log(`x: the ratio to commit ${earlier.machine.commit}, from ${compare}`);
 
 /** @type {Array<{ name: string, title: string, rows: Row[] }>} */
 const results = [];
 for (const { name, title, measure } of chosen) {
   console.log(`\n${name}: ${title}`);
   const rows = await measure();
-  for (const line of table(rows)) console.log(line);
+  for (const measured of rows) console.log(lineOf(measured, earlierMedian(name, measured)));
   results.push({ name, title, rows });
 }
 if (json !== undefined) writeFileSync(json, `${JSON.stringify({ machine, results }, null, 2)}\n`);
 
 function readOptions() {
   try {
-    const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'string' } } });
+    const options = /** @type {const} */ ({
+      only: { type: 'string' },
+      json: { type: 'string' },
+      compare: { type: 'string' },
+    });
+    const { values } = parseArgs({ options });
     const names = values.only?.split(',') ?? [];
     const wrong = names.find((name) => !measurements.some((measurement) => measurement.name === name));
     if (wrong !== undefined) throw new Error(`there is no measurement "${wrong}"`);
-    return { only: names, json: values.json };
+    return { only: names, json: values.json, compare: values.compare };
   } catch (error) {
     const valid = measurements.map(({ name }) => name).join(', ');
     console.error(error instanceof Error ? error.message : error);
-    console.error(`usage: pnpm bench [--only NAME[,NAME]] [--json FILE]\nNAME is one of ${valid}`);
+    console.error('usage: pnpm bench [--only NAME[,NAME]] [--json FILE] [--compare FILE]');
+    console.error(`NAME is one of ${valid}`);
     return process.exit(2);
   }
+}
+
+/** @param {string} file */
+function readReport(file) {
+  try {
+    return reportSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (error) {
+    console.error(
+      `${file} is not what --json writes: ${error instanceof Error ? error.message : String(error)}`,
+    );
+    return process.exit(2);
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {Row} measured
+ */
+function earlierMedian(name, { what, unit }) {
+  const rows = earlier?.results.find((result) => result.name === name)?.rows ?? [];
+  return rows.find((known) => known.what === what && known.unit === unit)?.median;
 }
 
 function describeMachine() {
@@ -49,6 +111,8 @@ function describeMachine() {
   return {
     cpu: processors[0]?.model ?? 'unknown CPU',
     cpuCount: processors.length,
+    /** Over the last minute, before the first measurement. */
+    load: Number((loadavg()[0] ?? 0).toFixed(2)),
     node: process.version,
     commit: git('describe', '--always', '--dirty', '--abbrev=12') ?? 'unknown',
   };
@@ -63,16 +127,19 @@ function git(...argv) {
   }
 }
 
-/** @param {readonly Row[]} rows */
-function table(rows) {
-  return rows.map(({ what, unit, median, min, max, runCount }) => {
-    const spread = runCount > 1 ? `  (${format(min)} to ${format(max)} in ${runCount} runs)` : '';
-    return `  ${what.padEnd(42)}${format(median).padStart(10)} ${unit}${spread}`;
-  });
+/**
+ * @param {Row} measured
+ * @param {number | undefined} before
+ */
+function lineOf({ what, unit, median, min, max, runCount }, before) {
+  const spread = runCount > 1 ? `  (${format(min)} to ${format(max)} in ${runCount} runs)` : '';
+  const ratio = before === undefined ? '' : `  x ${format(median / before)}`;
+  return `  ${what.padEnd(56)}${format(median).padStart(10)} ${unit}${spread}${ratio}`;
 }
 
 /** @param {number} value */
 function format(value) {
-  const digits = Math.abs(value) >= 100 || Number.isInteger(value) ? 0 : 2;
+  const size = Math.abs(value);
+  const digits = size >= 100 || Number.isInteger(value) ? 0 : size >= 0.1 ? 2 : 4;
   return value.toLocaleString('en', { maximumFractionDigits: digits, minimumFractionDigits: digits });
 }

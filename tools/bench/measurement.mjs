@@ -1,5 +1,8 @@
 // What a measurement is, and the arithmetic that all of them share. Times are wall times unless a name says CPU; a row is
 // the median of its runs, and the spread around it, because single numbers on a shared machine mean little.
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 /**
  * @typedef {object} Row
@@ -18,7 +21,7 @@
  * @property {() => Promise<Row[]> | Row[]} measure
  */
 
-export const runCount = 5;
+export const runCount = 3;
 
 /**
  * @param {string} what
@@ -56,4 +59,39 @@ export async function repeat(action) {
   const results = [];
   for (let run = 1; run <= runCount; run += 1) results.push(await action(run));
   return results;
+}
+
+/**
+ * Watches how long the turns of the event loop take, from now until `stop`.
+ * @returns {{ stop(): { p99Ms: number, maxMs: number } }}
+ */
+export function watchEventLoop() {
+  const resolutionMs = 1;
+  const delay = monitorEventLoopDelay({ resolution: resolutionMs });
+  delay.enable();
+  return {
+    stop() {
+      delay.disable();
+      // What it counts is the time between two looks, and these are meant to be `resolutionMs` apart.
+      const turnMs = (/** @type {number} */ ns) => Math.max(0, ns / 1e6 - resolutionMs);
+      return { p99Ms: turnMs(delay.percentile(99)), maxMs: turnMs(delay.max) };
+    },
+  };
+}
+
+/**
+ * @param {readonly number[]} values
+ * @param {number} percent
+ */
+export function percentile(values, percent) {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))] ?? NaN;
+}
+
+/** What is reachable: the heap after a full collection, and the bytes outside it that it holds. */
+export function heapUsedBytes() {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc()');
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
 }

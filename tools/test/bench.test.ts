@@ -9,7 +9,13 @@ import { z } from 'zod';
 import { root } from '../src/repository.ts';
 
 const report = z.object({
-  machine: z.object({ cpu: z.string(), cpuCount: z.int(), node: z.string(), commit: z.string() }),
+  machine: z.object({
+    cpu: z.string(),
+    cpuCount: z.int(),
+    load: z.number(),
+    node: z.string(),
+    commit: z.string(),
+  }),
   results: z.array(
     z.object({ name: z.string(), rows: z.array(z.object({ what: z.string(), median: z.number() })).min(1) }),
   ),
@@ -30,6 +36,28 @@ test('a measurement is printed and written down, with the machine and the commit
   }
 });
 
+test('a measurement is compared with an earlier one', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'raftlab-bench-'));
+  try {
+    const file = join(folder, 'figures.json');
+    bench('--only', 'entry-size', '--json', file);
+    const { status, stdout } = bench('--only', 'entry-size', '--compare', file);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/a command of 8 bytes, term 5 +11\.00 B +x 1$/m);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test.each([
+  [['--compare', 'package.json'], 'package.json is not what --json writes'],
+  [['--compare', 'nowhere.json'], 'nowhere.json is not what --json writes'],
+])('%j exits with 2 and says why', (args, problem) => {
+  const { status, stderr } = bench(...args);
+  expect(status).toBe(2);
+  expect(stderr).toContain(problem);
+});
+
 test.each([
   [['--only', 'nonsense'], 'there is no measurement "nonsense"'],
   [['--onyl', 'codec'], "Unknown option '--onyl'"],
@@ -38,7 +66,7 @@ test.each([
   expect(status).toBe(2);
   expect(stdout).toBe('');
   expect(stderr).toContain(problem);
-  expect(stderr).toContain('NAME is one of labrpc, suite, restart, entry-size, compaction, codec');
+  expect(stderr).toContain('NAME is one of agreement, group-commit, catch-up, restart, compaction, memory');
 });
 
 function bench(...args: readonly string[]): { status: number | null; stdout: string; stderr: string } {

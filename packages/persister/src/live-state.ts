@@ -1,7 +1,14 @@
 // The persistent state between two readings of it, kept so that a write costs what its batch holds and not what the log
 // holds. Entries and snapshots are never changed once they are in here, so copies share them.
-import type { HardState, LogEntry, LogIndex, RaftState, Snapshot } from '@raftlab/protocol';
-import { entrySizeBytes, raftStateSizeBytes } from './persisted-form.ts';
+import {
+  entrySizeBytes,
+  type HardState,
+  type LogEntry,
+  type LogIndex,
+  type RaftState,
+  type Snapshot,
+} from '@raftlab/protocol';
+import { raftStateSizeBytes } from './persisted-form.ts';
 import type { StoredState, WriteBatch } from './storage.ts';
 
 export class LiveState {

@@ -16,9 +16,10 @@
 import { crc32 } from 'node:zlib';
 import {
   CodecError,
+  integerSizeBytes,
   raftStateCodec,
+  tupleHeaderSizeBytes,
   type HardState,
-  type LogEntry,
   type LogIndex,
   type RaftState,
   type Term,
@@ -166,29 +167,11 @@ export function raftStateSizeBytes(state: {
   const { hardState, lastIncludedIndex, lastIncludedTerm, entryCount, entriesSizeBytes } = state;
   return (
     headerSizeBytes +
-    tupleHeaderSize(valuesBeforeEntries + 2 * entryCount) +
-    integerSize(hardState.currentTerm) +
-    (hardState.votedFor === null ? 1 : integerSize(hardState.votedFor)) +
-    integerSize(lastIncludedIndex) +
-    integerSize(lastIncludedTerm) +
+    tupleHeaderSizeBytes(valuesBeforeEntries + 2 * entryCount) +
+    integerSizeBytes(hardState.currentTerm) +
+    (hardState.votedFor === null ? 1 : integerSizeBytes(hardState.votedFor)) +
+    integerSizeBytes(lastIncludedIndex) +
+    integerSizeBytes(lastIncludedTerm) +
     entriesSizeBytes
   );
-}
-
-/** What one entry adds to the raft state, not counting the tuple's header. */
-export function entrySizeBytes({ term, command }: LogEntry): number {
-  const { length } = command;
-  return integerSize(term) + (length < 0x100 ? 2 : length < 0x10000 ? 3 : 5) + length;
-}
-
-function integerSize(value: number): number {
-  if (value < 0x80) return 1;
-  if (value < 0x100) return 2;
-  if (value < 0x10000) return 3;
-  return value < 0x100000000 ? 5 : 9;
-}
-
-function tupleHeaderSize(valueCount: number): number {
-  if (valueCount < 0x10) return 1;
-  return valueCount < 0x10000 ? 3 : 5;
 }

@@ -1,5 +1,6 @@
 // What Raft hands to its service, in order, one at a time. The field names are the lab's.
-import type { LogIndex, Term } from './messages.ts';
+import type { Term } from './log-entry.ts';
+import type { LogIndex } from './messages.ts';
 
 /** A committed command. */
 export interface CommandMsg<Command> {

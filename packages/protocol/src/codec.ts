@@ -74,10 +74,9 @@ export function tupleCodec<T extends object>(
 ): Codec<T> {
   return {
     name,
-    encode: (value) => pack(shape.toTuple(value)),
+    encode: (value) => packTuple(shape.toTuple(value)),
     decode(bytes) {
-      const tuple = unpack(name, bytes);
-      if (!Array.isArray(tuple)) throw new CodecError('decode', name, [], 'the bytes do not hold a tuple');
+      const tuple = unpackTuple(name, bytes);
       const value = shape.fromTuple(tuple);
       if (value === undefined) {
         throw new CodecError('decode', name, [], `a tuple of ${tuple.length} values has the wrong length`);
@@ -85,6 +84,17 @@ export function tupleCodec<T extends object>(
       return validate(name, schema, value);
     },
   };
+}
+
+/** The values of a tuple, unchecked but for being one. */
+export function unpackTuple(name: string, bytes: Uint8Array): readonly unknown[] {
+  const tuple = unpack(name, bytes);
+  if (!Array.isArray(tuple)) throw new CodecError('decode', name, [], 'the bytes do not hold a tuple');
+  return tuple;
+}
+
+export function packTuple(tuple: readonly unknown[]): Uint8Array {
+  return pack(tuple);
 }
 
 function pack(value: unknown): Uint8Array {
@@ -109,7 +119,7 @@ function refuseUntravellable(action: 'encode' | 'decode', name: string, value: u
   if (found !== undefined) throw new CodecError(action, name, found.path, `${found.reason} cannot travel`);
 }
 
-function validate<T>(name: string, schema: z.ZodType<T>, value: unknown): T {
+export function validate<T>(name: string, schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const issue = result.error.issues[0];

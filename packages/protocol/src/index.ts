@@ -1,5 +1,7 @@
 export type { ApplyMsg, CommandMsg, SnapshotMsg } from './apply-msg.ts';
 export { CodecError, tupleCodec, valueCodec, type Codec } from './codec.ts';
+export { entrySizeBytes, integerSizeBytes, tupleHeaderSizeBytes } from './entry-tuple.ts';
+export { isLogEntry, logEntriesSchema, type LogEntry, type Term } from './log-entry.ts';
 export * from './messages.ts';
 export {
   hardStateSchema,

@@ -2,11 +2,11 @@
 // they say what the request verified or refused, so that a leader needs no memory of the request they answer.
 import { z } from 'zod';
 import { tupleCodec, type Codec } from './codec.ts';
+import { entryTupleCodec } from './entry-tuple.ts';
+import { logEntriesSchema } from './log-entry.ts';
 
 /** A server's number, 0..n-1: its place in the list of peers. */
 export type ServerId = number;
-/** A Raft term. 0 before the first election. */
-export type Term = number;
 /** A place in the Raft log. The first entry has index 1; index 0 with term 0 is the empty prefix. */
 export type LogIndex = number;
 
@@ -17,23 +17,6 @@ const bytes: z.ZodType<Uint8Array> = z.custom<Uint8Array>(
   (value) => value instanceof Uint8Array,
   'expected bytes',
 );
-
-/** One log entry: the client's command, encoded once when it was proposed, and the term of the leader that took it. */
-export interface LogEntry {
-  readonly term: Term;
-  readonly command: Uint8Array;
-}
-
-export function isLogEntry(value: unknown): value is LogEntry {
-  if (typeof value !== 'object' || value === null) return false;
-  const { term: entryTerm, command } = value as Partial<LogEntry>;
-  return Number.isSafeInteger(entryTerm) && (entryTerm ?? -1) >= 0 && command instanceof Uint8Array;
-}
-
-/** The entries of one message: one check for the whole list, since a schema per field costs 15 times as much. */
-export const logEntriesSchema: z.ZodType<readonly LogEntry[]> = z.custom<readonly LogEntry[]>((value) => {
-  return Array.isArray(value) && value.every(isLogEntry);
-}, 'expected a list of entries, each a term (integer, 0 or more) and a command (bytes)');
 
 /** RequestVote, Figure 2. */
 export const requestVoteArgsSchema = z.strictObject({
@@ -118,28 +101,20 @@ export const requestVoteReplyCodec: Codec<RequestVoteReply> = tupleCodec(
   },
 );
 
-export const appendEntriesArgsCodec: Codec<AppendEntriesArgs> = tupleCodec(
+export const appendEntriesArgsCodec: Codec<AppendEntriesArgs> = entryTupleCodec(
   'AppendEntriesArgs',
   appendEntriesArgsSchema,
   {
-    toTuple(args) {
-      const tuple: unknown[] = [
-        args.term,
-        args.leaderId,
-        args.prevLogIndex,
-        args.prevLogTerm,
-        args.leaderCommit,
-      ];
-      pushEntries(tuple, args.entries);
-      return tuple;
-    },
-    fromTuple: (tuple) => ({
-      term: tuple[0],
-      leaderId: tuple[1],
-      prevLogIndex: tuple[2],
-      prevLogTerm: tuple[3],
-      entries: takeEntries(tuple, 5),
-      leaderCommit: tuple[4],
+    headLength: 5,
+    headOf: (args) => [args.term, args.leaderId, args.prevLogIndex, args.prevLogTerm, args.leaderCommit],
+    entriesOf: (args) => args.entries,
+    join: ([t, leaderId, prevLogIndex, prevLogTerm, leaderCommit], entries) => ({
+      term: t,
+      leaderId,
+      prevLogIndex,
+      prevLogTerm,
+      entries,
+      leaderCommit,
     }),
   },
 );
@@ -188,20 +163,6 @@ export const installSnapshotReplyCodec: Codec<InstallSnapshotReply> = tupleCodec
     fromTuple: exactly(2, ([t, matchIndex]) => ({ term: t, matchIndex })),
   },
 );
-
-/** Entries lie flat in their tuple, term and command by turns: no array header for each. */
-export function pushEntries(tuple: unknown[], entries: readonly LogEntry[]): void {
-  for (const entry of entries) tuple.push(entry.term, entry.command);
-}
-
-/** The entries that lie in `tuple` from `offset` on. An odd rest is left as it is, for the schema to refuse. */
-export function takeEntries(tuple: readonly unknown[], offset: number): unknown[] {
-  const entries: unknown[] = [];
-  for (let at = offset; at < tuple.length; at += 2) {
-    entries.push({ term: tuple[at], command: tuple[at + 1] });
-  }
-  return entries;
-}
 
 /** Lets through tuples of one length only; for others the result is undefined, which tupleCodec refuses. */
 function exactly(

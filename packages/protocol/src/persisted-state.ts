@@ -1,14 +1,9 @@
 // What a server must find again after a crash: Figure 2's persistent state and Figure 13's snapshot.
 import { z } from 'zod';
-import { tupleCodec, type Codec } from './codec.ts';
-import {
-  logEntriesSchema,
-  pushEntries,
-  takeEntries,
-  type LogEntry,
-  type LogIndex,
-  type Term,
-} from './messages.ts';
+import type { Codec } from './codec.ts';
+import { entryTupleCodec } from './entry-tuple.ts';
+import { logEntriesSchema, type LogEntry, type Term } from './log-entry.ts';
+import type { LogIndex } from './messages.ts';
 
 export const hardStateSchema = z.strictObject({
   /** Latest term the server has seen; 0 on first boot. */
@@ -50,17 +45,19 @@ function termsNeverFall(state: {
   return previous <= state.hardState.currentTerm;
 }
 
-export const raftStateCodec: Codec<RaftState> = tupleCodec('RaftState', raftStateSchema, {
-  toTuple(state) {
-    const { hardState, lastIncludedIndex, lastIncludedTerm, entries } = state;
-    const tuple: unknown[] = [hardState.currentTerm, hardState.votedFor, lastIncludedIndex, lastIncludedTerm];
-    pushEntries(tuple, entries);
-    return tuple;
-  },
-  fromTuple: (tuple) => ({
-    hardState: { currentTerm: tuple[0], votedFor: tuple[1] },
-    lastIncludedIndex: tuple[2],
-    lastIncludedTerm: tuple[3],
-    entries: takeEntries(tuple, 4),
+export const raftStateCodec: Codec<RaftState> = entryTupleCodec('RaftState', raftStateSchema, {
+  headLength: 4,
+  headOf: ({ hardState, lastIncludedIndex, lastIncludedTerm }) => [
+    hardState.currentTerm,
+    hardState.votedFor,
+    lastIncludedIndex,
+    lastIncludedTerm,
+  ],
+  entriesOf: ({ entries }) => entries,
+  join: ([currentTerm, votedFor, lastIncludedIndex, lastIncludedTerm], entries) => ({
+    hardState: { currentTerm, votedFor },
+    lastIncludedIndex,
+    lastIncludedTerm,
+    entries,
   }),
 });

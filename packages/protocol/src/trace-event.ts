@@ -1,7 +1,8 @@
 // What a recorded run looks like, event by event: what the harness writes and the timeline reads. Nothing here is
 // particular to our Raft: an implementation that tells nothing of its state still has messages, crashes and checks.
 import { z } from 'zod';
-import type { LogIndex, ServerId, Term } from './messages.ts';
+import type { Term } from './log-entry.ts';
+import type { LogIndex, ServerId } from './messages.ts';
 
 /** The entries from `firstIndex` on are now these; what stood there before is gone. */
 export interface LogChange {

@@ -1,0 +1,83 @@
+// Tuples of entries are written and read without msgpackr; the bytes must be its bytes all the same.
+import { appendEntriesArgsCodec, entrySizeBytes, type AppendEntriesArgs } from '@raftlab/protocol';
+import * as fc from 'fast-check';
+import { Packr } from 'msgpackr/pack';
+import { expect, test } from 'vitest';
+
+const packr = new Packr({ useRecords: false, variableMapSize: true });
+
+const integer = fc.oneof(
+  fc.nat(),
+  fc.maxSafeNat(),
+  fc.constantFrom(0, 0x7f, 0x80, 0xff, 0x100, 0xffff, 0x10000, 0xffff_ffff, 2 ** 32, 2 ** 53 - 1),
+);
+const command = fc.oneof(
+  fc.uint8Array({ maxLength: 40 }),
+  fc
+    .constantFrom(0, 255, 256, 9000, 65_535, 65_536)
+    .map((length) => new Uint8Array(length).fill(length % 251)),
+);
+const messages: fc.Arbitrary<AppendEntriesArgs> = fc.record({
+  term: integer,
+  leaderId: fc.nat(0xffff),
+  prevLogIndex: integer,
+  prevLogTerm: integer,
+  entries: fc.array(fc.record({ term: integer, command }), { maxLength: 20 }),
+  leaderCommit: integer,
+});
+
+function packed({ term, leaderId, prevLogIndex, prevLogTerm, entries, leaderCommit }: AppendEntriesArgs) {
+  const flat = entries.flatMap((entry) => [entry.term, entry.command]);
+  return new Uint8Array(packr.pack([term, leaderId, prevLogIndex, prevLogTerm, leaderCommit, ...flat]));
+}
+
+/** Byte by byte, but without the reporter's patience for long ones. */
+function areSame(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}
+
+test('what is written is what msgpack writes', () => {
+  fc.assert(
+    fc.property(messages, (args) => {
+      expect(areSame(appendEntriesArgsCodec.encode(args), packed(args))).toBe(true);
+    }),
+  );
+});
+
+test('what msgpack writes is read', () => {
+  fc.assert(
+    fc.property(messages, (args) => {
+      const decoded = appendEntriesArgsCodec.decode(packed(args));
+      expect({ ...decoded, entries: [] }).toEqual({ ...args, entries: [] });
+      expect(decoded.entries.map(({ term }) => term)).toEqual(args.entries.map(({ term }) => term));
+      expect(areSame(packed(decoded), packed(args))).toBe(true);
+    }),
+  );
+});
+
+test('with as many entries as need a longer header', () => {
+  const entries = Array.from({ length: 40_000 }, () => ({ term: 1, command: Uint8Array.of(7) }));
+  const args = { term: 1, leaderId: 0, prevLogIndex: 0, prevLogTerm: 0, entries, leaderCommit: 0 };
+  expect(areSame(appendEntriesArgsCodec.encode(args), packed(args))).toBe(true);
+  const decoded = appendEntriesArgsCodec.decode(packed(args));
+  expect(decoded.entries).toHaveLength(40_000);
+  expect(areSame(packed(decoded), packed(args))).toBe(true);
+});
+
+test('the size of an entry is known before it is written', () => {
+  const empty = { term: 1, leaderId: 0, prevLogIndex: 0, prevLogTerm: 0, entries: [], leaderCommit: 0 };
+  fc.assert(
+    fc.property(fc.record({ term: integer, command }), (entry) => {
+      const added = packed({ ...empty, entries: [entry] }).length - packed(empty).length;
+      expect(entrySizeBytes(entry)).toBe(added);
+    }),
+  );
+});
+
+test('a command that is kept does not keep a long message in memory', () => {
+  const entries = Array.from({ length: 5000 }, () => ({ term: 1, command: new Uint8Array(100) }));
+  const args = { term: 1, leaderId: 0, prevLogIndex: 0, prevLogTerm: 0, entries, leaderCommit: 0 };
+  const decoded = appendEntriesArgsCodec.decode(appendEntriesArgsCodec.encode(args));
+  const largest = Math.max(...decoded.entries.map((entry) => entry.command.buffer.byteLength));
+  expect(largest).toBeLessThan(20_000);
+});

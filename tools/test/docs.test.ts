@@ -75,6 +75,17 @@ describe('this repository', () => {
     expect(readme.text).toContain(`${gradedTests.length} graded tests`);
   });
 
+  test('docs/test-catalogue.md has an entry for each graded test, in their order and under their parts', () => {
+    const headings = [...readText('docs/test-catalogue.md').matchAll(/^##(#?) (\w+)/gm)];
+    const parts = new Map<string, string>();
+    let part = '';
+    for (const [, isTest, word = ''] of headings) {
+      if (isTest === '#') parts.set(word, part);
+      else part = word;
+    }
+    expect([...parts]).toEqual(gradedTests.map(({ id, part: of }) => [id, of]));
+  });
+
   test('README.md shows what the grader prints (UPDATE_TRANSCRIPT=1 writes it anew)', () => {
     if (process.env['UPDATE_TRANSCRIPT'] === '1') {
       writeFileSync(join(root, readme.path), renewTranscripts(readme.text, grade));

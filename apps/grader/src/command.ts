@@ -42,8 +42,8 @@ export interface Terminal {
 const maxRuns = 1_000_000;
 const maxJobs = 64;
 const maxTimeLimitSeconds = 86_400;
-/** In virtual time a whole test takes seconds, with a log of thousands saved again and again; in real time two minutes. */
-const defaultTimeLimitSeconds = { virtual: 60, real: 180 } as const;
+/** In virtual time a test takes seconds, minutes if thousands of log entries are saved clumsily; in real time two minutes. */
+const defaultTimeLimitSeconds = { virtual: 300, real: 180 } as const;
 /** Fresh seeds are short, so that they are easy to type; any safe integer is taken. */
 const freshSeedMax = 1_000_000_000;
 

@@ -5,6 +5,7 @@ import pc from 'picocolors';
 import { z } from 'zod';
 import { parseCommand, type GradeCommand, type Terminal } from './command.ts';
 import { grade, testList } from './grade.ts';
+import { init, InitError } from './init/init.ts';
 import { ModuleError } from './module-error.ts';
 import { openWorkplace, type Workplace } from './schedule.ts';
 
@@ -26,7 +27,7 @@ if (command.kind === 'done') {
 } else if (command.kind === 'list') {
   terminal.out(`${testList(command.tests).join('\n')}\n`);
 } else if (command.kind === 'init') {
-  process.exitCode = 2;
+  process.exitCode = initFolder(command.folder);
 } else {
   const interrupt = new AbortController();
   process.once('SIGINT', () => interrupt.abort());
@@ -42,6 +43,24 @@ if (command.kind === 'done') {
     process.exitCode = exitCode;
     // What was interrupted still has timers and threads.
     if (exitCode === 130) process.exit();
+  }
+}
+
+/** The exit status. */
+function initFolder(folder: string): 0 | 2 {
+  try {
+    const files = init(folder);
+    terminal.out(
+      `${folder} has ${files.join(', ')} now. In that folder:\n\n` +
+        '  npm run grade -- 3A    # fails until there is a leader\n' +
+        '  npm run check          # the types\n\n' +
+        'README.md says how to go on.\n',
+    );
+    return 0;
+  } catch (error) {
+    if (!(error instanceof InitError)) throw error;
+    terminal.error(`error: ${error.message}\n`);
+    return 2;
   }
 }
 

@@ -18,6 +18,9 @@ import type { ForeignTask, LoadTask, ModuleInThread } from './worker.ts';
 
 /** What a thread may keep in its heap: some hundred times what a whole test needs. */
 const maxHeapMb = 1024;
+/** The tester calls an implementation every few seconds at least; one that is not called for so long has not come back. */
+const stuckAfterMs = 20_000;
+const lookEveryMs = 500;
 
 export interface ForeignOptions {
   /** Of the module, as it was given. */
@@ -96,19 +99,19 @@ class Threads {
     progress: Progress,
   ): Promise<Result | ThreadLost> {
     const ending = new AbortController();
-    let tooLong: Promise<ThreadLost> | undefined;
-    const timer = this.#clock.setTimer(this.#timeLimitSeconds * 1000, () => {
-      tooLong = this.#describeStuck(progress);
-      void tooLong.then(() => ending.abort());
+    let lost: Promise<ThreadLost> | undefined;
+    const stopLooking = this.#lookAfter(progress, (what) => {
+      lost = this.#describeStuck(what, progress);
+      void lost.then(() => ending.abort());
     });
     try {
       const options = { name, signal: ending.signal };
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the functions of worker.ts give these
       return (await this.#pool.run({ ...task, progress: progress.buffer }, options)) as Result;
     } catch (error) {
-      return (await tooLong) ?? new ThreadLost(describeEnd(error) + progress.describe(), { cause: error });
+      return (await lost) ?? new ThreadLost(describeEnd(error) + progress.describe(), { cause: error });
     } finally {
-      timer.cancel();
+      stopLooking();
     }
   }
 
@@ -116,12 +119,33 @@ class Threads {
     return this.#pool.destroy();
   }
 
-  async #describeStuck(progress: Progress): Promise<ThreadLost> {
+  /** Calls back once, when the test has taken too long or does not move any more. */
+  #lookAfter(progress: Progress, onStuck: (what: string) => void): () => void {
+    let beganAt = this.#clock.now();
+    let movedAt = beganAt;
+    let entryCount = 0;
+    const look = (): void => {
+      const now = this.#clock.now();
+      // A fresh thread takes its time to begin, which is nobody's fault.
+      if (progress.threadId === 0) beganAt = now;
+      if (progress.threadId === 0 || progress.entryCount !== entryCount) movedAt = now;
+      ({ entryCount } = progress);
+      if (now - beganAt >= this.#timeLimitSeconds * 1000) {
+        onStuck(`no end after ${this.#timeLimitSeconds} s of real time (--time-limit)`);
+      } else if (now - movedAt >= stuckAfterMs) {
+        onStuck(`its code has not come back for ${stuckAfterMs / 1000} s of real time`);
+      } else {
+        timer = this.#clock.setTimer(lookEveryMs, look);
+      }
+    };
+    let timer = this.#clock.setTimer(lookEveryMs, look);
+    return () => timer.cancel();
+  }
+
+  async #describeStuck(what: string, progress: Progress): Promise<ThreadLost> {
     const where = await whereIsThread(progress.threadId, this.#code);
     const place = where === undefined ? '' : `; it was in ${where}`;
-    return new ThreadLost(
-      `no end after ${this.#timeLimitSeconds} s of real time (--time-limit)${place}${progress.describe()}`,
-    );
+    return new ThreadLost(`${what}${place}${progress.describe()}`);
   }
 }
 

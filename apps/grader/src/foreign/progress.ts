@@ -2,7 +2,7 @@
 // busy for ever.
 import { threadId } from 'node:worker_threads';
 
-const fields = { threadId: 0, clockMs: 1, server: 2 } as const;
+const fields = { threadId: 0, clockMs: 1, server: 2, entries: 3 } as const;
 
 export class Progress {
   readonly buffer: SharedArrayBuffer;
@@ -27,11 +27,17 @@ export class Progress {
   enter(server: number, clockMs: number): void {
     this.#fields[fields.server] = server;
     this.#fields[fields.clockMs] = clockMs;
+    this.#fields[fields.entries] = this.entryCount + 1;
   }
 
   /** 0 before a thread has taken the test. */
   get threadId(): number {
     return this.#fields[fields.threadId] ?? 0;
+  }
+
+  /** How often the implementation's code was called. */
+  get entryCount(): number {
+    return this.#fields[fields.entries] ?? 0;
   }
 
   get clockMs(): number {

@@ -1,0 +1,141 @@
+// Your Raft. It compiles, and fails the first test with "expected one leader, got none": README.md says how to go on.
+import {
+  bind,
+  makeService,
+  valueCodec,
+  valueMethod,
+  type ApplyMsg,
+  type Make,
+  type PeerEnvironment,
+  type RaftHandle,
+  type Service,
+} from '@raftlab/test-harness/learner';
+import { z } from 'zod';
+
+/** One place in the log. A command may be any value; Raft does not look at it. */
+const logEntry = z.object({ term: z.int(), command: z.unknown() });
+type LogEntry = z.infer<typeof logEntry>;
+
+// ---- what servers say to each other: Figure 2 and Figure 13 of the paper ----
+
+const requestVote = valueMethod('Raft.RequestVote', {
+  args: z.object({
+    term: z.int(),
+    candidateId: z.int(),
+    lastLogIndex: z.int(),
+    lastLogTerm: z.int(),
+  }),
+  reply: z.object({ term: z.int(), voteGranted: z.boolean() }),
+});
+type RequestVoteArgs = { term: number; candidateId: number; lastLogIndex: number; lastLogTerm: number };
+type RequestVoteReply = { term: number; voteGranted: boolean };
+
+const appendEntries = valueMethod('Raft.AppendEntries', {
+  args: z.object({
+    term: z.int(),
+    leaderId: z.int(),
+    prevLogIndex: z.int(),
+    prevLogTerm: z.int(),
+    entries: z.array(logEntry),
+    leaderCommit: z.int(),
+  }),
+  // For 3C you will want to say more in a refusal: where the leader should go on.
+  reply: z.object({ term: z.int(), success: z.boolean() }),
+});
+
+// For 3D: 'Raft.InstallSnapshot', without chunks. Bytes are z.instanceof(Uint8Array).
+
+/** What must survive a crash, as bytes: `encode` it for persister.save, `decode` what readRaftState gives. */
+const persistentState = valueCodec(
+  'persistent state',
+  z.object({ currentTerm: z.int(), votedFor: z.int().nullable(), log: z.array(logEntry) }),
+);
+
+/** The tester calls this for each server when it starts, and again after each crash. */
+export const make: Make = (environment) => new Raft(environment);
+
+class Raft implements RaftHandle {
+  readonly #environment: PeerEnvironment;
+  #isKilled = false;
+
+  // Figure 2's state belongs here: currentTerm, votedFor, log; commitIndex, lastApplied; nextIndex, matchIndex. Place 0 of
+  // the log stands for "before the first entry".
+  #currentTerm = 0;
+  #votedFor: number | null = null;
+  #log: LogEntry[] = [{ term: 0, command: null }];
+
+  /** The calls that other servers may make. A handler that returns undefined leaves the caller without an answer. */
+  readonly service: Service = makeService('Raft', [
+    bind(requestVote, (args) => (this.#isKilled ? undefined : this.#onRequestVote(args))),
+    bind(appendEntries, ({ term }) => ({ term, success: false })),
+  ]);
+
+  /** Must not wait: what takes time goes on beside it, as the ticker does. */
+  constructor(environment: PeerEnvironment) {
+    this.#environment = environment;
+    this.#readPersisted(environment.persister.readRaftState());
+    void this.#ticker();
+  }
+
+  /** The term, and whether this server believes that it is the leader. */
+  getState(): { term: number; isLeader: boolean } {
+    return { term: this.#currentTerm, isLeader: false };
+  }
+
+  /**
+   * Takes a command if this server is the leader, and says at once which index it will have if it is ever committed. No
+   * promise that it will be. Indexes begin at 1.
+   */
+  start(_command: unknown): { isLeader: boolean; index?: number; term: number } {
+    return { isLeader: false, term: this.#currentTerm };
+  }
+
+  /** 3D: the service has a snapshot of everything up to `index`; the log up to there can go. */
+  snapshot(_index: number, _data: Uint8Array): void {}
+
+  /** The server is switched off. Loops look at this flag, and end. */
+  kill(): void {
+    this.#isKilled = true;
+  }
+
+  /** Begins an election when no leader has been heard for a while. */
+  async #ticker(): Promise<void> {
+    const { clock, random } = this.#environment;
+    while (!this.#isKilled) {
+      // 3A: is it time for an election?
+
+      // Not the same pause on every server, or they all become candidates at the same moment.
+      await clock.sleep(random.int(50, 350));
+    }
+  }
+
+  #onRequestVote(_args: RequestVoteArgs): RequestVoteReply {
+    return { term: this.#currentTerm, voteGranted: false };
+  }
+
+  /** An example of a call. It may be lost on either way, and the answer may take seconds: much can have changed by then. */
+  async #sendRequestVote(server: number, args: RequestVoteArgs): Promise<RequestVoteReply | undefined> {
+    const result = await this.#environment.peers[server]?.call(requestVote, args);
+    return result === undefined || !result.ok ? undefined : result.reply;
+  }
+
+  /** 3C: before any answer that relies on it. The snapshot is saved with it, so pass the one that is there. */
+  #persist(): void {
+    const { persister } = this.#environment;
+    const state = { currentTerm: this.#currentTerm, votedFor: this.#votedFor, log: this.#log };
+    persister.save(persistentState.encode(state), persister.readSnapshot());
+  }
+
+  #readPersisted(bytes: Uint8Array): void {
+    if (bytes.length === 0) return; // the very first start
+    const state = persistentState.decode(bytes);
+    this.#currentTerm = state.currentTerm;
+    this.#votedFor = state.votedFor;
+    this.#log = state.log;
+  }
+
+  /** Hands one message to the service. Await it before the next: they must arrive in order. */
+  async #apply(message: ApplyMsg): Promise<void> {
+    if (!this.#isKilled) await this.#environment.applyCh(message);
+  }
+}

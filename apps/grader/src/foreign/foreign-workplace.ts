@@ -16,8 +16,8 @@ import { Progress } from './progress.ts';
 import { whereIsThread, type StuckCode } from './stuck-thread.ts';
 import type { ForeignTask, LoadTask, ModuleInThread } from './worker.ts';
 
-/** What a thread may keep in its heap: some hundred times what a whole test needs. */
-const maxHeapMb = 1024;
+/** What a thread may keep in its heap: many times what a test needs. */
+const maxHeapMb = 512;
 /** The tester calls an implementation every few seconds at least; one that is not called for so long has not come back. */
 const stuckAfterMs = 20_000;
 const lookEveryMs = 500;
@@ -34,7 +34,12 @@ export interface ForeignOptions {
 export async function openForeignWorkplace(options: ForeignOptions): Promise<Workplace> {
   const { path, mode, jobs, timeLimitSeconds } = options;
   const folder = mkdtempSync(join(tmpdir(), 'raftlab-implementation-'));
-  const removeFolder = (): void => rmSync(folder, { recursive: true, force: true });
+  const removeFolder = (): void => {
+    process.off('exit', removeFolder);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  // An interrupted grading closes nothing.
+  process.on('exit', removeFolder);
   try {
     const outfile = join(folder, 'implementation.mjs');
     const { code, sources: files } = await bundleModule(path, outfile);

@@ -44,7 +44,7 @@ export class Progress {
     return this.#fields[fields.clockMs] ?? 0;
   }
 
-  /** ` server 1 was last called at 312.000 ms` of the test; nothing when none was called yet. */
+  /** `; server 1 was last called at 312.000 ms of the test`; nothing when none was called yet. */
   describe(): string {
     const server = this.#fields[fields.server] ?? -1;
     return server < 0

@@ -10,7 +10,7 @@ import type { Sources } from './place.ts';
 const patienceMs = 2000;
 
 const fromThread = z.object({ sessionId: z.string(), message: z.string() });
-const attached = z.object({ sessionId: z.string(), workerInfo: z.object({ workerId: z.string() }) });
+const attached = z.object({ sessionId: z.string(), workerInfo: z.object({ title: z.string() }) });
 const scriptParsed = z.object({
   method: z.literal('Debugger.scriptParsed'),
   params: z.object({ scriptId: z.string(), url: z.string() }),
@@ -47,7 +47,8 @@ export async function whereIsThread(threadId: number, code: StuckCode): Promise<
     };
     session.on('NodeWorker.attachedToWorker', ({ params }) => {
       const { sessionId, workerInfo } = attached.parse(params);
-      if (workerInfo.workerId !== String(threadId)) return;
+      // Its workerId only counts the threads of this session.
+      if (!workerInfo.title.startsWith(`[worker ${threadId}]`)) return;
       threadSession = sessionId;
       tell('Debugger.enable');
       tell('Debugger.pause');

@@ -8,6 +8,7 @@ import { StrayErrors } from '../stray-errors.ts';
 import { GuardedImplementation } from './guarded-implementation.ts';
 import { inWords } from './implementation-fault.ts';
 import { Sources } from './place.ts';
+import { printAtOnce } from './printed-at-once.ts';
 import { Progress } from './progress.ts';
 import { guardRealTime } from './real-time-guard.ts';
 
@@ -30,6 +31,7 @@ export interface ForeignTask {
 /** Deep enough to find the learner's frame below those of the codecs. */
 Error.stackTraceLimit = 50;
 process.setSourceMapsEnabled(true);
+printAtOnce();
 
 let underTest: GuardedImplementation | undefined;
 

@@ -177,7 +177,7 @@ describe('a peer that is wrong fails its test, exit status 1', () => {
     [
       'memory without bound',
       { begin: 'const all = []; for (;;) all.push(new Array(1000).fill(all));' },
-      /the implementation has filled its memory \(1024 MB\): something grows without bound/,
+      /the implementation has filled its memory \(512 MB\): something grows without bound/,
     ],
   ])('%s', async (_what, parts, diagnosis) => {
     const { code, out } = await run(
@@ -306,6 +306,19 @@ describe('real time and chance in virtual time', () => {
     const inRealTime = text.replace(/ {2}\/\/.*/, '  Date.now(); Math.random(); setTimeout(() => 1, 1);');
     expect((await run('initialElection', '--real', '--impl', moduleWith(inRealTime))).code).toBe(0);
   });
+});
+
+test('what it prints is not lost, not even before an endless loop, and does not mix with what the grader prints', async () => {
+  const text = [
+    'export const make = () => {',
+    "  for (let n = 1; n <= 3000; n += 1) console.log('line', n);",
+    '  for (;;);',
+    '};',
+  ].join('\n');
+  const path = moduleWith(text);
+  const { out, error } = await run('initialElection', '--seed', '1', '--impl', path, '--time-limit', '2');
+  expect(error.trimEnd().split('\n')).toEqual(Array.from({ length: 3000 }, (_, n) => `line ${n + 1}`));
+  expect(out).not.toContain('line 1');
 });
 
 test('a module may have neighbours and libraries of its own, and lie anywhere', async () => {

@@ -80,9 +80,16 @@ describe('broken Rafts fail with a diagnosis that names the cause', () => {
   });
 });
 
-test('a test that never ends fails by itself; the others go on in a fresh thread', async () => {
-  const options = ['--seed', '1', '--time-limit', '3', '--impl', fixture('broken/busy-loop.ts')];
-  const { code, out } = await run('initialElection', 'basicAgree', 'reElection', ...options);
-  expect(out.match(/Passed|FAILED/g)).toEqual(['Passed', 'Passed', 'FAILED']);
+test('tests that never end fail by themselves, each with its place; the others go on in fresh threads', async () => {
+  const tests = ['initialElection', 'basicAgree', 'reElection', 'failAgree', 'rejoin'];
+  const options = ['--seed', '1', '--time-limit', '3', '--jobs', '2'];
+  const { code, out } = await run(...tests, ...options, '--impl', fixture('broken/busy-loop.ts'));
+  expect(out.match(/Passed|FAILED.*(?=; server)/g)).toEqual([
+    'Passed',
+    'Passed',
+    ...Array(3).fill(
+      'FAILED -- ThreadLost: no end after 3 s of real time (--time-limit); it was in findFreePlace at busy-loop.ts:18',
+    ),
+  ]);
   expect(code).toBe(1);
 });

@@ -74,6 +74,39 @@ test('RPCs stay at or below the published figures in every 3B row, whatever the 
   }
 });
 
+test('a watcher of an implementation explains its failures, and sees what goes on after the last kill', async () => {
+  const remarks = ['one', 'two'];
+  const watcher = { explainFailure: () => remarks, watchAfterKillMs: 500, eventsPerBreath: 1 };
+  const graded = byId('TestInitialElection3A');
+  const passing = { ...raftlab, watcher };
+  const unwatched = await gradeTest(graded, { mode: 'virtual', seed: 1 });
+  const watched = await gradeTest(graded, { mode: 'virtual', seed: 1, implementation: passing });
+  expect(watched.failure).toBeUndefined();
+  expect(watched.traceHash).toBe(unwatched.traceHash);
+  expect(watched.clockMs).toBe(unwatched.clockMs + 500);
+
+  const lateOnError: Implementation = {
+    name: 'late',
+    watcher,
+    make(environment) {
+      const peer = raftlab.make(environment);
+      const kill = (): void => {
+        peer.kill();
+        environment.clock.setTimer(400, () => environment.onError(new Error('still here')));
+      };
+      return {
+        start: (command) => peer.start(command),
+        getState: () => peer.getState(),
+        snapshot: (index, data) => peer.snapshot(index, data),
+        kill,
+        service: peer.service,
+      };
+    },
+  };
+  const late = await gradeTest(graded, { mode: 'virtual', seed: 1, implementation: lateOnError });
+  expect(late.failure?.message).toBe('still here\none\ntwo');
+});
+
 describe('broken Rafts', () => {
   const noService: Service = makeService('Raft', []);
   const handle = (parts: Partial<RaftHandle>): RaftHandle => ({

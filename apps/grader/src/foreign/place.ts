@@ -18,7 +18,7 @@ export class Sources {
   placeOf(thrown: unknown): string | undefined {
     if (!(thrown instanceof Error)) return undefined;
     for (const frame of (thrown.stack ?? '').split('\n')) {
-      const place = this.placeIn(frame);
+      const place = /^ +at /.test(frame) ? this.placeIn(frame) : undefined;
       if (place !== undefined) return place;
     }
     return this.placeOf(thrown.cause);
@@ -26,9 +26,12 @@ export class Sources {
 
   /** The place that one line of a stack trace names, if it lies in the sources. */
   placeIn(frame: string): string | undefined {
-    if (!/^ {4}at /.test(frame)) return undefined;
-    const [, path = '', line] = /(?:\(|at (?:async )?)([^\s(].*):(\d+):\d+\)?$/.exec(frame) ?? [];
-    const shown = this.#shownBy.get(path) ?? this.#shownBy.get(path.replace(/^.*\((?=\/|file:)/, ''));
-    return shown === undefined ? undefined : `${shown}:${line}`;
+    for (const [name, shown] of this.#shownBy) {
+      const at = frame.indexOf(`${name}:`);
+      if (at <= 0 || !/[ (]/.test(frame.charAt(at - 1))) continue;
+      const [line] = /^\d+/.exec(frame.slice(at + name.length + 1)) ?? [];
+      if (line !== undefined) return `${shown}:${line}`;
+    }
+    return undefined;
   }
 }

@@ -19,6 +19,7 @@ const frame = z.object({
   functionName: z.string(),
   location: z.object({ scriptId: z.string(), lineNumber: z.int(), columnNumber: z.int() }),
 });
+type Frame = z.infer<typeof frame>;
 const paused = z.object({
   method: z.literal('Debugger.paused'),
   params: z.object({ callFrames: z.array(frame) }),
@@ -37,7 +38,7 @@ export interface StuckCode {
 export async function whereIsThread(threadId: number, code: StuckCode): Promise<string | undefined> {
   const session = new Session();
   session.connect();
-  const found = new Promise<string | undefined>((resolvePlace) => {
+  const found = new Promise<Frame | undefined>((resolveFrame) => {
     let threadSession: string | undefined;
     const scripts = new Map<string, string>();
     let nextId = 0;
@@ -63,17 +64,17 @@ export async function whereIsThread(threadId: number, code: StuckCode): Promise<
       if (!pause.success) return;
       // A thread that stands still in the debugger cannot be ended.
       tell('Debugger.disable');
-      const own = pause.data.params.callFrames.find(
-        ({ location }) => scripts.get(location.scriptId) === code.url,
+      resolveFrame(
+        pause.data.params.callFrames.find(({ location }) => scripts.get(location.scriptId) === code.url),
       );
-      resolvePlace(own === undefined ? undefined : inSources(own, code));
     });
     session.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
   });
   const patience = new AbortController();
   const clock = new SystemClock();
   try {
-    return await Promise.race([found, clock.sleep(patienceMs, patience.signal).then(() => undefined)]);
+    const own = await Promise.race([found, clock.sleep(patienceMs, patience.signal).then(() => undefined)]);
+    return own === undefined ? undefined : inSources(own, code);
   } finally {
     patience.abort();
     session.post('NodeWorker.disable');
@@ -92,7 +93,7 @@ const sourceMapSchema = z.object({
 });
 
 function inSources(
-  { functionName, location }: z.infer<typeof frame>,
+  { functionName, location }: Frame,
   { code, outfile, sources }: StuckCode,
 ): string | undefined {
   const [, base64 = ''] = /\/\/# sourceMappingURL=data:application\/json;base64,(\S+)\s*$/.exec(code) ?? [];

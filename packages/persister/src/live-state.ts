@@ -1,66 +1,75 @@
 // The persistent state between two readings of it, kept so that a write costs what its batch holds and not what the log
-// holds. Entries and snapshots are never changed once they are in here, so copies share them.
+// holds. Snapshots are never changed once they are in here, so copies share them.
 import {
   entrySizeBytes,
+  joinRaftState,
   type HardState,
   type LogEntry,
   type LogIndex,
-  type RaftState,
   type Snapshot,
 } from '@raftlab/protocol';
 import { raftStateSizeBytes } from './persisted-form.ts';
 import type { StoredState, WriteBatch } from './storage.ts';
+import { StoredEntries } from './stored-entries.ts';
 
 export class LiveState {
   #hardState: HardState;
   #snapshot: Snapshot | undefined;
-  /** The entry at `offset` has the index lastIncludedIndex + 1 + offset. */
-  readonly #entries: LogEntry[];
-  /** The sum of entrySizeBytes over the entries. */
-  #entriesSizeBytes: number;
+  /** They begin with the index lastIncludedIndex + 1. */
+  readonly #entries: StoredEntries;
 
-  private constructor(state: StoredState, entriesSizeBytes: number) {
-    this.#hardState = state.hardState;
-    this.#snapshot = state.snapshot;
-    this.#entries = [...state.entries];
-    this.#entriesSizeBytes = entriesSizeBytes;
+  private constructor(hardState: HardState, snapshot: Snapshot | undefined, entries: StoredEntries) {
+    this.#hardState = hardState;
+    this.#snapshot = snapshot;
+    this.#entries = entries;
   }
 
-  /** Takes over the entries and the snapshot: the caller must not change their bytes any more. */
-  static from(state: StoredState | undefined): LiveState {
-    const known = state ?? {
-      hardState: { currentTerm: 0, votedFor: null },
-      snapshot: undefined,
-      entries: [],
-    };
-    return new LiveState(known, sumOfSizes(known.entries));
+  /** The state of a server that never wrote anything. */
+  static empty(): LiveState {
+    return new LiveState({ currentTerm: 0, votedFor: null }, undefined, new StoredEntries());
+  }
+
+  /**
+   * What was just read. `body` is the form of the state in bytes, and `snapshotData` that of the snapshot: nobody may
+   * change them any more.
+   */
+  static from(state: StoredState, body: Uint8Array, snapshotData: Uint8Array): LiveState {
+    const { hardState, entries } = state;
+    const snapshot = state.snapshot && { ...state.snapshot, data: snapshotData };
+    const entriesSizeBytes = sumOfSizes(entries);
+    const head = joinRaftState(headOf(hardState, snapshot), { entryCount: entries.length, parts: [] });
+    // Bytes that were written by someone else may be as good, and different: these are written anew.
+    const isOwnForm = head.length + entriesSizeBytes === body.length;
+    return new LiveState(
+      hardState,
+      snapshot,
+      isOwnForm
+        ? StoredEntries.within(body.subarray(head.length), entries.length)
+        : StoredEntries.of(entries),
+    );
   }
 
   copy(): LiveState {
-    const { snapshot } = this;
-    return new LiveState(
-      { hardState: this.#hardState, snapshot, entries: this.#entries },
-      this.#entriesSizeBytes,
-    );
+    return new LiveState(this.#hardState, this.#snapshot, this.#entries.copy());
   }
 
   get snapshot(): Snapshot | undefined {
     return this.#snapshot;
   }
 
-  get raftState(): RaftState {
-    return {
-      hardState: this.#hardState,
-      lastIncludedIndex: this.#snapshot?.lastIncludedIndex ?? 0,
-      lastIncludedTerm: this.#snapshot?.lastIncludedTerm ?? 0,
-      entries: this.#entries,
-    };
+  /** The state in bytes, as raftStateCodec writes it. */
+  encode(): Uint8Array {
+    const { count: entryCount } = this.#entries;
+    return joinRaftState(headOf(this.#hardState, this.#snapshot), {
+      entryCount,
+      parts: this.#entries.parts(),
+    });
   }
 
   /** The length of the raft state's byte form. */
   get sizeBytes(): number {
-    const entriesSizeBytes = this.#entriesSizeBytes;
-    return raftStateSizeBytes({ ...this.raftState, entryCount: this.#entries.length, entriesSizeBytes });
+    const { count: entryCount, sizeBytes: entriesSizeBytes } = this.#entries;
+    return raftStateSizeBytes({ ...headOf(this.#hardState, this.#snapshot), entryCount, entriesSizeBytes });
   }
 
   /** Applies all of the batch, or throws and applies nothing of it. Keeps copies of the batch's bytes. */
@@ -71,17 +80,13 @@ export class LiveState {
       this.#hardState = { currentTerm: hardState.currentTerm, votedFor: hardState.votedFor };
     }
     if (snapshot !== undefined) {
-      this.#drop(0, snapshot.lastIncludedIndex - this.#lastIncludedIndex);
+      this.#entries.dropFirst(snapshot.lastIncludedIndex - this.#lastIncludedIndex);
       const { lastIncludedIndex, lastIncludedTerm, data } = snapshot;
       this.#snapshot = { lastIncludedIndex, lastIncludedTerm, data: new Uint8Array(data) };
     }
     if (log !== undefined) {
-      this.#drop(log.firstIndex - this.#lastIncludedIndex - 1, this.#entries.length);
-      for (const { term, command } of log.entries) {
-        const entry = { term, command: new Uint8Array(command) };
-        this.#entries.push(entry);
-        this.#entriesSizeBytes += entrySizeBytes(entry);
-      }
+      this.#entries.truncate(log.firstIndex - this.#lastIncludedIndex - 1);
+      this.#entries.append(log.entries);
     }
   }
 
@@ -89,14 +94,10 @@ export class LiveState {
     return this.#snapshot?.lastIncludedIndex ?? 0;
   }
 
-  #drop(offset: number, count: number): void {
-    this.#entriesSizeBytes -= sumOfSizes(this.#entries.splice(offset, count));
-  }
-
   // Compares the parts of the batch with the state that the whole batch leads to, not with states on the way: batches
   // that were merged must be as good as the two they came from.
   #check({ hardState, snapshot, log }: WriteBatch): void {
-    const lastIndex = this.#lastIncludedIndex + this.#entries.length;
+    const lastIndex = this.#lastIncludedIndex + this.#entries.count;
     if (snapshot !== undefined && !(snapshot.lastIncludedIndex >= Math.max(1, this.#lastIncludedIndex))) {
       throw refusal(
         `a snapshot up to index ${snapshot.lastIncludedIndex}`,
@@ -105,7 +106,7 @@ export class LiveState {
           : `the present one reaches index ${this.#lastIncludedIndex}`,
       );
     }
-    const { lastIncludedIndex, lastIncludedTerm } = snapshot ?? this.raftState;
+    const { lastIncludedIndex, lastIncludedTerm } = snapshot ?? headOf(this.#hardState, this.#snapshot);
     const end = Math.max(lastIndex, lastIncludedIndex);
     if (log !== undefined && !(log.firstIndex > lastIncludedIndex && log.firstIndex <= end + 1)) {
       throw refusal(
@@ -116,33 +117,43 @@ export class LiveState {
       );
     }
     const keptEnd = log === undefined ? lastIndex : log.firstIndex - 1;
-    const terms: number[] = [lastIncludedTerm];
-    if (keptEnd > lastIncludedIndex) terms.push(this.#termAt(lastIncludedIndex + 1), this.#termAt(keptEnd));
-    for (const { term } of log?.entries ?? []) terms.push(term);
-    checkTerms(terms, (hardState ?? this.#hardState).currentTerm);
+    let lastTerm = lastIncludedTerm;
+    if (keptEnd > lastIncludedIndex) {
+      checkTerm(this.#termAt(lastIncludedIndex + 1), lastTerm);
+      lastTerm = this.#termAt(keptEnd);
+    }
+    for (const { term } of log?.entries ?? []) {
+      checkTerm(term, lastTerm);
+      lastTerm = term;
+    }
+    const { currentTerm } = hardState ?? this.#hardState;
+    if (lastTerm > currentTerm) {
+      throw refusal(`an entry or a snapshot of term ${lastTerm}`, `currentTerm is ${currentTerm}`);
+    }
   }
 
   #termAt(index: LogIndex): number {
-    return this.#entries[index - this.#lastIncludedIndex - 1]?.term ?? 0;
+    return this.#entries.termAt(index - this.#lastIncludedIndex - 1);
   }
+}
+
+/** What decoding demands: terms never fall along the log. */
+function checkTerm(term: number, previous: number): void {
+  if (term < previous) throw refusal(`an entry of term ${term} after term ${previous}`, 'terms never fall');
+}
+
+function headOf(
+  hardState: HardState,
+  snapshot: Snapshot | undefined,
+): { hardState: HardState; lastIncludedIndex: LogIndex; lastIncludedTerm: number } {
+  const { lastIncludedIndex = 0, lastIncludedTerm = 0 } = snapshot ?? {};
+  return { hardState, lastIncludedIndex, lastIncludedTerm };
 }
 
 function sumOfSizes(entries: readonly LogEntry[]): number {
   let sizeBytes = 0;
   for (const entry of entries) sizeBytes += entrySizeBytes(entry);
   return sizeBytes;
-}
-
-/** What decoding demands: terms never fall along the log, and none is later than currentTerm. */
-function checkTerms(terms: readonly number[], currentTerm: number): void {
-  let previous = 0;
-  for (const term of terms) {
-    if (term < previous) throw refusal(`an entry of term ${term} after term ${previous}`, 'terms never fall');
-    previous = term;
-  }
-  if (previous > currentTerm) {
-    throw refusal(`an entry or a snapshot of term ${previous}`, `currentTerm is ${currentTerm}`);
-  }
 }
 
 function refusal(what: string, why: string): Error {

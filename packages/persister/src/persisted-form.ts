@@ -34,9 +34,8 @@ const checksumOffset = 20;
 /** currentTerm, votedFor, lastIncludedIndex and lastIncludedTerm come before the entries in the body. */
 const valuesBeforeEntries = 4;
 
-/** The raft state as bytes; `snapshotData` is empty when there is no snapshot. */
-export function encodeRaftState(state: RaftState, snapshotData: Uint8Array): Uint8Array {
-  const body = raftStateCodec.encode(state);
+/** The raft state as bytes, given what raftStateCodec makes of it; `snapshotData` is empty when there is no snapshot. */
+export function frameRaftState(body: Uint8Array, snapshotData: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(headerSizeBytes + body.length);
   bytes.set(body, headerSizeBytes);
   const header = viewOf(bytes);

@@ -1,7 +1,7 @@
 // The lab's Persister: stable storage in memory. A crash is modelled by giving the next incarnation a copy. It has two
 // faces, the lab's two byte strings and our Storage, and both see the same content.
 import { LiveState } from './live-state.ts';
-import { decodePersisted, encodeRaftState } from './persisted-form.ts';
+import { decodePersisted, frameRaftState, headerSizeBytes } from './persisted-form.ts';
 import type { Storage, StoredState, WriteBatch } from './storage.ts';
 
 const nothing = new Uint8Array(0);
@@ -11,7 +11,7 @@ export class Persister implements Storage {
   #raftState: Uint8Array | undefined = nothing;
   /** The snapshot's data, empty when there is none. Never changed in place. */
   #snapshotData: Uint8Array = nothing;
-  /** The same content taken apart; undefined until the first write, and after a `save`. */
+  /** The same content taken apart; undefined until the first write or `load`, and after a `save`. */
   #live: LiveState | undefined;
 
   /** A persister with the same content at this instant; what happens to either later does not show in the other. */
@@ -49,13 +49,19 @@ export class Persister implements Storage {
 
   /** Reads the byte form, as a server does after a crash, so that every restart in a test also tests the bytes. */
   load(): StoredState | undefined {
-    return decodePersisted(this.#raftStateBytes(), this.#snapshotData);
+    const raftState = this.#raftStateBytes();
+    const stored = decodePersisted(raftState, this.#snapshotData);
+    if (stored !== undefined) {
+      this.#live ??= LiveState.from(stored, raftState.subarray(headerSizeBytes), this.#snapshotData);
+    }
+    return stored;
   }
 
   /** Throws an Error, and changes nothing, when the batch does not fit the present content: a bug of the caller. */
   write(batch: WriteBatch): void {
     if (batch.hardState === undefined && batch.snapshot === undefined && batch.log === undefined) return;
-    const live = this.#live ?? LiveState.from(this.load());
+    if (this.#live === undefined) this.load();
+    const live = this.#live ?? LiveState.empty();
     live.apply(batch);
     this.#live = live;
     this.#raftState = undefined;
@@ -64,7 +70,7 @@ export class Persister implements Storage {
 
   #raftStateBytes(): Uint8Array {
     if (this.#raftState === undefined && this.#live !== undefined) {
-      this.#raftState = encodeRaftState(this.#live.raftState, this.#snapshotData);
+      this.#raftState = frameRaftState(this.#live.encode(), this.#snapshotData);
     }
     return this.#raftState ?? nothing;
   }

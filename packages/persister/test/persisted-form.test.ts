@@ -1,7 +1,7 @@
 // A damaged state is never taken for another one, and never for none.
 import { CorruptStateError, Persister } from '@raftlab/persister';
 import { raftStateCodec, type RaftState } from '@raftlab/protocol';
-import { encodeRaftState, formatVersion, headerSizeBytes } from '#src/persisted-form';
+import { formatVersion, frameRaftState, headerSizeBytes } from '#src/persisted-form';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { history, writtenTo } from './histories.ts';
@@ -104,6 +104,10 @@ describe('corruption is found', () => {
     expect(persister.readRaftState()).toEqual(Uint8Array.of(1));
   });
 });
+
+function encodeRaftState(state: RaftState, snapshotData: Uint8Array): Uint8Array {
+  return frameRaftState(raftStateCodec.encode(state), snapshotData);
+}
 
 function sample(): { state: RaftState; raftState: Uint8Array; snapshot: Uint8Array } {
   const state: RaftState = {

@@ -52,7 +52,7 @@ export function valueCodec<T>(name: string, schema: z.ZodType<T>): Codec<T> {
     name,
     encode(value) {
       refuseUntravellable('encode', name, value);
-      return pack(value).slice(); // on its own, not in msgpackr's slab: commands are kept for long
+      return new Uint8Array(packr.pack(value)); // on its own, not in msgpackr's slab: commands are kept for long
     },
     decode(bytes) {
       const value = unpack(name, bytes);
@@ -74,7 +74,7 @@ export function tupleCodec<T extends object>(
 ): Codec<T> {
   return {
     name,
-    encode: (value) => packTuple(shape.toTuple(value)),
+    encode: (value) => pack(shape.toTuple(value)),
     decode(bytes) {
       const tuple = unpackTuple(name, bytes);
       const value = shape.fromTuple(tuple);
@@ -93,20 +93,21 @@ export function unpackTuple(name: string, bytes: Uint8Array): readonly unknown[]
   return tuple;
 }
 
-export function packTuple(tuple: readonly unknown[]): Uint8Array {
-  return pack(tuple);
-}
-
 function pack(value: unknown): Uint8Array {
   const packed = packr.pack(value);
   return new Uint8Array(packed.buffer, packed.byteOffset, packed.byteLength);
 }
 
+/** msgpackr makes a DataView for every array that it reads; for short bytes that would cost more than to copy them here. */
+const desk = new Uint8Array(2048);
+
 function unpack(name: string, bytes: Uint8Array): unknown {
-  // A view of our own: from a Buffer, msgpackr would cut Buffers, and it leaves a property on the object that it reads.
-  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const { length } = bytes;
+  const isShort = length <= desk.length;
+  if (isShort) desk.set(bytes);
   try {
-    return packr.unpack(plain);
+    // A view of our own: from a Buffer, msgpackr would cut Buffers, and it leaves a property on the object that it reads.
+    return packr.unpack(isShort ? desk : new Uint8Array(bytes.buffer, bytes.byteOffset, length), length);
   } catch (error) {
     // msgpackr throws Error, RangeError (deep nesting, bad offsets) or TypeError, according to what the bytes break.
     const reason = error instanceof Error ? error.message : String(error);

@@ -1,10 +1,11 @@
 export type { ApplyMsg, CommandMsg, SnapshotMsg } from './apply-msg.ts';
 export { CodecError, tupleCodec, valueCodec, type Codec } from './codec.ts';
-export { entrySizeBytes, integerSizeBytes, tupleHeaderSizeBytes } from './entry-tuple.ts';
+export { entrySizeBytes, readEntryAt, writeEntry } from './entry-tuple.ts';
 export { isLogEntry, logEntriesSchema, type LogEntry, type Term } from './log-entry.ts';
 export * from './messages.ts';
 export {
   hardStateSchema,
+  joinRaftState,
   raftStateCodec,
   raftStateSchema,
   type HardState,
@@ -40,4 +41,5 @@ export {
   type TraceEventBody,
   type TraceFile,
 } from './trace-event.ts';
+export { integerSizeBytes, tupleHeaderSizeBytes } from './tuple-bytes.ts';
 export { findUntravellable, formatPath, maxDepth, type ValuePath } from './travel.ts';

@@ -1,7 +1,7 @@
 // What a server must find again after a crash: Figure 2's persistent state and Figure 13's snapshot.
 import { z } from 'zod';
 import type { Codec } from './codec.ts';
-import { entryTupleCodec } from './entry-tuple.ts';
+import { entryTupleCodec, joinTuple, type TupleHead } from './entry-tuple.ts';
 import { logEntriesSchema, type LogEntry, type Term } from './log-entry.ts';
 import type { LogIndex } from './messages.ts';
 
@@ -47,12 +47,7 @@ function termsNeverFall(state: {
 
 export const raftStateCodec: Codec<RaftState> = entryTupleCodec('RaftState', raftStateSchema, {
   headLength: 4,
-  headOf: ({ hardState, lastIncludedIndex, lastIncludedTerm }) => [
-    hardState.currentTerm,
-    hardState.votedFor,
-    lastIncludedIndex,
-    lastIncludedTerm,
-  ],
+  headOf,
   entriesOf: ({ entries }) => entries,
   join: ([currentTerm, votedFor, lastIncludedIndex, lastIncludedTerm], entries) => ({
     hardState: { currentTerm, votedFor },
@@ -61,3 +56,15 @@ export const raftStateCodec: Codec<RaftState> = entryTupleCodec('RaftState', raf
     entries,
   }),
 });
+
+/** The bytes of raftStateCodec, for entries that were written before by `writeEntry`: `parts` hold all of them. */
+export function joinRaftState(
+  state: Omit<RaftState, 'entries'>,
+  entries: { readonly entryCount: number; readonly parts: readonly Uint8Array[] },
+): Uint8Array {
+  return joinTuple(headOf(state), entries);
+}
+
+function headOf({ hardState, lastIncludedIndex, lastIncludedTerm }: Omit<RaftState, 'entries'>): TupleHead {
+  return [hardState.currentTerm, hardState.votedFor, lastIncludedIndex, lastIncludedTerm];
+}

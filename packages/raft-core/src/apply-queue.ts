@@ -6,15 +6,25 @@ import type { Clock } from '@raftlab/runtime';
 /** The service's end of the apply channel. A returned promise holds the next message back. */
 export type ApplyCh<Command> = (message: ApplyMsg<Command>) => void | Promise<void>;
 
-/** So many messages are delivered in one turn at most; then others get theirs. */
-const messagesPerTurn = 256;
+/** Messages for the service, made one at a time when they are delivered. */
+export interface Delivery<Command> {
+  readonly count: number;
+  messageAt(offset: number): ApplyMsg<Command>;
+}
+
+/** So many messages are delivered in one turn at most, and for so many ms of real time; then others get theirs. */
+const messagesPerTurn = 1024;
+const turnMaxMs = 4;
+/** The clock is looked at once in so many messages. */
+const messagesPerLook = 32;
 
 export class ApplyQueue<Command> {
   readonly #applyCh: ApplyCh<Command>;
   readonly #clock: Clock;
   readonly #onFailure: (error: unknown) => void;
-  /** Messages are made when they are delivered, so that commands are decoded one at a time. */
-  #messages: Array<() => ApplyMsg<Command>> = [];
+  #deliveries: Array<Delivery<Command>> = [];
+  /** The delivery that is under way, and the next message in it. */
+  #head = 0;
   #offset = 0;
   #isScheduled = false;
   #isClosed = false;
@@ -25,16 +35,15 @@ export class ApplyQueue<Command> {
     this.#onFailure = onFailure;
   }
 
-  push(makeMessage: () => ApplyMsg<Command>): void {
-    if (this.#isClosed) return;
-    this.#messages.push(makeMessage);
+  push(delivery: Delivery<Command>): void {
+    if (this.#isClosed || delivery.count === 0) return;
+    this.#deliveries.push(delivery);
     this.#schedule();
   }
 
   close(): void {
     this.#isClosed = true;
-    this.#messages = [];
-    this.#offset = 0;
+    this.#forgetAll();
   }
 
   #schedule(): void {
@@ -44,28 +53,24 @@ export class ApplyQueue<Command> {
   }
 
   #deliver(): void {
-    // What was delivered goes in batches, also when the service is slow and the queue never empty.
-    if (this.#offset >= messagesPerTurn) {
-      this.#messages.splice(0, this.#offset);
-      this.#offset = 0;
-    }
-    for (let count = 0; count < messagesPerTurn; count += 1) {
-      const makeMessage = this.#messages[this.#offset];
-      if (makeMessage === undefined) {
-        this.#messages = [];
-        this.#offset = 0;
+    if (this.#isClosed) return;
+    const turnEndsAt = this.#clock.now() + turnMaxMs;
+    for (let count = 1; count <= messagesPerTurn; count += 1) {
+      const delivery = this.#deliveries[this.#head];
+      if (delivery === undefined) {
+        this.#forgetAll();
         this.#isScheduled = false;
         return;
       }
-      this.#offset += 1;
       let taken: void | Promise<void>;
       try {
-        taken = this.#applyCh(makeMessage());
+        taken = this.#applyCh(delivery.messageAt(this.#offset));
       } catch (error) {
         this.#fail(error);
         return;
       }
       if (this.#isClosed) return;
+      this.#step(delivery);
       if (taken !== undefined) {
         taken.then(
           () => this.#deliver(),
@@ -73,8 +78,27 @@ export class ApplyQueue<Command> {
         );
         return;
       }
+      if (count % messagesPerLook === 0 && this.#clock.now() >= turnEndsAt) break;
     }
     this.#clock.defer(() => this.#deliver());
+  }
+
+  #step(delivery: Delivery<Command>): void {
+    this.#offset += 1;
+    if (this.#offset < delivery.count) return;
+    this.#offset = 0;
+    this.#head += 1;
+    // What was delivered goes in batches, also when the service is slow and the queue never empty.
+    if (this.#head >= 256) {
+      this.#deliveries.splice(0, this.#head);
+      this.#head = 0;
+    }
+  }
+
+  #forgetAll(): void {
+    this.#deliveries = [];
+    this.#head = 0;
+    this.#offset = 0;
   }
 
   #fail(error: unknown): void {

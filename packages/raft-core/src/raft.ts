@@ -1,6 +1,6 @@
 // The peer around the core: it owns one RaftCore, the storage queue, the apply queue, the timer and the outgoing calls.
 // Order is the whole of its job. What it never does: await anything between reading Raft's state and acting on it.
-import type { Storage, StoredState } from '@raftlab/persister';
+import type { Storage, StoredState, WriteBatch } from '@raftlab/persister';
 import {
   appendEntriesMethod,
   bind,
@@ -11,6 +11,7 @@ import {
   type ApplyMsg,
   type ClientEnd,
   type Codec,
+  type LogEntry,
   type LogIndex,
   type Method,
   type ServerId,
@@ -20,6 +21,7 @@ import {
 } from '@raftlab/protocol';
 import type { Clock, Random, Timer } from '@raftlab/runtime';
 import { ApplyQueue, type ApplyCh } from './apply-queue.ts';
+import { CommandPages } from './command-pages.ts';
 import { completeConfig, type RaftConfig } from './core/config.ts';
 import type { Input, Message } from './core/inputs.ts';
 import type { Applicable, Envelope, Outputs } from './core/outputs.ts';
@@ -71,6 +73,7 @@ export class Raft<Command = unknown> {
   readonly #options: RaftOptions<Command>;
   readonly #storage: StorageQueue;
   readonly #applyQueue: ApplyQueue<Command>;
+  readonly #commandPages = new CommandPages();
   /** Undefined until storage has given back what it holds. */
   #core: RaftCore | undefined;
   #ending: 'killed' | 'stopped' | undefined;
@@ -79,7 +82,8 @@ export class Raft<Command = unknown> {
   readonly #inputs: Array<{ input: Input; respond: Respond | undefined }> = [];
   #isStepping = false;
   #timer: { readonly dueAt: number; readonly timer: Timer } | undefined;
-  #isTickDeferred = false;
+  #isTurnEndDeferred = false;
+  #isTickDue = false;
   /** Calls from others that still wait for their reply, or for storage to load. */
   readonly #unanswered = new Set<() => void>();
   #whenLoaded: Array<() => void> = [];
@@ -144,7 +148,7 @@ export class Raft<Command = unknown> {
     if (this.#isStepping)
       throw new Error('start was called by an observer, a transport or storage, during a step');
     const { currentTerm: term, log } = state;
-    this.#step({ kind: 'propose', commands: [bytes] });
+    this.#step({ kind: 'propose', commands: [this.#commandPages.copy(bytes)] });
     // A write that failed at once has stopped the peer, and the command is nowhere.
     if (this.#isEnded()) return { isLeader: false, term, reason: 'stopped' };
     return { isLeader: true, index: log.lastIndex, term };
@@ -202,21 +206,27 @@ export class Raft<Command = unknown> {
 
   #step(input: Input, respond?: Respond): void {
     if (this.#ending !== undefined || this.#core === undefined) return;
-    this.#inputs.push({ input, respond });
-    if (this.#isStepping) return;
+    if (this.#isStepping) {
+      this.#inputs.push({ input, respond });
+      return;
+    }
     this.#isStepping = true;
     try {
+      this.#stepOnce(this.#core, input, respond);
       for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift()) {
-        const outputs = this.#core.step(next.input, this.#clock.now());
-        this.#options.observer?.onStep?.(next.input, outputs, this.#core.state);
-        this.#carryOut(outputs, next.respond);
-        if (this.#isEnded()) return;
+        this.#stepOnce(this.#core, next.input, next.respond);
       }
     } catch (error) {
       this.#stop('a rule of Raft was broken', error);
     } finally {
       this.#isStepping = false;
     }
+  }
+
+  #stepOnce(core: RaftCore, input: Input, respond: Respond | undefined): void {
+    const outputs = core.step(input, this.#clock.now());
+    this.#options.observer?.onStep?.(input, outputs, core.state);
+    this.#carryOut(core, { input, outputs, respond });
   }
 
   /** A call from another peer: its request is one input; the reply is among the outputs, or follows once it is durable. */
@@ -253,12 +263,10 @@ export class Raft<Command = unknown> {
 
   // ---- outputs ----
 
-  #carryOut(outputs: Outputs, respond: Respond | undefined): void {
-    const { persist, send, sendAfterPersist, apply, wakeAt } = outputs;
-    if (persist !== undefined && this.#core !== undefined) {
-      const { currentTerm, log } = this.#core.state;
-      this.#storage.write(persist, { currentTerm, lastLogIndex: log.lastIndex, lastLogTerm: log.lastTerm });
-    }
+  #carryOut(core: RaftCore, step: { input: Input; outputs: Outputs; respond: Respond | undefined }): void {
+    const { input, respond } = step;
+    const { persist, send, sendAfterPersist, apply, wakeAt } = step.outputs;
+    if (persist !== undefined) this.#persist(core, input, persist);
     for (const envelope of send) this.#send(envelope);
     if (sendAfterPersist.length > 0) {
       this.#storage.whenDurable(() => {
@@ -267,6 +275,18 @@ export class Raft<Command = unknown> {
     }
     for (const applicable of apply) this.#apply(applicable);
     this.#wakeAt(wakeAt);
+  }
+
+  #persist(core: RaftCore, input: Input, batch: WriteBatch): void {
+    const { currentTerm, log } = core.state;
+    const point = { currentTerm, lastLogIndex: log.lastIndex, lastLogTerm: log.lastTerm };
+    // Nothing waits for a proposal but its commit: all that the turn brings become one write when it ends.
+    if (input.kind === 'propose' && batch.log !== undefined) {
+      this.#storage.append(batch.log, point);
+      this.#deferTurnEnd();
+    } else {
+      this.#storage.write(batch, point);
+    }
   }
 
   #send(envelope: Envelope, respond?: Respond): void {
@@ -319,30 +339,23 @@ export class Raft<Command = unknown> {
 
   #apply(applicable: Applicable): void {
     if (applicable.kind === 'snapshot') {
-      this.#applyQueue.push(() => snapshotMsg(applicable.snapshot));
+      this.#applyQueue.push({ count: 1, messageAt: () => snapshotMsg(applicable.snapshot) });
       return;
     }
-    for (const [offset, entry] of applicable.entries.entries()) {
-      this.#applyQueue.push(() => ({
-        commandValid: true,
-        snapshotValid: false,
-        command: this.#options.commandCodec.decode(entry.command),
-        commandIndex: applicable.firstIndex + offset,
-        commandTerm: entry.term,
-      }));
-    }
+    const { firstIndex, entries } = applicable;
+    const { commandCodec } = this.#options;
+    this.#applyQueue.push({
+      count: entries.length,
+      messageAt: (offset) => commandMsg(commandCodec, firstIndex + offset, entries[offset]),
+    });
   }
 
   /** A wake-up that is due already waits for the end of the turn, so that all that the turn brings is sent together. */
   #wakeAt(wakeAt: number): void {
     if (this.#ending !== undefined) return;
-    if (wakeAt <= this.#clock.now()) {
-      if (this.#isTickDeferred) return;
-      this.#isTickDeferred = true;
-      this.#clock.defer(() => {
-        this.#isTickDeferred = false;
-        this.#step({ kind: 'tick' });
-      });
+    if (wakeAt === -Infinity || wakeAt <= this.#clock.now()) {
+      this.#isTickDue = true;
+      this.#deferTurnEnd();
       return;
     }
     // Deadlines mostly move away: an earlier timer may stay, and finds out what is due when it fires.
@@ -357,6 +370,18 @@ export class Raft<Command = unknown> {
       this.#step({ kind: 'tick' });
     });
     this.#timer = { dueAt: wakeAt, timer };
+  }
+
+  #deferTurnEnd(): void {
+    if (this.#isTurnEndDeferred) return;
+    this.#isTurnEndDeferred = true;
+    this.#clock.defer(() => {
+      this.#isTurnEndDeferred = false;
+      this.#storage.flush();
+      if (!this.#isTickDue) return;
+      this.#isTickDue = false;
+      this.#step({ kind: 'tick' });
+    });
   }
 
   // ---- the end ----
@@ -402,6 +427,22 @@ const voteReply = (answer: Message) => (answer.kind === 'requestVoteReply' ? ans
 const appendReply = (answer: Message) => (answer.kind === 'appendEntriesReply' ? answer.reply : undefined);
 const snapshotReply = (answer: Message) =>
   answer.kind === 'installSnapshotReply' ? answer.reply : undefined;
+
+function commandMsg<Command>(
+  codec: Codec<Command>,
+  commandIndex: LogIndex,
+  entry: LogEntry | undefined,
+): ApplyMsg<Command> {
+  if (entry === undefined) throw new RangeError(`there is no entry to apply at ${commandIndex}`);
+  const { term, command } = entry;
+  return {
+    commandValid: true,
+    snapshotValid: false,
+    command: codec.decode(command),
+    commandIndex,
+    commandTerm: term,
+  };
+}
 
 function snapshotMsg({ data, lastIncludedIndex, lastIncludedTerm }: Snapshot): ApplyMsg<never> {
   return {

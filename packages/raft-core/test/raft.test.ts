@@ -456,6 +456,36 @@ describe('storage that answers later', () => {
       ]);
     }));
 
+  test('what is proposed in one turn is one write, when the turn ends (design rule 1, group commit)', () =>
+    run(async (peers) => {
+      const storage = new SlowStorage();
+      const raft = peers.add(0, { storage });
+      await peers.clock.sleep(550);
+      storage.finish(); // the vote for itself
+      await peers.clock.sleep(0);
+      for (const value of ['a', 'b', 'c']) raft.start(value);
+      expect(storage.isWriting).toBe(false);
+      await peers.clock.sleep(0);
+      expect(storage.batches.slice(1)).toMatchObject([{ log: { firstIndex: 1, entries: { length: 3 } } }]);
+      storage.finish();
+      await peers.clock.sleep(0);
+      expect(peers.log(0)).toEqual(['1:a', '2:b', '3:c']);
+    }));
+
+  test('what was proposed is written before a vote that is given in the same turn', () =>
+    run(async (peers) => {
+      const persisters = [0, 1, 2].map(() => new Persister());
+      for (const [me, storage] of persisters.entries()) peers.add(me, { serverCount: 3, storage });
+      const leader = await peers.leader();
+      peers.raft(leader).start('a');
+      const reply = ask(peers.raft(leader), requestVoteMethod, vote((leader + 1) % 3, 50));
+      expect(persisters[leader]?.load()).toMatchObject({
+        hardState: { currentTerm: 50, votedFor: (leader + 1) % 3 },
+        entries: { length: 1 },
+      });
+      expect(await reply).toMatchObject({ voteGranted: true });
+    }));
+
   test('entries that a later write overwrites before they were durable are never stored in their place', () =>
     run(async (peers) => {
       const storage = new SlowStorage();
@@ -656,7 +686,7 @@ describe('the apply callback', () => {
     run(async (peers) => {
       const raft = peers.add(0);
       await peers.leader();
-      for (let value = 1; value <= 1000; value += 1) raft.start(value);
+      for (let value = 1; value <= 3000; value += 1) raft.start(value);
       let heardWhenDeferred = 0;
       peers.clock.defer(() => {
         peers.clock.defer(() => {
@@ -664,8 +694,8 @@ describe('the apply callback', () => {
         });
       });
       await peers.clock.sleep(1);
-      expect(peers.log(0)).toEqual(Array.from({ length: 1000 }, (_, at) => `${at + 1}:${at + 1}`));
-      expect(heardWhenDeferred).toBeLessThan(1000);
+      expect(peers.log(0)).toEqual(Array.from({ length: 3000 }, (_, at) => `${at + 1}:${at + 1}`));
+      expect(heardWhenDeferred).toBeLessThan(3000);
     }));
 
   test('may propose: the command comes back like any other', () =>
@@ -696,13 +726,14 @@ describe('the apply callback', () => {
       const push = (index: number): void => {
         const command = { payload: new Uint8Array(10) };
         delivered.push(new WeakRef(command));
-        queue.push(() => ({
+        const message = {
           commandValid: true,
           snapshotValid: false,
           command,
           commandIndex: index,
           commandTerm: 1,
-        }));
+        } as const;
+        queue.push({ count: 1, messageAt: () => message });
       };
       for (let index = 1; index <= 3000; index += 1) push(index);
       // One message per ms: 2000 are delivered, 1000 wait.

@@ -6,7 +6,17 @@ export function majorityOf(serverCount: number): number {
 
 /** The highest value that a majority of the servers has reached, given the value (an index, a time) of each. */
 export function quorumValue(values: readonly number[]): number {
-  // Without a comparator, sort would order numbers as text.
-  const descending = values.toSorted((a, b) => b - a);
-  return descending[majorityOf(descending.length) - 1] ?? 0;
+  // Few values, asked for after every step: comparing each with each is quicker than sorting a copy.
+  let highest = -Infinity;
+  for (const candidate of values) {
+    if (candidate > highest && countAtLeast(values, candidate) >= majorityOf(values.length))
+      highest = candidate;
+  }
+  return highest;
+}
+
+function countAtLeast(values: readonly number[], least: number): number {
+  let count = 0;
+  for (const value of values) if (value >= least) count += 1;
+  return count;
 }

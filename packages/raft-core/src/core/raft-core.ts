@@ -172,9 +172,9 @@ function persistOf(turn: Turn): WriteBatch | undefined {
 function nextWakeAt(state: RaftState, config: RaftConfig, now: number): number {
   const { standing } = state;
   if (standing.role !== 'leader') return standing.electionDeadline;
-  let wakeAt = leadershipEndsAt({ state, config, now }, standing);
+  let wakeAt = Infinity;
   for (const progress of standing.progress.values()) {
     wakeAt = Math.min(wakeAt, nextSendAt({ state, config }, progress));
   }
-  return wakeAt;
+  return wakeAt === -Infinity ? wakeAt : Math.min(wakeAt, leadershipEndsAt({ state, config, now }, standing));
 }

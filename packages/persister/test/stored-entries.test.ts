@@ -1,0 +1,84 @@
+// The paged bytes of a stored log against a plain list of entries.
+import { raftStateCodec, type LogEntry } from '@raftlab/protocol';
+import { StoredEntries } from '#src/stored-entries';
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+type Change =
+  | { readonly kind: 'append'; readonly entries: readonly LogEntry[] }
+  | { readonly kind: 'dropFirst' | 'truncate'; readonly portion: number }
+  | { readonly kind: 'copy' };
+
+const sizeBytes = fc.oneof(fc.nat(20), fc.nat(5000), fc.constantFrom(0, 255, 256, 16_384, 40_000));
+const entry = fc.record({
+  term: fc.nat(300),
+  command: sizeBytes.map((size) => new Uint8Array(size).fill(size)),
+});
+const change: fc.Arbitrary<Change> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('append' as const), entries: fc.array(entry) }) },
+  fc.record({
+    kind: fc.constantFrom('dropFirst' as const, 'truncate' as const),
+    portion: fc.oneof(fc.constantFrom(0, 1), fc.double({ min: 0, max: 1, noNaN: true })),
+  }),
+  fc.constant({ kind: 'copy' as const }),
+);
+
+function bytesOf(stored: StoredEntries): Buffer {
+  return Buffer.concat(stored.parts());
+}
+
+/** Without the five bytes of the head, in a tuple that is made as long as any. */
+function expectedBytes(entries: readonly LogEntry[]): Buffer {
+  const head = { hardState: { currentTerm: 0, votedFor: null }, lastIncludedIndex: 0, lastIncludedTerm: 0 };
+  const each = entries.map((one) => raftStateCodec.encode({ ...head, entries: [one] }).subarray(5));
+  return Buffer.concat(each);
+}
+
+function apply(stored: StoredEntries, model: LogEntry[], each: Exclude<Change, { kind: 'copy' }>): void {
+  if (each.kind === 'append') {
+    stored.append(each.entries);
+    model.push(...each.entries);
+    return;
+  }
+  const count = Math.floor(each.portion * model.length);
+  if (each.kind === 'dropFirst') {
+    stored.dropFirst(count);
+    model.splice(0, count);
+  } else {
+    stored.truncate(count);
+    model.length = count;
+  }
+}
+
+test('they are what a list would be, and so are copies that went their own way', () => {
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 20 }), (changes) => {
+      const pairs = [{ stored: new StoredEntries(), model: new Array<LogEntry>() }];
+      for (const [at, each] of changes.entries()) {
+        const pair = pairs[at % pairs.length];
+        if (pair === undefined) continue;
+        if (each.kind === 'copy') pairs.push({ stored: pair.stored.copy(), model: [...pair.model] });
+        else apply(pair.stored, pair.model, each);
+      }
+      for (const { stored, model } of pairs) {
+        const expected = expectedBytes(model);
+        expect(bytesOf(stored).equals(expected)).toBe(true);
+        expect(stored.sizeBytes).toBe(expected.length);
+        expect(stored.count).toBe(model.length);
+        for (const [offset, { term }] of model.entries()) expect(stored.termAt(offset)).toBe(term);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('entries in bytes that somebody read stay as they are', () => {
+  const entries = [1, 2, 3].map((term) => ({ term, command: Uint8Array.of(term, term) }));
+  const bytes = bytesOf(StoredEntries.of(entries));
+  const before = Buffer.from(bytes);
+  const stored = StoredEntries.within(bytes, 3);
+  stored.truncate(1);
+  stored.append([{ term: 9, command: Uint8Array.of(9, 9) }]);
+  expect(bytes.equals(before)).toBe(true);
+  expect([stored.termAt(0), stored.termAt(1)]).toEqual([1, 9]);
+});

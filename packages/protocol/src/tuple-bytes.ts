@@ -1,0 +1,148 @@
+// The part of msgpack that log entries need: tuples, non-negative integers, null and byte strings, as msgpackr writes them.
+
+/** Larger integers are doubles on the wire. */
+const largestWhole = 0xffff_ffff;
+
+/** What stands before the values of a tuple. */
+export function tupleHeaderSizeBytes(valueCount: number): number {
+  if (valueCount < 0x10) return 1;
+  return valueCount < 0x10000 ? 3 : 5;
+}
+
+export function integerSizeBytes(value: number): number {
+  if (value < 0x80) return 1;
+  if (value < 0x100) return 2;
+  if (value < 0x10000) return 3;
+  return value <= largestWhole ? 5 : 9;
+}
+
+export function byteStringSizeBytes(length: number): number {
+  return (length < 0x100 ? 2 : length < 0x10000 ? 3 : 5) + length;
+}
+
+// The writing functions take the offset at which they write, and give the one after it.
+
+export function writeTupleHeader(bytes: Uint8Array, at: number, valueCount: number): number {
+  if (valueCount < 0x10) {
+    bytes[at] = 0x90 | valueCount;
+    return at + 1;
+  }
+  return valueCount < 0x10000 ? write16(bytes, at, 0xdc, valueCount) : write32(bytes, at, 0xdd, valueCount);
+}
+
+export function writeNull(bytes: Uint8Array, at: number): number {
+  bytes[at] = 0xc0;
+  return at + 1;
+}
+
+export function writeInteger(bytes: Uint8Array, at: number, value: number): number {
+  if (value < 0x80) {
+    bytes[at] = value;
+    return at + 1;
+  }
+  if (value < 0x100) return write8(bytes, at, 0xcc, value);
+  if (value < 0x10000) return write16(bytes, at, 0xcd, value);
+  return value <= largestWhole ? write32(bytes, at, 0xce, value) : writeDouble(bytes, at, value);
+}
+
+export function writeByteString(bytes: Uint8Array, start: number, value: Uint8Array): number {
+  const { length } = value;
+  let at: number;
+  if (length < 0x100) at = write8(bytes, start, 0xc4, length);
+  else at = length < 0x10000 ? write16(bytes, start, 0xc5, length) : write32(bytes, start, 0xc6, length);
+  // For a few bytes a call of `set` costs more than they do.
+  if (length > 32) bytes.set(value, at);
+  else for (let offset = 0; offset < length; offset += 1) bytes[at + offset] = value[offset] ?? 0;
+  return at + length;
+}
+
+function write8(bytes: Uint8Array, at: number, code: number, value: number): number {
+  bytes[at] = code;
+  bytes[at + 1] = value;
+  return at + 2;
+}
+
+function write16(bytes: Uint8Array, at: number, code: number, value: number): number {
+  bytes[at] = code;
+  bytes[at + 1] = value >>> 8;
+  bytes[at + 2] = value;
+  return at + 3;
+}
+
+function write32(bytes: Uint8Array, at: number, code: number, value: number): number {
+  bytes[at] = code;
+  bytes[at + 1] = value >>> 24;
+  bytes[at + 2] = value >>> 16;
+  bytes[at + 3] = value >>> 8;
+  bytes[at + 4] = value;
+  return at + 5;
+}
+
+function writeDouble(bytes: Uint8Array, at: number, value: number): number {
+  bytes[at] = 0xcb;
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).setFloat64(at + 1, value);
+  return at + 9;
+}
+
+/** What the reader answers for bytes that are not what was asked for. */
+export const wrong = -1;
+
+/** Reads what the functions above write; anything else is `wrong`. */
+export class TupleReader {
+  at: number;
+  readonly #bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array, at = 0) {
+    this.#bytes = bytes;
+    this.at = at;
+  }
+
+  /** How many values follow. */
+  tupleHeader(): number {
+    const code = this.#number(1);
+    if ((code & 0xf0) === 0x90) return code & 0xf;
+    if (code === 0xdc) return this.#number(2);
+    return code === 0xdd ? this.#number(4) : wrong;
+  }
+
+  /** Steps over a null; false, and stays, when there is something else. */
+  isNull(): boolean {
+    const isNull = this.#bytes[this.at] === 0xc0;
+    if (isNull) this.at += 1;
+    return isNull;
+  }
+
+  integer(): number {
+    const code = this.#number(1);
+    if (code < 0x80) return code;
+    if (code === 0xcc) return this.#number(1);
+    if (code === 0xcd) return this.#number(2);
+    if (code === 0xce) return this.#number(4);
+    return code === 0xcb ? this.#double() : wrong;
+  }
+
+  /** How many bytes follow. */
+  byteStringHeader(): number {
+    const code = this.#number(1);
+    if (code === 0xc4) return this.#number(1);
+    if (code === 0xc5) return this.#number(2);
+    return code === 0xc6 ? this.#number(4) : wrong;
+  }
+
+  #number(sizeBytes: number): number {
+    const bytes = this.#bytes;
+    const end = this.at + sizeBytes;
+    if (end > bytes.length) return wrong;
+    let value = 0;
+    while (this.at < end) value = value * 0x100 + (bytes[this.at++] ?? 0);
+    return value;
+  }
+
+  #double(): number {
+    const { buffer, byteOffset, byteLength } = this.#bytes;
+    if (this.at + 8 > byteLength) return wrong;
+    const value = new DataView(buffer, byteOffset, byteLength).getFloat64(this.at);
+    this.at += 8;
+    return Number.isSafeInteger(value) && value > largestWhole ? value : wrong;
+  }
+}

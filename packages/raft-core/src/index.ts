@@ -8,4 +8,5 @@ export type { Progress } from './core/progress.ts';
 export { RaftCore, type CoreOptions } from './core/raft-core.ts';
 export type { Candidate, Follower, Leader, RaftState, Role } from './core/state.ts';
 export { BadMessageError, PeerStoppedError, SnapshotError } from './errors.ts';
-export { make, Raft, type RaftObserver, type RaftOptions, type StartResult } from './raft.ts';
+export type { RaftObserver, RaftOptions, StartResult } from './raft-options.ts';
+export { make, Raft } from './raft.ts';

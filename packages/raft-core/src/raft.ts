@@ -8,58 +8,24 @@ import {
   makeService,
   raftServiceName,
   requestVoteMethod,
-  type ApplyMsg,
   type ClientEnd,
-  type Codec,
-  type LogEntry,
   type LogIndex,
   type Method,
   type ServerId,
   type Service,
-  type Snapshot,
   type Term,
 } from '@raftlab/protocol';
-import type { Clock, Random, Timer } from '@raftlab/runtime';
+import type { Clock, Timer } from '@raftlab/runtime';
+import { deliveryOf } from './apply-messages.ts';
 import { ApplyQueue, type ApplyCh } from './apply-queue.ts';
 import { CommandPages } from './command-pages.ts';
 import { completeConfig, type RaftConfig } from './core/config.ts';
 import type { Input, Message } from './core/inputs.ts';
-import type { Applicable, Envelope, Outputs } from './core/outputs.ts';
+import type { Envelope, Outputs } from './core/outputs.ts';
 import { RaftCore } from './core/raft-core.ts';
-import type { RaftState } from './core/state.ts';
 import { BadMessageError, PeerStoppedError, SnapshotError } from './errors.ts';
+import type { RaftOptions, StartResult } from './raft-options.ts';
 import { StorageQueue } from './storage-queue.ts';
-
-/** What `start` says. The index is where the command stands if it is ever committed, in this term. */
-export type StartResult =
-  | { readonly isLeader: true; readonly index: LogIndex; readonly term: Term }
-  | {
-      readonly isLeader: false;
-      readonly term: Term;
-      /** killed: by `kill`. stopped: by a failure, which `onError` was told. loading: storage has not answered yet. */
-      readonly reason: 'not-leader' | 'killed' | 'stopped' | 'loading';
-    };
-
-/** Watches a peer from outside. Must not call it. */
-export interface RaftObserver {
-  /** Once, when storage has given back what it holds and the peer begins. */
-  onBegin?(state: RaftState): void;
-  /** After every step of the core, before its outputs are carried out. */
-  onStep?(input: Input, outputs: Outputs, state: RaftState): void;
-  /** When a message really leaves: those that wait for storage leave later than their step. */
-  onSend?(envelope: Envelope): void;
-}
-
-export interface RaftOptions<Command> {
-  readonly clock: Clock;
-  readonly random: Random;
-  /** How commands become bytes; `valueCodec(name, schema)` for a zod schema. */
-  readonly commandCodec: Codec<Command>;
-  readonly config?: Partial<RaftConfig>;
-  readonly observer?: RaftObserver;
-  /** Told once, when the peer stops for good by itself: a failed write, a failed service, a broken rule. */
-  readonly onError?: (error: PeerStoppedError) => void;
-}
 
 type Respond = (message: Message) => void;
 
@@ -273,7 +239,7 @@ export class Raft<Command = unknown> {
         for (const envelope of sendAfterPersist) this.#send(envelope, respond);
       });
     }
-    for (const applicable of apply) this.#apply(applicable);
+    for (const applicable of apply) this.#applyQueue.push(deliveryOf(applicable, this.#options.commandCodec));
     this.#wakeAt(wakeAt);
   }
 
@@ -335,19 +301,6 @@ export class Raft<Command = unknown> {
       else onFailure();
       // A rejected call is a fault that the transport reports; to Raft the peer is as unreachable as any other.
     }, onFailure);
-  }
-
-  #apply(applicable: Applicable): void {
-    if (applicable.kind === 'snapshot') {
-      this.#applyQueue.push({ count: 1, messageAt: () => snapshotMsg(applicable.snapshot) });
-      return;
-    }
-    const { firstIndex, entries } = applicable;
-    const { commandCodec } = this.#options;
-    this.#applyQueue.push({
-      count: entries.length,
-      messageAt: (offset) => commandMsg(commandCodec, firstIndex + offset, entries[offset]),
-    });
   }
 
   /** A wake-up that is due already waits for the end of the turn, so that all that the turn brings is sent together. */
@@ -427,29 +380,3 @@ const voteReply = (answer: Message) => (answer.kind === 'requestVoteReply' ? ans
 const appendReply = (answer: Message) => (answer.kind === 'appendEntriesReply' ? answer.reply : undefined);
 const snapshotReply = (answer: Message) =>
   answer.kind === 'installSnapshotReply' ? answer.reply : undefined;
-
-function commandMsg<Command>(
-  codec: Codec<Command>,
-  commandIndex: LogIndex,
-  entry: LogEntry | undefined,
-): ApplyMsg<Command> {
-  if (entry === undefined) throw new RangeError(`there is no entry to apply at ${commandIndex}`);
-  const { term, command } = entry;
-  return {
-    commandValid: true,
-    snapshotValid: false,
-    command: codec.decode(command),
-    commandIndex,
-    commandTerm: term,
-  };
-}
-
-function snapshotMsg({ data, lastIncludedIndex, lastIncludedTerm }: Snapshot): ApplyMsg<never> {
-  return {
-    commandValid: false,
-    snapshotValid: true,
-    snapshot: data.slice(),
-    snapshotIndex: lastIncludedIndex,
-    snapshotTerm: lastIncludedTerm,
-  };
-}

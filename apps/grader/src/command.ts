@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { gradedTests, type GradedTest, type TimeMode } from '@raftlab/test-harness';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { addReporter, reporterNames, withStandardOutput, type ReporterChoice } from './reporters/choice.ts';
 import { SelectionError, selectTests } from './select-tests.ts';
 import { storageNames, type StorageName } from './storages.ts';
 
@@ -14,6 +15,8 @@ export interface GradeCommand {
   readonly runs: number;
   readonly jobs: number;
   readonly comparesWithLab: boolean;
+  /** One of them on standard output. */
+  readonly reporters: readonly ReporterChoice[];
   /** What is graded instead of ours. */
   readonly implementation?: ModuleChoice;
 }
@@ -55,6 +58,7 @@ interface Flags {
   readonly jobs: number;
   readonly list?: true;
   readonly compareLab?: true;
+  readonly reporter?: readonly ReporterChoice[];
   readonly impl?: string;
   readonly timeLimit?: number;
 }
@@ -90,6 +94,11 @@ export function parseCommand(argv: readonly string[], terminal: Terminal, versio
       'virtual: worker threads; real: tests side by side in this process',
       wholeNumber(1, maxJobs),
       1,
+    )
+    .option(
+      '--reporter <name[=file]>',
+      `what is told, and where: ${reporterNames.join(', ')}; to a file, or to standard output; can be repeated`,
+      addReporter,
     )
     .option('--compare-lab', "print RPCs, bytes and times beside the course page's")
     .option(
@@ -129,6 +138,7 @@ export function parseCommand(argv: readonly string[], terminal: Terminal, versio
       runs: flags.runs,
       jobs: flags.jobs,
       comparesWithLab: flags.compareLab === true,
+      reporters: withStandardOutput(flags.reporter),
       ...moduleChoice(flags, program.getOptionValueSource('storage') === 'cli'),
     };
   } catch (error) {

@@ -1,117 +1,105 @@
-// One grading from the parsed command to the exit code: lines as tests finish, then the tables and the summary.
+// One grading from the parsed command to the exit code: reporters hear of tests as they come and go.
 import { SystemClock } from '@raftlab/runtime';
 import type { GradedTest } from '@raftlab/test-harness';
-import ora from 'ora';
 import pc from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
-import { compareWithLab } from './compare-lab.ts';
 import type { GradeCommand, Terminal } from './command.ts';
-import { failedLines, passedLine, titleLine, type RunKind } from './lab-lines.ts';
-import { openWorkplace, runTasks, tasksOf, type ScheduleListener, type Workplace } from './schedule.ts';
-import { duration, Tally } from './summary.ts';
-
-/** Not on a terminal, progress over many runs is a line at each of this many steps. */
-const progressSteps = 10;
+import type { RunKind } from './lab-lines.ts';
+import { hasDocument } from './reporters/choice.ts';
+import { LiveView, type Screen } from './reporters/live-view.ts';
+import { openReports } from './reporters/open-reports.ts';
+import type { Reporter } from './reporters/reporter.ts';
+import { openWorkplace, runTasks, tasksOf, type Workplace } from './schedule.ts';
+import { Tally } from './summary.ts';
 
 export interface GradeContext {
   readonly terminal: Terminal;
-  readonly isTerminal: boolean;
+  /** Where the live view is drawn; without it there is none. */
+  readonly screen?: Screen | undefined;
   /** None unless given. */
   readonly colors?: Colors;
   readonly signal: AbortSignal;
+  /** Hands `take` what others write to standard output, until the returned function is called. */
+  readonly divertStrayOutput?: (take: (lines: string) => void) => () => void;
   /** Ours by default; tests of the grader itself put broken ones here. */
   readonly workplace?: Workplace;
 }
 
-/** 0 when all passed, 1 when a test failed, 130 when it was interrupted. */
+/** 0 when all passed, 1 when a test failed, 130 when it was interrupted. Throws ModuleError and ReportFileError. */
 export async function grade(command: GradeCommand, context: GradeContext): Promise<0 | 1 | 130> {
-  const { tests, mode, storage, seed, runs, jobs, implementation } = command;
-  const { terminal, signal, colors = pc.createColors(false) } = context;
-  const say = (lines: readonly string[]): void => {
-    if (lines.length > 0) terminal.out(`${lines.join('\n')}\n`);
-  };
-  const kind: RunKind = { isReal: mode === 'real', storage, implementation };
+  const { terminal, screen, signal, divertStrayOutput } = context;
   const clock = new SystemClock();
   const startedAt = clock.now();
+  const view = screen === undefined ? undefined : new LiveView({ screen, clock, command });
+  const above = (write: () => void): void => (view === undefined ? write() : view.above(write));
+  const isDocument = hasDocument(command.reporters);
+  const restoreOutput =
+    isDocument || view !== undefined
+      ? divertStrayOutput?.((lines) =>
+          above(() => (isDocument ? terminal.error(lines) : terminal.out(lines))),
+        )
+      : undefined;
   const tally = new Tally({ keepsStatistics: command.comparesWithLab });
-  const listener =
-    runs === 1
-      ? everyTest(tally, kind, jobs, colors, say)
-      : onlyFailures(tally, kind, command, { ...context, colors }, say);
-  const workplace = context.workplace ?? (await openWorkplace(command));
+  let reports: Reporter;
   try {
-    await runTasks(tasksOf(command), { workplace, jobs, signal }, listener);
+    reports = await runReported(command, context, {
+      tally,
+      view,
+      write: (text) => above(() => terminal.out(text)),
+    });
   } finally {
-    listener.end();
-    // An interrupted thread may be in the middle of a test; nothing waits for it.
-    const closed = workplace.close();
-    if (!signal.aborted) await closed;
+    view?.end();
+    restoreOutput?.();
   }
-  say(tally.failureTable(kind));
-  if (command.comparesWithLab) say(['', ...compareWithLab(tests, tally.statistics)]);
   const { user, system } = process.cpuUsage();
-  say([
-    '',
-    ...(signal.aborted ? ['interrupted; so far:'] : []),
-    ...tally.summaryLines({ seed, runs, isReal: kind.isReal }),
-    `time         real ${duration(clock.now() - startedAt)}, CPU ${duration((user + system) / 1000)}`,
-  ]);
+  reports.end({
+    isInterrupted: signal.aborted,
+    realMs: clock.now() - startedAt,
+    cpuMs: (user + system) / 1000,
+  });
   if (signal.aborted) return 130;
   return tally.failed === 0 ? 0 : 1;
 }
 
-interface Listener extends ScheduleListener {
-  end(): void;
+interface Telling {
+  readonly tally: Tally;
+  readonly view: LiveView | undefined;
+  readonly write: (text: string) => void;
 }
 
-type Say = (lines: readonly string[]) => void;
-
-/** The lab's two lines for each test. */
-function everyTest(tally: Tally, kind: RunKind, jobs: number, colors: Colors, say: Say): Listener {
-  return {
-    onStart: ({ test }) => say([titleLine(test)]),
-    onReport({ test }, report) {
-      tally.add(test, report);
-      if (jobs > 1) say([titleLine(test)]);
-      say(
-        report.failure === undefined
-          ? [passedLine(report.statistics, colors)]
-          : failedLines(test, report, kind, colors),
-      );
-    },
-    end: () => undefined,
-  };
-}
-
-/** Progress, and whatever fails. */
-function onlyFailures(
-  tally: Tally,
-  kind: RunKind,
-  { tests, runs }: GradeCommand,
-  { isTerminal, colors }: Pick<GradeContext, 'isTerminal'> & { colors: Colors },
-  say: Say,
-): Listener {
-  const total = tests.length * runs;
-  const progress = (): string =>
-    `${tally.passed + tally.failed} of ${total} tests in ${runs} runs, ${tally.failed} failed, ${duration(tally.clockMs)} on their clocks`;
-  const spinner = isTerminal ? ora({ text: progress(), discardStdin: false }).start() : undefined;
-  return {
-    onReport({ test }, report) {
-      tally.add(test, report);
-      const done = tally.passed + tally.failed;
-      if (report.failure !== undefined) {
-        spinner?.clear();
-        say([titleLine(test), ...failedLines(test, report, kind, colors)]);
-      }
-      if (spinner !== undefined) spinner.text = progress();
-      else if (
-        Math.floor((done * progressSteps) / total) > Math.floor(((done - 1) * progressSteps) / total)
-      ) {
-        say([progress()]);
-      }
-    },
-    end: () => spinner?.stop(),
-  };
+/** Gives the reports without their ends. */
+async function runReported(
+  command: GradeCommand,
+  { colors = pc.createColors(false), signal, workplace: given }: GradeContext,
+  { tally, view, write }: Telling,
+): Promise<Reporter> {
+  const { mode, storage, jobs, implementation, reporters } = command;
+  const kind: RunKind = { isReal: mode === 'real', storage, implementation };
+  const workplace = given ?? (await openWorkplace(command));
+  try {
+    const hasLiveView = view !== undefined;
+    const reports = openReports(reporters, { command, kind, tally, colors, hasLiveView, write });
+    await runTasks(
+      tasksOf(command),
+      { workplace, jobs, signal },
+      {
+        onStart(task) {
+          reports.onStart?.(task);
+          view?.onStart(task);
+        },
+        onEnd: (task, report) => view?.onEnd(task, report),
+        onReport(task, report) {
+          tally.add(task.test, report);
+          reports.onReport(task, report);
+        },
+      },
+    );
+    return reports;
+  } finally {
+    // An interrupted thread may be in the middle of a test; nothing waits for it.
+    const closed = workplace.close();
+    if (!signal.aborted) await closed;
+  }
 }
 
 /** What --list prints. */

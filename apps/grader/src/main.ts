@@ -7,16 +7,26 @@ import { parseCommand, type GradeCommand, type Terminal } from './command.ts';
 import { grade, testList } from './grade.ts';
 import { init, InitError } from './init/init.ts';
 import { ModuleError } from './module-error.ts';
-import { openWorkplace, type Workplace } from './schedule.ts';
+import { screenOf } from './reporters/live-view.ts';
+import { ReportFileError } from './reporters/report-file.ts';
+import { divertLines } from './reporters/stray-output.ts';
 
+/** As a shell has it for a program that ended by SIGPIPE. */
+const readerGoneExitCode = 141;
+
+const writeOut = process.stdout.write.bind(process.stdout);
 const terminal: Terminal = {
-  out: (text) => void process.stdout.write(text),
+  out: (text) => void writeOut(text),
   error: (text) => void process.stderr.write(text),
 };
-// Whoever reads our output may stop early (`| head`): that is not a failure of ours, and nobody is left to tell.
+const interrupt = new AbortController();
+let isReaderGone = false;
+// Whoever reads our output may stop early (`| head`): nobody is left to tell, and nothing is known of the other tests.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
+  isReaderGone = true;
+  process.exitCode = readerGoneExitCode;
+  interrupt.abort();
 });
 
 const packageJson: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
@@ -29,20 +39,34 @@ if (command.kind === 'done') {
 } else if (command.kind === 'init') {
   process.exitCode = initFolder(command.folder);
 } else {
-  const interrupt = new AbortController();
   process.once('SIGINT', () => interrupt.abort());
-  const isTerminal = isTTY(process.stdout);
-  // CI and FORCE_COLOR are no reason to put colours into a file.
-  const colors = pc.createColors(isTerminal && pc.isColorSupported);
+  process.exitCode = await gradeOrExplain(command);
+  if (isReaderGone) process.exitCode = readerGoneExitCode;
+  // What was interrupted still has timers and threads.
+  if (interrupt.signal.aborted) process.exit();
+}
+
+async function gradeOrExplain(wanted: GradeCommand): Promise<number> {
   const { signal } = interrupt;
-  const workplace = await openWorkplaceOrExplain(command);
-  if (workplace === undefined) {
-    process.exitCode = 2;
-  } else {
-    const exitCode = await grade(command, { terminal, isTerminal, colors, signal, workplace });
-    process.exitCode = exitCode;
-    // What was interrupted still has timers and threads.
-    if (exitCode === 130) process.exit();
+  const isTerminal = isTTY(process.stdout);
+  try {
+    return await grade(wanted, {
+      terminal,
+      screen: screenOf(process, wanted.reporters),
+      // CI and FORCE_COLOR are no reason to put colours into a file.
+      colors: pc.createColors(isTerminal && pc.isColorSupported),
+      signal,
+      divertStrayOutput: (take) => divertLines(process.stdout, take),
+    });
+  } catch (error) {
+    if (error instanceof ModuleError) {
+      terminal.error(`error: ${wanted.implementation?.path} cannot be loaded: ${error.message}\n`);
+    } else if (error instanceof ReportFileError) {
+      terminal.error(`error: ${error.message}\n`);
+    } else {
+      throw error;
+    }
+    return 2;
   }
 }
 
@@ -61,17 +85,6 @@ function initFolder(folder: string): 0 | 2 {
     if (!(error instanceof InitError)) throw error;
     terminal.error(`error: ${error.message}\n`);
     return 2;
-  }
-}
-
-/** Undefined, with the reason told, when the module of --impl cannot be loaded. */
-async function openWorkplaceOrExplain(wanted: GradeCommand): Promise<Workplace | undefined> {
-  try {
-    return await openWorkplace(wanted);
-  } catch (error) {
-    if (!(error instanceof ModuleError)) throw error;
-    terminal.error(`error: ${wanted.implementation?.path} cannot be loaded: ${error.message}\n`);
-    return undefined;
   }
 }
 

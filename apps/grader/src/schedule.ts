@@ -14,8 +14,9 @@ export interface Task {
 }
 
 export interface ScheduleListener {
-  /** The test is the only one under way. Not called with several jobs. */
   onStart?(task: Task): void;
+  /** At once, while its report may have to wait for those before it. */
+  onEnd?(task: Task, report: TestReport): void;
   /** In the order of the tasks. */
   onReport(task: Task, report: TestReport): void;
 }
@@ -86,9 +87,10 @@ export async function runTasks(
     for (let next = waiting.next(); next.done !== true; next = waiting.next()) {
       const task = next.value;
       const place = startedCount++;
-      if (jobs === 1) listener.onStart?.(task);
+      listener.onStart?.(task);
       const report = await workplace.grade(task);
       if (signal.aborted) return;
+      listener.onEnd?.(task, report);
       finished.set(place, { task, report });
       reportInOrder();
     }

@@ -2,18 +2,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { GradedTest, Statistics, TestReport } from '@raftlab/test-harness';
 import { replayCommand, type RunKind } from './lab-lines.ts';
-
-/** The failures of one test with one cause. */
-interface FailureGroup {
-  readonly id: string;
-  readonly cause: string;
-  count: number;
-  /** The first few. */
-  readonly seeds: number[];
-}
-
-/** So many seeds of a failure are listed; they all have one cause. */
-const seedsShown = 5;
+import { FailureGroups, type FailureGroup } from './reporters/failure-groups.ts';
 
 export class Tally {
   passed = 0;
@@ -21,7 +10,7 @@ export class Tally {
   /** Sum over the tests of the time on their own clocks. */
   clockMs = 0;
   largestLogSizeBytes = 0;
-  readonly #failures = new Map<string, FailureGroup>();
+  readonly #failures = new FailureGroups();
   readonly #statistics = new Map<string, Statistics[]>();
   readonly #hash: Hash = createHash('sha256');
   readonly #keepsStatistics: boolean;
@@ -45,12 +34,21 @@ export class Tally {
       return;
     }
     this.failed += 1;
-    const cause = causeOf(report.failure);
-    const key = `${test.id} ${cause}`;
-    const group = this.#failures.get(key) ?? { id: test.id, cause, count: 0, seeds: [] };
-    group.count += 1;
-    if (group.seeds.length < seedsShown) group.seeds.push(report.seed);
-    this.#failures.set(key, group);
+    this.#failures.add(test.id, report.seed, report.failure);
+  }
+
+  get done(): number {
+    return this.passed + this.failed;
+  }
+
+  /** By test and cause. */
+  get failures(): readonly FailureGroup[] {
+    return this.#failures.list();
+  }
+
+  /** A fingerprint of all that has happened so far, in the order of the schedule. */
+  get traceHash(): string {
+    return this.#hash.copy().digest('hex').slice(0, 16);
   }
 
   /** By test id, one for each run. */
@@ -60,12 +58,12 @@ export class Tally {
 
   /** Failures grouped by test and cause, each with a command that shows it again. */
   failureTable(kind: RunKind): string[] {
-    if (this.#failures.size === 0) return [];
-    const rows = [...this.#failures.values()].map(({ id, cause, count, seeds }) => {
+    if (this.failed === 0) return [];
+    const rows = this.failures.map(({ id, cause, count, firstSeed, seeds }) => {
       const more = count > seeds.length ? ', …' : '';
       return [
         `  ${String(count).padStart(5)}  ${id}: ${cause}`,
-        `         seeds ${seeds.join(', ')}${more}; replay: ${replayCommand(id, seeds[0] ?? 0, kind)}`,
+        `         seeds ${seeds.join(', ')}${more}; replay: ${replayCommand(id, firstSeed, kind)}`,
       ];
     });
     return ['failures by test and cause:', ...rows.flat()];
@@ -77,18 +75,12 @@ export class Tally {
       `${this.passed} passed, ${this.failed} failed`,
       `${clock.padEnd(13)}${duration(this.clockMs)}`,
       `seed         ${seed}${runs > 1 ? ` to ${seed + runs - 1}` : ''}`,
-      ...(isReal ? [] : [`trace hash   ${this.#hash.copy().digest('hex').slice(0, 16)}`]),
+      ...(isReal ? [] : [`trace hash   ${this.traceHash}`]),
       ...(this.largestLogSizeBytes > 0
         ? [`largest log  ${this.largestLogSizeBytes} bytes persisted (3D allows 1999)`]
         : []),
     ];
   }
-}
-
-/** Numbers differ from seed to seed; what is left names the check. */
-function causeOf({ kind, message }: { kind: string; message: string }): string {
-  const [headline = ''] = message.split('\n');
-  return `${kind === 'TestFailure' ? '' : `${kind}: `}${headline.replaceAll(/\d+/g, 'N')}`;
 }
 
 /** `1 h 02 min 03.4 s`, without the parts that are zero at the front. */

@@ -35,11 +35,11 @@ async function gradeSkeleton(changes: Partial<GradeCommand>): Promise<{ code: nu
     runs: 1,
     jobs: 1,
     comparesWithLab: false,
+    reporters: [{ name: 'lab' }],
     ...changes,
   };
   const code = await grade(command, {
     terminal,
-    isTerminal: false,
     signal: new AbortController().signal,
     workplace,
   });

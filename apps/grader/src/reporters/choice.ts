@@ -1,0 +1,40 @@
+// What --reporter takes: who reports, and where to.
+import { resolve } from 'node:path';
+import { InvalidArgumentError } from 'commander';
+
+export const reporterNames = ['lab', 'json', 'junit'] as const;
+export type ReporterName = (typeof reporterNames)[number];
+
+export interface ReporterChoice {
+  readonly name: ReporterName;
+  /** Standard output without one. */
+  readonly file?: string;
+}
+
+/** Adds one `name` or `name=file` to those given before it. */
+export function addReporter(text: string, chosen: readonly ReporterChoice[] = []): ReporterChoice[] {
+  const [word = '', ...rest] = text.split('=');
+  const name = reporterNames.find((known) => known === word);
+  if (name === undefined) {
+    throw new InvalidArgumentError(`There is no reporter '${word}'; there are ${reporterNames.join(', ')}.`);
+  }
+  const file = rest.length === 0 ? undefined : rest.join('=');
+  if (file === '' || file === '-') {
+    throw new InvalidArgumentError(`Write ${name}=<file>, or ${name} alone for standard output.`);
+  }
+  const place = file === undefined ? undefined : resolve(file);
+  if (chosen.some((other) => (other.file === undefined ? undefined : resolve(other.file)) === place)) {
+    throw new InvalidArgumentError(`${file ?? 'Standard output'} has a reporter already.`);
+  }
+  return [...chosen, file === undefined ? { name } : { name, file }];
+}
+
+/** The lab's text goes to standard output when nothing else does. */
+export function withStandardOutput(chosen: readonly ReporterChoice[] = []): readonly ReporterChoice[] {
+  return chosen.some(({ file }) => file === undefined) ? chosen : [{ name: 'lab' }, ...chosen];
+}
+
+/** Whether standard output is for a program to read: then nothing else may be written there. */
+export function hasDocument(reporters: readonly ReporterChoice[]): boolean {
+  return reporters.some(({ name, file }) => file === undefined && name !== 'lab');
+}

@@ -1,0 +1,56 @@
+// All reporters of one grading behind one: the lab's text or a document on standard output, and those that go to files.
+import type { TestReport } from '@raftlab/test-harness';
+import pc from 'picocolors';
+import type { Task } from '../schedule.ts';
+import type { ReporterChoice, ReporterName } from './choice.ts';
+import { JsonReporter } from './json-reporter.ts';
+import { JunitReporter } from './junit-reporter.ts';
+import { LabReporter } from './lab-reporter.ts';
+import { ReportFile } from './report-file.ts';
+import type { GradingResult, Reporter, ReporterOptions } from './reporter.ts';
+
+const reporterOf: Readonly<Record<ReporterName, new (options: ReporterOptions) => Reporter>> = {
+  lab: LabReporter,
+  json: JsonReporter,
+  junit: JunitReporter,
+};
+
+/** `options` are those of standard output. Throws ReportFileError when a file cannot be written. */
+export function openReports(choices: readonly ReporterChoice[], options: ReporterOptions): Reporter {
+  const files: ReportFile[] = [];
+  const closeFiles = (): void => {
+    for (const file of files.splice(0)) file.close();
+  };
+  let reporters: Reporter[];
+  try {
+    // All files before the first reporter: until then nothing has been said.
+    const targets = choices.map(({ file }) => (file === undefined ? options : inFile(file, options, files)));
+    reporters = choices.map(({ name }, place) => new reporterOf[name](targets[place] ?? options));
+  } catch (error) {
+    closeFiles();
+    throw error;
+  }
+  return {
+    onStart: (task: Task) => {
+      for (const reporter of reporters) reporter.onStart?.(task);
+    },
+    onReport: (task: Task, report: TestReport) => {
+      for (const reporter of reporters) reporter.onReport(task, report);
+    },
+    end: (result: GradingResult) => {
+      for (const reporter of reporters) reporter.end(result);
+      closeFiles();
+    },
+  };
+}
+
+function inFile(path: string, options: ReporterOptions, opened: ReportFile[]): ReporterOptions {
+  const file = new ReportFile(path);
+  opened.push(file);
+  return {
+    ...options,
+    write: (text) => file.write(text),
+    colors: pc.createColors(false),
+    hasLiveView: false,
+  };
+}

@@ -1,0 +1,162 @@
+// The document that the json reporter writes; docs/reports.md has an example. A field that goes, or changes its meaning,
+// makes a new version.
+import type { Part, Statistics, TimeMode } from '@raftlab/test-harness';
+import { z } from 'zod';
+
+export const gradingReportVersion = 1;
+
+export interface GradingReport {
+  readonly version: typeof gradingReportVersion;
+  readonly command: ReportedCommand;
+  /** In the order of the schedule: run by run, and in each run as the lab has them. */
+  readonly tests: readonly TestRecord[];
+  readonly totals: GradingTotals;
+}
+
+/** What was asked for. Run k, from 0, has the seed plus k. */
+export interface ReportedCommand {
+  readonly tests: readonly string[];
+  readonly mode: TimeMode;
+  readonly seed: number;
+  readonly runs: number;
+  readonly jobs: number;
+  readonly storage: string;
+  /** The module of --impl, as it was given; absent when our Raft was graded. */
+  readonly implementation?: string | undefined;
+}
+
+export interface TestRecord {
+  readonly id: string;
+  readonly part: Part;
+  readonly title: string;
+  readonly mode: TimeMode;
+  readonly seed: number;
+  readonly outcome: 'passed' | 'failed';
+  /** The lab's columns; `seconds` is on the test's own clock, as in the lab. */
+  readonly statistics: Statistics;
+  /** 0 in a test that does not ask for it. */
+  readonly largestLogSizeBytes: number;
+  readonly eventCount: number;
+  /** In virtual time equal for equal runs. */
+  readonly traceHash: string;
+  readonly times: TestTimes;
+  /** Of failed tests, and only of those. */
+  readonly failure?: TestFailureRecord | undefined;
+}
+
+export interface TestTimes {
+  /** On the test's own clock, set-up and clean-up included. */
+  readonly clockMs: number;
+  readonly realMs: number;
+  /** Of the whole process while the test ran, other tests beside it included. */
+  readonly cpuMs: number;
+}
+
+export interface TestFailureRecord {
+  /** `TestFailure` for the lab's checks, `InvariantViolation`, or the name of an error. */
+  readonly kind: string;
+  readonly message: string;
+  /** The check that the test was in. */
+  readonly step: string;
+  /** On the test's own clock, since the cluster was made. */
+  readonly atMs: number;
+  /** Oldest first. */
+  readonly recentEvents: readonly string[];
+  /** The command that runs this test again with this seed. */
+  readonly replay: string;
+}
+
+export interface GradingTotals {
+  readonly passed: number;
+  readonly failed: number;
+  /** Whether the grading was stopped before its end; what had not ended is in no list. */
+  readonly isInterrupted: boolean;
+  /** Over all tests, as the lab reporter prints it. */
+  readonly traceHash: string;
+  /** Sum of the tests' own clocks. */
+  readonly clockMs: number;
+  readonly realMs: number;
+  readonly cpuMs: number;
+  /** By test and cause, the most frequent first. */
+  readonly failures: readonly FailureGroupRecord[];
+}
+
+export interface FailureGroupRecord {
+  readonly id: string;
+  /** The first line of the message, with N for every number. */
+  readonly cause: string;
+  readonly count: number;
+  readonly firstSeed: number;
+  readonly replay: string;
+}
+
+const count = z.int().min(0);
+const duration = z.number().min(0);
+const mode = z.enum(['virtual', 'real']);
+
+const testRecordSchema: z.ZodType<TestRecord> = z
+  .strictObject({
+    id: z.string(),
+    part: z.enum(['3A', '3B', '3C', '3D']),
+    title: z.string(),
+    mode,
+    seed: count,
+    outcome: z.enum(['passed', 'failed']),
+    statistics: z.strictObject({
+      seconds: duration,
+      servers: count,
+      rpcs: count,
+      bytes: count,
+      commands: z.int(),
+    }),
+    largestLogSizeBytes: count,
+    eventCount: count,
+    traceHash: z.string(),
+    times: z.strictObject({ clockMs: duration, realMs: duration, cpuMs: duration }),
+    failure: z
+      .strictObject({
+        kind: z.string(),
+        message: z.string(),
+        step: z.string(),
+        atMs: duration,
+        recentEvents: z.array(z.string()),
+        replay: z.string(),
+      })
+      .optional(),
+  })
+  .refine(({ outcome, failure }) => (outcome === 'failed') === (failure !== undefined), {
+    message: 'a failed test has a failure, and a passed one has none',
+  });
+
+/** Reads a report back: `gradingReportSchema.parse(JSON.parse(text))`. */
+export const gradingReportSchema: z.ZodType<GradingReport> = z.strictObject({
+  version: z.literal(gradingReportVersion),
+  command: z.strictObject({
+    tests: z.array(z.string()),
+    mode,
+    seed: count,
+    runs: z.int().min(1),
+    jobs: z.int().min(1),
+    storage: z.string(),
+    implementation: z.string().optional(),
+  }),
+  tests: z.array(testRecordSchema),
+  totals: z.strictObject({
+    passed: count,
+    failed: count,
+    isInterrupted: z.boolean(),
+    traceHash: z.string(),
+    clockMs: duration,
+    realMs: duration,
+    cpuMs: duration,
+    failures: z.array(
+      z.strictObject({
+        id: z.string(),
+        cause: z.string(),
+        count: z.int().min(1),
+        firstSeed: count,
+        replay: z.string(),
+      }),
+    ),
+  }),
+});

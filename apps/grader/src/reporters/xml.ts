@@ -1,0 +1,35 @@
+// XML as text, well-formed whatever the strings hold.
+
+/** The line that a document begins with. */
+export const xmlDeclaration = '<?xml version="1.0" encoding="UTF-8"?>';
+
+/** An element with its attributes, and its content: elements that were made before, or a text. */
+export function element(
+  name: string,
+  attributes: Readonly<Record<string, string | number>>,
+  content: readonly string[] | { readonly text: string } = [],
+): string {
+  const pairs = Object.entries(attributes).map(([key, value]) => ` ${key}="${attributeText(String(value))}"`);
+  const tag = `${name}${pairs.join('')}`;
+  if ('text' in content) return `<${tag}>${escape(content.text)}</${name}>`;
+  return content.length === 0 ? `<${tag}/>` : `<${tag}>\n${content.join('\n')}\n</${name}>`;
+}
+
+/** Readers turn plain white space in an attribute into blanks. */
+function attributeText(text: string): string {
+  return escape(text).replaceAll('"', '&quot;').replaceAll('\t', '&#9;').replaceAll('\n', '&#10;');
+}
+
+/** What XML 1.0 cannot hold in any form (control characters, halves of surrogate pairs) becomes `\u001b` in so many letters. */
+function escape(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('\r', '&#13;')
+    .replaceAll(
+      // oxlint-disable-next-line no-control-regex -- these are what it is about
+      /[\0-\u{8}\v\f\u{e}-\u{1f}\u{d800}-\u{dfff}\u{fffe}\u{ffff}]/gu,
+      (character) => String.raw`\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    );
+}

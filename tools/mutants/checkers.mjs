@@ -1,7 +1,7 @@
 // What the checkers are worth: a property is switched off, or a kind of fault left out, and the bugs that it had shown
 // first are tried again. usage: node tools/mutants/checkers.mjs ROWS TABLE, with the rows that `run.mjs --json` wrote.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { faultFamilies } from '@raftlab/test-harness';
+import { allInvariants, faultFamilies } from '@raftlab/test-harness';
 import { Workshop } from './workshop.mjs';
 
 const [rowsFile, tableFile] = process.argv.slice(2);
@@ -11,6 +11,7 @@ if (rowsFile === undefined || tableFile === undefined) {
 }
 const options = { seeds: 1, runs: 150, without: [], withoutFaults: [] };
 const timeoutMs = 90_000;
+const propertyNames = allInvariants().map(({ name }) => name);
 const rows = JSON.parse(readFileSync(rowsFile, 'utf8'));
 
 /** By what was taken away: the bugs tried without it, and those of them that then go unnoticed. */
@@ -20,8 +21,7 @@ const families = new Map(faultFamilies.map((family) => [family, { tried: [], unn
 const workshop = new Workshop();
 for (const mutant of rows) {
   const { watched, simulation, lab } = mutant.noticed;
-  // A message that is not a property's name is a check of the lab, a bound on progress, or an assertion of the core.
-  const first = [watched, simulation].filter((found) => found !== null && !found.what.includes(':'));
+  const first = [watched, simulation].filter((found) => found !== null && propertyNames.includes(found.what));
   const names = new Set(first.map(({ what }) => what));
   await workshop.withMutant(mutant, async () => {
     for (const name of names) {

@@ -35,6 +35,23 @@ function cell(name, found) {
   if (found === null) return '–';
   // What a test of ours is called says little here; that one fails is what counts.
   if (name === 'tests' || name === 'lab') return 'fails';
-  const what = found.what.replaceAll('|', '\\|');
+  const what = shorten(found.what).replaceAll('|', '\\|');
   return found.after === '' ? what : `${what} (${found.after})`;
+}
+
+/** Of a message its beginning, without the server and the figures of that one run. */
+function shorten(what) {
+  const [, rule] = /stopped because a rule of Raft was broken: (.*)/.exec(what) ?? [];
+  if (rule !== undefined) return 'an assertion of the core';
+  if (what.includes('stopped because storage failed')) return 'storage refuses a write';
+  if (what.startsWith('stops:')) return 'storage does not load';
+  const [test] = /^Test\w+/.exec(what) ?? [];
+  if (test !== undefined) return test;
+  const [bound] = /^L\d: expected .*? within \d+ ms/.exec(what) ?? [];
+  return (
+    bound ??
+    what
+      .replaceAll(/server \d+/g, 'a server')
+      .replaceAll(/handed \d+ after \d+/g, 'handed entries out of order')
+  );
 }

@@ -12,6 +12,13 @@ describe('the catalogue of broken Rafts', () => {
     expect(mutate(source, mutant)).not.toBe(source);
   });
 
+  test('docs/broken-rafts.md has a row for each, and for no other', () => {
+    const text = readFileSync(new URL('../../docs/broken-rafts.md', import.meta.url), 'utf8');
+    const rows = [...text.matchAll(/^\| `([\w-]+)` \|/gm)].map(([, id]) => id);
+    expect(rows.length).toBe(mutants.length);
+    expect(new Set(rows)).toEqual(new Set(mutants.map(({ id }) => id)));
+  });
+
   test('no name is given twice', () => {
     expect(new Set(mutants.map(({ id }) => id)).size).toBe(mutants.length);
   });

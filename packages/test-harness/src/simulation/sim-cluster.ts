@@ -8,7 +8,10 @@ import { z } from 'zod';
 import { ClusterWatch, type InvariantViolation, type ServerObserver } from '../invariants/cluster-watch.ts';
 import { allInvariants } from '../invariants/index.ts';
 import { expectThat, type Invariant } from '../invariants/invariant.ts';
+import { show } from '../cluster/servers.ts';
 import { DelayingStorage, DiskError, type DiskHabits } from '../storage/delaying-storage.ts';
+import type { Recorder } from '../record/recorder.ts';
+import { bothObservers, stateObserver } from '../record/state-recorder.ts';
 import type { Fault } from './fault.ts';
 import type { Mix } from './mix.ts';
 import type { Reached } from './reached.ts';
@@ -26,6 +29,7 @@ const disks: Readonly<Record<'fast' | 'slow', Omit<DiskHabits, 'failuresPer10000
 
 /** One life of a server, from start to crash. */
 interface Life {
+  readonly id: number;
   readonly clock: ServerClock;
   readonly raft: SimulatedPeer;
   readonly service: SimulatedService;
@@ -57,6 +61,7 @@ export interface SimClusterOptions {
   readonly reached: Reached;
   readonly onViolation: (violation: Error) => void;
   readonly invariants?: readonly Invariant[];
+  readonly recorder?: Recorder | undefined;
 }
 
 export class SimCluster {
@@ -73,7 +78,13 @@ export class SimCluster {
   constructor(options: SimClusterOptions) {
     const { clock, random, mix, onViolation, invariants = allInvariants() } = options;
     this.#options = options;
-    this.network = new SimNetwork(clock, random.fork('network'), mix);
+    const { recorder } = options;
+    this.network = new SimNetwork(
+      clock,
+      random.fork('network'),
+      mix,
+      recorder && ((event) => recorder.recordCall(event)),
+    );
     const report = (violation: InvariantViolation): void => onViolation(violation);
     this.watch = new ClusterWatch(mix.servers, report, [...invariants, this.#coverage()]);
     this.#servers = Array.from({ length: mix.servers }, (_, id) => ({
@@ -151,13 +162,15 @@ export class SimCluster {
         this.resume(fault.server);
         break;
       case 'cut':
-        this.network.cut(fault.from, fault.to);
+        this.#setLink('cut', fault.from, fault.to);
         break;
       case 'join':
-        this.network.join(fault.from, fault.to);
+        this.#setLink('join', fault.from, fault.to);
         break;
       case 'join-all':
-        this.network.joinAll();
+        for (const { id: from } of this.#servers) {
+          for (const { id: to } of this.#servers) this.#setLink('join', from, to);
+        }
         break;
       case 'propose':
         for (let count = 0; count < fault.count; count += 1) this.propose(fault.server);
@@ -169,7 +182,12 @@ export class SimCluster {
     const life = this.#servers[id]?.life;
     if (life === undefined || life.isPaused) return undefined;
     this.#proposalCount += 1;
-    const started = life.raft.start(this.#options.workload.command(this.#proposalCount));
+    const command = this.#options.workload.command(this.#proposalCount);
+    const started = life.raft.start(command);
+    if (started.isLeader) {
+      const { index } = started;
+      this.#options.recorder?.record({ kind: 'propose', server: id, command: show(command), index });
+    }
     return started.isLeader ? started : undefined;
   }
 
@@ -183,6 +201,7 @@ export class SimCluster {
     server.persister = server.persister.copy();
     this.network.attach(id, undefined);
     this.watch.onCrash(id);
+    this.#options.recorder?.record({ kind: 'crash', server: id });
     life.raft.kill();
     life.finishApplying();
     life.clock.stop();
@@ -192,17 +211,22 @@ export class SimCluster {
     const server = this.#servers[id];
     if (server === undefined || server.life !== undefined) return;
     server.lives += 1;
-    const { clock, random, mix, workload, make } = this.#options;
+    const { clock, random, mix, workload, make, recorder } = this.#options;
     const { persister, lives } = server;
     const lifeRandom = random.fork(`server ${id} life ${lives}`);
     const serverClock = new ServerClock(clock);
     const run = (action: () => void): void => serverClock.run(action);
     const service = workload.createService();
-    const observer = this.watch.observe(id, persister);
+    recorder?.record({ kind: 'start', server: id });
+    const watching = this.watch.observe(id, persister);
+    const observer = bothObservers(watching, recorder && stateObserver(recorder, id)) ?? watching;
     const stored = persister.load();
     if (stored?.snapshot !== undefined) service.restore(stored.snapshot.data);
     this.#noteRestart(lives, stored);
-    const peers = this.#servers.map((_, to) => this.network.end(id, to, run));
+    const peers = this.#servers.map((_, to) => {
+      const end = this.network.end(id, to, run);
+      return recorder?.watch(end, `${id}>${to}`, { from: id, to }) ?? end;
+    });
     // A disk that answers at once lets the peer begin before `make` returns.
     const begun: { state: RaftState | undefined } = { state: undefined };
     const raft = make(
@@ -231,6 +255,7 @@ export class SimCluster {
       },
     );
     const life: Life = {
+      id,
       clock: serverClock,
       raft,
       service,
@@ -249,6 +274,7 @@ export class SimCluster {
     if (life?.isPaused !== true) return;
     if (life.begun.state?.standing.role === 'leader') this.#options.reached.note('paused leader went on');
     life.isPaused = false;
+    this.#options.recorder?.record({ kind: 'resume', server: id });
     life.clock.resume();
   }
 
@@ -268,10 +294,15 @@ export class SimCluster {
     return leaks;
   }
 
+  #setLink(kind: 'cut' | 'join', from: number, to: number): void {
+    if (this.network[kind](from, to)) this.#options.recorder?.record({ kind, from, to });
+  }
+
   #pause(id: number): void {
     const life = this.#servers[id]?.life;
     if (life === undefined) return;
     life.isPaused = true;
+    this.#options.recorder?.record({ kind: 'pause', server: id });
     life.clock.pause();
   }
 
@@ -353,6 +384,12 @@ export class SimCluster {
       life.lastApplied = commandIndex;
     }
     const index = life.lastApplied;
+    this.#options.recorder?.record({
+      kind: 'apply',
+      server: life.id,
+      index,
+      ...(message.commandValid && { command: show(message.command) }),
+    });
     const digest = service.digest();
     this.#digests[index] ??= digest;
     expectThat(

@@ -7,8 +7,8 @@ export interface NetworkEventFacts {
   /** Where the end led when the call entered; undefined when it led nowhere. */
   readonly serverName: string | undefined;
   readonly methodName: string;
-  /** Of the encoded reply in replyDropped, replyDelayed and delivered; of the encoded arguments in all others. */
-  readonly sizeBytes: number;
+  /** The encoded reply in replyDropped, replyDelayed and delivered; the encoded arguments in all others. Not to be changed. */
+  readonly bytes: Uint8Array;
   /** Milliseconds, on the network's clock. */
   readonly at: number;
 }

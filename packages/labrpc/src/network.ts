@@ -243,8 +243,7 @@ export class Network {
 
   #facts(request: Request, payload: Uint8Array): NetworkEventFacts {
     const { callId, endName, serverName, methodName } = request;
-    const sizeBytes = payload.byteLength;
-    return { callId, endName, serverName, methodName, sizeBytes, at: this.#clock.now() };
+    return { callId, endName, serverName, methodName, bytes: payload, at: this.#clock.now() };
   }
 
   #knownEnd(endName: string): EndState {

@@ -5,6 +5,7 @@ import { Cluster, type Statistics } from './cluster/cluster.ts';
 import { raftlab, type Implementation } from './implementation.ts';
 import { ClusterWatch } from './invariants/cluster-watch.ts';
 import type { Invariant } from './invariants/invariant.ts';
+import { Recorder, type RunRecord } from './record/recorder.ts';
 import type { GradedTest } from './suites/graded-test.ts';
 import { Trace } from './trace.ts';
 
@@ -18,6 +19,8 @@ export interface GradeOptions {
   readonly implementation?: Implementation;
   /** What is watched while the test runs; everything by default, nothing for the lab's own checks alone. */
   readonly invariants?: readonly Invariant[];
+  /** Keeps the run's events for the report. The run itself is the same with and without. */
+  readonly isRecorded?: boolean;
 }
 
 export interface TestReport {
@@ -37,6 +40,8 @@ export interface TestReport {
   readonly cpuMs: number;
   /** Undefined when the test passed. */
   readonly failure: FailureReport | undefined;
+  /** Undefined unless it was asked for. */
+  readonly record?: RunRecord | undefined;
 }
 
 export interface FailureReport {
@@ -57,14 +62,20 @@ export async function gradeTest(test: GradedTest, options: GradeOptions): Promis
   const cpuBefore = process.cpuUsage();
   const clock = options.mode === 'virtual' ? new VirtualClock(options.implementation?.watcher) : systemClock;
   const clockBefore = clock.now();
-  const run = (): Promise<RunOutcome> => runOnCluster(test, options, clock);
-  const outcome = await (clock instanceof VirtualClock ? clock.run(run) : run()).catch(asOutcome);
+  const recorder = options.isRecorded === true ? new Recorder(clock, test.servers) : undefined;
+  const run = (): Promise<RunOutcome> => runOnCluster(test, options, clock, recorder);
+  const outcome = await (clock instanceof VirtualClock ? clock.run(run) : run()).catch((error: unknown) => {
+    const { kind: name, message } = failureOf(error);
+    recorder?.record({ kind: 'failure', name, message });
+    return asOutcome(error);
+  });
   const cpu = process.cpuUsage(cpuBefore);
   return {
     id: test.id,
     mode: options.mode,
     seed: options.seed,
     ...outcome,
+    record: recorder?.recorded(),
     clockMs: clock.now() - clockBefore,
     realMs: systemClock.now() - realBefore,
     cpuMs: (cpu.user + cpu.system) / 1000,
@@ -76,7 +87,12 @@ type RunOutcome = Pick<
   'statistics' | 'largestLogSizeBytes' | 'traceHash' | 'eventCount' | 'failure'
 >;
 
-async function runOnCluster(test: GradedTest, options: GradeOptions, clock: Clock): Promise<RunOutcome> {
+async function runOnCluster(
+  test: GradedTest,
+  options: GradeOptions,
+  clock: Clock,
+  recorder: Recorder | undefined,
+): Promise<RunOutcome> {
   const startedAt = clock.now();
   const trace = new Trace(() => clock.now() - startedAt);
   const watch = new ClusterWatch(test.servers, (violation) => report(violation), options.invariants);
@@ -92,6 +108,7 @@ async function runOnCluster(test: GradedTest, options: GradeOptions, clock: Cloc
     implementation,
     trace,
     watch,
+    recorder,
     onFailure: (error) => {
       failure = {
         kind: error.name,
@@ -126,12 +143,16 @@ async function runOnCluster(test: GradedTest, options: GradeOptions, clock: Cloc
 
 /** What stops the run itself, a deadlock above all, is a failure of the test like any other. */
 function asOutcome(error: unknown): RunOutcome {
-  const { name, message } = error instanceof Error ? error : new Error(String(error));
   return {
     statistics: { seconds: 0, servers: 0, rpcs: 0, bytes: 0, commands: 0 },
     largestLogSizeBytes: 0,
     traceHash: '',
     eventCount: 0,
-    failure: { kind: name, message, step: 'outside the script', atMs: 0, recentEvents: [] },
+    failure: failureOf(error),
   };
+}
+
+function failureOf(error: unknown): FailureReport {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  return { kind: name, message, step: 'outside the script', atMs: 0, recentEvents: [] };
 }

@@ -12,6 +12,7 @@ export { ClusterWatch, InvariantViolation, type ServerObserver } from './invaria
 export { allInvariants } from './invariants/index.ts';
 export type { Before, Invariant, StepEvent } from './invariants/invariant.ts';
 export { labFigures, type LabFigure } from './lab-figures.ts';
+export type { RunRecord } from './record/recorder.ts';
 export type { GradedTest, Part } from './suites/graded-test.ts';
 export { gradedTests } from './suites/index.ts';
 export { TestFailure } from './test-failure.ts';

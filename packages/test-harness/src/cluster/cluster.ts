@@ -7,6 +7,8 @@ import type { ApplyMsg } from '@raftlab/protocol';
 import type { Clock, Random } from '@raftlab/runtime';
 import type { Implementation, RaftHandle } from '../implementation.ts';
 import type { ClusterWatch } from '../invariants/cluster-watch.ts';
+import type { Recorder } from '../record/recorder.ts';
+import { bothObservers, stateObserver } from '../record/state-recorder.ts';
 import { TestFailure, TestOver } from '../test-failure.ts';
 import type { Trace } from '../trace.ts';
 import { ingestSnapshot, plainReader, snapshottingReader, type ApplyReader } from './apply-readers.ts';
@@ -28,6 +30,8 @@ export interface ClusterOptions {
   readonly trace: Trace;
   /** Watches Raft's invariants; undefined where the implementation does not tell what it does. */
   readonly watch?: ClusterWatch;
+  /** Keeps what happens, for whoever wants to look at it. Changes nothing. */
+  readonly recorder?: Recorder | undefined;
   /** Told once, at the moment the test fails. */
   readonly onFailure?: (error: Error) => void;
 }
@@ -50,6 +54,8 @@ export class Cluster {
   readonly #options: ClusterOptions;
   readonly #clock: Clock;
   readonly #network: Network;
+  readonly #recorder: Recorder | undefined;
+  #networkHabits = { isReliable: true, isLongReordering: false };
   readonly #servers: ServerRecord[];
   readonly #applied: AppliedCommands;
   readonly #reader: ApplyReader;
@@ -75,9 +81,14 @@ export class Cluster {
       clock,
       random: random.fork('network'),
       onFault: (fault) => this.#onFault(fault),
-      onEvent: (event) => trace.record(describeNetworkEvent(event)),
+      onEvent: (event) => {
+        trace.record(describeNetworkEvent(event));
+        options.recorder?.recordCall(event);
+      },
     });
+    this.#recorder = options.recorder;
     this.#network.reliable(isReliable);
+    this.#recordNetwork({ isReliable });
     this.#network.longDelays(true);
     this.#reader = takesSnapshots ? snapshottingReader : plainReader;
     this.#servers = Array.from({ length: serverCount }, (_, id) => newServer(id));
@@ -115,6 +126,7 @@ export class Cluster {
     this.#note(`connect(${i})`);
     const server = this.#server(i);
     server.isConnected = true;
+    this.#recorder?.record({ kind: 'connect', server: i });
     for (const other of this.#servers) {
       if (!other.isConnected) continue;
       this.#network.enable(endName(server, other.id), true);
@@ -130,11 +142,13 @@ export class Cluster {
   setUnreliable(isUnreliable: boolean): void {
     this.#note(`setUnreliable(${isUnreliable})`);
     this.#network.reliable(!isUnreliable);
+    this.#recordNetwork({ isReliable: !isUnreliable });
   }
 
   setLongReordering(yes: boolean): void {
     this.#note(`setLongReordering(${yes})`);
     this.#network.longReordering(yes);
+    this.#recordNetwork({ isLongReordering: yes });
   }
 
   isRunning(i: number): boolean {
@@ -154,7 +168,7 @@ export class Cluster {
 
   /** Proposes at server i, whatever it is. */
   start(i: number, command: unknown): { isLeader: boolean; index: number; term: number } {
-    const { isLeader, index = -1, term } = this.raft(i).start(command);
+    const { isLeader, index = -1, term } = this.#propose(i, this.raft(i), command);
     return { isLeader, index, term };
   }
 
@@ -242,7 +256,7 @@ export class Cluster {
         cursor = (cursor + 1) % this.n;
         const { raft, isConnected } = this.#server(cursor);
         if (raft === undefined || !isConnected) continue;
-        const started = raft.start(command);
+        const started = this.#propose(cursor, raft, command);
         if (started.isLeader) index = started.index ?? -1;
       }
       if (index === -1) {
@@ -321,6 +335,8 @@ export class Cluster {
     if (this.#failure !== undefined || error instanceof TestOver) return;
     this.#failure = error instanceof Error ? error : new TestFailure(String(error));
     this.#options.trace.record(`failed: ${this.#failure.message}`);
+    const { name, message } = this.#failure;
+    this.#recorder?.record({ kind: 'failure', name, message });
     this.#options.onFailure?.(this.#failure);
     this.#over.abort(new TestOver('the test has failed'));
   }
@@ -381,6 +397,7 @@ export class Cluster {
     const server = this.#server(i);
     this.#cut(server);
     this.#network.deleteServer(i);
+    if (server.raft !== undefined) this.#recorder?.record({ kind: 'crash', server: i });
     // The old incarnation keeps the old persister: what it saves from now on is lost, as after a crash.
     server.persister = server.persister?.copy();
     server.raft?.kill();
@@ -395,7 +412,7 @@ export class Cluster {
     const peers = server.endNames.map((name, j) => {
       const end = this.#network.makeEnd(name);
       this.#network.connect(name, j);
-      return end;
+      return this.#recorder?.watch(end, name, { from: i, to: j }) ?? end;
     });
     server.lastApplied = 0;
     if (server.persister === undefined) {
@@ -407,7 +424,11 @@ export class Cluster {
     server.incarnation += 1;
     const { incarnation } = server;
     const { implementation, clock, random, watch } = this.#options;
-    const observer = watch?.observe(i, server.persister);
+    this.#recorder?.record({ kind: 'start', server: i });
+    const observer = bothObservers(
+      watch?.observe(i, server.persister),
+      this.#recorder && stateObserver(this.#recorder, i),
+    );
     // A peer may deliver before `make` has returned; the reader then takes the message as soon as it has.
     let isMade = false;
     server.raft = implementation.make({
@@ -432,6 +453,7 @@ export class Cluster {
   }
 
   #cut(server: ServerRecord): void {
+    if (server.isConnected) this.#recorder?.record({ kind: 'disconnect', server: server.id });
     server.isConnected = false;
     for (const other of this.#servers) {
       for (const name of [server.endNames[other.id], other.endNames[server.id]]) {
@@ -445,11 +467,34 @@ export class Cluster {
     if (incarnation !== server.incarnation || server.raft === undefined || this.#isFinished) return;
     const what = message.commandValid ? `${message.commandIndex}` : `snapshot ${message.snapshotIndex}`;
     this.#options.trace.record(`server ${server.id} applies ${what}`);
+    this.#recorder?.record({
+      kind: 'apply',
+      server: server.id,
+      ...(message.commandValid
+        ? { index: message.commandIndex, command: show(message.command) }
+        : { index: message.snapshotIndex }),
+    });
     try {
       this.#reader(server, message, this.#applied);
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  #propose(server: number, raft: RaftHandle, command: unknown): ReturnType<RaftHandle['start']> {
+    const started = raft.start(command);
+    // The lab's clients try every server in turn; the refusals would be most of a record.
+    if (started.isLeader) {
+      this.#recorder?.record({ kind: 'propose', server, command: show(command), index: started.index });
+    }
+    return started;
+  }
+
+  #recordNetwork(change: { isReliable?: boolean; isLongReordering?: boolean }): void {
+    this.#networkHabits = { ...this.#networkHabits, ...change };
+    const { isReliable, isLongReordering } = this.#networkHabits;
+    const text = `${isReliable ? 'reliable' : 'unreliable'}${isLongReordering ? ', replies held back' : ''}`;
+    this.#recorder?.record({ kind: 'network', text });
   }
 
   #onFault(fault: RpcError): void {
@@ -466,6 +511,7 @@ export class Cluster {
     this.#stepCount += 1;
     this.#step = step;
     this.#options.trace.record(`step ${this.#stepCount}: ${step}`);
+    this.#recorder?.record({ kind: 'step', text: step });
   }
 
   #note(event: string): void {
@@ -493,5 +539,5 @@ function endName(server: ServerRecord, j: number): string {
 }
 
 function describeNetworkEvent(event: NetworkEvent): string {
-  return `${event.kind} ${event.callId} ${event.methodName} to ${event.serverName ?? 'nobody'} ${event.sizeBytes}`;
+  return `${event.kind} ${event.callId} ${event.methodName} to ${event.serverName ?? 'nobody'} ${event.bytes.byteLength}`;
 }

@@ -1,6 +1,7 @@
 // A network between simulated servers: messages are lost, late, overtaken, doubled, and links are cut one way or both.
 // Bytes cross it, made and read by the production codec.
 import type { CallResult, ClientEnd, Method, Service } from '@raftlab/protocol';
+import type { NetworkEvent } from '@raftlab/labrpc';
 import type { Clock, Random } from '@raftlab/runtime';
 import { slowFactor, type Mix } from './mix.ts';
 
@@ -17,6 +18,9 @@ export interface Destination {
   run(action: () => void): void;
 }
 
+/** The lab's words for what can happen to a message here. */
+type MessageMoment = 'sent' | 'requestDropped' | 'dispatched' | 'replyDelayed' | 'replyDropped' | 'delivered';
+
 const failed = { ok: false } as const;
 
 export class SimNetwork {
@@ -27,9 +31,13 @@ export class SimNetwork {
   readonly #destinations: (Destination | undefined)[];
   readonly #cut = new Set<number>();
   readonly #sentBy: number[];
+  #nextCallId = 1;
+  readonly #onEvent: ((event: NetworkEvent) => void) | undefined;
   #isHealthy = false;
 
-  constructor(clock: Clock, random: Random, mix: Mix) {
+  /** `onEvent` hears of every message as the lab's network would tell it; the ends are called `from>to`. */
+  constructor(clock: Clock, random: Random, mix: Mix, onEvent?: (event: NetworkEvent) => void) {
+    this.#onEvent = onEvent;
     this.#clock = clock;
     this.#random = random;
     this.#mix = mix;
@@ -46,16 +54,17 @@ export class SimNetwork {
     this.#destinations[server] = destination;
   }
 
-  cut(from: number, to: number): void {
-    this.#cut.add(from * this.#mix.servers + to);
+  /** False when the link was cut already. */
+  cut(from: number, to: number): boolean {
+    const link = from * this.#mix.servers + to;
+    if (this.#cut.has(link)) return false;
+    this.#cut.add(link);
+    return true;
   }
 
-  join(from: number, to: number): void {
-    this.#cut.delete(from * this.#mix.servers + to);
-  }
-
-  joinAll(): void {
-    this.#cut.clear();
+  /** False when the link was not cut. */
+  join(from: number, to: number): boolean {
+    return this.#cut.delete(from * this.#mix.servers + to);
   }
 
   /** No loss, no duplicates, short delays from now on; links that are cut stay so. */
@@ -78,37 +87,64 @@ export class SimNetwork {
     const bytes = method.args.encode(args);
     const methodName = method.name.slice(method.name.lastIndexOf('.') + 1);
     return new Promise((resolve) => {
-      const answer = (reply: Uint8Array): void =>
-        this.#transmit(to, from, () => run(() => resolve({ ok: true, reply: method.reply.decode(reply) })));
       const request = (): void => {
-        const destination = this.#destinations[to];
-        if (destination === undefined) return;
-        destination.run(() => {
-          const reply = destination.service.methods.get(methodName)?.dispatch(bytes);
-          if (reply instanceof Promise) reply.then((late) => late && answer(late), ignoreStopped);
-          else if (reply !== undefined) answer(reply);
-        });
+        const callId = this.#nextCallId++;
+        const tell = (kind: MessageMoment, payload: Uint8Array): void =>
+          this.#onEvent?.({
+            kind,
+            callId,
+            endName: `${from}>${to}`,
+            serverName: String(to),
+            methodName: method.name,
+            bytes: payload,
+            at: this.#clock.now(),
+            delayMs: 0,
+          });
+        const answer = (reply: Uint8Array): void => {
+          tell('replyDelayed', reply);
+          this.#transmit(to, from, {
+            arrive: () => {
+              tell('delivered', reply);
+              run(() => resolve({ ok: true, reply: method.reply.decode(reply) }));
+            },
+            lose: () => tell('replyDropped', reply),
+          });
+        };
+        const arrive = (): void => {
+          tell('dispatched', bytes);
+          const destination = this.#destinations[to];
+          if (destination === undefined) return;
+          destination.run(() => {
+            const reply = destination.service.methods.get(methodName)?.dispatch(bytes);
+            if (reply instanceof Promise) reply.then((late) => late && answer(late), ignoreStopped);
+            else if (reply !== undefined) answer(reply);
+          });
+        };
+        tell('sent', bytes);
+        this.#transmit(from, to, { arrive, lose: () => tell('requestDropped', bytes) });
       };
-      this.#transmit(from, to, request);
+      request();
       if (!this.#isHealthy && this.#random.chance(this.#mix.duplicationPerMille, 1000)) {
         this.tallies.duplicated += 1;
-        this.#transmit(from, to, request);
+        request();
       }
       this.#clock.setTimer(this.#mix.callTimeoutMs, () => run(() => resolve(failed)));
     });
   }
 
-  #transmit(from: number, to: number, arrive: () => void): void {
+  #transmit(from: number, to: number, { arrive, lose }: { arrive: () => void; lose: () => void }): void {
     this.tallies.sent += 1;
     this.#sentBy[from] = this.sentBy(from) + 1;
     if (!this.#isHealthy && this.#random.chance(this.#mix.lossPerMille, 1000)) {
       this.tallies.lost += 1;
+      lose();
       return;
     }
     this.#clock.setTimer(this.#drawDelayMs(), () => {
       // A cut link loses what is under way, too.
       if (this.#cut.has(from * this.#mix.servers + to)) {
         this.tallies.lost += 1;
+        lose();
         return;
       }
       this.tallies.delivered += 1;

@@ -4,6 +4,7 @@ import { make } from '@raftlab/raft-core';
 import { Random, VirtualClock } from '@raftlab/runtime';
 import type { Invariant } from '../invariants/invariant.ts';
 import type { Fault, TimedFault } from './fault.ts';
+import { Recorder, type RunRecord } from '../record/recorder.ts';
 import { checkLiveness, LivenessViolation } from './liveness.ts';
 import { drawMix, type Mix, type MixOverrides } from './mix.ts';
 import { drawFaults } from './nemesis.ts';
@@ -22,6 +23,8 @@ export interface SimulateOptions {
   /** raft-core's by default. */
   readonly make?: MakePeer;
   readonly invariants?: readonly Invariant[];
+  /** Keeps the run's events for the report. The run itself is the same with and without. */
+  readonly isRecorded?: boolean;
 }
 
 export interface SimulationReport {
@@ -38,6 +41,8 @@ export interface SimulationReport {
   /** Every fault and proposal, with its time. */
   readonly faults: readonly TimedFault[];
   readonly violation: SimulationViolation | undefined;
+  /** Undefined unless it was asked for. */
+  readonly record: RunRecord | undefined;
 }
 
 export interface SimulationViolation {
@@ -54,6 +59,7 @@ export async function simulate(options: SimulateOptions): Promise<SimulationRepo
   const random = Random.fromSeed(options.seed);
   const mix = drawMix(random.fork('mix'), options.overrides);
   const trace = new SimTrace(() => clock.now());
+  const recorder = options.isRecorded === true ? new Recorder(clock, mix.servers) : undefined;
   const reached = new Reached();
   const faults: TimedFault[] = [];
   const over = new AbortController();
@@ -65,6 +71,7 @@ export async function simulate(options: SimulateOptions): Promise<SimulationRepo
     if (violation !== undefined) return;
     const property = 'property' in error && typeof error.property === 'string' ? error.property : error.name;
     violation = { property, message: error.message, atMs: clock.now(), recent: trace.recent() };
+    recorder?.record({ kind: 'failure', name: property, message: error.message });
     over.abort(error);
   };
 
@@ -78,6 +85,7 @@ export async function simulate(options: SimulateOptions): Promise<SimulationRepo
       reached,
       onViolation,
       make: options.make ?? make,
+      recorder,
       ...(options.invariants !== undefined && { invariants: options.invariants }),
     });
     const inflict = (fault: Fault): void => {
@@ -147,5 +155,6 @@ export async function simulate(options: SimulateOptions): Promise<SimulationRepo
     reached,
     faults,
     violation,
+    record: recorder?.recorded(),
   };
 }

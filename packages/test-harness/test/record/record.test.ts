@@ -1,0 +1,251 @@
+// Recording a run changes nothing of it; what is recorded is a trace, and tells what the servers really were.
+import { traceFileSchema, type StateChange, type TraceEvent } from '@raftlab/protocol';
+import {
+  gradedTests,
+  gradeTest,
+  raftlab,
+  simulate,
+  type GradedTest,
+  type Implementation,
+} from '@raftlab/test-harness';
+import { describe, expect, test } from 'vitest';
+import { Recorder } from '#src/record/recorder';
+
+const options = { mode: 'virtual', seed: 5 } as const;
+
+function named(id: string): GradedTest {
+  const found = gradedTests.find((candidate) => candidate.id === id);
+  if (found === undefined) throw new Error(`no test ${id}`);
+  return found;
+}
+
+const head = {
+  format: 'raftlab-trace',
+  version: 1,
+  title: 'a test',
+  implementation: 'raftlab',
+  seed: 5,
+  mode: 'virtual',
+  replay: '',
+  servers: 3,
+  outcome: 'passed',
+} as const;
+
+describe('each graded test', () => {
+  test.each(gradedTests)('$id runs the same with and without, and is a trace', async (graded) => {
+    const without = await gradeTest(graded, options);
+    const recorded = await gradeTest(graded, { ...options, isRecorded: true });
+    expect(without.record).toBeUndefined();
+    expect(recorded.traceHash).toBe(without.traceHash);
+    const file = { ...head, servers: graded.servers, ...recorded.record };
+    expect(traceFileSchema.safeParse(file).error).toBeUndefined();
+    const times = file.events?.map(({ at }) => at) ?? [];
+    expect(times.length).toBeGreaterThan(50);
+    expect(times.every((at, index) => at >= (times[index - 1] ?? 0))).toBe(true);
+  });
+});
+
+/** What a reader of the events believes of one server. */
+interface Believed {
+  state: StateChange;
+  log: number[];
+}
+
+function believe(events: readonly TraceEvent[], servers: number): Believed[] {
+  const all = Array.from({ length: servers }, (): Believed => ({ state: {}, log: [] }));
+  for (const event of events) {
+    if (event.kind === 'start') all[event.server] = { state: {}, log: [] };
+    if (event.kind !== 'state') continue;
+    const known = all[event.server];
+    if (known === undefined) throw new Error(`no server ${event.server}`);
+    const base = known.state.lastIncludedIndex ?? 0;
+    known.state = { ...known.state, ...event };
+    const newBase = known.state.lastIncludedIndex ?? 0;
+    known.log.splice(0, newBase - base);
+    if (event.log === undefined) continue;
+    known.log.length = event.log.firstIndex - newBase - 1;
+    for (const [term, count] of event.log.terms) known.log.push(...Array.from({ length: count }, () => term));
+  }
+  return all;
+}
+
+describe('the states', () => {
+  test.each(['TestFigure83C', 'TestSnapshotInstallUnCrash3D', 'TestPersist23C'])(
+    'in %s are those that the servers had at the end',
+    async (id) => {
+      const observed = new Map<number, { term: number; commitIndex: number; terms: number[] }>();
+      const implementation: Implementation = {
+        ...raftlab,
+        make(environment) {
+          const { observer, me } = environment;
+          return raftlab.make({
+            ...environment,
+            observer: {
+              onDurable: (batch) => observer?.onDurable(batch),
+              onBegin: (state) => observer?.onBegin?.(state),
+              onSend: (envelope) => observer?.onSend?.(envelope),
+              onStep(input, outputs, state) {
+                observer?.onStep?.(input, outputs, state);
+                const { log, currentTerm: term, commitIndex } = state;
+                const terms = log.slice(log.lastIncludedIndex + 1, log.lastIndex).map((entry) => entry.term);
+                observed.set(me, { term, commitIndex, terms });
+              },
+            },
+          });
+        },
+      };
+      const graded = named(id);
+      const { record } = await gradeTest(graded, { ...options, implementation, isRecorded: true });
+      const believed = believe(record?.events ?? [], graded.servers);
+      expect(observed.size).toBe(graded.servers);
+      for (const [server, { term, commitIndex, terms }] of observed) {
+        expect(believed[server]?.state).toMatchObject({ term, commitIndex });
+        expect(believed[server]?.log).toEqual(terms);
+      }
+    },
+  );
+});
+
+describe('messages', () => {
+  test('are sent once, and received or lost at most once, after they were sent', async () => {
+    const { record } = await gradeTest(named('TestFigure8Unreliable3C'), { ...options, isRecorded: true });
+    const open = new Set<number>();
+    const ended = new Set<number>();
+    for (const event of record?.events ?? []) {
+      if (event.kind === 'send') {
+        expect(open.has(event.id) || ended.has(event.id)).toBe(false);
+        open.add(event.id);
+        if (event.isReply) expect(ended.has(event.answers ?? -1)).toBe(true);
+      } else if (event.kind === 'receive' || event.kind === 'lose') {
+        expect(open.delete(event.id)).toBe(true);
+        ended.add(event.id);
+      }
+    }
+    expect(ended.size).toBeGreaterThan(1000);
+  });
+
+  test('say what they say, lists and bytes as sizes', async () => {
+    const { record } = await gradeTest(named('TestBasicAgree3B'), { ...options, isRecorded: true });
+    const sends = record?.events.filter((event) => event.kind === 'send') ?? [];
+    const [withEntry] = sends.filter(({ fields }) => Number(fields['entries']) > 0);
+    expect(withEntry?.name).toBe('AppendEntries');
+    expect(withEntry?.fields).toMatchObject({ term: 1, prevLogIndex: 0, entries: 1 });
+  });
+});
+
+test('a failure is the last event, with its message; a Raft that tells nothing has messages all the same', async () => {
+  const silent: Implementation = {
+    name: 'silent',
+    make: (environment) => {
+      const { observer: _observer, ...rest } = environment;
+      const peer = raftlab.make(rest);
+      return {
+        ...peer,
+        service: peer.service,
+        getState: () => ({ term: 1, isLeader: false }),
+        start: (command) => peer.start(command),
+        snapshot: (index, data) => peer.snapshot(index, data),
+        kill: () => peer.kill(),
+      };
+    },
+  };
+  const { record, failure } = await gradeTest(named('TestInitialElection3A'), {
+    ...options,
+    implementation: silent,
+    isRecorded: true,
+  });
+  expect(failure?.message).toBe('expected one leader, got none');
+  const kinds = new Set(record?.events.map(({ kind }) => kind));
+  expect(kinds.has('state')).toBe(false);
+  expect(kinds.has('send') && kinds.has('receive') && kinds.has('step')).toBe(true);
+  const failures = record?.events.filter((event) => event.kind === 'failure');
+  expect(failures).toMatchObject([{ name: 'TestFailure', message: 'expected one leader, got none' }]);
+});
+
+test('of a long run the last events are kept, and the first of them restate what went before', () => {
+  let now = 0;
+  const recorder = new Recorder({ now: () => now }, 2, 8);
+  recorder.record({ kind: 'network', text: 'unreliable' });
+  recorder.record({ kind: 'start', server: 0 });
+  recorder.record({ kind: 'connect', server: 0 });
+  recorder.record({ kind: 'cut', from: 0, to: 1 });
+  recorder.record({ kind: 'cut', from: 1, to: 0 });
+  recorder.record({ kind: 'join', from: 1, to: 0 });
+  recorder.record({
+    kind: 'state',
+    server: 0,
+    role: 'leader',
+    term: 3,
+    lastIncludedIndex: 2,
+    log: {
+      firstIndex: 3,
+      terms: [
+        [1, 2],
+        [3, 1],
+      ],
+    },
+  });
+  recorder.record({ kind: 'state', server: 0, progress: [{ server: 1, nextIndex: 6, matchIndex: 0 }] });
+  recorder.record({
+    kind: 'state',
+    server: 0,
+    lastIncludedIndex: 3,
+    log: { firstIndex: 5, terms: [[3, 2]] },
+  });
+  for (now = 1; now <= 100; now += 1) recorder.record({ kind: 'step', text: `step ${now}` });
+  const { events, droppedEvents } = recorder.recorded();
+  expect(droppedEvents).toBe(101);
+  const at = 93;
+  expect(events.slice(0, -8)).toEqual([
+    { kind: 'network', at, text: 'unreliable' },
+    { kind: 'connect', at, server: 0 },
+    { kind: 'start', at, server: 0 },
+    {
+      kind: 'state',
+      at,
+      server: 0,
+      role: 'leader',
+      term: 3,
+      lastIncludedIndex: 3,
+      log: {
+        firstIndex: 4,
+        terms: [
+          [1, 1],
+          [3, 2],
+        ],
+      },
+      progress: [{ server: 1, nextIndex: 6, matchIndex: 0 }],
+    },
+    { kind: 'cut', at, from: 0, to: 1 },
+    { kind: 'step', at, text: 'step 92' },
+  ]);
+  expect(events.slice(-8).map((event) => event.at)).toEqual([93, 94, 95, 96, 97, 98, 99, 100]);
+});
+
+test('a simulated run is recorded too, and is the same with and without', async () => {
+  const kinds = new Set<string>();
+  for (let seed = 1; seed <= 6; seed += 1) {
+    const without = await simulate({ seed });
+    const { record, mix, traceHash } = await simulate({ seed, isRecorded: true });
+    expect(traceHash).toBe(without.traceHash);
+    const file = { ...head, servers: mix.servers, ...record };
+    expect(traceFileSchema.safeParse(file).error).toBeUndefined();
+    for (const { kind } of record?.events ?? []) kinds.add(kind);
+  }
+  for (const kind of [
+    'start',
+    'crash',
+    'pause',
+    'resume',
+    'cut',
+    'join',
+    'send',
+    'receive',
+    'lose',
+    'state',
+    'propose',
+    'apply',
+  ]) {
+    expect([...kinds], kind).toContain(kind);
+  }
+});

@@ -95,15 +95,13 @@ describe('this repository', () => {
     for (const { args, output } of transcripts) expect(withoutTime(grade(args))).toBe(withoutTime(output));
   });
 
-  const examples = readdirSync(join(root, 'packages')).flatMap((name) => {
-    const folder = `packages/${name}`;
+  const examples = rooms.flatMap(({ folder }) => {
     return examplesOf(readText(`${folder}/README.md`)).map((example) => ({ folder, ...example }));
   });
 
   test('every package has an example', () => {
-    expect([...new Set(examples.map(({ folder }) => folder))]).toEqual(
-      readdirSync(join(root, 'packages')).map((name) => `packages/${name}`),
-    );
+    const folders = new Set(examples.map(({ folder }) => folder));
+    for (const name of readdirSync(join(root, 'packages'))) expect(folders).toContain(`packages/${name}`);
   });
 
   test.each(examples)('the example in $folder prints what it says', ({ folder, code, promised }) => {

@@ -32,7 +32,7 @@ describe('this repository', () => {
   });
 
   test('sources import what the layer table allows, by package name, and only what is exported', () => {
-    const sources = rooms.flatMap(({ folder }) => readFiles(['.ts'], `${folder}/src`));
+    const sources = rooms.flatMap(({ folder }) => readFiles(['.ts', '.tsx'], `${folder}/src`));
     expect(sources.length).toBeGreaterThan(50);
     expect(describeAll(checkImports(table, rooms, sources))).toEqual([]);
   });

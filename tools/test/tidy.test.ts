@@ -14,7 +14,7 @@ const exemptions: readonly Exemption[] = ['suites', 'invariants'].map((folder) =
 
 describe('this repository', () => {
   test('files keep the rules', () => {
-    const files = readFiles(['.ts', '.mjs']);
+    const files = readFiles(['.ts', '.tsx', '.mjs']);
     expect(files.length).toBeGreaterThan(100);
     expect(describeAll(checkFiles(fileRules, files, exemptions))).toEqual([]);
   });

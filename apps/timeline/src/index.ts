@@ -1,0 +1,1 @@
+export { timelinePage } from './timeline-page.ts';

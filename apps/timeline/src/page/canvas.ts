@@ -1,0 +1,18 @@
+// A canvas as large as its box, sharp on every screen.
+
+/** A context whose unit is the CSS pixel, cleared. */
+export function prepare(canvas: HTMLCanvasElement, font: string): CanvasRenderingContext2D {
+  const { clientWidth, clientHeight } = canvas;
+  const ratio = devicePixelRatio;
+  canvas.width = Math.round(clientWidth * ratio);
+  canvas.height = Math.round(clientHeight * ratio);
+  const context = canvas.getContext('2d');
+  if (context === null) throw new Error('This browser has no 2D canvas.');
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.font = font;
+  return context;
+}
+
+export function sizeOf({ clientWidth, clientHeight }: HTMLCanvasElement): { width: number; height: number } {
+  return { width: Math.max(clientWidth, 1), height: Math.max(clientHeight, 1) };
+}

@@ -1,0 +1,148 @@
+// Draws what happens at one instant: steps and failures across all lanes, and on a lane its starts and crashes, what it
+// is offered and what it applies.
+import type { TraceEvent } from '@raftlab/protocol';
+import { firstWhere } from '../model/search-sorted.ts';
+import { formatInstant, ticks } from '../model/window.ts';
+import { headHeight, stepsHeight } from './geometry.ts';
+import type { Picture } from './draw-lanes.ts';
+
+/** With more events than this in view, marks on lanes would cover each other, and are left out. */
+const marksAtMost = 100_000;
+
+export function drawAxis({ context, geometry, palette }: Picture): void {
+  const { at, step } = ticks(geometry.window, geometry.width / 110);
+  context.textBaseline = 'middle';
+  for (const instant of at) {
+    const x = Math.round(geometry.x(instant)) + 0.5;
+    context.strokeStyle = palette.faint;
+    context.lineWidth = 1;
+    context.beginPath();
+    context.moveTo(x, headHeight);
+    context.lineTo(x, geometry.height);
+    context.stroke();
+    context.fillStyle = palette.muted;
+    context.fillText(formatInstant(instant, step), x + 4, stepsHeight + (headHeight - stepsHeight) / 2);
+  }
+  context.strokeStyle = palette.line;
+  context.beginPath();
+  context.moveTo(0, headHeight + 0.5);
+  context.lineTo(geometry.width, headHeight + 0.5);
+  context.stroke();
+}
+
+export function drawSteps({ context, geometry, palette, run }: Picture): void {
+  const { from, to } = geometry.window;
+  const time = (n: number): number => run.times[run.steps[n] ?? 0] ?? 0;
+  // The step that is under way where the window begins, too.
+  const first = Math.max(0, firstWhere(run.steps.length, (n) => time(n) > from) - 1);
+  const end = firstWhere(run.steps.length, (n) => time(n) > to);
+  let drawnTo = Number.NEGATIVE_INFINITY;
+  for (let n = first; n < end; n += 1) {
+    const event = run.events[run.steps[n] ?? 0];
+    const x = geometry.x(time(n));
+    const next = n + 1 < run.steps.length ? geometry.x(time(n + 1)) : Number.POSITIVE_INFINITY;
+    if (event?.kind !== 'step' || next - drawnTo < 3) continue;
+    const left = Math.max(x, 0);
+    const right = Math.min(next, geometry.width);
+    context.fillStyle = palette.faint;
+    context.fillRect(left, 2, Math.max(right - left - 2, 1), stepsHeight - 4);
+    drawnTo = right;
+    writeWithin(context, event.text, { left: left + 6, room: right - left - 14, colour: palette.text });
+  }
+}
+
+function writeWithin(
+  context: CanvasRenderingContext2D,
+  text: string,
+  { left, room, colour }: { left: number; room: number; colour: string },
+): void {
+  if (room < 24) return;
+  const width = context.measureText(text).width;
+  const share = Math.floor((text.length * room) / width) - 1;
+  context.fillStyle = colour;
+  context.textBaseline = 'middle';
+  context.fillText(width <= room ? text : `${text.slice(0, share)}…`, left, stepsHeight / 2 + 0.5);
+}
+
+export function drawFailures({ context, geometry, palette, run }: Picture): void {
+  for (const offset of run.failures) {
+    const event = run.events[offset];
+    const x = Math.round(geometry.x(run.times[offset] ?? 0)) + 0.5;
+    if (event?.kind !== 'failure' || x < -2 || x > geometry.width + 2) continue;
+    context.strokeStyle = palette.danger;
+    context.lineWidth = 2;
+    context.beginPath();
+    context.moveTo(x, 0);
+    context.lineTo(x, geometry.height);
+    context.stroke();
+    const text = `✕ ${event.name}`;
+    const width = context.measureText(text).width + 12;
+    const left = x + width > geometry.width ? x - width : x;
+    context.fillStyle = palette.danger;
+    context.fillRect(left, 1, width, stepsHeight - 2);
+    context.fillStyle = palette.background;
+    context.textBaseline = 'middle';
+    context.fillText(text, left + 6, stepsHeight / 2 + 0.5);
+  }
+}
+
+export function drawMarks(picture: Picture): void {
+  const { geometry, run, passes } = picture;
+  const { from, to } = geometry.window;
+  const first = firstWhere(run.times.length, (n) => (run.times[n] ?? 0) >= from);
+  const end = firstWhere(run.times.length, (n) => (run.times[n] ?? 0) > to);
+  if (end - first > marksAtMost) return;
+  // One mark of a kind in a pixel of a lane.
+  const drawnAt = new Map<string, number>();
+  for (let offset = first; offset < end; offset += 1) {
+    const event = run.events[offset];
+    if (event === undefined || !('server' in event) || event.server === undefined || !passes(offset))
+      continue;
+    const x = Math.round(geometry.x(event.at));
+    const key = `${event.server} ${event.kind}`;
+    if (drawnAt.get(key) === x) continue;
+    drawnAt.set(key, x);
+    drawMark(picture, event, { x: x + 0.5, y: geometry.y(event.server) });
+  }
+}
+
+function drawMark(
+  { context, palette }: Picture,
+  event: TraceEvent,
+  { x, y }: { x: number; y: number },
+): void {
+  context.lineWidth = 1.5;
+  context.strokeStyle = palette.text;
+  context.fillStyle = palette.text;
+  context.beginPath();
+  if (event.kind === 'propose') {
+    // Towards the lane, above it; filled when it was taken.
+    context.moveTo(x, y - 11);
+    context.lineTo(x - 4, y - 18);
+    context.lineTo(x + 4, y - 18);
+    context.closePath();
+    if (event.index === undefined) context.stroke();
+    else context.fill();
+  } else if (event.kind === 'apply') {
+    context.moveTo(x, y + 11);
+    context.lineTo(x, y + 18);
+    context.stroke();
+    if (event.command === undefined) context.strokeRect(x - 3, y + 14, 6, 6);
+  } else if (event.kind === 'log') {
+    context.arc(x, y + 14, 1.5, 0, 2 * Math.PI);
+    context.stroke();
+  } else if (event.kind === 'crash') {
+    context.strokeStyle = palette.danger;
+    context.lineWidth = 2.5;
+    context.moveTo(x - 5, y - 5);
+    context.lineTo(x + 5, y + 5);
+    context.moveTo(x - 5, y + 5);
+    context.lineTo(x + 5, y - 5);
+    context.stroke();
+  } else if (event.kind === 'start') {
+    context.fillStyle = palette.background;
+    context.arc(x, y, 4.5, 0, 2 * Math.PI);
+    context.fill();
+    context.stroke();
+  }
+}

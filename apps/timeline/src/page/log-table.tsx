@@ -1,0 +1,119 @@
+// The logs at the cursor, one below the other, so that a column is an index and what differs is seen.
+import type { LogIndex } from '@raftlab/protocol';
+import type { JSX } from 'preact';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { lastIndexOf, termAt } from '../model/log-terms.ts';
+import type { ServerState } from '../model/server-state.ts';
+import { hueOf } from './palette.ts';
+import type { Session } from './session.ts';
+
+/** In pixels, as in the style sheet. */
+const cellWidth = 30;
+const serverWidth = 64;
+
+export function LogTable({
+  session,
+  states,
+}: {
+  session: Session;
+  states: readonly ServerState[];
+}): JSX.Element {
+  const box = useRef<HTMLDivElement>(null);
+  const [columns, setColumns] = useState(10);
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (element === null) return undefined;
+    const observer = new ResizeObserver(() => {
+      setColumns(Math.max(4, Math.floor((element.clientWidth - serverWidth) / cellWidth)));
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  const longest = Math.max(
+    ...states.map(({ log, lastIncludedIndex }) => Math.max(lastIndexOf(log), lastIncludedIndex)),
+  );
+  const mostBack = Math.max(0, longest - columns);
+  const back = Math.min(session.logsBack, mostBack);
+  const first = Math.max(1, longest - columns + 1 - back);
+  const indexes = Array.from({ length: Math.min(columns, longest) }, (_, n) => first + n);
+  return (
+    <div class="logs" ref={box}>
+      <div class="logs-head">
+        <h2 id="logs-title">Logs</h2>
+        <p class="key">
+          <span class="entry is-committed is-applied">3</span> applied{' '}
+          <span class="entry is-committed">3</span> committed <span class="entry">3</span> not committed; the
+          number is the term
+        </p>
+        {mostBack === 0 ? null : (
+          <span class="buttons">
+            <button
+              type="button"
+              disabled={back === mostBack}
+              onClick={() => session.scrollLogs(columns - 2)}
+            >
+              Earlier entries
+            </button>
+            <button type="button" disabled={back === 0} onClick={() => session.scrollLogs(-(columns - 2))}>
+              Later entries
+            </button>
+          </span>
+        )}
+      </div>
+      {longest === 0 ? (
+        <p class="nothing">No entries.</p>
+      ) : (
+        <table class="log-table" aria-labelledby="logs-title">
+          <thead>
+            <tr>
+              <th scope="col">index</th>
+              {indexes.map((index) => (
+                <th key={index} scope="col">
+                  {index}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {states.map((state, server) => (
+              <tr key={server} class={state.life === 'up' ? '' : 'is-away'}>
+                <th scope="row">server {server}</th>
+                {indexes.map((index) => (
+                  <Entry key={index} index={index} state={state} />
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </div>
+  );
+}
+
+function Entry({ index, state }: { index: LogIndex; state: ServerState }): JSX.Element {
+  const { log, lastIncludedIndex, lastIncludedTerm, commitIndex = 0, lastApplied = 0 } = state;
+  if (index <= lastIncludedIndex) {
+    const isPoint = index === lastIncludedIndex;
+    return (
+      <td
+        class={isPoint ? 'compacted is-point' : 'compacted'}
+        title={`in the snapshot up to ${lastIncludedIndex}`}
+      >
+        {isPoint ? `≤${lastIncludedTerm ?? ''}` : '·'}
+      </td>
+    );
+  }
+  const term = termAt(log, index);
+  if (term === undefined) return <td aria-label="no entry" />;
+  const fate = index <= lastApplied ? 'applied' : index <= commitIndex ? 'committed' : 'not committed';
+  const classes = `entry${index <= commitIndex ? ' is-committed' : ''}${index <= lastApplied ? ' is-applied' : ''}`;
+  return (
+    <td title={`index ${index}, term ${term}, ${fate}`}>
+      <span class={classes} style={{ '--hue': hueOf(term) }}>
+        {term}
+        <span class="unseen"> {fate}</span>
+      </span>
+    </td>
+  );
+}

@@ -1,0 +1,84 @@
+// What every server knows at the cursor, as a table.
+import type { JSX } from 'preact';
+import { lastIndexOf } from '../model/log-terms.ts';
+import type { ServerState } from '../model/server-state.ts';
+import { TermMark } from './term-mark.tsx';
+
+export function StateTable({ states }: { states: readonly ServerState[] }): JSX.Element {
+  const tellsState = states.some(({ term }) => term !== undefined);
+  return (
+    <table class="state-table">
+      <caption>State at the cursor</caption>
+      <thead>
+        <tr>
+          <th scope="col">server</th>
+          <th scope="col">role</th>
+          <th scope="col">term</th>
+          <th scope="col">votedFor</th>
+          <th scope="col">last index</th>
+          <th scope="col">commitIndex</th>
+          <th scope="col">lastApplied</th>
+          <th scope="col">snapshot</th>
+          <th scope="col">followers: nextIndex, matchIndex</th>
+        </tr>
+      </thead>
+      <tbody>
+        {states.map((state, server) => (
+          <StateRow key={server} server={server} state={state} />
+        ))}
+      </tbody>
+      {tellsState ? null : (
+        <tfoot>
+          <tr>
+            <td colSpan={9}>
+              Nothing before the cursor tells of state: what is known is who runs, and the messages.
+            </td>
+          </tr>
+        </tfoot>
+      )}
+    </table>
+  );
+}
+
+function StateRow({ server, state }: { server: number; state: ServerState }): JSX.Element {
+  const { life, role, term, votedFor, commitIndex, lastApplied, log, progress } = state;
+  const { lastIncludedIndex, lastIncludedTerm } = state;
+  const lastIndex = Math.max(lastIndexOf(log), lastIncludedIndex);
+  return (
+    <tr class={life === 'up' ? '' : 'is-away'}>
+      <th scope="row">{server}</th>
+      <td>{roleInWords(state)}</td>
+      <td class="number">{term === undefined ? '–' : <TermMark term={term} />}</td>
+      <td class="number">{votedFor ?? '–'}</td>
+      <td class="number">{term === undefined ? '–' : lastIndex}</td>
+      <td class="number">{commitIndex ?? '–'}</td>
+      <td class="number">{lastApplied ?? '–'}</td>
+      <td class="number">
+        {lastIncludedIndex === 0 ? '–' : lastIncludedIndex}
+        {lastIncludedIndex === 0 || lastIncludedTerm === undefined ? null : (
+          <TermMark term={lastIncludedTerm} />
+        )}
+      </td>
+      <td class="followers">
+        {role !== 'leader' || life === 'down'
+          ? null
+          : progress.map(({ server: follower, nextIndex, matchIndex }) => (
+              <span
+                key={follower}
+                title={`server ${follower}: nextIndex ${nextIndex}, matchIndex ${matchIndex}`}
+              >
+                <b>{follower}</b> {nextIndex}, {matchIndex}
+              </span>
+            ))}
+      </td>
+    </tr>
+  );
+}
+
+function roleInWords({ life, role, isConnected, cutTo }: ServerState): string {
+  const words = [life === 'up' || life === 'stalled' ? (role ?? 'up') : life];
+  if (life === 'stalled') words.push('stalled');
+  if (!isConnected) words.push('disconnected');
+  if (cutTo.length > 0) words.push(`cut to ${cutTo.join(', ')}`);
+  return words.join(', ');
+}

@@ -1,0 +1,68 @@
+// What was run and how it ended, and what concerns the page as a whole.
+import type { JSX } from 'preact';
+import type { AppProperties } from './app.tsx';
+
+export function TitleBar({ session, theme, actions, openFile, fileField }: AppProperties): JSX.Element {
+  const header = session?.run.header;
+  return (
+    <header class="title-bar">
+      <h1>{header?.title ?? 'Raftlab timeline'}</h1>
+      {header === undefined ? null : (
+        <>
+          <strong class={`outcome is-${header.outcome}`}>
+            {header.outcome === 'failed' ? '✕ failed' : '✓ passed'}
+          </strong>
+          <dl>
+            <Fact name="seed" value={String(header.seed)} />
+            <Fact name="time" value={header.mode} />
+            <Fact name="implementation" value={header.implementation} />
+            <div class="replay">
+              <dt>again</dt>
+              <dd>
+                <code title={header.replay}>{header.replay}</code>
+              </dd>
+            </div>
+          </dl>
+        </>
+      )}
+      <span class="buttons">
+        <label class="button">
+          Open a trace
+          <input
+            type="file"
+            accept=".json,application/json"
+            class="unseen"
+            ref={fileField}
+            onChange={(event) => {
+              const [file] = event.currentTarget.files ?? [];
+              if (file !== undefined) openFile(file);
+              event.currentTarget.value = '';
+            }}
+          />
+        </label>
+        {session === undefined ? null : (
+          <button type="button" onClick={actions.toggleTheme}>
+            {theme === 'dark' ? 'Light' : 'Dark'}
+          </button>
+        )}
+        <button
+          type="button"
+          aria-label="Keys and signs"
+          title="Keys and signs (?)"
+          onClick={actions.toggleHelp}
+        >
+          ?
+        </button>
+      </span>
+    </header>
+  );
+}
+
+function Fact({ name, value }: { name: string; value: string }): JSX.Element {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}

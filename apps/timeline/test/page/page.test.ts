@@ -1,0 +1,355 @@
+// The page in a real browser: what a person sees, types and clicks.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { failingStory, foreignStory, longStory, passedStory } from '../story.ts';
+import { isSkipped, launch, missing, open, type Opening } from './browser.ts';
+
+const reason = missing === undefined ? '' : ` (${missing})`;
+
+describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launch();
+  });
+  afterAll(async () => {
+    await browser?.close();
+  });
+
+  /** The page must not have complained by the end of the test either. */
+  async function visit(opening: Opening, look: (page: Page) => Promise<void>): Promise<void> {
+    const { page, complaints } = await open(browser, opening);
+    try {
+      await look(page);
+      expect(complaints).toEqual([]);
+    } finally {
+      await page.context().close();
+    }
+  }
+
+  const failing: Opening = { name: 'failing', trace: failingStory() };
+  const { events } = failingStory();
+  const eventCount = events.length;
+  const unheard = events.findIndex(
+    (event) => event.kind === 'send' && event.name === 'AppendEntries' && event.to === 2,
+  );
+
+  test('a failing run opens at its failure, and says what failed', async () => {
+    await visit(failing, async (page) => {
+      expect(await page.title()).toContain('TestStory');
+      expect(await page.getByRole('region', { name: 'Failure' }).innerText()).toContain(
+        'which no majority has stored',
+      );
+      expect(await currentEvent(page)).toMatch(/^Failure: State Machine Safety/);
+      expect(await position(page)).toContain(`event ${eventCount} of ${eventCount}`);
+    });
+  });
+
+  test('the arrow keys and the buttons step back and forth, and the step is told', async () => {
+    await visit(failing, async (page) => {
+      await page.keyboard.press('ArrowLeft');
+      await currentIs(page, 'Server 1 applies index 2: "x=3"');
+      await page.getByRole('button', { name: 'Previous event' }).click();
+      await currentIs(page, 'Server 1 sends AppendEntries to server 0');
+      expect(await page.locator('output[aria-live].unseen').innerText()).toBe(
+        '700.00 milliseconds: Server 1 sends AppendEntries to server 0',
+      );
+      await page.getByRole('button', { name: 'Next event' }).click();
+      await currentIs(page, 'Server 1 applies index 2: "x=3"');
+      await page.getByRole('button', { name: 'Previous step of the test' }).click();
+      await currentIs(page, 'Step: the old leader comes back');
+      await page.getByRole('button', { name: /^Show at/ }).click();
+      await currentIs(page, /^Failure/);
+    });
+  });
+
+  test('the tables say what every server knows at the cursor', async () => {
+    await visit(failing, async (page) => {
+      expect(await rows(page, 'State at the cursor')).toEqual([
+        '0 leader 1 0 2 1 1 – 1 2, 1',
+        '1 leader 2 1 2 0 0 –',
+        '2 down 2 1 0 0 0 –',
+      ]);
+      expect(await rows(page, 'Logs')).toEqual([
+        'server 0 1 applied 1 not committed',
+        'server 1 1 not committed 2 not committed',
+        'server 2',
+      ]);
+      await page.keyboard.press('Home');
+      await page.getByText('No entries.').waitFor();
+    });
+  });
+
+  test('the details of a message name its fields, and lead from one end to the other', async () => {
+    await visit({ ...failing, hash: `#event=${unheard}` }, async (page) => {
+      await currentIs(page, 'Server 0 sends AppendEntries to server 2');
+      const details = page.getByRole('region', { name: 'Event under the cursor' });
+      expect((await details.locator('dl').innerText()).replace(/\s+/g, ' ')).toContain(
+        'prevLogIndex 0 entries 1',
+      );
+      await page.getByRole('button', { name: 'Go to its loss' }).click();
+      await currentIs(page, /is lost: the network drops it/);
+    });
+  });
+
+  test('a filter hides events from the list, from stepping and from the picture', async () => {
+    await visit(failing, async (page) => {
+      const before = await page.locator('.chart-canvas canvas').first().screenshot();
+      await page.getByRole('button', { name: 'AppendEntries' }).click();
+      await expect.poll(() => listed(page)).not.toContain('AppendEntries');
+      await page.getByRole('button', { name: 'applied' }).click();
+      await page.keyboard.press('ArrowLeft');
+      await currentIs(page, 'Server 1 writes [LEAD] sending index 2');
+      expect(before.equals(await page.locator('.chart-canvas canvas').first().screenshot())).toBe(false);
+      await page.getByLabel('Terms').fill('2-x');
+      expect(await page.getByRole('alert').innerText()).toContain('"2-x" is no term');
+      await page.getByLabel('Terms').fill('2');
+      await expect.poll(() => listed(page)).not.toContain('x=1');
+      await page.getByRole('button', { name: 'Show everything' }).click();
+      await expect.poll(() => listed(page)).toContain('AppendEntries');
+    });
+  });
+
+  test('a search counts its matches and goes from one to the next', async () => {
+    await visit(failing, async (page) => {
+      await page.keyboard.press('/');
+      await page.keyboard.type('is lost');
+      await page.getByText('3', { exact: true }).locator('visible=true').first().waitFor();
+      await page.keyboard.press('Enter');
+      await currentIs(page, /^AppendEntries .* is lost: the network drops it/);
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('n');
+      await currentIs(page, /is lost: the sender is disconnected/);
+      await page.keyboard.press('N');
+      await currentIs(page, /is lost: the network drops it/);
+      await page.getByText('1 of 3').waitFor();
+    });
+  });
+
+  test('the address holds position, window, filter, search and theme; a reload restores them', async () => {
+    await visit(failing, async (page) => {
+      await page.keyboard.press('[');
+      await page.getByRole('button', { name: 'Zoom in' }).click();
+      await page.getByRole('button', { name: 'RequestVote' }).click();
+      await page.getByRole('button', { name: '2', exact: true }).click();
+      await page.getByLabel('Terms').fill('1-2');
+      await page.getByLabel('Find').fill('x=3');
+      await page.getByRole('button', { name: 'Dark' }).click();
+      await page.waitForURL(/theme=dark/);
+      const look = async (): Promise<unknown> => ({
+        event: await currentEvent(page),
+        window: await page.locator('.readout.window').innerText(),
+        off: await page.locator('[aria-pressed=false].switch').allInnerTexts(),
+        terms: await page.getByLabel('Terms').inputValue(),
+        query: await page.getByLabel('Find').inputValue(),
+        theme: await page.locator('html').getAttribute('data-theme'),
+      });
+      const before = await look();
+      expect(before).toMatchObject({
+        event: 'Step: the old leader comes back',
+        off: ['2', 'RequestVote'],
+        theme: 'dark',
+      });
+      await page.reload();
+      await page.getByRole('region', { name: 'Timeline' }).waitFor();
+      expect(await look()).toEqual(before);
+    });
+  });
+
+  test('what the address says and the page does not understand is told', async () => {
+    await visit({ ...failing, hash: '#event=none' }, async (page) => {
+      await page.getByText('Not understood in the address: event=none').waitFor();
+      await page.getByRole('button', { name: 'Dismiss' }).click();
+      await currentIs(page, /^Failure/);
+    });
+  });
+
+  test('it is dark where the system is, and has a switch', async () => {
+    await visit({ ...failing, context: { colorScheme: 'dark' } }, async (page) => {
+      expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
+      await page.getByRole('button', { name: 'Light' }).click();
+      await page.getByRole('button', { name: 'Dark' }).waitFor();
+      expect(await page.locator('html').getAttribute('data-theme')).toBe('light');
+    });
+  });
+
+  test('everything can be done with the keyboard, and the help says how', async () => {
+    await visit(failing, async (page) => {
+      await page.keyboard.press('?');
+      const help = page.getByRole('dialog', { name: 'Keys and signs' });
+      await help.waitFor();
+      expect(await help.innerText()).toContain('next event');
+      await page.keyboard.press('Escape');
+      await help.waitFor({ state: 'hidden' });
+      await page.keyboard.press('Home');
+      await currentIs(page, 'Step: elect a leader');
+      const whole = await page.locator('.readout.window').innerText();
+      await page.keyboard.press('+');
+      await page.locator('.readout.window').filter({ hasNotText: whole }).waitFor();
+      await page.keyboard.press('0');
+      await page.locator('.readout.window').filter({ hasText: 'in view 0.0 to 745.6 ms' }).waitFor();
+      await page.keyboard.press('Space');
+      await page.getByRole('button', { name: 'Pause' }).waitFor();
+      await page
+        .getByText(/^Server 0: candidate/)
+        .first()
+        .waitFor();
+      await page.keyboard.press('Space');
+      await page.getByRole('button', { name: 'Play' }).waitFor();
+      await page.keyboard.press('t');
+      await page.getByRole('button', { name: 'Light' }).waitFor();
+      await page.keyboard.press('f');
+      await currentIs(page, /^Failure/);
+      for (let n = 0; n < 40; n += 1) await page.keyboard.press('Tab');
+      expect(await page.locator(':focus').count()).toBe(1);
+    });
+  });
+
+  test('the mouse: a click on an arrow is its event, the wheel zooms, a drag pans, a drag along the top scrubs', async () => {
+    await visit({ ...failing, hash: '#window=0~740' }, async (page) => {
+      const chart = page.locator('.chart-canvas');
+      const box = await chart.boundingBox();
+      if (box === null) throw new Error('The chart has no box.');
+      const x = (ms: number): number => box.x + (ms / 740) * box.width;
+      const laneHeight = (box.height - 42) / 3;
+      const y = (lane: number): number => box.y + 42 + (lane + 0.5) * laneHeight;
+      // The request for a vote from server 0, sent at 200, to server 1, which has it at 209.
+      await page.mouse.click(x(200) + 0.9 * (x(209) - x(200)), y(0.9));
+      await currentIs(page, 'Server 1 receives RequestVote from server 0, 9 ms on its way');
+      await page.mouse.click(x(450), y(1.5));
+      await expect.poll(() => position(page)).toContain('450.');
+      await page.mouse.wheel(0, -300);
+      await page.locator('.readout.window').filter({ hasNotText: 'to 740.0' }).waitFor();
+      const zoomed = await page.locator('.readout.window').innerText();
+      await page.mouse.down();
+      await page.mouse.move(x(400), y(1.5), { steps: 3 });
+      await page.mouse.up();
+      await page.locator('.readout.window').filter({ hasNotText: zoomed }).waitFor();
+      await page.keyboard.press('0');
+      await page.mouse.move(x(100), box.y + 30);
+      await page.mouse.down();
+      await page.mouse.move(x(300), box.y + 30, { steps: 3 });
+      await page.mouse.up();
+      await currentIs(page, 'Server 0 applies index 1: "x=1"');
+    });
+  });
+
+  test('a passed run opens at its beginning', async () => {
+    await visit({ name: 'passed', trace: passedStory() }, async (page) => {
+      expect(await page.getByRole('banner').innerText()).toContain('passed');
+      await currentIs(page, 'Step: elect a leader');
+      expect(await page.getByRole('region', { name: 'Failure' }).count()).toBe(0);
+    });
+  });
+
+  test('a run of an implementation that tells no state has lanes and messages, and says what it lacks', async () => {
+    await visit({ name: 'foreign', trace: foreignStory(), hash: '#event=44' }, async (page) => {
+      expect(await page.getByRole('list', { name: 'Servers at the cursor' }).innerText()).toMatch(
+        /Server 0\s+up\s+Server 1\s+up\s+Server 2\s+down/,
+      );
+      await page.getByText(/^Nothing before the cursor tells of state/).waitFor();
+      await expect.poll(() => listed(page)).toContain('Server 1 sends AppendEntries to server 0');
+    });
+  });
+
+  test('20,000 events: density from afar, arrows from near, and the last event at once', async () => {
+    const eventCountOfLong = 20_000;
+    await visit({ name: 'long', trace: longStory(eventCountOfLong) }, async (page) => {
+      const note = page.getByText(/^Too many messages to draw/);
+      expect(await note.count()).toBe(0);
+      await page.keyboard.press('0');
+      await note.waitFor();
+      await page.keyboard.press('End');
+      await page.getByText('event 20,000 of 20,000').waitFor();
+      for (let n = 0; n < 6; n += 1) await page.keyboard.press('+');
+      await note.waitFor({ state: 'detached' });
+      await page.getByLabel('Find').fill('lost');
+      await page
+        .locator('.matches')
+        .filter({ hasText: /^\d{3,4}$/ })
+        .waitFor();
+      await page.getByRole('button', { name: 'Earlier entries' }).click();
+      await page.getByRole('button', { name: 'Later entries' }).click();
+    });
+  });
+
+  test('the page alone asks for a trace, and opens one', async () => {
+    await visit({ name: 'empty' }, async (page) => {
+      await page.getByText('No trace is open.').waitFor();
+      await choose(page, 'story.json', JSON.stringify(failingStory()));
+      await currentIs(page, /^Failure/);
+    });
+  });
+
+  const story = failingStory();
+  test.each<[string, string, RegExp]>([
+    ['that is not JSON', 'so far so good', /bad\.json cannot be shown\. It is not JSON: /],
+    ['that is something else', '{"name": "raftlab"}', /It has no list of events/],
+    ['of another version', JSON.stringify({ ...story, version: 2 }), /version: Invalid input: expected 1/],
+    [
+      'with a wrong event',
+      JSON.stringify({
+        ...story,
+        events: [...story.events.slice(0, 4), { at: 1, kind: 'crash', server: 'x' }],
+      }),
+      /events\[4\]\.server: Invalid input: expected number/,
+    ],
+    [
+      'that contradicts itself',
+      JSON.stringify({ ...story, servers: 2 }),
+      /events\[\d+\] is about server 2, but the run has 2 servers/,
+    ],
+  ])(
+    'a file %s is refused, with what is wrong and where, and the run before it stays',
+    async (_what, text, says) => {
+      await visit(failing, async (page) => {
+        await choose(page, 'bad.json', text);
+        expect(await page.getByRole('alert').innerText()).toMatch(says);
+        await currentIs(page, /^Failure/);
+      });
+    },
+  );
+
+  test.each(['light', 'dark'] as const)('in the %s, axe finds nothing to object to', async (colorScheme) => {
+    const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8');
+    await visit({ ...failing, hash: '#find=lost&event=50', context: { colorScheme } }, async (page) => {
+      await page.evaluate(axe);
+      const violations = await page.evaluate<string[]>(
+        `axe.run().then(({ violations }) =>
+          violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => [id, html, failureSummary].join(' | '))))`,
+      );
+      expect(violations).toEqual([]);
+    });
+  });
+});
+
+async function choose(page: Page, name: string, text: string): Promise<void> {
+  await page
+    .getByLabel('Open a trace')
+    .setInputFiles({ name, mimeType: 'application/json', buffer: Buffer.from(text) });
+}
+
+function currentEvent(page: Page): Promise<string> {
+  return page.getByRole('region', { name: 'Event under the cursor' }).getByRole('heading').innerText();
+}
+
+async function currentIs(page: Page, text: string | RegExp): Promise<void> {
+  const options = typeof text === 'string' ? { name: text, exact: true } : { name: text };
+  await page.getByRole('region', { name: 'Event under the cursor' }).getByRole('heading', options).waitFor();
+}
+
+function position(page: Page): Promise<string> {
+  return page.getByRole('region', { name: 'Position' }).innerText();
+}
+
+function listed(page: Page): Promise<string> {
+  return page.getByRole('region', { name: 'Events around the cursor' }).innerText();
+}
+
+/** The text of each row of a table's body, in one line. */
+async function rows(page: Page, name: string): Promise<string[]> {
+  const found = await page.getByRole('table', { name }).locator('tbody tr').all();
+  const texts = await Promise.all(found.map((row) => row.locator('th, td').allInnerTexts()));
+  return texts.map((cells) => cells.join(' ').replace(/\s+/g, ' ').trim());
+}

@@ -7,6 +7,7 @@ export class Story {
   readonly events: TraceEvent[] = [];
   #now = 0;
   #nextId = 1;
+  readonly #requests = new Map<number, { name: string; from: number; to: number }>();
 
   at(ms: number): this {
     this.#now = ms;
@@ -21,13 +22,14 @@ export class Story {
   send(name: string, from: number, to: number, fields: MessageFields): number {
     const id = this.#nextId;
     this.#nextId += 1;
+    this.#requests.set(id, { name, from, to });
     this.tell({ kind: 'send', id, from, to, name, isReply: false, fields });
     return id;
   }
 
   reply(answers: number, fields: MessageFields): number {
-    const request = this.events.find((event) => event.kind === 'send' && event.id === answers);
-    if (request?.kind !== 'send') throw new Error(`No request ${answers} was sent.`);
+    const request = this.#requests.get(answers);
+    if (request === undefined) throw new Error(`No request ${answers} was sent.`);
     const id = this.#nextId;
     this.#nextId += 1;
     const { name, from, to } = request;
@@ -200,83 +202,133 @@ function elect(story: Story, { leader, voters, term, at }: Election): void {
   }
 }
 
-/** So many events of five servers: heartbeats, replies, losses, growing logs, elections, snapshots, a step now and then. */
+/** So many events of five servers: commands, replies, losses, elections, snapshots, and a step for each term. */
 export function longStory(eventCount: number): TraceFile {
-  const random = Random.fromSeed('long story');
-  const story = new Story();
-  const servers = [0, 1, 2, 3, 4];
-  for (const server of servers) {
-    story.tell(
-      { kind: 'start', server },
-      {
-        kind: 'state',
-        server,
-        role: server === 0 ? 'leader' : 'follower',
-        term: 1,
-        votedFor: 0,
-        commitIndex: 0,
-        lastApplied: 0,
-      },
-    );
-  }
-  const pending: Array<{ at: number; act: () => void }> = [];
-  let now = 0;
-  let term = 1;
-  let leader = 0;
-  let lastIndex = 0;
-  const after = (ms: number, act: () => void): void => {
-    pending.push({ at: now + ms, act });
-    pending.sort((a, b) => a.at - b.at);
-  };
-  const heartbeat = (): void => {
-    if (random.chance(1, 40)) {
-      story.tell({ kind: 'state', server: leader, role: 'follower' });
-      term += 1;
-      leader = random.int(0, 4);
-      story.tell({ kind: 'step', text: `term ${term} begins` });
-      for (const server of servers) story.tell({ kind: 'state', server, term, votedFor: leader });
-      story.tell({ kind: 'state', server: leader, role: 'leader' });
+  const longRun = new LongRun();
+  longRun.goOn(eventCount);
+  return longRun.story.file({
+    title: 'TestLongStory',
+    servers: 5,
+    events: longRun.story.events.slice(0, eventCount),
+  });
+}
+
+const servers = [0, 1, 2, 3, 4] as const;
+
+class LongRun {
+  readonly story = new Story();
+  readonly #random = Random.fromSeed('long story');
+  /** What is still to come, in order of time. */
+  readonly #agenda: Array<{ readonly at: number; readonly act: () => void }> = [];
+  #now = 0;
+  #term = 0;
+  #leader = 0;
+  /** The term of every entry of the leader, and how many entries each server has of them. */
+  readonly #terms: number[] = [];
+  readonly #stored = servers.map(() => 0);
+
+  goOn(eventCount: number): void {
+    for (const server of servers) {
+      const state = { role: 'follower', term: 0, votedFor: null, commitIndex: 0, lastApplied: 0 } as const;
+      this.story.tell({ kind: 'start', server }, { kind: 'state', server, ...state });
     }
-    lastIndex += 1;
-    const index = lastIndex;
-    const leads = term;
-    story.tell(
-      { kind: 'propose', server: leader, command: String(index), index },
-      { kind: 'state', server: leader, log: { firstIndex: index, terms: [[term, 1]] } },
-    );
-    for (const to of servers.filter((server) => server !== leader)) {
-      const id = story.send('AppendEntries', leader, to, {
-        term,
-        prevLogIndex: index - 1,
-        entries: 1,
-        leaderCommit: index - 1,
+    this.#after(10, () => this.#elect());
+    while (this.story.events.length < eventCount) {
+      const next = this.#agenda.shift();
+      if (next === undefined) return;
+      this.#now = next.at;
+      this.story.at(next.at);
+      next.act();
+    }
+  }
+
+  #after(ms: number, act: () => void): void {
+    const at = this.#now + ms;
+    const place = this.#agenda.findIndex((entry) => entry.at > at);
+    this.#agenda.splice(place === -1 ? this.#agenda.length : place, 0, { at, act });
+  }
+
+  /** The request arrives, and then the reply; one in ten messages is lost. */
+  #call(name: string, to: number, { fields, act, reply }: Call): void {
+    const pass = (id: number, arrive: () => void): void =>
+      this.#after(this.#random.uniform(1, 18), () => {
+        if (this.#random.chance(1, 10)) return void this.story.lose(id, 'the network drops it');
+        this.story.receive(id);
+        arrive();
       });
-      const isLost = random.chance(1, 10);
-      after(random.uniform(1, 25), () => {
-        if (isLost) return void story.lose(id, 'the network drops it');
-        story.receive(id);
-        story.tell({
-          kind: 'state',
-          server: to,
-          log: { firstIndex: index, terms: [[leads, 1]] },
-          commitIndex: index - 1,
-        });
+    const id = this.story.send(name, this.#leader, to, fields);
+    pass(id, () => {
+      act();
+      pass(this.story.reply(id, reply), () => undefined);
+    });
+  }
+
+  #elect(): void {
+    this.#term += 1;
+    const term = this.#term;
+    this.story.tell(
+      { kind: 'step', text: `term ${term} begins` },
+      { kind: 'state', server: this.#leader, role: 'follower' },
+    );
+    this.#leader = this.#random.int(0, 4);
+    const votedFor = this.#leader;
+    this.#store(votedFor);
+    this.story.tell({ kind: 'state', server: votedFor, role: 'candidate', term, votedFor });
+    for (const to of this.#followers()) {
+      this.#call('RequestVote', to, {
+        fields: { term, candidateId: votedFor, lastLogIndex: this.#terms.length },
+        act: () => this.story.tell({ kind: 'state', server: to, term, votedFor }),
+        reply: { term, voteGranted: true },
+      });
+    }
+    this.#after(40, () => {
+      this.story.tell({ kind: 'state', server: votedFor, role: 'leader' });
+      this.#agree();
+    });
+  }
+
+  #agree(): void {
+    const [server, term] = [this.#leader, this.#term];
+    const prevLogIndex = this.#terms.length;
+    const index = this.#terms.push(term);
+    this.story.tell({ kind: 'propose', server, command: String(index), index });
+    this.#store(server);
+    const commit = { commitIndex: prevLogIndex, lastApplied: prevLogIndex };
+    this.story.tell({ kind: 'state', server, ...commit });
+    for (const to of this.#followers()) {
+      this.#call('AppendEntries', to, {
+        fields: { term, prevLogIndex, entries: 1, leaderCommit: prevLogIndex },
+        act: () => {
+          this.#store(to);
+          this.story.tell({ kind: 'state', server: to, ...commit });
+        },
+        reply: { term, success: true, matchIndex: index },
       });
     }
     if (index % 200 === 0) {
-      for (const server of servers) {
-        story.tell({ kind: 'state', server, lastIncludedIndex: index - 20, lastIncludedTerm: term });
+      for (const to of servers.filter((other) => (this.#stored[other] ?? 0) > index - 20)) {
+        this.story.tell({ kind: 'state', server: to, lastIncludedIndex: index - 20, lastIncludedTerm: term });
       }
     }
-    after(20, heartbeat);
-  };
-  after(1, heartbeat);
-  while (story.events.length < eventCount) {
-    const next = pending.shift();
-    if (next === undefined) break;
-    now = next.at;
-    story.at(now);
-    next.act();
+    this.#after(20, () => (this.#random.chance(1, 40) ? this.#elect() : this.#agree()));
   }
-  return story.file({ title: 'TestLongStory', servers: 5, events: story.events.slice(0, eventCount) });
+
+  /** The server now has all that the leader has. */
+  #store(server: number): void {
+    const known = this.#stored[server] ?? 0;
+    if (known === this.#terms.length) return;
+    this.#stored[server] = this.#terms.length;
+    const terms = this.#terms.slice(known).map((term) => [term, 1] as const);
+    this.story.tell({ kind: 'state', server, log: { firstIndex: known + 1, terms } });
+  }
+
+  #followers(): number[] {
+    return servers.filter((server) => server !== this.#leader);
+  }
+}
+
+interface Call {
+  readonly fields: MessageFields;
+  readonly act: () => void;
+  readonly reply: MessageFields;
 }

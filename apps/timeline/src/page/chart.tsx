@@ -41,8 +41,8 @@ export function Chart({ session, theme }: { session: Session; theme: string }): 
     const { hiddenServers } = filter;
     const picture: Picture = { context, geometry, palette: readPalette(), run, passes, hiddenServers };
     drawAxis(picture);
-    const areAllDrawn = drawMessages(picture);
     drawLanes(picture);
+    const areAllDrawn = drawMessages(picture);
     drawMarks(picture);
     drawSteps(picture);
     drawFailures(picture);

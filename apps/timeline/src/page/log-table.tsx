@@ -53,10 +53,10 @@ export function LogTable({
               disabled={back === mostBack}
               onClick={() => session.scrollLogs(columns - 2)}
             >
-              Earlier entries
+              Earlier
             </button>
             <button type="button" disabled={back === 0} onClick={() => session.scrollLogs(-(columns - 2))}>
-              Later entries
+              Later
             </button>
           </span>
         )}

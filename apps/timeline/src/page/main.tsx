@@ -59,14 +59,18 @@ async function load(
     const run = await read();
     if (run !== undefined) {
       document.title = `${run.header.title}, ${run.header.outcome} – Raftlab timeline`;
-      session?.pause();
-      session = new Session(run, hash, redraw);
+      look(run, hash);
     }
   } catch (error) {
     problem = `${name} cannot be shown. ${error instanceof Error ? error.message : String(error)}`;
   }
   progress = undefined;
   redraw();
+}
+
+function look(run: Run, hash: string): void {
+  session?.close();
+  session = new Session(run, hash, redraw);
 }
 
 function report(text: string): void {
@@ -92,7 +96,7 @@ document.addEventListener('drop', (event) => {
 });
 systemIsDark.addEventListener('change', redraw);
 addEventListener('hashchange', () => {
-  if (session !== undefined) session = new Session(session.run, location.hash, redraw);
+  if (session !== undefined) look(session.run, location.hash);
 });
 
 report('Reading the trace');

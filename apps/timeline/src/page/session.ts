@@ -35,6 +35,7 @@ export class Session {
 
   readonly #redraw: () => void;
   #isDrawingDue = false;
+  #isClosed = false;
   #lastFrame: number | undefined;
   #addressWritten = 0;
   #isAddressStale = false;
@@ -69,7 +70,7 @@ export class Session {
   seek(offset: number, at?: number): void {
     this.cursor = Math.min(Math.max(offset, 0), Math.max(0, this.run.events.length - 1));
     this.cursorAt = at ?? this.#timeOf(this.cursor);
-    this.window = within(showing(this.window, this.cursorAt), this.bounds);
+    this.#moveTo(showing(this.window, this.cursorAt));
     this.#changed();
   }
 
@@ -111,23 +112,29 @@ export class Session {
   // ---- the window ----
 
   zoomBy(factor: number, anchor = this.#anchor()): void {
-    this.window = within(zoom(this.window, factor, anchor), this.bounds);
+    this.#moveTo(zoom(this.window, factor, anchor));
     this.#changed();
   }
 
   /** By a share of what is in view. */
   panBy(share: number): void {
-    this.window = within(pan(this.window, share * (this.window.to - this.window.from)), this.bounds);
+    this.#moveTo(pan(this.window, share * (this.window.to - this.window.from)));
     this.#changed();
   }
 
   show(window: TimeWindow): void {
-    this.window = within(window, this.bounds);
+    this.#moveTo(window);
     this.#changed();
   }
 
   showAll(): void {
     this.show({ from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY });
+  }
+
+  /** The same object while it is the same stretch: the picture is drawn anew when it changes. */
+  #moveTo(wanted: TimeWindow): void {
+    const { from, to } = within(wanted, this.bounds);
+    if (from !== this.window.from || to !== this.window.to) this.window = { from, to };
   }
 
   #anchor(): number {
@@ -189,6 +196,11 @@ export class Session {
     this.#changed();
   }
 
+  /** Another session takes its place: from now on it draws nothing, and leaves the address alone. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
   setSpeed(speed: number): void {
     this.speed = speed;
     this.#changed();
@@ -222,6 +234,7 @@ export class Session {
     this.#isDrawingDue = true;
     requestAnimationFrame((now) => {
       this.#isDrawingDue = false;
+      if (this.#isClosed) return;
       this.#advance(now);
       this.#redraw();
     });

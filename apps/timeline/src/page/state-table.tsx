@@ -19,7 +19,7 @@ export function StateTable({ states }: { states: readonly ServerState[] }): JSX.
           <th scope="col">commitIndex</th>
           <th scope="col">lastApplied</th>
           <th scope="col">snapshot</th>
-          <th scope="col">followers: nextIndex, matchIndex</th>
+          <th scope="col">follower: nextIndex, matchIndex</th>
         </tr>
       </thead>
       <tbody>
@@ -67,7 +67,7 @@ function StateRow({ server, state }: { server: number; state: ServerState }): JS
                 key={follower}
                 title={`server ${follower}: nextIndex ${nextIndex}, matchIndex ${matchIndex}`}
               >
-                <b>{follower}</b> {nextIndex}, {matchIndex}
+                <b>{follower}:</b> {nextIndex}, {matchIndex}
               </span>
             ))}
       </td>

@@ -67,7 +67,7 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
   test('the tables say what every server knows at the cursor', async () => {
     await visit(failing, async (page) => {
       expect(await rows(page, 'State at the cursor')).toEqual([
-        '0 leader 1 0 2 1 1 – 1 2, 1',
+        '0 leader 1 0 2 1 1 – 1: 2, 1',
         '1 leader 2 1 2 0 0 –',
         '2 down 2 1 0 0 0 –',
       ]);
@@ -269,8 +269,8 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
         .locator('.matches')
         .filter({ hasText: /^\d{3,4}$/ })
         .waitFor();
-      await page.getByRole('button', { name: 'Earlier entries' }).click();
-      await page.getByRole('button', { name: 'Later entries' }).click();
+      await page.getByRole('button', { name: 'Earlier' }).click();
+      await page.getByRole('button', { name: 'Later' }).click();
     });
   });
 

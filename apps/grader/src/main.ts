@@ -39,7 +39,11 @@ if (command.kind === 'done') {
 } else if (command.kind === 'init') {
   process.exitCode = initFolder(command.folder);
 } else {
-  process.once('SIGINT', () => interrupt.abort());
+  // Not once(): the live view listens too, to give the cursor back, and ends the process when it is the only one.
+  process.on('SIGINT', () => {
+    if (interrupt.signal.aborted) process.exit(130);
+    interrupt.abort();
+  });
   process.exitCode = await gradeOrExplain(command);
   if (isReaderGone) process.exitCode = readerGoneExitCode;
   // What was interrupted still has timers and threads.

@@ -1,11 +1,12 @@
 // What a failing test looks like, on a Raft that never elects a leader.
 import { makeService } from '@raftlab/protocol';
-import { gradedTests, gradeTest, type Implementation } from '@raftlab/test-harness';
+import { gradeTest, type Implementation } from '@raftlab/test-harness';
 import type { GradeCommand, Terminal } from '#src/command';
 import { grade } from '#src/grade';
 import { Tally } from '#src/summary';
 import type { Workplace } from '#src/schedule';
 import { expect, test } from 'vitest';
+import { commandFor } from './reporters/grade-command.ts';
 
 const skeleton: Implementation = {
   name: 'skeleton',
@@ -26,19 +27,7 @@ const workplace: Workplace = {
 async function gradeSkeleton(changes: Partial<GradeCommand>): Promise<{ code: number; out: string }> {
   let out = '';
   const terminal: Terminal = { out: (text) => void (out += text), error: () => undefined };
-  const command: GradeCommand = {
-    kind: 'grade',
-    tests: gradedTests.slice(0, 1),
-    mode: 'virtual',
-    storage: 'memory',
-    seed: 42,
-    runs: 1,
-    jobs: 1,
-    comparesWithLab: false,
-    reporters: [{ name: 'lab' }],
-    ...changes,
-  };
-  const code = await grade(command, {
+  const code = await grade(commandFor(changes), {
     terminal,
     signal: new AbortController().signal,
     workplace,

@@ -75,6 +75,7 @@ export class LiveView implements Pick<ScheduleListener, 'onStart' | 'onEnd'> {
     this.#underWay.delete(task);
     this.#done += 1;
     if (report.failure !== undefined) this.#failed += 1;
+    this.#draw();
   }
 
   /** Lets `write` put whole lines where the view is; the view stands below them again. */

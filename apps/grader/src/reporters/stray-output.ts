@@ -5,7 +5,7 @@
  * Until the returned function is called, `take` gets what anybody writes to `stream`, in whole lines. Whoever is to write there
  * all the same needs the stream's `write` of before.
  */
-export function divertLines(stream: NodeJS.WriteStream, take: (lines: string) => void): () => void {
+export function divertLines(stream: NodeJS.WritableStream, take: (lines: string) => void): () => void {
   const original: unknown = Reflect.get(stream, 'write');
   let unfinished = '';
   const write = (chunk: string | Uint8Array, ...rest: readonly unknown[]): boolean => {

@@ -18,8 +18,9 @@ function sizeOf(length) {
   return length < 0 ? 0 : commandCodec.encode('x'.repeat(length)).length;
 }
 
-/** So many commands are proposed before the others get their turn. */
+/** So many commands, and bytes of them, are proposed before the others get their turn. */
 const commandsPerTurn = 1024;
+const bytesPerTurn = 128 * 1024;
 
 /**
  * @typedef {object} Load
@@ -38,6 +39,7 @@ const commandsPerTurn = 1024;
 export async function propose(cluster, clock, { outstanding, commandCount, sizeBytes }, hook) {
   const { peer } = await cluster.leader();
   const command = commandOf(sizeBytes);
+  const perTurn = Math.min(commandsPerTurn, Math.floor(bytesPerTurn / sizeBytes));
   const first = cluster.appliedEverywhere();
   let proposed = 0;
   await new Promise((resolve, reject) => {
@@ -49,7 +51,7 @@ export async function propose(cluster, clock, { outstanding, commandCount, sizeB
         resolve(undefined);
         return;
       }
-      const end = Math.min(commandCount, done + outstanding, proposed + commandsPerTurn);
+      const end = Math.min(commandCount, done + outstanding, proposed + perTurn);
       for (; proposed < end; proposed += 1) {
         if (!peer.start(command).isLeader) {
           reject(new Error(`leadership was lost after ${proposed} commands`));

@@ -14,7 +14,7 @@ export interface Delivery<Command> {
 
 /** So many messages are delivered in one turn at most, and for so many ms of real time; then others get theirs. */
 const messagesPerTurn = 1024;
-const turnMaxMs = 4;
+const turnMaxMs = 2;
 /** The clock is looked at once in so many messages. */
 const messagesPerLook = 32;
 

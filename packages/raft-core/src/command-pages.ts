@@ -2,24 +2,24 @@
 // times as much. Only commands lie here, which leave the log in the order in which they came, and so do the pages.
 
 const pageSizeBytes = 8 * 1024;
-/** Longer ones get memory of their own, so that little of a page is left over. */
+/** Longer ones keep memory of their own, so that little of a page is left over. */
 const longestInPageBytes = 512;
 
 export class CommandPages {
   #page = new Uint8Array(0);
   #usedBytes = 0;
 
-  /** A copy of `command` that shares memory with nothing but its neighbours in the log. */
-  copy(command: Uint8Array): Uint8Array {
+  /** The same bytes in a page, or `command` itself when it is long. */
+  keep(command: Uint8Array): Uint8Array {
     const { length } = command;
-    if (length > longestInPageBytes) return new Uint8Array(command);
+    if (length > longestInPageBytes) return command;
     if (this.#usedBytes + length > this.#page.length) {
       this.#page = new Uint8Array(pageSizeBytes);
       this.#usedBytes = 0;
     }
     this.#page.set(command, this.#usedBytes);
-    const copy = new Uint8Array(this.#page.buffer, this.#usedBytes, length);
+    const kept = new Uint8Array(this.#page.buffer, this.#usedBytes, length);
     this.#usedBytes += length;
-    return copy;
+    return kept;
   }
 }

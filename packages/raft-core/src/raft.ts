@@ -114,7 +114,7 @@ export class Raft<Command = unknown> {
     if (this.#isStepping)
       throw new Error('start was called by an observer, a transport or storage, during a step');
     const { currentTerm: term, log } = state;
-    this.#step({ kind: 'propose', commands: [this.#commandPages.copy(bytes)] });
+    this.#step({ kind: 'propose', commands: [this.#commandPages.keep(bytes)] });
     // A write that failed at once has stopped the peer, and the command is nowhere.
     if (this.#isEnded()) return { isLeader: false, term, reason: 'stopped' };
     return { isLeader: true, index: log.lastIndex, term };

@@ -4,6 +4,9 @@ import { checkDelay, sleepOn, type CancelSignal, type Clock, type Timer } from '
 /** Node counts in whole milliseconds, up to this many; a longer delay would become 1. */
 const longestTimeoutMs = 2 ** 31 - 1;
 
+/** After so long no further deferred callback begins in a turn of the event loop: sockets and timers get theirs. */
+const deferredTurnMaxMs = 4;
+
 /**
  * Real time. Deferred callbacks let the event loop breathe (setImmediate); those that wait when a timer comes up still run
  * before it. What they defer in turn may run after it, so that a chain of them cannot starve the timers.
@@ -56,7 +59,7 @@ export class SystemClock implements Clock {
     this.#isImmediateSet = true;
     setImmediate(() => {
       this.#isImmediateSet = false;
-      this.#runDeferred();
+      this.#runDeferred(this.now() + deferredTurnMaxMs);
     });
   }
 
@@ -64,18 +67,29 @@ export class SystemClock implements Clock {
     return promise;
   }
 
-  /** Runs what was deferred up to now; what these callbacks defer waits for the next turn. */
-  #runDeferred(): void {
+  /**
+   * Runs what was deferred up to now, as far as there is time; what these callbacks defer waits for the next turn, behind
+   * those that are left over.
+   */
+  #runDeferred(turnEndsAt = Infinity): void {
     if (this.#deferred.length === 0) return;
     const callbacks = this.#deferred;
     this.#deferred = [];
-    for (const [offset, callback] of callbacks.entries()) {
-      try {
+    let doneCount = 0;
+    try {
+      for (const callback of callbacks) {
+        doneCount += 1;
         callback();
-      } catch (error) {
-        // The rest is still owed its turn; the error goes on to whoever called us.
-        for (const rest of callbacks.slice(offset + 1)) this.defer(rest);
-        throw error;
+        if (this.now() >= turnEndsAt) break;
+      }
+    } finally {
+      // Also when one has thrown, the rest is still owed its turn; the error goes on to whoever called us.
+      const [first, ...others] = callbacks.slice(doneCount);
+      if (first !== undefined) {
+        const deferredMeanwhile = this.#deferred;
+        this.#deferred = [];
+        this.defer(first);
+        this.#deferred = this.#deferred.concat(others, deferredMeanwhile);
       }
     }
   }

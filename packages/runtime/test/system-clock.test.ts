@@ -66,6 +66,20 @@ describe('SystemClock', () => {
     expect(count).toBeGreaterThan(1);
   });
 
+  test('after a long deferred callback others get their turn before the next, and the order stays', async () => {
+    const events: string[] = [];
+    clock.defer(() => {
+      blockFor(10);
+      clock.defer(() => events.push('deferred by the first'));
+      events.push('first');
+    });
+    clock.defer(() => events.push('second'));
+    clock.defer(() => events.push('third'));
+    setImmediate(() => events.push('somebody else'));
+    await clock.sleep(5);
+    expect(events).toEqual(['first', 'somebody else', 'second', 'third', 'deferred by the first']);
+  });
+
   test('an error in a deferred callback costs neither the others nor a timer their turn', async () => {
     const events: string[] = [];
     const uncaught: unknown[] = [];

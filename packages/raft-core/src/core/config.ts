@@ -12,7 +12,10 @@ export interface RaftConfig {
    * RPC counts of its tests under the published ones, and a failed call is tried again long before the next heartbeat.
    */
   readonly heartbeatIntervalMs: number;
-  /** The most entries and command bytes that one AppendEntries carries; a single larger command still travels. */
+  /**
+   * The most entries and command bytes that one AppendEntries carries; a single larger command still travels. It is also
+   * what a turn sends to a follower: a few ms of work for all servers together when they share a process.
+   */
   readonly maxEntriesPerMessage: number;
   readonly maxBytesPerMessage: number;
   /** The most AppendEntries with entries that may be on the way to one follower. */
@@ -23,8 +26,8 @@ export const defaultConfig: RaftConfig = {
   electionTimeoutMinMs: 300,
   electionTimeoutMaxMs: 500,
   heartbeatIntervalMs: 160,
-  maxEntriesPerMessage: 4096,
-  maxBytesPerMessage: 256 * 1024,
+  maxEntriesPerMessage: 1024,
+  maxBytesPerMessage: 128 * 1024,
   maxInflightMessages: 32,
 };
 

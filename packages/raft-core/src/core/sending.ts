@@ -10,10 +10,13 @@ import type { Turn } from './turn.ts';
 const leastPatienceHeartbeats = 2;
 const mostPatienceHeartbeats = 32;
 
-/** Sends to every follower what it needs now. */
+/**
+ * Sends to every follower what it needs now, in one message. When that is not all, the next `wakeAt` is due at once: what
+ * remains leaves at the end of the next turn, so that however much there is, a turn is short.
+ */
 export function sendDue(turn: Turn, leader: Leader): void {
   for (const [to, progress] of leader.progress) {
-    while (turn.now >= nextSendAt(turn, progress)) sendNext(turn, to, progress);
+    if (turn.now >= nextSendAt(turn, progress)) sendNext(turn, to, progress);
   }
 }
 

@@ -213,6 +213,13 @@ function next(driven: DrivenCore, ...messages: readonly Message[]): string[] {
   return said(driven.tick());
 }
 
+/** What leaves at the next ticks, one after another, until there is nothing more to say. */
+function nextTurns(driven: DrivenCore, ...messages: readonly Message[]): string[] {
+  const sent: string[] = [];
+  for (let left = next(driven, ...messages); left.length > 0; left = next(driven)) sent.push(...left);
+  return sent;
+}
+
 function only(lines: readonly string[], server: number): string[] {
   return lines.filter((line) => line.startsWith(`${server}: `));
 }
@@ -286,7 +293,7 @@ test('a follower that replicates gets entries without waiting for the answers be
 test('no more than the allowed number of messages is on the way; then heartbeats still ask, and any answer goes on (trap 14)', () => {
   const driven = replicatingLeaderOf({ config: { maxInflightMessages: 2, maxEntriesPerMessage: 2 } });
   driven.propose(1, 2, 3, 4, 5, 6, 7);
-  expect(only(next(driven), 1)).toEqual([
+  expect(only(nextTurns(driven), 1)).toEqual([
     '1: AppendEntries t1 after 0/0 [1 1] commit 0',
     '1: AppendEntries t1 after 2/1 [1 1] commit 0',
   ]);
@@ -295,7 +302,7 @@ test('no more than the allowed number of messages is on the way; then heartbeats
   driven.now += 100;
   expect(only(next(driven), 1)).toEqual(['1: AppendEntries t1 after 4/1 [] commit 0']);
   // The answer to the heartbeat acknowledges everything before it.
-  expect(only(next(driven, ack(1, 4)), 1)).toEqual([
+  expect(only(nextTurns(driven, ack(1, 4)), 1)).toEqual([
     '1: AppendEntries t1 after 4/1 [1 1] commit 0',
     '1: AppendEntries t1 after 6/1 [1] commit 0',
   ]);
@@ -305,13 +312,22 @@ test('a message carries no more entries and bytes than allowed, but a larger com
   const driven = replicatingLeaderOf({ config: { maxBytesPerMessage: 10, maxEntriesPerMessage: 3 } });
   const sizes = [4, 4, 4, 25, 1, 1, 1, 1];
   driven.step({ kind: 'propose', commands: sizes.map((sizeBytes) => new Uint8Array(sizeBytes)) });
-  expect(only(next(driven), 1)).toEqual([
+  expect(only(nextTurns(driven), 1)).toEqual([
     '1: AppendEntries t1 after 0/0 [1 1] commit 0',
     '1: AppendEntries t1 after 2/1 [1] commit 0',
     '1: AppendEntries t1 after 3/1 [1] commit 0',
     '1: AppendEntries t1 after 4/1 [1 1 1] commit 0',
     '1: AppendEntries t1 after 7/1 [1] commit 0',
   ]);
+});
+
+test('a turn sends one message to a follower; what remains is due at once (trap 71)', () => {
+  const driven = replicatingLeaderOf({ config: { maxEntriesPerMessage: 2 } });
+  driven.propose(1, 2, 3);
+  expect(only(next(driven), 1)).toEqual(['1: AppendEntries t1 after 0/0 [1 1] commit 0']);
+  expect(driven.core.wakeAt).toBeLessThanOrEqual(driven.now);
+  expect(only(next(driven), 1)).toEqual(['1: AppendEntries t1 after 2/1 [1] commit 0']);
+  expect(driven.core.wakeAt).toBeGreaterThan(driven.now);
 });
 
 test('a refusal makes the leader step back and try again at once (Figure 2, Leaders 3)', () => {

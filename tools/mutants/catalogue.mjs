@@ -461,9 +461,8 @@ export const mutants = [
     kind: 'safety',
     file: 'raft-core/src/apply-queue.ts',
     rule: 'messages are applied in order',
-    find: 'this.#deliveries.push(delivery);',
-    replace:
-      'if (this.#deliveries.length - this.#head > 1) this.#deliveries.splice(this.#head + 1, 0, delivery); else this.#deliveries.push(delivery);',
+    find: 'delivery.messageAt(this.#offset)',
+    replace: 'delivery.messageAt(delivery.count - 1 - this.#offset)',
   },
   {
     id: 'life-after-kill',

@@ -5,6 +5,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { addReporter, reporterNames, withStandardOutput, type ReporterChoice } from './reporters/choice.ts';
 import { SelectionError, selectTests } from './select-tests.ts';
 import { storageNames, type StorageName } from './storages.ts';
+import { defaultTraceFolder, isTraceFile, traceFormats, type TraceChoice } from './tracing/trace-choice.ts';
 
 export interface GradeCommand {
   readonly kind: 'grade';
@@ -15,6 +16,7 @@ export interface GradeCommand {
   readonly runs: number;
   readonly jobs: number;
   readonly comparesWithLab: boolean;
+  readonly trace: TraceChoice;
   /** One of them on standard output. */
   readonly reporters: readonly ReporterChoice[];
   /** What is graded instead of ours. */
@@ -58,6 +60,9 @@ interface Flags {
   readonly jobs: number;
   readonly list?: true;
   readonly compareLab?: true;
+  /** False: --no-trace. */
+  readonly trace?: string | false;
+  readonly traceDir: string;
   readonly reporter?: readonly ReporterChoice[];
   readonly impl?: string;
   readonly timeLimit?: number;
@@ -110,6 +115,13 @@ export function parseCommand(argv: readonly string[], terminal: Terminal, versio
       `with --impl: real time that a test may take (${virtual}, with --real ${real}); then it has failed`,
       wholeNumber(1, maxTimeLimitSeconds),
     )
+    .option(
+      '--trace <file>',
+      'write what happened: a page (.html) or its data (.json); with several tests, one for each',
+      traceFile,
+    )
+    .option('--no-trace', 'write no page of a test that fails')
+    .option('--trace-dir <folder>', 'where pages of failed tests go', defaultTraceFolder)
     .option('--list', 'list the tests and end')
     .version(version)
     .allowExcessArguments(false)
@@ -138,6 +150,7 @@ export function parseCommand(argv: readonly string[], terminal: Terminal, versio
       runs: flags.runs,
       jobs: flags.jobs,
       comparesWithLab: flags.compareLab === true,
+      trace: traceChoice(flags),
       reporters: withStandardOutput(flags.reporter),
       ...moduleChoice(flags, program.getOptionValueSource('storage') === 'cli'),
     };
@@ -147,6 +160,17 @@ export function parseCommand(argv: readonly string[], terminal: Terminal, versio
     terminal.error(`error: ${error.message}\n`);
     return { kind: 'done', exitCode: 2 };
   }
+}
+
+function traceFile(path: string): string {
+  if (isTraceFile(path)) return path;
+  throw new InvalidArgumentError(`Its name must end in ${traceFormats.join(' or ')}.`);
+}
+
+function traceChoice({ trace, traceDir: folder }: Flags): TraceChoice {
+  // Commander's default for an option with a --no- form is true.
+  if (typeof trace === 'string') return { file: trace, folder, isOff: false };
+  return { folder, isOff: trace === false };
 }
 
 function moduleChoice(

@@ -11,6 +11,7 @@ import { openReports } from './reporters/open-reports.ts';
 import type { Reporter } from './reporters/reporter.ts';
 import { openWorkplace, runTasks, tasksOf, type Workplace } from './schedule.ts';
 import { Tally } from './summary.ts';
+import { Tracing } from './tracing/tracing.ts';
 
 export interface GradeContext {
   readonly terminal: Terminal;
@@ -75,13 +76,23 @@ async function runReported(
 ): Promise<Reporter> {
   const { mode, storage, jobs, implementation, reporters } = command;
   const kind: RunKind = { isReal: mode === 'real', storage, implementation };
+  const tracing = new Tracing(command, kind);
   const workplace = given ?? (await openWorkplace(command));
   try {
     const hasLiveView = view !== undefined;
-    const reports = openReports(reporters, { command, kind, tally, colors, hasLiveView, write });
+    const reports = openReports(reporters, {
+      command,
+      kind,
+      tally,
+      colors,
+      hasLiveView,
+      write,
+      pageOf: (id, seed) => tracing.pathOf(id, seed),
+      pageCount: () => tracing.count,
+    });
     await runTasks(
       tasksOf(command),
-      { workplace, jobs, signal },
+      { workplace: tracing.around(workplace), jobs, signal },
       {
         onStart(task) {
           reports.onStart?.(task);
@@ -94,6 +105,7 @@ async function runReported(
         },
       },
     );
+    if (!signal.aborted) await tracing.traceGroups(tally.failures, workplace);
     return reports;
   } finally {
     // An interrupted thread may be in the middle of a test; nothing waits for it.

@@ -28,7 +28,12 @@ export function passedLine({ seconds, servers, rpcs, bytes, commands }: Statisti
   return `  ... ${colors.green('Passed')} --  ${columns.join(' ')}`;
 }
 
-export function failedLines(test: GradedTest, report: TestReport, kind: RunKind, colors: Colors): string[] {
+/** `page`: where what happened can be looked at, if that was written. */
+export function failedLines(
+  test: GradedTest,
+  report: TestReport,
+  { kind, colors, page }: { kind: RunKind; colors: Colors; page?: string | undefined },
+): string[] {
   const { failure, seed, traceHash } = report;
   if (failure === undefined) return [];
   const [headline = '', ...more] = failure.message.split('\n');
@@ -42,6 +47,7 @@ export function failedLines(test: GradedTest, report: TestReport, kind: RunKind,
     `      seed    ${seed}${kind.isReal ? ' (in real time the seed decides the draws, not the interleaving)' : ''}`,
     ...(kind.isReal ? [] : [`      trace   ${traceHash}`]),
     `      replay  ${replayCommand(test.id, seed, kind)}`,
+    ...(page === undefined ? [] : [`      look    ${page}`]),
     '      the last events:',
     ...failure.recentEvents.map((event) => colors.dim(`        ${event}`)),
   ];

@@ -10,6 +10,7 @@ import { ModuleError } from './module-error.ts';
 import { screenOf } from './reporters/live-view.ts';
 import { ReportFileError } from './reporters/report-file.ts';
 import { divertLines } from './reporters/stray-output.ts';
+import { TraceFileError } from './tracing/trace-file-error.ts';
 
 /** As a shell has it for a program that ended by SIGPIPE. */
 const readerGoneExitCode = 141;
@@ -65,7 +66,7 @@ async function gradeOrExplain(wanted: GradeCommand): Promise<number> {
   } catch (error) {
     if (error instanceof ModuleError) {
       terminal.error(`error: ${wanted.implementation?.path} cannot be loaded: ${error.message}\n`);
-    } else if (error instanceof ReportFileError) {
+    } else if (error instanceof ReportFileError || error instanceof TraceFileError) {
       terminal.error(`error: ${error.message}\n`);
     } else {
       throw error;

@@ -11,6 +11,8 @@ import type { WorkerTask } from './worker.ts';
 export interface Task {
   readonly test: GradedTest;
   readonly seed: number;
+  /** Whether the report shall bring what happened. */
+  readonly isRecorded?: boolean;
 }
 
 export interface ScheduleListener {
@@ -53,7 +55,8 @@ function openOurWorkplace({ mode, storage, jobs }: GradeCommand): Workplace {
     const implementation = implementationOn(storage);
     const strayErrors = new StrayErrors({ areTestsSideBySide: jobs > 1 });
     return {
-      grade: ({ test, seed }) => gradeSafely(test, { mode, seed, implementation }, strayErrors),
+      grade: ({ test, seed, isRecorded = false }) =>
+        gradeSafely(test, { mode, seed, implementation, isRecorded }, strayErrors),
       close: () => Promise.resolve(),
     };
   }
@@ -65,9 +68,11 @@ function openOurWorkplace({ mode, storage, jobs }: GradeCommand): Workplace {
     maxThreads: jobs,
   });
   return {
-    grade: ({ test: { id }, seed }) =>
+    grade: ({ test: { id }, seed, isRecorded = false }) =>
       // A thread reports its errors; it rejects when it has died, for want of memory for instance.
-      pool.run({ id, mode, seed, storage }).catch((error: unknown) => crashReport({ id, mode, seed }, error)),
+      pool
+        .run({ id, mode, seed, storage, isRecorded })
+        .catch((error: unknown) => crashReport({ id, mode, seed }, error)),
     close: () => pool.destroy(),
   };
 }

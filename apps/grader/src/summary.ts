@@ -57,13 +57,14 @@ export class Tally {
   }
 
   /** Failures grouped by test and cause, each with a command that shows it again. */
-  failureTable(kind: RunKind): string[] {
+  failureTable(kind: RunKind, pageOf: (id: string, seed: number) => string | undefined): string[] {
     if (this.failed === 0) return [];
     const rows = this.failures.map(({ id, cause, count, firstSeed, seeds }) => {
       const more = count > seeds.length ? ', …' : '';
       return [
         `  ${String(count).padStart(5)}  ${id}: ${cause}`,
         `         seeds ${seeds.join(', ')}${more}; replay: ${replayCommand(id, firstSeed, kind)}`,
+        ...lookLine(pageOf(id, firstSeed)),
       ];
     });
     return ['failures by test and cause:', ...rows.flat()];
@@ -82,6 +83,9 @@ export class Tally {
     ];
   }
 }
+
+const lookLine = (page: string | undefined): string[] =>
+  page === undefined ? [] : [`         look: ${page}`];
 
 /** `1 h 02 min 03.4 s`, without the parts that are zero at the front. */
 export function duration(ms: number): string {

@@ -11,11 +11,22 @@ export interface WorkerTask {
   readonly mode: TimeMode;
   readonly seed: number;
   readonly storage: StorageName;
+  readonly isRecorded: boolean;
 }
 
 /** The name under which the pool calls it: `gradeInWorker`. */
-export async function gradeInWorker({ id, mode, seed, storage }: WorkerTask): Promise<TestReport> {
+export async function gradeInWorker({
+  id,
+  mode,
+  seed,
+  storage,
+  isRecorded,
+}: WorkerTask): Promise<TestReport> {
   const test = gradedTests.find((candidate) => candidate.id === id);
   if (test === undefined) throw new Error(`no test ${id}`);
-  return await gradeSafely(test, { mode, seed, implementation: implementationOn(storage) }, strayErrors);
+  return await gradeSafely(
+    test,
+    { mode, seed, implementation: implementationOn(storage), isRecorded },
+    strayErrors,
+  );
 }

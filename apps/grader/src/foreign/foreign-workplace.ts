@@ -53,9 +53,13 @@ export async function openForeignWorkplace(options: ForeignOptions): Promise<Wor
     const sources = new Sources(files, dirname(module.file));
     const threads = new Threads(jobs, timeLimitSeconds, { url: module.url, outfile, code, sources });
     const workplace: Workplace = {
-      grade: async ({ test: { id }, seed }) => {
+      grade: async ({ test: { id }, seed, isRecorded = false }) => {
         const progress = new Progress();
-        const outcome = await threads.run<TestReport>('gradeInForeignWorker', { module, id, seed }, progress);
+        const outcome = await threads.run<TestReport>(
+          'gradeInForeignWorker',
+          { module, id, seed, isRecorded },
+          progress,
+        );
         return outcome instanceof ThreadLost
           ? crashReport({ id, mode, seed, atMs: progress.clockMs }, outcome)
           : outcome;

@@ -25,6 +25,7 @@ export interface ForeignTask {
   readonly module: ModuleInThread;
   readonly id: string;
   readonly seed: number;
+  readonly isRecorded: boolean;
   readonly progress: SharedArrayBuffer;
 }
 
@@ -59,6 +60,7 @@ export async function gradeInForeignWorker({
   module,
   id,
   seed,
+  isRecorded,
   progress: buffer,
 }: ForeignTask): Promise<TestReport> {
   const test = gradedTests.find((candidate) => candidate.id === id);
@@ -69,7 +71,7 @@ export async function gradeInForeignWorker({
   const { sources, make } = prepare(module);
   const implementation = new GuardedImplementation(await make, { sources, progress, mode });
   underTest = implementation;
-  const report = await gradeSafely(test, { mode, seed, implementation }, strayErrors);
+  const report = await gradeSafely(test, { mode, seed, implementation, isRecorded }, strayErrors);
   underTest = undefined;
   return report.failure === undefined && implementation.fault !== undefined
     ? withLateFault(report, implementation.fault)

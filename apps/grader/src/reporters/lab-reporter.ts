@@ -1,6 +1,7 @@
 // The lab's text. For one run it has two lines for each test; for many runs progress and whatever fails. Then the tables and
 // the summary.
 import type { TestReport } from '@raftlab/test-harness';
+import type { GradeCommand } from '../command.ts';
 import { compareWithLab } from '../compare-lab.ts';
 import { failedLines, passedLine, titleLine } from '../lab-lines.ts';
 import type { Task } from '../schedule.ts';
@@ -28,10 +29,13 @@ export class LabReporter implements Reporter {
   }
 
   onReport({ test }: Task, report: TestReport): void {
-    const { kind, colors, hasLiveView } = this.#options;
+    const { kind, colors, hasLiveView, pageOf } = this.#options;
     const title = this.#announces ? [] : [titleLine(test)];
     if (report.failure !== undefined) {
-      this.#say([...title, ...failedLines(test, report, kind, colors)]);
+      this.#say([
+        ...title,
+        ...failedLines(test, report, { kind, colors, page: pageOf(test.id, report.seed) }),
+      ]);
     } else if (this.#isOneRun) {
       this.#say([...title, passedLine(report.statistics, colors)]);
     }
@@ -39,13 +43,14 @@ export class LabReporter implements Reporter {
   }
 
   end({ isInterrupted, realMs, cpuMs }: GradingResult): void {
-    const { command, kind, tally } = this.#options;
-    this.#say(tally.failureTable(kind));
+    const { command, kind, tally, pageOf, pageCount } = this.#options;
+    this.#say(tally.failureTable(kind, pageOf));
     if (command.comparesWithLab) this.#say(['', ...compareWithLab(command.tests, tally.statistics)]);
     this.#say([
       '',
       ...(isInterrupted ? ['interrupted; so far:'] : []),
       ...tally.summaryLines({ ...command, isReal: kind.isReal }),
+      ...pagesLine(command, pageCount()),
       `time         real ${duration(realMs)}, CPU ${duration(cpuMs)}`,
     ]);
   }
@@ -63,4 +68,12 @@ export class LabReporter implements Reporter {
   #say(lines: readonly string[]): void {
     if (lines.length > 0) this.#options.write(`${lines.join('\n')}\n`);
   }
+}
+
+/** What --trace has written; pages of failures stand with them. */
+function pagesLine({ trace: { file }, tests, runs }: GradeCommand, count: number): string[] {
+  if (file === undefined) return [];
+  return [
+    `written      ${tests.length * runs === 1 ? file : `${count} traces, ${file} with test and seed in its name`}`,
+  ];
 }

@@ -64,6 +64,8 @@ export interface TestFailureRecord {
   readonly recentEvents: readonly string[];
   /** The command that runs this test again with this seed. */
   readonly replay: string;
+  /** Where what happened can be looked at; absent when no page was written. */
+  readonly page?: string | undefined;
 }
 
 export interface GradingTotals {
@@ -88,6 +90,8 @@ export interface FailureGroupRecord {
   readonly count: number;
   readonly firstSeed: number;
   readonly replay: string;
+  /** Of the first one. */
+  readonly page?: string | undefined;
 }
 
 const count = z.int().min(0);
@@ -121,6 +125,7 @@ const testRecordSchema: z.ZodType<TestRecord> = z
         atMs: duration,
         recentEvents: z.array(z.string()),
         replay: z.string(),
+        page: z.string().optional(),
       })
       .optional(),
   })
@@ -156,6 +161,7 @@ export const gradingReportSchema: z.ZodType<GradingReport> = z.strictObject({
         count: z.int().min(1),
         firstSeed: count,
         replay: z.string(),
+        page: z.string().optional(),
       }),
     ),
   }),

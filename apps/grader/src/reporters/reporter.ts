@@ -27,4 +27,7 @@ export interface ReporterOptions {
   readonly colors: Colors;
   /** Whether a live view shows what is under way, so that the text need not. */
   readonly hasLiveView: boolean;
+  /** Where the page of a test lies, if one was written. */
+  readonly pageOf: (id: string, seed: number) => string | undefined;
+  readonly pageCount: () => number;
 }

@@ -282,7 +282,7 @@ describe('real time and chance in virtual time', () => {
       '  } catch {}',
       '}',
     ].join('\n');
-    const { code, out } = await run('--seed', '1', '--impl', moduleWith(text, 'raft.js'));
+    const { code, out } = await run('--seed', '1', '--no-trace', '--impl', moduleWith(text, 'raft.js'));
     const reported = [...out.matchAll(/FAILED -- (.*: in virtual time)/g)].map(([, found]) => found);
     expect(reported.slice(0, uses.length)).toEqual(
       uses.map(

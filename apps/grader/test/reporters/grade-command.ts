@@ -14,6 +14,7 @@ export function commandFor(changes: Partial<GradeCommand>): GradeCommand {
     jobs: 1,
     comparesWithLab: false,
     reporters: [{ name: 'lab' }],
+    trace: { folder: '', isOff: true },
     ...changes,
   };
 }

@@ -56,7 +56,18 @@ test('a file has the same document with one job and with two, while the text sta
 
 test('failures have message, place, events and replay; the totals group them by cause', async () => {
   const path = fixture('broken/never-answers.ts');
-  const args = ['initialElection', '--seed', '3', '--runs', '2', '--impl', path, '--reporter', 'json'];
+  const args = [
+    'initialElection',
+    '--seed',
+    '3',
+    '--runs',
+    '2',
+    '--impl',
+    path,
+    '--reporter',
+    'json',
+    '--no-trace',
+  ];
   const { code, out } = await run(...args);
   expect(code).toBe(1);
   const { tests, totals } = parse(out);

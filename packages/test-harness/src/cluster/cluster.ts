@@ -8,6 +8,7 @@ import type { Clock, Random } from '@raftlab/runtime';
 import type { Implementation, RaftHandle } from '../implementation.ts';
 import type { ClusterWatch } from '../invariants/cluster-watch.ts';
 import type { Recorder } from '../record/recorder.ts';
+import { SampledStates } from '../record/sampled-states.ts';
 import { bothObservers, stateObserver } from '../record/state-recorder.ts';
 import { TestFailure, TestOver } from '../test-failure.ts';
 import type { Trace } from '../trace.ts';
@@ -55,6 +56,7 @@ export class Cluster {
   readonly #clock: Clock;
   readonly #network: Network;
   readonly #recorder: Recorder | undefined;
+  readonly #samples: SampledStates | undefined;
   #networkHabits = { isReliable: true, isLongReordering: false };
   readonly #servers: ServerRecord[];
   readonly #applied: AppliedCommands;
@@ -87,6 +89,7 @@ export class Cluster {
       },
     });
     this.#recorder = options.recorder;
+    this.#samples = this.#recorder && new SampledStates(this.#recorder);
     this.#network.reliable(isReliable);
     this.#recordNetwork({ isReliable });
     this.#network.longDelays(true);
@@ -425,13 +428,14 @@ export class Cluster {
     const { incarnation } = server;
     const { implementation, clock, random, watch } = this.#options;
     this.#recorder?.record({ kind: 'start', server: i });
+    this.#samples?.onStart(i);
     const observer = bothObservers(
       watch?.observe(i, server.persister),
-      this.#recorder && stateObserver(this.#recorder, i),
+      this.#recorder && stateObserver(this.#recorder, i, () => this.#samples?.onTold(i)),
     );
     // A peer may deliver before `make` has returned; the reader then takes the message as soon as it has.
     let isMade = false;
-    server.raft = implementation.make({
+    const raft = implementation.make({
       peers,
       me: i,
       persister: server.persister,
@@ -447,8 +451,9 @@ export class Cluster {
       ...(observer !== undefined && { observer }),
     });
     isMade = true;
+    server.raft = this.#samples?.watch(i, raft) ?? raft;
     const rpcServer = new Server();
-    rpcServer.addService(server.raft.service);
+    rpcServer.addService(raft.service);
     this.#network.addServer(i, rpcServer);
   }
 
@@ -474,6 +479,7 @@ export class Cluster {
         ? { index: message.commandIndex, command: show(message.command) }
         : { index: message.snapshotIndex }),
     });
+    this.#samples?.onApply(server.id, message.commandValid ? message.commandIndex : message.snapshotIndex);
     try {
       this.#reader(server, message, this.#applied);
     } catch (error) {

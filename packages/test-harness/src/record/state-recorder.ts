@@ -28,8 +28,8 @@ export function bothObservers(
 
 type Plain = Required<Omit<StateChange, 'log' | 'progress'>>;
 
-/** For one life of one server. */
-export function stateObserver(recorder: Recorder, server: ServerId): RaftObserver {
+/** For one life of one server. `onTold`: the peer has begun to tell. */
+export function stateObserver(recorder: Recorder, server: ServerId, onTold?: () => void): RaftObserver {
   let known: Plain | undefined;
   let knownProgress = new Map<ServerId, ProgressChange>();
 
@@ -58,7 +58,10 @@ export function stateObserver(recorder: Recorder, server: ServerId): RaftObserve
   }
 
   return {
-    onBegin: (state) => tell(state, { firstIndex: state.log.lastIncludedIndex + 1, terms: termsOf(state) }),
+    onBegin(state) {
+      onTold?.();
+      tell(state, { firstIndex: state.log.lastIncludedIndex + 1, terms: termsOf(state) });
+    },
     onStep: (_input, outputs, state) => tell(state, logChangeOf(outputs)),
   };
 }

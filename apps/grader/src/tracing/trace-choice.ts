@@ -1,0 +1,30 @@
+// Which tests leave a trace, and where it goes.
+import { basename, dirname, extname, join } from 'node:path';
+
+export interface TraceChoice {
+  /** As --trace gave it: every test leaves one there. Without it only failures do, in `folder`. */
+  readonly file?: string;
+  readonly folder: string;
+  /** --no-trace: failures leave none either. */
+  readonly isOff: boolean;
+}
+
+export const defaultTraceFolder = 'raftlab-traces';
+
+/** What a trace can be written as, by the end of its name. */
+export const traceFormats = ['.html', '.json'] as const;
+
+export function isTraceFile(path: string): boolean {
+  return traceFormats.some((format) => format === extname(path));
+}
+
+/** Where the trace of one test goes: with several tests or runs, name and seed stand in the file's name. */
+export function tracePath(
+  { file, folder }: TraceChoice,
+  { id, seed, isOnlyOne }: { id: string; seed: number; isOnlyOne: boolean },
+): string {
+  if (file === undefined) return join(folder, `${id}-${seed}.html`);
+  if (isOnlyOne) return file;
+  const extension = extname(file);
+  return join(dirname(file), `${basename(file, extension)}-${id}-${seed}${extension}`);
+}

@@ -24,10 +24,10 @@ export function runProgram(path: string, args: readonly string[]): Promise<Outco
   });
 }
 
-/** Everything but the line that tells how long it took. */
+/** Everything but the line that tells how long it took, and the progress that a simulation of many seconds tells. */
 export function withoutTime(out: string): string {
   return out
     .split('\n')
-    .filter((line) => !line.startsWith('time'))
+    .filter((line) => !/^(time|\d+ runs, .* virtual, \d+ failed$)/.test(line))
     .join('\n');
 }

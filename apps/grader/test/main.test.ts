@@ -126,7 +126,10 @@ describe('a wrong command runs nothing, says what is valid, and exits with 2', (
     [['3A', '--reporter', 'json='], /Write json=<file>, or json alone for standard output/],
     [['3A', '--reporter', 'json', '--reporter', 'junit'], /Standard output has a reporter already/],
     [['3A', '--reporter', 'json=a/b', '--reporter', 'junit=./a/b'], /a\/b has a reporter already/],
-    [['3A', '--reporter', 'json=/dev/null/a'], /the report \/dev\/null\/a cannot be written: \w+: .*'\/dev\/null/],
+    [
+      ['3A', '--reporter', 'json=/dev/null/a'],
+      /the report \/dev\/null\/a cannot be written: \w+: .*'\/dev\/null/,
+    ],
     [['3A', '--sed', '1'], /unknown option '--sed'\n\(Did you mean --seed\?\)/],
   ])('%j', async (args, message) => {
     const { code, out, error } = await run(...args);

@@ -6,7 +6,7 @@ import { runnerImport } from 'vite';
 const { failingStory, longStory } = await load('../test/story.ts');
 const { launch, open } = await load('../test/page/browser.ts');
 const images = join(import.meta.dirname, '../../../docs/images');
-const viewport = { width: 1200, height: 760 };
+const viewport = { width: 1160, height: 740 };
 
 const browser = await launch();
 await take('timeline-failure', { trace: failingStory() });

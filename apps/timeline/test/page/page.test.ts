@@ -93,21 +93,50 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
     });
   });
 
-  test('a filter hides events from the list, from stepping and from the picture', async () => {
+  test('a filter hides events from the list and from stepping', async () => {
     await visit(failing, async (page) => {
-      const before = await page.locator('.chart-canvas canvas').first().screenshot();
       await page.getByRole('button', { name: 'AppendEntries' }).click();
       await expect.poll(() => listed(page)).not.toContain('AppendEntries');
       await page.getByRole('button', { name: 'applied' }).click();
       await page.keyboard.press('ArrowLeft');
       await currentIs(page, 'Server 1 writes [LEAD] sending index 2');
-      expect(before.equals(await page.locator('.chart-canvas canvas').first().screenshot())).toBe(false);
       await page.getByLabel('Terms').fill('2-x');
       expect(await page.getByRole('alert').innerText()).toContain('"2-x" is no term');
       await page.getByLabel('Terms').fill('2');
       await expect.poll(() => listed(page)).not.toContain('x=1');
       await page.getByRole('button', { name: 'Show everything' }).click();
       await expect.poll(() => listed(page)).toContain('AppendEntries');
+    });
+  });
+
+  test('the picture has bands where servers run, arrows where messages pass, and a line where it failed', async () => {
+    await visit({ ...failing, hash: '#event=0&window=0~740' }, async (page) => {
+      const { x, y } = await placesOf(page, { ms: 740, servers: 3 });
+      const [left, top] = [x(0), y(-0.5) - 42];
+      /** How many of the pixels around a place are drawn on. */
+      const drawn = (ms: number, lane: number): Promise<number> =>
+        page.evaluate<number>(
+          `(() => {
+            const copy = new OffscreenCanvas(5, 5).getContext('2d', { willReadFrequently: true });
+            const [x, y] = [${Math.round(x(ms) - left) - 2}, ${Math.round(y(lane) - top) - 2}];
+            copy.drawImage(document.querySelector('.chart-canvas canvas'), -x, -y);
+            return copy.getImageData(0, 0, 5, 5).data.filter((value, n) => n % 4 === 3 && value > 100).length;
+          })()`,
+        );
+      expect(await drawn(280, 0), 'a leader is a thick band').toBe(25);
+      expect(await drawn(280, 1), 'a follower is a line').toBeLessThan(25);
+      expect(await drawn(280, 1), 'a follower is a line').toBeGreaterThan(10);
+      expect(await drawn(690, 2), 'a server that is down has no band').toBeLessThan(5);
+      expect(await drawn(731, 1.5), 'a line where it failed').toBeGreaterThan(5);
+      expect(await drawn(720, 1.5), 'nothing beside it').toBe(0);
+      // The request for a vote that server 0 sent to server 1 at 200, and server 1 had at 209.
+      expect(await drawn(204.5, 0.5), 'an arrow').toBeGreaterThan(3);
+      await page.getByRole('button', { name: 'RequestVote' }).click();
+      await expect.poll(() => drawn(204.5, 0.5), { message: 'no arrow of a kind that is hidden' }).toBe(0);
+      await page.getByRole('button', { name: '0', exact: true }).click();
+      await expect
+        .poll(() => drawn(280, 0), { message: 'no band of a server that is hidden' })
+        .toBeLessThan(10);
     });
   });
 
@@ -154,6 +183,14 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
       await page.reload();
       await page.getByRole('region', { name: 'Timeline' }).waitFor();
       expect(await look()).toEqual(before);
+    });
+  });
+
+  test('another address leads to another place', async () => {
+    await visit(failing, async (page) => {
+      await page.evaluate(`location.hash = '#event=0&find=lost'`);
+      await currentIs(page, 'Step: elect a leader');
+      expect(await page.getByLabel('Find').inputValue()).toBe('lost');
     });
   });
 
@@ -208,12 +245,7 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
 
   test('the mouse: a click on an arrow is its event, the wheel zooms, a drag pans, a drag along the top scrubs', async () => {
     await visit({ ...failing, hash: '#window=0~740' }, async (page) => {
-      const chart = page.locator('.chart-canvas');
-      const box = await chart.boundingBox();
-      if (box === null) throw new Error('The chart has no box.');
-      const x = (ms: number): number => box.x + (ms / 740) * box.width;
-      const laneHeight = (box.height - 42) / 3;
-      const y = (lane: number): number => box.y + 42 + (lane + 0.5) * laneHeight;
+      const { x, y } = await placesOf(page, { ms: 740, servers: 3 });
       // The request for a vote from server 0, sent at 200, to server 1, which has it at 209.
       await page.mouse.click(x(200) + 0.9 * (x(209) - x(200)), y(0.9));
       await currentIs(page, 'Server 1 receives RequestVote from server 0, 9 ms on its way');
@@ -227,9 +259,9 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
       await page.mouse.up();
       await page.locator('.readout.window').filter({ hasNotText: zoomed }).waitFor();
       await page.keyboard.press('0');
-      await page.mouse.move(x(100), box.y + 30);
+      await page.mouse.move(x(100), y(-0.5) - 12);
       await page.mouse.down();
-      await page.mouse.move(x(300), box.y + 30, { steps: 3 });
+      await page.mouse.move(x(300), y(-0.5) - 12, { steps: 3 });
       await page.mouse.up();
       await currentIs(page, 'Server 0 applies index 1: "x=1"');
     });
@@ -323,6 +355,20 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
     });
   });
 });
+
+/** Where in the window an instant and a lane are, when the picture begins at 0. */
+async function placesOf(
+  page: Page,
+  { ms, servers }: { ms: number; servers: number },
+): Promise<{ x: (at: number) => number; y: (lane: number) => number }> {
+  const box = await page.locator('.chart-canvas').boundingBox();
+  if (box === null) throw new Error('The picture has no box.');
+  const headHeight = 42;
+  return {
+    x: (at) => box.x + (at / ms) * box.width,
+    y: (lane) => box.y + headHeight + ((lane + 0.5) * (box.height - headHeight)) / servers,
+  };
+}
 
 async function choose(page: Page, name: string, text: string): Promise<void> {
   await page

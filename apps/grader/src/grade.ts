@@ -5,7 +5,6 @@ import pc from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
 import type { GradeCommand, Terminal } from './command.ts';
 import type { RunKind } from './lab-lines.ts';
-import { hasDocument } from './reporters/choice.ts';
 import { LiveView, type Screen } from './reporters/live-view.ts';
 import { openReports } from './reporters/open-reports.ts';
 import type { Reporter } from './reporters/reporter.ts';
@@ -20,37 +19,29 @@ export interface GradeContext {
   /** None unless given. */
   readonly colors?: Colors;
   readonly signal: AbortSignal;
-  /** Hands `take` what others write to standard output, until the returned function is called. */
-  readonly divertStrayOutput?: (take: (lines: string) => void) => () => void;
   /** Ours by default; tests of the grader itself put broken ones here. */
   readonly workplace?: Workplace;
 }
 
 /** 0 when all passed, 1 when a test failed, 130 when it was interrupted. Throws ModuleError and ReportFileError. */
 export async function grade(command: GradeCommand, context: GradeContext): Promise<0 | 1 | 130> {
-  const { terminal, screen, signal, divertStrayOutput } = context;
+  const { terminal, screen, signal } = context;
   const clock = new SystemClock();
   const startedAt = clock.now();
-  const view = screen === undefined ? undefined : new LiveView({ screen, clock, command });
-  const above = (write: () => void): void => (view === undefined ? write() : view.above(write));
-  const isDocument = hasDocument(command.reporters);
-  const restoreOutput =
-    isDocument || view !== undefined
-      ? divertStrayOutput?.((lines) =>
-          above(() => (isDocument ? terminal.error(lines) : terminal.out(lines))),
-        )
-      : undefined;
+  const workplace = context.workplace ?? (await openWorkplace(command));
+  const isTorn = (): boolean => workplace.hasPrinted?.() === true;
+  const view = screen === undefined ? undefined : new LiveView({ screen, clock, command, isTorn });
   const tally = new Tally({ keepsStatistics: command.comparesWithLab });
   let reports: Reporter;
   try {
     reports = await runReported(command, context, {
+      workplace,
       tally,
       view,
-      write: (text) => above(() => terminal.out(text)),
+      write: (text) => (view === undefined ? terminal.out(text) : view.above(() => terminal.out(text))),
     });
   } finally {
     view?.end();
-    restoreOutput?.();
   }
   const { user, system } = process.cpuUsage();
   reports.end({
@@ -62,7 +53,8 @@ export async function grade(command: GradeCommand, context: GradeContext): Promi
   return tally.failed === 0 ? 0 : 1;
 }
 
-interface Telling {
+interface Equipment {
+  readonly workplace: Workplace;
   readonly tally: Tally;
   readonly view: LiveView | undefined;
   readonly write: (text: string) => void;
@@ -71,14 +63,13 @@ interface Telling {
 /** Gives the reports without their ends. */
 async function runReported(
   command: GradeCommand,
-  { colors = pc.createColors(false), signal, workplace: given }: GradeContext,
-  { tally, view, write }: Telling,
+  { colors = pc.createColors(false), signal }: GradeContext,
+  { workplace, tally, view, write }: Equipment,
 ): Promise<Reporter> {
   const { mode, storage, jobs, implementation, reporters } = command;
   const kind: RunKind = { isReal: mode === 'real', storage, implementation };
-  const tracing = new Tracing(command, kind);
-  const workplace = given ?? (await openWorkplace(command));
   try {
+    const tracing = new Tracing(command, kind);
     const hasLiveView = view !== undefined;
     const reports = openReports(reporters, {
       command,

@@ -9,15 +9,13 @@ import { init, InitError } from './init/init.ts';
 import { ModuleError } from './module-error.ts';
 import { screenOf } from './reporters/live-view.ts';
 import { ReportFileError } from './reporters/report-file.ts';
-import { divertLines } from './reporters/stray-output.ts';
 import { TraceFileError } from './tracing/trace-file-error.ts';
 
 /** As a shell has it for a program that ended by SIGPIPE. */
 const readerGoneExitCode = 141;
 
-const writeOut = process.stdout.write.bind(process.stdout);
 const terminal: Terminal = {
-  out: (text) => void writeOut(text),
+  out: (text) => void process.stdout.write(text),
   error: (text) => void process.stderr.write(text),
 };
 const interrupt = new AbortController();
@@ -61,7 +59,6 @@ async function gradeOrExplain(wanted: GradeCommand): Promise<number> {
       // CI and FORCE_COLOR are no reason to put colours into a file.
       colors: pc.createColors(isTerminal && pc.isColorSupported),
       signal,
-      divertStrayOutput: (take) => divertLines(process.stdout, take),
     });
   } catch (error) {
     if (error instanceof ModuleError) {

@@ -37,6 +37,8 @@ export function* tasksOf({
 /** How one task becomes a report, here or elsewhere. */
 export interface Workplace {
   grade(task: Task): Promise<TestReport>;
+  /** Whether what is graded has printed something by itself. */
+  hasPrinted?(): boolean;
   close(): Promise<void>;
 }
 

@@ -64,6 +64,7 @@ export async function openForeignWorkplace(options: ForeignOptions): Promise<Wor
           ? crashReport({ id, mode, seed, atMs: progress.clockMs }, outcome)
           : outcome;
       },
+      hasPrinted: () => threads.havePrinted(),
       close: async () => {
         await threads.close();
         removeFolder();
@@ -89,6 +90,7 @@ class Threads {
   readonly #clock = new SystemClock();
   readonly #timeLimitSeconds: number;
   readonly #code: StuckCode;
+  readonly #printed = new Uint8Array(new SharedArrayBuffer(1));
 
   constructor(count: number, timeLimitSeconds: number, code: StuckCode) {
     this.#timeLimitSeconds = timeLimitSeconds;
@@ -97,6 +99,7 @@ class Threads {
       filename: new URL('worker.js', import.meta.url).href,
       minThreads: count,
       maxThreads: count,
+      workerData: this.#printed.buffer,
       resourceLimits: { maxOldGenerationSizeMb: maxHeapMb },
     });
   }
@@ -122,6 +125,10 @@ class Threads {
     } finally {
       stopLooking();
     }
+  }
+
+  havePrinted(): boolean {
+    return this.#printed[0] !== 0;
   }
 
   close(): Promise<void> {

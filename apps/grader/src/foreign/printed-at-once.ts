@@ -3,10 +3,11 @@
 import { writeSync } from 'node:fs';
 import process from 'node:process';
 
-/** For a thread: from now on console.log and its kin write through. */
-export function printAtOnce(): void {
+/** For a thread: from now on console.log and its kin write through, and say so in the first byte of `printed`. */
+export function printAtOnce(printed: Uint8Array): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.write = (chunk: string | Uint8Array) => {
+      printed[0] = 1;
       writeAll(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
       return true;
     };

@@ -3,6 +3,8 @@ import { dirname } from 'node:path';
 import process from 'node:process';
 import { gradedTests, type TestReport, type TimeMode } from '@raftlab/test-harness';
 import type { Make } from '@raftlab/test-harness/learner';
+import { workerData } from 'piscina';
+import { z } from 'zod';
 import { gradeSafely } from '../grade-safely.ts';
 import { StrayErrors } from '../stray-errors.ts';
 import { GuardedImplementation } from './guarded-implementation.ts';
@@ -29,10 +31,13 @@ export interface ForeignTask {
   readonly progress: SharedArrayBuffer;
 }
 
+/** Shared with the main thread. */
+const printedSchema = z.instanceof(SharedArrayBuffer);
+
 /** Deep enough to find the learner's frame below those of the codecs. */
 Error.stackTraceLimit = 50;
 process.setSourceMapsEnabled(true);
-printAtOnce();
+printAtOnce(new Uint8Array(printedSchema.parse(workerData)));
 
 let underTest: GuardedImplementation | undefined;
 

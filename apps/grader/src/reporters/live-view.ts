@@ -41,6 +41,8 @@ export interface LiveViewOptions {
   readonly screen: Screen;
   readonly clock: Clock;
   readonly command: Pick<GradeCommand, 'tests' | 'runs'>;
+  /** Whether somebody else has written to the screen, as an implementation under test may. */
+  readonly isTorn?: () => boolean;
 }
 
 export class LiveView implements Pick<ScheduleListener, 'onStart' | 'onEnd'> {
@@ -49,6 +51,7 @@ export class LiveView implements Pick<ScheduleListener, 'onStart' | 'onEnd'> {
   readonly #startedAt: number;
   readonly #testsPerRun: number;
   readonly #runs: number;
+  readonly #isTorn: () => boolean;
   readonly #drawing: ReturnType<typeof createLogUpdate>;
   /** When each test that is under way began, oldest first. */
   readonly #underWay = new Map<Task, number>();
@@ -56,12 +59,13 @@ export class LiveView implements Pick<ScheduleListener, 'onStart' | 'onEnd'> {
   #failed = 0;
   #timer: Timer | undefined;
 
-  constructor({ screen, clock, command }: LiveViewOptions) {
+  constructor({ screen, clock, command, isTorn = () => false }: LiveViewOptions) {
     this.#screen = screen;
     this.#clock = clock;
     this.#startedAt = clock.now();
     this.#testsPerRun = command.tests.length;
     this.#runs = command.runs;
+    this.#isTorn = isTorn;
     this.#drawing = createLogUpdate(screen);
     this.#tick();
   }
@@ -80,16 +84,15 @@ export class LiveView implements Pick<ScheduleListener, 'onStart' | 'onEnd'> {
 
   /** Lets `write` put whole lines where the view is; the view stands below them again. */
   above(write: () => void): void {
-    this.#drawing.clear();
+    if (this.#isThere()) this.#drawing.clear();
     write();
-    if (this.#timer !== undefined) this.#draw();
+    this.#draw();
   }
 
   end(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
+    if (!this.#isThere()) return;
     this.#drawing.clear();
-    this.#drawing.done();
+    this.#giveUp();
   }
 
   #tick(): void {
@@ -97,7 +100,20 @@ export class LiveView implements Pick<ScheduleListener, 'onStart' | 'onEnd'> {
     this.#draw();
   }
 
+  /** To draw again would wipe out what others have written below: their lines matter more, so the view gives way for good. */
+  #isThere(): boolean {
+    if (this.#timer !== undefined && this.#isTorn()) this.#giveUp();
+    return this.#timer !== undefined;
+  }
+
+  #giveUp(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#drawing.done();
+  }
+
   #draw(): void {
+    if (!this.#isThere()) return;
     const columns = Math.max(this.#screen.columns ?? 80, smallest.columns);
     const rows = Math.max(this.#screen.rows ?? 24, smallest.rows);
     const tests = this.#testLines();

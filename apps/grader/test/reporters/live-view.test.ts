@@ -96,6 +96,28 @@ describe('the view', () => {
     expect(await terminal.show()).toEqual(['one', 'two', 'three']);
   });
 
+  test('gives way for good when somebody else writes there', async () => {
+    const terminal = new FakeTerminal();
+    const clock = new VirtualClock();
+    await clock.run(async () => {
+      let isTorn = false;
+      const command = { tests: [initialElection], runs: 1 };
+      const view = new LiveView({ screen: terminal, clock, command, isTorn: () => isTorn });
+      await clock.sleep(150);
+      isTorn = true;
+      terminal.write('a line of somebody else\n');
+      await clock.sleep(150);
+      view.above(() => terminal.write('said\n'));
+      view.onStart({ test: initialElection, seed: 7 });
+      view.end();
+    });
+    expect(await terminal.show()).toEqual([
+      '0 of 1 tests, 0 failed, 0.1 s',
+      'a line of somebody else',
+      'said',
+    ]);
+  });
+
   test('fits into a terminal that is small', async () => {
     const terminal = new FakeTerminal(24, 5);
     const shown = await watch({ tests: gradedTests, runs: 1, terminal }, async (view, clock, look) => {

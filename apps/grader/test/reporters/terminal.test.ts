@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gradingReportSchema } from '@raftlab/grader/report';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../foreign/modules.ts';
+import { run, withoutTime } from '../command-line.ts';
+import { fixture, moduleWith, temporaryFolder } from '../foreign/modules.ts';
 import { FakeTerminal } from './fake-terminal.ts';
 
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
@@ -17,32 +18,40 @@ function exitCodeOf(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve) => child.on('close', resolve));
 }
 
-test('on a terminal the text is that of a pipe; the view came and went', async () => {
+/** Everything that stood on the screen, which is standard output and standard error at once. */
+async function gradeOnScreen(...args: string[]): Promise<{ code: number | null; written: string }> {
   const path = join(temporaryFolder(), 'screen');
-  const screen = openSync(path, 'w');
-  const child = spawn(process.execPath, [...asTerminal, main, '3A', '--seed', '1', '--jobs', '2'], {
+  const screen = openSync(path, 'a');
+  const child = spawn(process.execPath, [...asTerminal, main, ...args], {
     env,
     stdio: ['ignore', screen, screen],
   });
-  expect(await exitCodeOf(child)).toBe(0);
+  const code = await exitCodeOf(child);
   closeSync(screen);
-  const written = readFileSync(path, 'utf8');
+  return { code, written: readFileSync(path, 'utf8') };
+}
+
+test('on a terminal the text is that of a pipe; the view came and went', async () => {
+  const { code, written } = await gradeOnScreen('3A', '--seed', '1', '--jobs', '2');
+  expect(code).toBe(0);
   expect(written).toContain(clearLine);
   expect(written).toMatch(/\d of 3 tests, 0 failed/);
   const shown = await new FakeTerminal(60, 30).show(written);
-  expect(shown.slice(0, -1)).toEqual([
-    'Test (3A): initial election ...',
-    '  ... Passed --   3.0  3   36     322    0',
-    'Test (3A): election after network failure ...',
-    '  ... Passed --   4.5  3   74     481    0',
-    'Test (3A): multiple elections ...',
-    '  ... Passed --   5.4  7  432    2844    0',
-    '',
-    '3 passed, 0 failed',
-    'virtual time 13.0 s',
-    'seed         1',
-    'trace hash   882effbd7c49961f',
-  ]);
+  const inPipe = await run('3A', '--seed', '1', '--jobs', '2');
+  expect(withoutTime(shown.join('\n'))).toBe(withoutTime(inPipe.out).trimEnd());
+});
+
+test('on a terminal nothing is lost of what an implementation prints', async () => {
+  const reference = readFileSync(fixture('reference-raft.ts'), 'utf8');
+  const talks = `let calls = 0;\nconst talk = (): void => console.log('call ' + ++calls);\n`;
+  const talker = moduleWith(talks + reference.replace(/(?<= getState\(\).*\{)$/m, ' talk();'));
+  const { code, written } = await gradeOnScreen('initialElection', '--seed', '1', '--impl', talker);
+  expect(code).toBe(0);
+  const calls = [...written.matchAll(/call (\d+)\n/g)].map(([, count = '']) => `call ${count}`);
+  expect(calls.length).toBeGreaterThan(1);
+  expect(calls).toEqual(calls.map((_, place) => `call ${place + 1}`));
+  const shown = await new FakeTerminal(60, 30).show(written);
+  expect(shown.filter((line) => line.startsWith('call'))).toEqual(calls);
 });
 
 test('on a terminal too an interrupt ends with what there is, and with 130', async () => {

@@ -1,18 +1,22 @@
-// Takes the pictures of docs/timeline.md, from the stories of the tests: build first. The browser and its fonts decide how
-// they look, so they are compared by eye.
+// Takes the pictures of docs/timeline.md: a story of the tests that fails, and a run of the grader. Build first. The browser
+// and its fonts decide how they look, so they are compared by eye.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runnerImport } from 'vite';
 
-const { failingStory, longStory } = await load('../test/story.ts');
-const { launch, open } = await load('../test/page/browser.ts');
-const images = join(import.meta.dirname, '../../../docs/images');
-const viewport = { width: 1160, height: 740 };
+const here = import.meta.dirname;
+const reports = join(here, '../reports');
+const images = join(here, '../../../docs/images');
+const viewport = { width: 1200, height: 760 };
 
+const { failingStory } = await load('../test/story.ts');
+const { launch, open } = await load('../test/page/browser.ts');
 const browser = await launch();
 await take('timeline-failure', { trace: failingStory() });
-await take('timeline-long', {
-  trace: longStory(20_000),
-  hash: '#event=9700&find=lost',
+await take('timeline-figure-8', {
+  trace: recorded('TestFigure8Unreliable3C'),
+  hash: '#event=1500',
   context: { colorScheme: 'dark' },
 });
 await browser.close();
@@ -24,10 +28,22 @@ async function take(name, { context, ...opening }) {
   console.log(`docs/images/${name}.png`);
 }
 
+/** The first seed of a graded test. */
+function recorded(test) {
+  mkdirSync(reports, { recursive: true });
+  const file = join(reports, `${test}.json`);
+  execFileSync(process.execPath, [
+    join(here, '../../grader/dist/main.js'),
+    test,
+    '--seed',
+    '1',
+    '--trace',
+    file,
+  ]);
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
 async function load(path) {
-  const { module } = await runnerImport(join(import.meta.dirname, path), {
-    configFile: false,
-    logLevel: 'warn',
-  });
+  const { module } = await runnerImport(join(here, path), { configFile: false, logLevel: 'warn' });
   return module;
 }

@@ -18,7 +18,7 @@ export interface ServerState {
   readonly lastApplied: LogIndex | undefined;
   readonly lastIncludedIndex: LogIndex;
   readonly lastIncludedTerm: Term | undefined;
-  readonly log: LogTerms;
+  readonly log: LogTerms | undefined;
   /** Of a leader: its followers, in order. */
   readonly progress: readonly ProgressChange[];
 }
@@ -38,7 +38,7 @@ export const notStarted: ServerState = {
   cutTo: [],
   lastIncludedIndex: 0,
   lastIncludedTerm: undefined,
-  log: [],
+  log: undefined,
   ...volatileState,
 };
 
@@ -84,7 +84,7 @@ export function applyEvent(states: ServerState[], event: TraceEvent): void {
 function changeState(state: ServerState, change: StateChange): ServerState {
   const role = change.role ?? state.role;
   const lastIncludedIndex = change.lastIncludedIndex ?? state.lastIncludedIndex;
-  const log = change.log === undefined ? state.log : changeLog(state.log, change.log);
+  const log = change.log === undefined ? state.log : changeLog(state.log ?? [], change.log);
   const isNewReign = change.role !== undefined || change.term !== undefined;
   const known = isNewReign || role !== 'leader' ? [] : state.progress;
   return {
@@ -96,7 +96,7 @@ function changeState(state: ServerState, change: StateChange): ServerState {
     lastApplied: change.lastApplied ?? state.lastApplied,
     lastIncludedIndex,
     lastIncludedTerm: change.lastIncludedTerm ?? state.lastIncludedTerm,
-    log: compactLog(log, lastIncludedIndex),
+    log: log === undefined ? undefined : compactLog(log, lastIncludedIndex),
     progress: change.progress === undefined ? known : mergeProgress(known, change.progress),
   };
 }

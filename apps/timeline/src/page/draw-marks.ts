@@ -134,10 +134,10 @@ function drawMark(
   } else if (event.kind === 'crash') {
     context.strokeStyle = palette.danger;
     context.lineWidth = 2.5;
-    context.moveTo(x - 5, y - 5);
-    context.lineTo(x + 5, y + 5);
-    context.moveTo(x - 5, y + 5);
-    context.lineTo(x + 5, y - 5);
+    context.moveTo(x - 7, y - 7);
+    context.lineTo(x + 7, y + 7);
+    context.moveTo(x - 7, y + 7);
+    context.lineTo(x + 7, y - 7);
     context.stroke();
   } else if (event.kind === 'start') {
     context.fillStyle = palette.background;

@@ -9,14 +9,16 @@ export function LaneLabels({ session }: { session: Session }): JSX.Element {
     <ol class="lane-labels" style={{ paddingTop: `${headHeight}px` }} aria-label="Servers at the cursor">
       {session.states().map(({ life, role, term, isConnected }, server) => (
         <li key={server} class={session.filter.hiddenServers.includes(server) ? 'is-hidden' : ''}>
-          <span class="lane-name">Server {server}</span>
+          <span class="lane-name">
+            Server {server}
+            {life === 'stalled' || !isConnected ? (
+              <span class="lane-trouble">{isConnected ? 'stalled' : 'disconnected'}</span>
+            ) : null}
+          </span>
           <span class="lane-role">
             {life === 'up' || life === 'stalled' ? (role ?? 'up') : life}
             {term === undefined ? null : <TermMark term={term} />}
           </span>
-          {life === 'stalled' || !isConnected ? (
-            <span class="lane-trouble">{isConnected ? 'stalled' : 'disconnected'}</span>
-          ) : null}
         </li>
       ))}
     </ol>

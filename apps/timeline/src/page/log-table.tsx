@@ -31,7 +31,7 @@ export function LogTable({
   }, []);
 
   const longest = Math.max(
-    ...states.map(({ log, lastIncludedIndex }) => Math.max(lastIndexOf(log), lastIncludedIndex)),
+    ...states.map(({ log, lastIncludedIndex }) => Math.max(lastIndexOf(log ?? []), lastIncludedIndex)),
   );
   const mostBack = Math.max(0, longest - columns);
   const back = Math.min(session.logsBack, mostBack);
@@ -62,7 +62,11 @@ export function LogTable({
         )}
       </div>
       {longest === 0 ? (
-        <p class="nothing">No entries.</p>
+        <p class="nothing">
+          {states.some(({ log }) => log !== undefined)
+            ? 'No entries.'
+            : 'Nothing before the cursor tells of logs.'}
+        </p>
       ) : (
         <table class="log-table" aria-labelledby="logs-title">
           <thead>
@@ -104,7 +108,7 @@ function Entry({ index, state }: { index: LogIndex; state: ServerState }): JSX.E
       </td>
     );
   }
-  const term = termAt(log, index);
+  const term = termAt(log ?? [], index);
   if (term === undefined) return <td aria-label="no entry" />;
   const fate = index <= lastApplied ? 'applied' : index <= commitIndex ? 'committed' : 'not committed';
   const classes = `entry${index <= commitIndex ? ' is-committed' : ''}${index <= lastApplied ? ' is-applied' : ''}`;

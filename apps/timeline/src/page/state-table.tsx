@@ -43,14 +43,14 @@ export function StateTable({ states }: { states: readonly ServerState[] }): JSX.
 function StateRow({ server, state }: { server: number; state: ServerState }): JSX.Element {
   const { life, role, term, votedFor, commitIndex, lastApplied, log, progress } = state;
   const { lastIncludedIndex, lastIncludedTerm } = state;
-  const lastIndex = Math.max(lastIndexOf(log), lastIncludedIndex);
+  const lastIndex = log === undefined ? '–' : Math.max(lastIndexOf(log), lastIncludedIndex);
   return (
     <tr class={life === 'up' ? '' : 'is-away'}>
       <th scope="row">{server}</th>
       <td>{roleInWords(state)}</td>
       <td class="number">{term === undefined ? '–' : <TermMark term={term} />}</td>
       <td class="number">{votedFor ?? '–'}</td>
-      <td class="number">{term === undefined ? '–' : lastIndex}</td>
+      <td class="number">{lastIndex}</td>
       <td class="number">{commitIndex ?? '–'}</td>
       <td class="number">{lastApplied ?? '–'}</td>
       <td class="number">

@@ -77,6 +77,9 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
         'server 2',
       ]);
       await page.keyboard.press('Home');
+      await page.getByText('Nothing before the cursor tells of logs.').waitFor();
+      await page.keyboard.press(']');
+      await page.keyboard.press('ArrowLeft');
       await page.getByText('No entries.').waitFor();
     });
   });

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { gradedTests, type GradedTest, type TimeMode } from '@raftlab/test-harness';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { addLogOptions, logChoice, type LogChoice, type LogFlags } from './log/log-choice.ts';
 import { addReporter, reporterNames, withStandardOutput, type ReporterChoice } from './reporters/choice.ts';
 import { SelectionError, selectTests } from './select-tests.ts';
 import { storageNames, type StorageName } from './storages.ts';
@@ -17,6 +18,8 @@ export interface GradeCommand {
   readonly jobs: number;
   readonly comparesWithLab: boolean;
   readonly trace: TraceChoice;
+  /** Without it no log is printed. */
+  readonly log?: LogChoice;
   /** One of them on standard output. */
   readonly reporters: readonly ReporterChoice[];
   /** What is graded instead of ours. */
@@ -52,7 +55,7 @@ const defaultTimeLimitSeconds = { virtual: 300, real: 180 } as const;
 /** Fresh seeds are short, so that they are easy to type; any safe integer is taken. */
 const freshSeedMax = 1_000_000_000;
 
-interface Flags {
+interface Flags extends LogFlags {
   readonly real?: true;
   readonly storage: StorageName;
   readonly seed?: number;
@@ -130,6 +133,7 @@ export function parseCommand(argv: readonly string[], terminal: Terminal, versio
     .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.error(text) })
     .addHelpText('after', '\nExit status: 0 all tests passed, 1 a test failed, 2 the command was wrong.')
     .action(() => undefined);
+  addLogOptions(program, 'each test');
   program
     .command('init')
     .description('write the beginning of a Raft of your own into a new folder, and how to go on')
@@ -151,6 +155,7 @@ export function parseCommand(argv: readonly string[], terminal: Terminal, versio
       jobs: flags.jobs,
       comparesWithLab: flags.compareLab === true,
       trace: traceChoice(flags),
+      ...logChoice(flags, { runs: flags.runs, servers: Math.max(...tests.map(({ servers }) => servers)) }),
       reporters: withStandardOutput(flags.reporter),
       ...moduleChoice(flags, program.getOptionValueSource('storage') === 'cli'),
     };

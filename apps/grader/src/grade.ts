@@ -5,6 +5,7 @@ import pc from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
 import type { GradeCommand, Terminal } from './command.ts';
 import type { RunKind } from './lab-lines.ts';
+import { hasDocument } from './reporters/choice.ts';
 import { LiveView, type Screen } from './reporters/live-view.ts';
 import { openReports } from './reporters/open-reports.ts';
 import type { Reporter } from './reporters/reporter.ts';
@@ -18,6 +19,8 @@ export interface GradeContext {
   readonly screen?: Screen | undefined;
   /** None unless given. */
   readonly colors?: Colors;
+  /** How wide the terminal is, if standard output is one: a log finds room in it. */
+  readonly columns?: number | undefined;
   readonly signal: AbortSignal;
   /** Ours by default; tests of the grader itself put broken ones here. */
   readonly workplace?: Workplace;
@@ -31,6 +34,8 @@ export async function grade(command: GradeCommand, context: GradeContext): Promi
   const workplace = context.workplace ?? (await openWorkplace(command));
   const isTorn = (): boolean => workplace.hasPrinted?.() === true;
   const view = screen === undefined ? undefined : new LiveView({ screen, clock, command, isTorn });
+  const above = (write: () => void): void => (view === undefined ? write() : view.above(write));
+  const isDocument = hasDocument(command.reporters);
   const tally = new Tally({ keepsStatistics: command.comparesWithLab });
   let reports: Reporter;
   try {
@@ -38,7 +43,8 @@ export async function grade(command: GradeCommand, context: GradeContext): Promi
       workplace,
       tally,
       view,
-      write: (text) => (view === undefined ? terminal.out(text) : view.above(() => terminal.out(text))),
+      write: (text) => above(() => terminal.out(text)),
+      writeLog: (text) => above(() => (isDocument ? terminal.error(text) : terminal.out(text))),
     });
   } finally {
     view?.end();
@@ -58,18 +64,21 @@ interface Equipment {
   readonly tally: Tally;
   readonly view: LiveView | undefined;
   readonly write: (text: string) => void;
+  /** The log is in no report: it must not get into a document. */
+  readonly writeLog: (text: string) => void;
 }
 
 /** Gives the reports without their ends. */
 async function runReported(
   command: GradeCommand,
-  { colors = pc.createColors(false), signal }: GradeContext,
-  { workplace, tally, view, write }: Equipment,
+  { colors = pc.createColors(false), columns, signal }: GradeContext,
+  { workplace, tally, view, write, writeLog }: Equipment,
 ): Promise<Reporter> {
   const { mode, storage, jobs, implementation, reporters } = command;
   const kind: RunKind = { isReal: mode === 'real', storage, implementation };
+  const log = command.log && { ...command.log, width: columns, hasColors: colors.isColorSupported };
   try {
-    const tracing = new Tracing(command, kind);
+    const tracing = new Tracing(command, kind, log);
     const hasLiveView = view !== undefined;
     const reports = openReports(reporters, {
       command,
@@ -92,6 +101,8 @@ async function runReported(
         onEnd: (task, report) => view?.onEnd(task, report),
         onReport(task, report) {
           tally.add(task.test, report);
+          const lines = tracing.takeLog(task.test.id, task.seed);
+          if (lines.length > 0) writeLog(`${lines.join('\n')}\n`);
           reports.onReport(task, report);
         },
       },

@@ -58,6 +58,7 @@ async function gradeOrExplain(wanted: GradeCommand): Promise<number> {
       screen: screenOf(process, wanted.reporters),
       // CI and FORCE_COLOR are no reason to put colours into a file.
       colors: pc.createColors(isTerminal && pc.isColorSupported),
+      columns: isTerminal ? process.stdout.columns : undefined,
       signal,
     });
   } catch (error) {

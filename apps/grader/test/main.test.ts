@@ -130,6 +130,10 @@ describe('a wrong command runs nothing, says what is valid, and exits with 2', (
       ['3A', '--reporter', 'json=/dev/null/a'],
       /the report \/dev\/null\/a cannot be written: \w+: .*'\/dev\/null/,
     ],
+    [['3A', '--log', '--runs', '2'], /--log shows one run/],
+    [['3A', '--log-topics', 'vote'], /give --log too/],
+    [['3A', '--log', '--log-topics', 'votes'], /"votes" is no topic; topics are test, server/],
+    [['initial', '--log', '--log-servers', '0,3'], /there is no server 3; they are 0 to 2/],
     [['3A', '--sed', '1'], /unknown option '--sed'\n\(Did you mean --seed\?\)/],
   ])('%j', async (args, message) => {
     const { code, out, error } = await run(...args);

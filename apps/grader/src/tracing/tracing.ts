@@ -1,8 +1,10 @@
-// Leaves a trace of every test, or of those that fail. In virtual time a failure is simply run again with recording on:
-// it is the same run, and the runs that pass cost nothing.
-import type { TestReport } from '@raftlab/test-harness';
+// Leaves a trace of every test, or of those that fail, and keeps the log of each when there is one. In virtual time a failure
+// is simply run again with recording on: it is the same run, and the runs that pass cost nothing.
+import type { TraceFile } from '@raftlab/protocol';
+import type { RunRecord, TestReport } from '@raftlab/test-harness';
 import type { GradeCommand } from '../command.ts';
 import { replayCommand, type RunKind } from '../lab-lines.ts';
+import { logLines, type LogOptions } from '../log/log-lines.ts';
 import type { FailureGroup } from '../reporters/failure-groups.ts';
 import type { Task, Workplace } from '../schedule.ts';
 import { tracePath } from './trace-choice.ts';
@@ -14,16 +16,28 @@ const realTracesMax = 20;
 export class Tracing {
   readonly #command: GradeCommand;
   readonly #kind: RunKind;
+  readonly #logOptions: LogOptions | undefined;
   readonly #paths = new Map<string, string>();
+  readonly #logs = new Map<string, readonly string[]>();
 
-  constructor(command: GradeCommand, kind: RunKind) {
+  /** `log`: how the log looks, if one is wanted. */
+  constructor(command: GradeCommand, kind: RunKind, log: LogOptions | undefined) {
     this.#command = command;
     this.#kind = kind;
+    this.#logOptions = log;
   }
 
   /** Where the trace of a test lies, if it left one. */
   pathOf(id: string, seed: number): string | undefined {
     return this.#paths.get(`${id} ${seed}`);
+  }
+
+  /** The log of a test, once. */
+  takeLog(id: string, seed: number): readonly string[] {
+    const key = `${id} ${seed}`;
+    const lines = this.#logs.get(key) ?? [];
+    this.#logs.delete(key);
+    return lines;
   }
 
   get count(): number {
@@ -33,21 +47,27 @@ export class Tracing {
   /** Grades as `workplace` does, and writes traces. Reports come out without their records. */
   around(workplace: Workplace): Workplace {
     const { trace, mode, runs } = this.#command;
-    if (trace.isOff) return workplace;
-    const isEach = trace.file !== undefined;
+    const isRecorded =
+      trace.file !== undefined || this.#logOptions !== undefined || (mode === 'real' && !trace.isOff);
+    if (!isRecorded && trace.isOff) return workplace;
     return {
       close: () => workplace.close(),
       grade: async (task) => {
-        const { record, ...report } = await workplace.grade({
-          ...task,
-          isRecorded: isEach || mode === 'real',
-        });
-        const isWanted = isEach || (report.failure !== undefined && this.#paths.size < realTracesMax);
-        if (record !== undefined && isWanted) this.#write(task, { ...report, record });
+        const { record, ...report } = await workplace.grade({ ...task, isRecorded });
+        if (record !== undefined) this.#keep(task, report, record);
         else if (report.failure !== undefined && runs === 1) await this.#again(task, report, workplace);
         return report;
       },
     };
+  }
+
+  #keep(task: Task, report: TestReport, record: RunRecord): void {
+    const { trace } = this.#command;
+    const file = this.#traceOf(task, report, record);
+    if (this.#logOptions !== undefined)
+      this.#logs.set(`${task.test.id} ${task.seed}`, logLines(file, this.#logOptions));
+    const isWantedFailure = report.failure !== undefined && !trace.isOff && this.#paths.size < realTracesMax;
+    if (trace.file !== undefined || isWantedFailure) this.#write(task, file);
   }
 
   /** After many runs: a trace of the first failure of each group. */
@@ -58,7 +78,7 @@ export class Tracing {
       const test = tests.find((candidate) => candidate.id === id);
       if (test === undefined || cause.startsWith('ThreadLost')) continue;
       const { record, ...report } = await workplace.grade({ test, seed, isRecorded: true });
-      if (record !== undefined) this.#write({ test, seed }, { ...report, record });
+      if (record !== undefined) this.#write({ test, seed }, this.#traceOf({ test, seed }, report, record));
     }
   }
 
@@ -66,16 +86,12 @@ export class Tracing {
     // What had to be stopped has left nothing but its end, and would have to be stopped again.
     if (eventCount === 0) return;
     const { record, ...report } = await workplace.grade({ ...task, isRecorded: true });
-    if (record !== undefined) this.#write(task, { ...report, record });
+    if (record !== undefined) this.#write(task, this.#traceOf(task, report, record));
   }
 
-  #write({ test, seed }: Task, report: TestReport): void {
-    const { record, failure, mode } = report;
-    if (record === undefined) return;
-    const { trace, tests, runs, implementation, storage } = this.#command;
-    const isOnlyOne = tests.length === 1 && runs === 1;
-    const path = tracePath(trace, { id: test.id, seed, isOnlyOne });
-    writeTrace(path, {
+  #traceOf({ test, seed }: Task, { failure, mode }: TestReport, record: RunRecord): TraceFile {
+    const { implementation, storage } = this.#command;
+    return {
       format: 'raftlab-trace',
       version: 1,
       title: `${test.id}: ${test.title}`,
@@ -86,7 +102,14 @@ export class Tracing {
       servers: test.servers,
       outcome: failure === undefined ? 'passed' : 'failed',
       ...record,
-    });
+    };
+  }
+
+  #write({ test, seed }: Task, file: TraceFile): void {
+    const { trace, tests, runs } = this.#command;
+    const isOnlyOne = tests.length === 1 && runs === 1;
+    const path = tracePath(trace, { id: test.id, seed, isOnlyOne });
+    writeTrace(path, file);
     this.#paths.set(`${test.id} ${seed}`, path);
   }
 }

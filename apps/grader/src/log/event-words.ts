@@ -1,0 +1,140 @@
+// Events of a recorded run in words, each with its topic and the server whose column it belongs to.
+import type { LogChange, MessageFields, StateChange, TraceEvent } from '@raftlab/protocol';
+import type { LogTopic } from './log-topics.ts';
+
+export interface LogLine {
+  readonly topic: LogTopic;
+  /** Undefined: it is about the whole run. */
+  readonly server?: number;
+  readonly text: string;
+  /** Something was lost, or has failed. */
+  readonly isBad?: true;
+}
+
+type Message = Extract<TraceEvent, { kind: 'send' }>;
+
+/** Takes events in their order: what arrives is known from what was sent. */
+export class EventWords {
+  readonly #underWay = new Map<number, Message>();
+  readonly #isShown: (server: number) => boolean;
+
+  /** What a message says is told where it leaves, or where it arrives when its sender is not shown. */
+  constructor(isShown: (server: number) => boolean) {
+    this.#isShown = isShown;
+  }
+
+  linesOf(event: TraceEvent): LogLine[] {
+    switch (event.kind) {
+      case 'start':
+        return [{ topic: 'server', server: event.server, text: 'starts' }];
+      case 'crash':
+        return [{ topic: 'server', server: event.server, text: 'crashes' }];
+      case 'pause':
+        return [{ topic: 'server', server: event.server, text: 'stalls' }];
+      case 'resume':
+        return [{ topic: 'server', server: event.server, text: 'goes on' }];
+      case 'connect':
+      case 'disconnect':
+        return [{ topic: 'link', server: event.server, text: `${event.kind}ed` }];
+      case 'cut':
+        return [{ topic: 'link', server: event.from, text: `link to ${event.to} is cut` }];
+      case 'join':
+        return [{ topic: 'link', server: event.from, text: `link to ${event.to} is joined` }];
+      case 'network':
+        return [{ topic: 'link', text: `the network is ${event.text}` }];
+      case 'send':
+        this.#underWay.set(event.id, event);
+        return [lineOf(event, event.from, `→${event.to} ${nameOf(event)}${fieldsOf(event)}`)];
+      case 'receive': {
+        const message = this.#take(event.id);
+        if (message === undefined) return [];
+        const said = this.#isShown(message.from) ? '' : fieldsOf(message);
+        return [lineOf(message, message.to, `←${message.from} ${nameOf(message)}${said}`)];
+      }
+      case 'lose': {
+        const message = this.#take(event.id);
+        if (message === undefined) return [];
+        const text = `✕${message.to} ${nameOf(message)}: ${event.why}`;
+        return [{ ...lineOf(message, message.from, text), isBad: true }];
+      }
+      case 'state':
+        return stateLines(event.server, event);
+      case 'propose': {
+        const where = event.index === undefined ? '' : ` at ${event.index}`;
+        return [{ topic: 'propose', server: event.server, text: `takes ${event.command}${where}` }];
+      }
+      case 'apply': {
+        const { server, index, command } = event;
+        return command === undefined
+          ? [{ topic: 'snapshot', server, text: `installs the snapshot up to ${index}` }]
+          : [{ topic: 'apply', server, text: `applies ${index}: ${command}` }];
+      }
+      case 'step':
+        return [{ topic: 'test', text: event.text }];
+      case 'log':
+        return [{ topic: 'own', server: event.server, text: `${event.topic}: ${event.text}` }];
+      case 'failure':
+        return [{ topic: 'test', text: `FAILED: ${event.name}: ${event.message}`, isBad: true }];
+    }
+  }
+
+  #take(id: number): Message | undefined {
+    const message = this.#underWay.get(id);
+    this.#underWay.delete(id);
+    return message;
+  }
+}
+
+function lineOf({ name }: Message, server: number, text: string): LogLine {
+  return { topic: topicOf(name), server, text };
+}
+
+/** Names are an implementation's own; those of the paper are known, and what resembles them. */
+function topicOf(name: string): LogTopic {
+  if (/vote/i.test(name)) return 'vote';
+  if (/append/i.test(name)) return 'append';
+  return /snapshot/i.test(name) ? 'snapshot' : 'message';
+}
+
+function nameOf({ name, isReply }: Message): string {
+  return isReply ? `${name} reply` : name;
+}
+
+/** Without what the arrow says: who sends it. */
+function fieldsOf({ fields, from, isReply }: Message): string {
+  const words = Object.entries(fields)
+    .filter(([name, value]) => isReply || !(name.endsWith('Id') && value === from))
+    .map(([name, value]: [string, MessageFields[string]]) => ` ${name} ${value}`);
+  return words.join(',');
+}
+
+function stateLines(server: number, change: StateChange): LogLine[] {
+  const { role, term, votedFor, commitIndex, lastIncludedIndex, lastIncludedTerm, log, progress } = change;
+  const lines: LogLine[] = [];
+  const add = (topic: LogTopic, text: string): void => void lines.push({ topic, server, text });
+  const vote = votedFor === undefined ? [] : [votedFor === null ? 'no vote' : `vote for ${votedFor}`];
+  const ofTerm = [...(term === undefined ? [] : [`term ${term}`]), ...vote];
+  if (ofTerm.length > 0) add('term', ofTerm.join(', '));
+  if (role !== undefined) add('role', `is ${role}`);
+  if (lastIncludedIndex !== undefined && lastIncludedIndex > 0) {
+    const ofEntry = lastIncludedTerm === undefined ? '' : `, term ${lastIncludedTerm}`;
+    add('snapshot', `has a snapshot up to ${lastIncludedIndex}${ofEntry}`);
+  }
+  if (log !== undefined) add('log', logText(log));
+  if (commitIndex !== undefined) add('commit', `commitIndex ${commitIndex}`);
+  if (progress !== undefined) {
+    const followers = progress.map(
+      ({ server: follower, nextIndex, matchIndex }) =>
+        `${follower}: nextIndex ${nextIndex}, matchIndex ${matchIndex}`,
+    );
+    add('progress', followers.join('; '));
+  }
+  return lines;
+}
+
+/** `log 5: term 2 (3)`: from index 5 on three entries of term 2. */
+function logText({ firstIndex, terms }: LogChange): string {
+  if (terms.length === 0) return `log ends before ${firstIndex}`;
+  const runs = terms.map(([term, count]) => (count === 1 ? `term ${term}` : `term ${term} (${count})`));
+  return `log ${firstIndex}: ${runs.join(', ')}`;
+}

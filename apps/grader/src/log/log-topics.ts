@@ -1,0 +1,66 @@
+// What a line of the log can be about, and its colour on a terminal.
+import type { Colors, Formatter } from 'picocolors/types.js';
+
+export const logTopics = [
+  'test',
+  'server',
+  'link',
+  'vote',
+  'append',
+  'snapshot',
+  'message',
+  'term',
+  'role',
+  'log',
+  'commit',
+  'propose',
+  'apply',
+  'own',
+  'progress',
+] as const;
+
+/**
+ * - `test`: its steps and its failure; `server`: starts, crashes, stalls; `link`: what the tester does to the network.
+ * - `vote`, `append`, `snapshot`, `message`: messages, by what they are called; those that are lost are told in red.
+ * - `term` with the vote, `role`, `log`, `commit`, `progress` of a leader: changes of state.
+ * - `propose`, `apply`: commands on their way in and out; `own`: what an implementation says itself.
+ */
+export type LogTopic = (typeof logTopics)[number];
+
+/** Not shown unless they are named: they repeat what messages say. */
+export const quietTopics: readonly LogTopic[] = ['progress'];
+
+export function colorOf(topic: LogTopic, colors: Colors): Formatter {
+  switch (topic) {
+    case 'test':
+      return colors.bold;
+    case 'server':
+      return colors.yellow;
+    case 'link':
+      return colors.yellow;
+    case 'vote':
+      return colors.magenta;
+    case 'append':
+      return colors.blue;
+    case 'snapshot':
+      return colors.cyan;
+    case 'message':
+      return colors.blue;
+    case 'term':
+      return colors.magenta;
+    case 'role':
+      return colors.magentaBright;
+    case 'log':
+      return colors.white;
+    case 'commit':
+      return colors.green;
+    case 'propose':
+      return colors.cyanBright;
+    case 'apply':
+      return colors.greenBright;
+    case 'own':
+      return colors.white;
+    case 'progress':
+      return colors.dim;
+  }
+}

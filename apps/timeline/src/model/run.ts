@@ -26,7 +26,7 @@ export interface Run {
   readonly messages: Messages;
   /** By server. */
   readonly lanes: readonly Lane[];
-  /** The events that begin a step; that change the network; that are failures. */
+  /** The events that begin a step, and those that are failures. */
   readonly steps: readonly number[];
   readonly failures: readonly number[];
   /** Every so many events the states of all servers before that event: see `statesAt`. */

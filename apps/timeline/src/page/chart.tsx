@@ -53,7 +53,7 @@ export function Chart({ session, theme }: { session: Session; theme: string }): 
   return (
     <section class="chart" aria-label="Timeline">
       <LaneLabels session={session} />
-      <div class="chart-canvas" {...pointer} tabIndex={-1}>
+      <div class="chart-canvas" {...pointer}>
         <canvas ref={canvas} role="img" aria-label={chartInWords(session)} />
         <CursorLayer session={session} geometry={geometry} theme={theme} />
         {showsAll ? null : (

@@ -116,7 +116,7 @@ function styleOf({ messages, events }: Run, number: number): Style {
 
 type Fate = 'arrives' | 'lost' | 'unknown';
 
-export function fateOf({ messages }: Run, number: number): Fate {
+function fateOf({ messages }: Run, number: number): Fate {
   if (Number.isNaN(messages.endedAt[number])) return 'unknown';
   return messages.isLost[number] === 1 ? 'lost' : 'arrives';
 }

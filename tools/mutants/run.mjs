@@ -11,6 +11,7 @@ const detectors = {
   lab: 60_000,
   watched: 60_000,
   simulation: 90_000,
+  reference: 90_000,
   explorer: 180_000,
   scenarios: 30_000,
   tests: 120_000,

@@ -4,6 +4,7 @@ const titles = {
   lab: 'lab tests alone',
   watched: 'graded tests, watched',
   simulation: 'simulation',
+  reference: 'second Raft',
   explorer: 'explorer',
   scenarios: 'scenarios',
   tests: "package's tests",

@@ -10,6 +10,7 @@ export {
 } from './implementation.ts';
 export { ClusterWatch, InvariantViolation, type ServerObserver } from './invariants/cluster-watch.ts';
 export { allInvariants } from './invariants/index.ts';
+export { referenceRelation } from './reference/reference-relation.ts';
 export type { Before, Invariant, StepEvent } from './invariants/invariant.ts';
 export { labFigures, type LabFigure } from './lab-figures.ts';
 export type { RunRecord } from './record/recorder.ts';

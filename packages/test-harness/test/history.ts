@@ -19,6 +19,8 @@ export interface StateSketch {
   readonly log?: readonly number[];
   readonly snapshot?: { readonly index: number; readonly term: number };
   readonly commitIndex?: number;
+  readonly lastApplied?: number;
+  readonly votedFor?: number | null;
   readonly role?: 'follower' | 'candidate' | 'leader';
   /** As candidate: who voted for it. */
   readonly votes?: readonly number[];
@@ -34,7 +36,7 @@ export const entriesOf = (terms: readonly number[]): { term: number; command: Ui
 
 export function stateOf(sketch: StateSketch): RaftState {
   const { term = 1, log = [], snapshot, commitIndex, role = 'follower', matchIndex = {} } = sketch;
-  const { votes = [], electionDeadline = 0 } = sketch;
+  const { votes = [], electionDeadline = 0, votedFor = null, lastApplied } = sketch;
   const raftLog = new RaftLog(
     snapshot && {
       lastIncludedIndex: snapshot.index,
@@ -67,10 +69,10 @@ export function stateOf(sketch: StateSketch): RaftState {
     me: 0,
     serverCount: 3,
     currentTerm: term,
-    votedFor: null,
+    votedFor,
     log: raftLog,
     commitIndex: commitIndex ?? raftLog.lastIncludedIndex,
-    lastApplied: raftLog.lastIncludedIndex,
+    lastApplied: lastApplied ?? raftLog.lastIncludedIndex,
     standing: standing(),
   };
 

@@ -18,13 +18,15 @@ export interface SimulateCommand {
   readonly minutes: number | undefined;
   readonly jobs: number;
   readonly overrides: MixOverrides;
+  /** Whether every step is also held against the reference relation, which is slow. */
+  readonly hasReference: boolean;
   /** Where failing runs are saved. */
   readonly saveTo: string;
 }
 
 export type ParsedSimulateCommand =
   | SimulateCommand
-  | { readonly kind: 'replay'; readonly file: string }
+  | { readonly kind: 'replay'; readonly file: string; readonly hasReference: boolean }
   | { readonly kind: 'done'; readonly exitCode: 0 | 2 };
 
 const freshSeedMax = 1_000_000_000;
@@ -38,6 +40,7 @@ interface Flags {
   readonly servers?: '3' | '5' | '7';
   readonly schedule?: ScheduleName;
   readonly without?: readonly FaultFamily[];
+  readonly reference?: true;
   readonly replay?: string;
   readonly save: string;
 }
@@ -66,6 +69,7 @@ export function parseSimulateCommand(argv: readonly string[], terminal: Terminal
       `leave out of every run: ${faultFamilies.join(', ')}; several with commas`,
       familiesOf,
     )
+    .option('--reference', 'hold every step against a second Raft, made from the paper: four times slower')
     .option('--save <folder>', 'where failing runs are written, shrunk', 'failing-runs')
     .addOption(
       new Option('--replay <file>', 'run what a failing run left behind').conflicts([
@@ -88,14 +92,16 @@ export function parseSimulateCommand(argv: readonly string[], terminal: Terminal
     if (error instanceof CommanderError) return { kind: 'done', exitCode: error.exitCode === 0 ? 0 : 2 };
     throw error;
   }
-  const { seed, runs, minutes, jobs, servers, schedule, without, replay, save } = program.opts<Flags>();
-  if (replay !== undefined) return { kind: 'replay', file: replay };
+  const { seed, runs, minutes, jobs, servers, schedule, without, reference, replay, save } =
+    program.opts<Flags>();
+  if (replay !== undefined) return { kind: 'replay', file: replay, hasReference: reference === true };
   return {
     kind: 'simulate',
     seed: seed ?? randomInt(freshSeedMax),
     runs: runs ?? (minutes === undefined ? defaultRuns : Infinity),
     minutes,
     jobs,
+    hasReference: reference === true,
     overrides: {
       ...(servers !== undefined && { servers: servers === '3' ? 3 : servers === '5' ? 5 : 7 }),
       ...(schedule !== undefined && { schedule }),

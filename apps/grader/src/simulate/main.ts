@@ -19,7 +19,7 @@ switch (command.kind) {
     process.exitCode = command.exitCode;
     break;
   case 'replay':
-    process.exitCode = await replay(command.file, terminal);
+    process.exitCode = await replay(command, terminal);
     break;
   case 'simulate': {
     const interrupt = new AbortController();

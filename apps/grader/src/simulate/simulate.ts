@@ -19,7 +19,7 @@ import type { Terminal } from '../command.ts';
 import { duration } from '../summary.ts';
 import type { SimulateCommand } from './command.ts';
 import { Totals } from './totals.ts';
-import { runTask, type RunResult, type RunTask } from './worker.ts';
+import { optionsOf, runTask, type RunResult, type RunTask } from './worker.ts';
 
 /** Not on a terminal, a line of progress this often, in ms. */
 const progressIntervalMs = 10_000;
@@ -35,7 +35,7 @@ export async function runSimulation(
   command: SimulateCommand,
   context: SimulateContext,
 ): Promise<0 | 1 | 130> {
-  const { seed, runs, minutes, jobs, overrides } = command;
+  const { seed, runs, minutes, jobs, overrides, hasReference } = command;
   const { terminal, isTerminal, signal } = context;
   const clock = new SystemClock();
   const startedAt = clock.now();
@@ -62,7 +62,7 @@ export async function runSimulation(
 
   async function work(): Promise<void> {
     while (nextRun < runs && clock.now() < deadline && !signal.aborted) {
-      const task = { seed: seed + nextRun++, overrides };
+      const task = { seed: seed + nextRun++, overrides, hasReference };
       const result = await run(task);
       totals.add(result);
       if (result.violation !== undefined) say(await reportFailure(task, command));
@@ -89,19 +89,26 @@ export async function runSimulation(
   return totals.failed === 0 && missing.length === 0 ? 0 : 1;
 }
 
-async function reportFailure({ seed, overrides }: RunTask, { saveTo }: SimulateCommand): Promise<string[]> {
-  const failing = await simulate({ seed, overrides });
+async function reportFailure(task: RunTask, { saveTo }: SimulateCommand): Promise<string[]> {
+  const { seed, overrides, hasReference } = task;
+  const flag = hasReference ? ' --reference' : '';
+  const failing = await simulate(optionsOf(task));
   if (failing.violation === undefined)
     return [`seed ${seed} failed and, run again, did not: a run is not a function of its seed`];
-  const { report, before, after, runs } = await shrink(failing, { seed, overrides });
+  const { report, before, after, runs } = await shrink(
+    failing,
+    { seed, overrides },
+    // The reference relation has a memory: every run gets its own.
+    { run: (options) => simulate({ ...optionsOf(task), ...options }) },
+  );
   mkdirSync(saveTo, { recursive: true });
   const file = join(saveTo, `seed-${seed}.json`);
   writeFileSync(file, formatRecordedRun(recordRun(report, overrides)));
   return [
     ...violationLines(failing.violation),
     `  seed     ${seed}`,
-    `  replay   npm run simulate -- --seed ${seed} --runs 1${flagsOf(overrides)}`,
-    `  shrunk   from ${before} to ${after} faults and proposals in ${runs} runs: npm run simulate -- --replay ${file}`,
+    `  replay   npm run simulate -- --seed ${seed} --runs 1${flagsOf(overrides)}${flag}`,
+    `  shrunk   from ${before} to ${after} faults and proposals in ${runs} runs: npm run simulate -- --replay ${file}${flag}`,
   ];
 }
 
@@ -122,7 +129,10 @@ function violationLines({ property, message, atMs, recent }: SimulationViolation
 }
 
 /** 0 when no property was violated, 1 when one was, 2 when the file cannot be used. */
-export async function replay(file: string, terminal: Terminal): Promise<0 | 1 | 2> {
+export async function replay(
+  { file, hasReference }: { file: string; hasReference: boolean },
+  terminal: Terminal,
+): Promise<0 | 1 | 2> {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -134,7 +144,10 @@ export async function replay(file: string, terminal: Terminal): Promise<0 | 1 | 
   }
   try {
     const recorded = parseRecordedRun(text);
-    const { violation, traceHash, faults } = await simulate(replayOptions(recorded));
+    const { violation, traceHash, faults } = await simulate({
+      ...optionsOf({ ...recorded, hasReference }),
+      ...replayOptions(recorded),
+    });
     const lines = violation === undefined ? ['no property was violated'] : violationLines(violation);
     terminal.out(
       `${[...lines, `${faults.length} faults and proposals, trace hash ${traceHash}`].join('\n')}\n`,

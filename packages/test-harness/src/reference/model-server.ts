@@ -1,0 +1,193 @@
+// One server of the model: the rules of Figure 2 and Figure 13, each as the paper has it, on plain sets. Written from the
+// paper alone; it shares nothing with raft-core but the form of messages.
+import type {
+  AppendEntriesArgs,
+  InstallSnapshotArgs,
+  LogIndex,
+  RequestVoteArgs,
+  ServerId,
+  Term,
+} from '@raftlab/protocol';
+import type { Message } from '@raftlab/raft-core';
+import { modelEntry, type ModelDisk, type ModelLog } from './model-log.ts';
+
+/** What a request must be answered with. */
+export type ExpectedReply =
+  | { readonly kind: 'requestVoteReply'; readonly term: Term; readonly voteGranted: boolean }
+  | { readonly kind: 'appendEntriesReply'; readonly term: Term; readonly matchIndex: LogIndex | undefined }
+  | { readonly kind: 'installSnapshotReply'; readonly term: Term; readonly matchIndex: LogIndex };
+
+export class ModelServer {
+  readonly me: ServerId;
+  readonly serverCount: number;
+  currentTerm: Term;
+  votedFor: ServerId | null;
+  readonly log: ModelLog;
+  commitIndex: LogIndex;
+  lastApplied: LogIndex;
+  role: 'follower' | 'candidate' | 'leader' = 'follower';
+  /** As candidate: who granted a vote in this term, itself not among them. */
+  votes: Set<ServerId> = new Set();
+  /** As leader. */
+  matchIndex: Map<ServerId, LogIndex> = new Map();
+  /** The first index that the last step has changed; undefined when it changed none. */
+  changedFrom: LogIndex | undefined;
+
+  /** A server that starts with what its storage holds. */
+  constructor(me: ServerId, serverCount: number, disk: ModelDisk) {
+    this.me = me;
+    this.serverCount = serverCount;
+    this.currentTerm = disk.currentTerm;
+    this.votedFor = disk.votedFor;
+    this.log = disk.log.copy();
+    // All that a snapshot covers was committed and applied.
+    this.commitIndex = this.log.baseIndex;
+    this.lastApplied = this.log.baseIndex;
+  }
+
+  get majority(): number {
+    return Math.floor(this.serverCount / 2) + 1;
+  }
+
+  /** What a request must be answered with; undefined for a reply. Throws an Error where the paper has no such step. */
+  hear(from: ServerId, message: Message): ExpectedReply | undefined {
+    const { term } = 'args' in message ? message.args : message.reply;
+    // Rules for all servers, 2.
+    if (term > this.currentTerm) {
+      this.currentTerm = term;
+      this.votedFor = null;
+      this.role = 'follower';
+    }
+    switch (message.kind) {
+      case 'requestVote':
+        return this.#requestVote(message.args);
+      case 'requestVoteReply':
+        if (this.role === 'candidate' && term === this.currentTerm && message.reply.voteGranted)
+          this.votes.add(from);
+        return undefined;
+      case 'appendEntries':
+        return { kind: 'appendEntriesReply', term: this.currentTerm, matchIndex: this.#append(message.args) };
+      case 'appendEntriesReply':
+        if (message.reply.success) this.#acknowledged(from, term, message.reply.matchIndex);
+        return undefined;
+      case 'installSnapshot':
+        return {
+          kind: 'installSnapshotReply',
+          term: this.currentTerm,
+          matchIndex: this.#install(message.args),
+        };
+      case 'installSnapshotReply':
+        this.#acknowledged(from, term, message.reply.matchIndex);
+        return undefined;
+    }
+  }
+
+  /** Candidates 1: at any time, for the paper says nothing of when a timer elapses. */
+  startElection(): void {
+    if (this.role === 'leader') throw new Error('a leader starts no election');
+    this.currentTerm += 1;
+    this.votedFor = this.me;
+    this.role = 'candidate';
+    this.votes = new Set();
+  }
+
+  /** Candidates 2. The own vote counts when it is durable. */
+  becomeLeader(disk: ModelDisk): void {
+    if (this.role !== 'candidate') throw new Error(`a ${this.role} becomes leader`);
+    const hasOwn = disk.currentTerm === this.currentTerm && disk.votedFor === this.me;
+    const count = this.votes.size + (hasOwn ? 1 : 0);
+    if (count < this.majority) {
+      throw new Error(`it has ${count} votes in term ${this.currentTerm}, and needs ${this.majority}`);
+    }
+    this.role = 'leader';
+    this.matchIndex = new Map();
+  }
+
+  /** Leaders 2. */
+  propose(commands: readonly Uint8Array[]): void {
+    if (this.role !== 'leader') throw new Error(`a ${this.role} takes proposals`);
+    this.changedFrom = this.log.lastIndex + 1;
+    for (const command of commands) this.log.append(modelEntry({ term: this.currentTerm, command }));
+  }
+
+  /** Leaders 4: a majority has it, on storage, and it is of the current term. */
+  commit(index: LogIndex, disk: ModelDisk): void {
+    if (this.role !== 'leader') throw new Error(`a ${this.role} counts replicas`);
+    const term = this.log.termAt(index);
+    if (term !== this.currentTerm) {
+      throw new Error(`entry ${index} is of term ${term}; in term ${this.currentTerm} it is not counted`);
+    }
+    const others = [...this.matchIndex.values()].filter((match) => match >= index).length;
+    const own = disk.log.lastIndex >= index && disk.log.termAt(index) === term ? 1 : 0;
+    if (others + own < this.majority) {
+      throw new Error(`entry ${index} is acknowledged by ${others} others, and ${own} times here`);
+    }
+    this.commitIndex = index;
+  }
+
+  /** The service's own snapshot (§7). */
+  compact(index: LogIndex): void {
+    if (index <= this.log.baseIndex) return;
+    if (index > this.lastApplied)
+      throw new Error(`a snapshot up to ${index}; ${this.lastApplied} is applied`);
+    this.log.compact(index, this.log.termAt(index) ?? 0);
+  }
+
+  #requestVote({ term, candidateId, lastLogIndex, lastLogTerm }: RequestVoteArgs): ExpectedReply {
+    const { lastIndex, lastTerm } = this.log;
+    const isUpToDate = lastLogTerm > lastTerm || (lastLogTerm === lastTerm && lastLogIndex >= lastIndex);
+    const isFree = this.votedFor === null || this.votedFor === candidateId;
+    const voteGranted = term === this.currentTerm && isFree && isUpToDate;
+    if (voteGranted) this.votedFor = candidateId;
+    return { kind: 'requestVoteReply', term: this.currentTerm, voteGranted };
+  }
+
+  #follow(term: Term): boolean {
+    if (term < this.currentTerm) return false;
+    if (this.role === 'leader') throw new Error(`another server leads term ${term} too`);
+    this.role = 'follower';
+    return true;
+  }
+
+  /** What it has shown to be equal; undefined when it is refused. */
+  #append({
+    term,
+    prevLogIndex,
+    prevLogTerm,
+    entries,
+    leaderCommit,
+  }: AppendEntriesArgs): LogIndex | undefined {
+    if (!this.#follow(term)) return undefined;
+    const { log } = this;
+    const isCovered = prevLogIndex < log.baseIndex;
+    if (!isCovered && log.termAt(prevLogIndex) !== prevLogTerm) return undefined;
+    const lastVerified = prevLogIndex + entries.length;
+    for (const [offset, entry] of entries.entries()) {
+      const index = prevLogIndex + 1 + offset;
+      if (index <= log.baseIndex || log.termAt(index) === entry.term) continue;
+      if (index <= this.commitIndex) throw new Error(`the committed entry ${index} is contradicted`);
+      if (index <= log.lastIndex) log.deleteFrom(index);
+      this.changedFrom ??= index;
+      log.append(modelEntry(entry));
+    }
+    this.commitIndex = Math.max(this.commitIndex, Math.min(leaderCommit, lastVerified));
+    return Math.max(lastVerified, log.baseIndex);
+  }
+
+  #install({ term, lastIncludedIndex, lastIncludedTerm }: InstallSnapshotArgs): LogIndex {
+    if (!this.#follow(term)) return 0;
+    if (lastIncludedIndex > this.commitIndex) {
+      this.log.compact(lastIncludedIndex, lastIncludedTerm);
+      this.changedFrom = lastIncludedIndex + 1;
+      this.commitIndex = lastIncludedIndex;
+    }
+    return lastIncludedIndex;
+  }
+
+  #acknowledged(from: ServerId, term: Term, index: LogIndex): void {
+    if (this.role !== 'leader' || term !== this.currentTerm) return;
+    if (index > this.log.lastIndex)
+      throw new Error(`server ${from} acknowledges ${index}, which is not there`);
+    this.matchIndex.set(from, Math.max(this.matchIndex.get(from) ?? 0, index));
+  }
+}

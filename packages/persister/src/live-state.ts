@@ -41,7 +41,7 @@ export class LiveState {
     // Bytes that were written by someone else may be as good, and different: these are written anew.
     const isOwnForm = head.length + entriesSizeBytes === body.length;
     return new LiveState(
-      hardState,
+      { ...hardState },
       snapshot,
       isOwnForm
         ? StoredEntries.within(body.subarray(head.length), entries.length)

@@ -70,7 +70,7 @@ export class ApplyQueue<Command> {
         return;
       }
       if (this.#isClosed) return;
-      this.#step(delivery);
+      this.#advance(delivery);
       if (taken !== undefined) {
         taken.then(
           () => this.#deliver(),
@@ -83,7 +83,7 @@ export class ApplyQueue<Command> {
     this.#clock.defer(() => this.#deliver());
   }
 
-  #step(delivery: Delivery<Command>): void {
+  #advance(delivery: Delivery<Command>): void {
     this.#offset += 1;
     if (this.#offset < delivery.count) return;
     this.#offset = 0;

@@ -167,7 +167,7 @@ export function parseCommand(argv: readonly string[], terminal: Terminal, versio
   }
 }
 
-function traceFile(path: string): string {
+export function traceFile(path: string): string {
   if (isTraceFile(path)) return path;
   throw new InvalidArgumentError(`Its name must end in ${traceFormats.join(' or ')}.`);
 }

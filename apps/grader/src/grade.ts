@@ -12,6 +12,7 @@ import type { Reporter } from './reporters/reporter.ts';
 import { openWorkplace, runTasks, tasksOf, type Workplace } from './schedule.ts';
 import { Tally } from './summary.ts';
 import { Tracing } from './tracing/tracing.ts';
+import { makeFolderFor } from './tracing/write-trace.ts';
 
 export interface GradeContext {
   readonly terminal: Terminal;
@@ -26,9 +27,10 @@ export interface GradeContext {
   readonly workplace?: Workplace;
 }
 
-/** 0 when all passed, 1 when a test failed, 130 when it was interrupted. Throws ModuleError and ReportFileError. */
+/** 0 when all passed, 1 when a test failed, 130 when it was interrupted. Throws ModuleError, ReportFileError and TraceFileError. */
 export async function grade(command: GradeCommand, context: GradeContext): Promise<0 | 1 | 130> {
   const { terminal, screen, signal } = context;
+  if (command.trace.file !== undefined) makeFolderFor(command.trace.file);
   const clock = new SystemClock();
   const startedAt = clock.now();
   const workplace = context.workplace ?? (await openWorkplace(command));

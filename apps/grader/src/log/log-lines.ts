@@ -49,7 +49,9 @@ class Table {
   constructor(servers: readonly number[], width: number | undefined) {
     this.#servers = servers;
     const room =
-      width === undefined ? columnWidthUsual : Math.floor((width - timeWidth) / servers.length) - 1;
+      width === undefined
+        ? columnWidthUsual
+        : Math.floor((width - timeWidth) / Math.max(1, servers.length)) - 1;
     this.#columnWidth = Math.max(columnWidthMin, room);
     this.#width = timeWidth + servers.length * (this.#columnWidth + 1);
   }

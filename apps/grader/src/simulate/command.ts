@@ -8,7 +8,9 @@ import {
   type ScheduleName,
 } from '@raftlab/test-harness';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { wholeNumber, type Terminal } from '../command.ts';
+import { traceFile, wholeNumber, type Terminal } from '../command.ts';
+import { addLogOptions, logChoice, type LogChoice, type LogFlags } from '../log/log-choice.ts';
+import { SelectionError } from '../select-tests.ts';
 
 export interface SimulateCommand {
   readonly kind: 'simulate';
@@ -22,17 +24,29 @@ export interface SimulateCommand {
   readonly hasReference: boolean;
   /** Where failing runs are saved. */
   readonly saveTo: string;
+  /** Where the traces of all runs go; with several runs their seeds are put into the name. */
+  readonly trace?: string;
+  /** Without it no log is printed. */
+  readonly log?: LogChoice;
+}
+
+export interface ReplayCommand extends Pick<SimulateCommand, 'hasReference' | 'trace' | 'log'> {
+  readonly kind: 'replay';
+  readonly file: string;
 }
 
 export type ParsedSimulateCommand =
   | SimulateCommand
-  | { readonly kind: 'replay'; readonly file: string; readonly hasReference: boolean }
+  | ReplayCommand
   | { readonly kind: 'done'; readonly exitCode: 0 | 2 };
 
 const freshSeedMax = 1_000_000_000;
 const defaultRuns = 100;
 
-interface Flags {
+/** Each may have several megabytes. */
+const tracesMax = 1000;
+
+interface Flags extends LogFlags {
   readonly seed?: number;
   readonly runs?: number;
   readonly minutes?: number;
@@ -43,6 +57,7 @@ interface Flags {
   readonly reference?: true;
   readonly replay?: string;
   readonly save: string;
+  readonly trace?: string;
 }
 
 export function parseSimulateCommand(argv: readonly string[], terminal: Terminal): ParsedSimulateCommand {
@@ -81,33 +96,51 @@ export function parseSimulateCommand(argv: readonly string[], terminal: Terminal
         'without',
       ]),
     )
+    .option('--trace <file>', 'write what happens in each run: a page (.html) or its data (.json)', traceFile)
     .allowExcessArguments(false)
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.error(text) })
     .addHelpText('after', '\nExit status: 0 no property was violated, 1 one was, 2 the command was wrong.');
+  addLogOptions(program, 'the run');
   try {
     program.parse([...argv], { from: 'user' });
+    return commandOf(program.opts<Flags>());
   } catch (error) {
     if (error instanceof CommanderError) return { kind: 'done', exitCode: error.exitCode === 0 ? 0 : 2 };
-    throw error;
+    if (!(error instanceof SelectionError)) throw error;
+    terminal.error(`error: ${error.message}\n`);
+    return { kind: 'done', exitCode: 2 };
   }
-  const { seed, runs, minutes, jobs, servers, schedule, without, reference, replay, save } =
-    program.opts<Flags>();
-  if (replay !== undefined) return { kind: 'replay', file: replay, hasReference: reference === true };
+}
+
+/** Throws SelectionError where the words do not fit together. */
+function commandOf(flags: Flags): SimulateCommand | ReplayCommand {
+  const { seed, minutes, jobs, servers, schedule, without, replay, save, trace } = flags;
+  const runs = flags.runs ?? (minutes === undefined ? defaultRuns : Infinity);
+  const shared = {
+    hasReference: flags.reference === true,
+    ...(trace !== undefined && { trace }),
+    ...logChoice(flags, { runs: replay === undefined ? runs : 1, servers: Number(servers ?? 7) }),
+  };
+  if (replay !== undefined) return { kind: 'replay', file: replay, ...shared };
+  if (trace !== undefined && runs > tracesMax) {
+    const count = minutes === undefined ? runs : 'any number of';
+    throw new SelectionError(`--trace would write ${count} files; ${tracesMax} are the most.`);
+  }
   return {
     kind: 'simulate',
     seed: seed ?? randomInt(freshSeedMax),
-    runs: runs ?? (minutes === undefined ? defaultRuns : Infinity),
+    runs,
     minutes,
     jobs,
-    hasReference: reference === true,
     overrides: {
       ...(servers !== undefined && { servers: servers === '3' ? 3 : servers === '5' ? 5 : 7 }),
       ...(schedule !== undefined && { schedule }),
       ...(without !== undefined && { without }),
     },
     saveTo: save,
+    ...shared,
   };
 }
 

@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 // The simulate command's two ends: words in, exit code out.
+import pc from 'picocolors';
 import { parseSimulateCommand } from './command.ts';
 import { replay, runSimulation } from './simulate.ts';
 import type { Terminal } from '../command.ts';
+import { TraceFileError } from '../tracing/trace-file-error.ts';
 
 const terminal: Terminal = {
   out: (text) => void process.stdout.write(text),
@@ -13,19 +15,35 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(0);
 });
 
+const isTerminal = (process.stdout as { readonly isTTY?: boolean }).isTTY === true;
+const look = {
+  width: isTerminal ? process.stdout.columns : undefined,
+  hasColors: isTerminal && pc.isColorSupported,
+};
 const command = parseSimulateCommand(process.argv.slice(2), terminal);
 switch (command.kind) {
   case 'done':
     process.exitCode = command.exitCode;
     break;
   case 'replay':
-    process.exitCode = await replay(command, terminal);
+    process.exitCode = await orExplain(replay(command, { terminal, look }));
     break;
   case 'simulate': {
     const interrupt = new AbortController();
     process.once('SIGINT', () => interrupt.abort());
-    const isTerminal = (process.stdout as { readonly isTTY?: boolean }).isTTY === true;
-    process.exitCode = await runSimulation(command, { terminal, isTerminal, signal: interrupt.signal });
+    const { signal } = interrupt;
+    process.exitCode = await orExplain(runSimulation(command, { terminal, isTerminal, signal, look }));
     break;
+  }
+}
+
+/** The exit status. */
+async function orExplain(running: Promise<number>): Promise<number> {
+  try {
+    return await running;
+  } catch (error) {
+    if (!(error instanceof TraceFileError)) throw error;
+    terminal.error(`error: ${error.message}\n`);
+    return 2;
   }
 }

@@ -1,23 +1,17 @@
 // The simulate command: many runs, each from its own seed; what fails is shrunk and saved as a file that replays.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { SystemClock } from '@raftlab/runtime';
-import {
-  formatRecordedRun,
-  parseRecordedRun,
-  RecordedRunError,
-  recordRun,
-  replayOptions,
-  shrink,
-  simulate,
-  type MixOverrides,
-  type SimulationViolation,
-} from '@raftlab/test-harness';
+import { parseRecordedRun, RecordedRunError, replayOptions, simulate } from '@raftlab/test-harness';
 import ora from 'ora';
 import { Piscina } from 'piscina';
 import type { Terminal } from '../command.ts';
+import type { LogOptions } from '../log/log-lines.ts';
 import { duration } from '../summary.ts';
-import type { SimulateCommand } from './command.ts';
+import { namedPath } from '../tracing/trace-choice.ts';
+import { makeFolderFor } from '../tracing/write-trace.ts';
+import type { ReplayCommand, SimulateCommand } from './command.ts';
+import { commandFor, replayCommandFor, saveFailingRun, violationLines } from './failing-run.ts';
+import { keepRecord, type SimulationRecordOrder } from './simulation-trace.ts';
 import { Totals } from './totals.ts';
 import { optionsOf, runTask, type RunResult, type RunTask } from './worker.ts';
 
@@ -28,15 +22,20 @@ export interface SimulateContext {
   readonly terminal: Terminal;
   readonly isTerminal: boolean;
   readonly signal: AbortSignal;
+  readonly look: LogLook;
 }
 
-/** 0 when every run passed and a long simulation met everything, 1 otherwise, 130 when it was interrupted. */
+/** How a log looks on the terminal. */
+type LogLook = Pick<LogOptions, 'width' | 'hasColors'>;
+
+/** Throws TraceFileError. 0 when every run passed and a long simulation met everything, 1 otherwise, 130 when it was interrupted. */
 export async function runSimulation(
   command: SimulateCommand,
   context: SimulateContext,
 ): Promise<0 | 1 | 130> {
-  const { seed, runs, minutes, jobs, overrides, hasReference } = command;
-  const { terminal, isTerminal, signal } = context;
+  const { seed, runs, minutes, jobs, overrides, hasReference, saveTo } = command;
+  const { terminal, isTerminal, signal, look } = context;
+  if (command.trace !== undefined) makeFolderFor(command.trace);
   const clock = new SystemClock();
   const startedAt = clock.now();
   const deadline = minutes === undefined ? Infinity : startedAt + minutes * 60_000;
@@ -63,9 +62,10 @@ export async function runSimulation(
   async function work(): Promise<void> {
     while (nextRun < runs && clock.now() < deadline && !signal.aborted) {
       const task = { seed: seed + nextRun++, overrides, hasReference };
-      const result = await run(task);
+      const result = await run({ ...task, order: orderFor(command, task.seed, look) });
       totals.add(result);
-      if (result.violation !== undefined) say(await reportFailure(task, command));
+      if (result.log.length > 0) say(result.log);
+      if (result.violation !== undefined) say(await saveFailingRun(task, saveTo));
       if (spinner !== undefined) spinner.text = totals.progress();
       else if (clock.now() - saidAt >= progressIntervalMs) {
         saidAt = clock.now();
@@ -89,49 +89,21 @@ export async function runSimulation(
   return totals.failed === 0 && missing.length === 0 ? 0 : 1;
 }
 
-async function reportFailure(task: RunTask, { saveTo }: SimulateCommand): Promise<string[]> {
-  const { seed, overrides, hasReference } = task;
-  const flag = hasReference ? ' --reference' : '';
-  const failing = await simulate(optionsOf(task));
-  if (failing.violation === undefined)
-    return [`seed ${seed} failed and, run again, did not: a run is not a function of its seed`];
-  const { report, before, after, runs } = await shrink(
-    failing,
-    { seed, overrides },
-    // The reference relation has a memory: every run gets its own.
-    { run: (options) => simulate({ ...optionsOf(task), ...options }) },
-  );
-  mkdirSync(saveTo, { recursive: true });
-  const file = join(saveTo, `seed-${seed}.json`);
-  writeFileSync(file, formatRecordedRun(recordRun(report, overrides)));
-  return [
-    ...violationLines(failing.violation),
-    `  seed     ${seed}`,
-    `  replay   npm run simulate -- --seed ${seed} --runs 1${flagsOf(overrides)}${flag}`,
-    `  shrunk   from ${before} to ${after} faults and proposals in ${runs} runs: npm run simulate -- --replay ${file}${flag}`,
-  ];
-}
-
-function flagsOf({ servers, schedule, without }: MixOverrides): string {
-  const flags = { servers, schedule, without: without?.join(',') };
-  return Object.entries(flags)
-    .map(([name, value]) => (value === undefined ? '' : ` --${name} ${value}`))
-    .join('');
-}
-
-function violationLines({ property, message, atMs, recent }: SimulationViolation): string[] {
-  return [
-    `${property}, at ${atMs.toFixed(3)} virtual ms:`,
-    ...message.split('\n').map((line) => `  ${line}`),
-    '  the last events:',
-    ...recent.map((line) => `    ${line}`),
-  ];
+/** What is wanted of the record of one of several runs. */
+function orderFor(
+  { overrides, hasReference, trace, runs, log }: SimulateCommand,
+  seed: number,
+  options: LogLook,
+): SimulationRecordOrder | undefined {
+  if (trace === undefined && log === undefined) return undefined;
+  const file = trace === undefined || runs === 1 ? trace : namedPath(trace, seed);
+  return { file, log: log && { ...log, ...options }, replay: commandFor({ seed, overrides, hasReference }) };
 }
 
 /** 0 when no property was violated, 1 when one was, 2 when the file cannot be used. */
 export async function replay(
-  { file, hasReference }: { file: string; hasReference: boolean },
-  terminal: Terminal,
+  { file, hasReference, trace, log }: ReplayCommand,
+  { terminal, look }: Pick<SimulateContext, 'terminal' | 'look'>,
 ): Promise<0 | 1 | 2> {
   let text: string;
   try {
@@ -144,10 +116,20 @@ export async function replay(
   }
   try {
     const recorded = parseRecordedRun(text);
-    const { violation, traceHash, faults } = await simulate({
+    const isRecorded = trace !== undefined || log !== undefined;
+    const report = await simulate({
       ...optionsOf({ ...recorded, hasReference }),
       ...replayOptions(recorded),
+      isRecorded,
     });
+    const { violation, traceHash, faults } = report;
+    const order = {
+      file: trace,
+      log: log && { ...log, ...look },
+      replay: replayCommandFor(file, hasReference),
+    };
+    const logged = isRecorded ? keepRecord(report, order) : [];
+    if (logged.length > 0) terminal.out(`${logged.join('\n')}\n`);
     const lines = violation === undefined ? ['no property was violated'] : violationLines(violation);
     terminal.out(
       `${[...lines, `${faults.length} faults and proposals, trace hash ${traceHash}`].join('\n')}\n`,

@@ -8,11 +8,14 @@ import {
   type SimulationReport,
   type Situation,
 } from '@raftlab/test-harness';
+import { keepRecord, type SimulationRecordOrder } from './simulation-trace.ts';
 
 export interface RunTask {
   readonly seed: number;
   readonly overrides: MixOverrides;
   readonly hasReference: boolean;
+  /** Without it the run is not recorded. */
+  readonly order?: SimulationRecordOrder | undefined;
 }
 
 export interface RunResult extends Pick<
@@ -20,17 +23,30 @@ export interface RunResult extends Pick<
   'seed' | 'events' | 'virtualMs' | 'traceHash' | 'network' | 'faultCounts' | 'violation'
 > {
   readonly reached: ReadonlyMap<Situation, number>;
+  /** Of the log, if one was ordered. */
+  readonly log: readonly string[];
 }
 
 export async function runTask(task: RunTask): Promise<RunResult> {
-  const { seed, events, virtualMs, traceHash, network, faultCounts, violation, reached } = await simulate(
-    optionsOf(task),
-  );
-  return { seed, events, virtualMs, traceHash, network, faultCounts, violation, reached: reached.counts };
+  const { seed, order } = task;
+  const report = await simulate({ ...optionsOf(task), isRecorded: order !== undefined });
+  const log = order === undefined ? [] : keepRecord(report, order);
+  const { events, virtualMs, traceHash, network, faultCounts, violation, reached } = report;
+  return {
+    seed,
+    events,
+    virtualMs,
+    traceHash,
+    network,
+    faultCounts,
+    violation,
+    reached: reached.counts,
+    log,
+  };
 }
 
 /** Invariants have a memory of their own, so every run gets fresh ones. */
-export function optionsOf({ seed, overrides, hasReference }: RunTask): SimulateOptions {
+export function optionsOf({ seed, overrides, hasReference }: Omit<RunTask, 'order'>): SimulateOptions {
   const options = { seed, overrides };
   return hasReference ? { ...options, invariants: [...allInvariants(), referenceRelation()] } : options;
 }

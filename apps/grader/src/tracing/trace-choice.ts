@@ -24,7 +24,11 @@ export function tracePath(
   { id, seed, isOnlyOne }: { id: string; seed: number; isOnlyOne: boolean },
 ): string {
   if (file === undefined) return join(folder, `${id}-${seed}.html`);
-  if (isOnlyOne) return file;
+  return isOnlyOne ? file : namedPath(file, id, seed);
+}
+
+/** `run.html` with names: `run-TestBackup3B-7.html`. */
+export function namedPath(file: string, ...names: readonly (string | number)[]): string {
   const extension = extname(file);
-  return join(dirname(file), `${basename(file, extension)}-${id}-${seed}${extension}`);
+  return join(dirname(file), [basename(file, extension), ...names].join('-') + extension);
 }

@@ -1,14 +1,26 @@
 // A trace on its way into a file: as the timeline page, or as the JSON that the page can open.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, extname } from 'node:path';
 import type { TraceFile } from '@raftlab/protocol';
 import { timelinePage } from '@raftlab/timeline';
 import { TraceFileError } from './trace-file-error.ts';
 
+/** Before the first run, so that a bad path costs nobody an hour. Throws TraceFileError. */
+export function makeFolderFor(path: string): void {
+  const folder = dirname(path);
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw new TraceFileError(path, error);
+  }
+}
+
+/** Throws TraceFileError. */
 export function writeTrace(path: string, trace: TraceFile): void {
   const text = extname(path) === '.json' ? `${JSON.stringify(trace)}\n` : timelinePage(trace);
+  makeFolderFor(path);
   try {
-    mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
   } catch (error) {
     throw new TraceFileError(path, error);

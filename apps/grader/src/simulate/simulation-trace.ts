@@ -1,0 +1,57 @@
+// A simulated run as a trace file.
+import type { TraceFile } from '@raftlab/protocol';
+import type { Mix, RunRecord, SimulationReport } from '@raftlab/test-harness';
+import { logLines, type LogOptions } from '../log/log-lines.ts';
+import { writeTrace } from '../tracing/write-trace.ts';
+
+/** What is wanted of a run's record; as data, since it is made where the run is. */
+export interface SimulationRecordOrder {
+  /** Where the trace goes; nowhere without it. */
+  readonly file?: string | undefined;
+  readonly log?: LogOptions | undefined;
+  readonly replay: string;
+}
+
+/** Writes the trace if one was ordered, and gives the lines of the log. Throws TraceFileError. */
+export function keepRecord(report: SimulationReport, { file, log, replay }: SimulationRecordOrder): string[] {
+  const { record } = report;
+  if (record === undefined) throw new Error('the simulation was not recorded');
+  const trace = simulationTrace({ ...report, record }, replay);
+  if (file !== undefined) writeTrace(file, trace);
+  return log === undefined ? [] : logLines(trace, log);
+}
+
+export function simulationTrace(
+  { seed, mix, violation, record }: SimulationReport & { record: RunRecord },
+  replay: string,
+): TraceFile {
+  return {
+    format: 'raftlab-trace',
+    version: 1,
+    title: `simulation: ${describeMix(mix)}`,
+    implementation: 'raftlab',
+    seed,
+    mode: 'virtual',
+    replay,
+    servers: mix.servers,
+    outcome: violation === undefined ? 'passed' : 'failed',
+    ...record,
+  };
+}
+
+/** What a run is made of, without what is not there. */
+function describeMix(mix: Mix): string {
+  const { lossPerMille, duplicationPerMille, snapshotEvery, diskFailuresPer10000, applyDelayMaxMs } = mix;
+  return [
+    `${mix.servers} servers`,
+    `schedule ${mix.schedule}`,
+    `delays up to ${mix.delayMaxMs} ms`,
+    ...(lossPerMille > 0 ? [`${lossPerMille / 10} % lost`] : []),
+    ...(duplicationPerMille > 0 ? [`${duplicationPerMille / 10} % doubled`] : []),
+    `disk ${mix.disk}${diskFailuresPer10000 > 0 ? ' and failing' : ''}`,
+    ...(snapshotEvery > 0 ? [`a snapshot after every ${snapshotEvery} commands`] : []),
+    ...(applyDelayMaxMs > 0 ? ['a slow service'] : []),
+    ...(Object.keys(mix.raft).length > 0 ? ['tiny messages'] : []),
+    ...(mix.without.length > 0 ? [`without ${mix.without.join(', ')}`] : []),
+  ].join(', ');
+}

@@ -1,4 +1,4 @@
-// A learner's module, in TypeScript or JavaScript, becomes one file that every thread can import: esbuild strips the types
+// A user's module, in TypeScript or JavaScript, becomes one file that every thread can import: esbuild strips the types
 // and follows the imports. @raftlab/… and zod are those of this checkout, wherever the module lies.
 import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -13,8 +13,8 @@ export interface Bundle {
   readonly sources: readonly string[];
 }
 
-/** `outfile` is where the caller will put the code: its source map is relative to that place. */
-export async function bundleModule(path: string, outfile: string): Promise<Bundle> {
+/** The module must export `exportName`. `outfile` is where the caller will put the code: its source map is relative to that place. */
+export async function bundleModule(path: string, outfile: string, exportName = 'make'): Promise<Bundle> {
   const file = resolve(path);
   if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) {
     throw new ModuleError(`there is no file ${file}`);
@@ -37,9 +37,9 @@ export async function bundleModule(path: string, outfile: string): Promise<Bundl
       plugins: [libraries],
     });
     const exported = Object.values(metafile.outputs).flatMap(({ exports }) => exports);
-    if (!exported.includes('make')) {
+    if (!exported.includes(exportName)) {
       const found = exported.length === 0 ? 'it exports nothing' : `it exports ${exported.join(', ')}`;
-      throw new ModuleError(`${basename(file)} has no export named "make"; ${found}`);
+      throw new ModuleError(`${basename(file)} has no export named "${exportName}"; ${found}`);
     }
     return {
       code: outputFiles[0]?.text ?? '',

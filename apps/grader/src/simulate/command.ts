@@ -22,6 +22,8 @@ export interface SimulateCommand {
   readonly overrides: MixOverrides;
   /** Whether every step is also held against the reference relation, which is slow. */
   readonly hasReference: boolean;
+  /** The module of what runs on top of Raft, as it was given. */
+  readonly service?: string;
   /** Where failing runs are saved. */
   readonly saveTo: string;
   /** Where the traces of all runs go; with several runs their seeds are put into the name. */
@@ -30,7 +32,7 @@ export interface SimulateCommand {
   readonly log?: LogChoice;
 }
 
-export interface ReplayCommand extends Pick<SimulateCommand, 'hasReference' | 'trace' | 'log'> {
+export interface ReplayCommand extends Pick<SimulateCommand, 'hasReference' | 'service' | 'trace' | 'log'> {
   readonly kind: 'replay';
   readonly file: string;
 }
@@ -55,6 +57,7 @@ interface Flags extends LogFlags {
   readonly schedule?: ScheduleName;
   readonly without?: readonly FaultFamily[];
   readonly reference?: true;
+  readonly service?: string;
   readonly replay?: string;
   readonly save: string;
   readonly trace?: string;
@@ -85,6 +88,10 @@ export function parseSimulateCommand(argv: readonly string[], terminal: Terminal
       familiesOf,
     )
     .option('--reference', 'hold every step against a second Raft, made from the paper: four times slower')
+    .option(
+      '--service <file>',
+      'simulate this on top of Raft: a module that exports workload, and make if it likes',
+    )
     .option('--save <folder>', 'where failing runs are written, shrunk', 'failing-runs')
     .addOption(
       new Option('--replay <file>', 'run what a failing run left behind').conflicts([
@@ -116,10 +123,11 @@ export function parseSimulateCommand(argv: readonly string[], terminal: Terminal
 
 /** Throws SelectionError where the words do not fit together. */
 function commandOf(flags: Flags): SimulateCommand | ReplayCommand {
-  const { seed, minutes, jobs, servers, schedule, without, replay, save, trace } = flags;
+  const { seed, minutes, jobs, servers, schedule, without, replay, save, trace, service } = flags;
   const runs = flags.runs ?? (minutes === undefined ? defaultRuns : Infinity);
   const shared = {
     hasReference: flags.reference === true,
+    ...(service !== undefined && { service }),
     ...(trace !== undefined && { trace }),
     ...logChoice(flags, { runs: replay === undefined ? runs : 1, servers: Number(servers ?? 7) }),
   };

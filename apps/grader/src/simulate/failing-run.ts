@@ -10,19 +10,20 @@ import {
   type SimulationReport,
   type SimulationViolation,
 } from '@raftlab/test-harness';
+import { quoted } from '../lab-lines.ts';
 import { keepRecord } from './simulation-trace.ts';
 import { optionsOf, type RunTask } from './worker.ts';
 
-type FailingRun = Pick<RunTask, 'seed' | 'overrides' | 'hasReference'>;
+type FailingRun = Omit<RunTask, 'order'>;
 
 /** Gives what is to be said. `run`: how a run is done; tests put in one that fails. */
 export async function saveFailingRun(
   failingRun: FailingRun,
   saveTo: string,
   // The reference relation has a memory: every run gets its own.
-  run: Run = (options) => simulate({ ...optionsOf(failingRun), ...options }),
+  run: Run = async (options) => simulate({ ...(await optionsOf(failingRun)), ...options }),
 ): Promise<string[]> {
-  const { seed, overrides, hasReference } = failingRun;
+  const { seed, overrides } = failingRun;
   const failing = await run({ seed, overrides });
   if (failing.violation === undefined)
     return [`seed ${seed} failed and, run again, did not: a run is not a function of its seed`];
@@ -30,7 +31,7 @@ export async function saveFailingRun(
   mkdirSync(saveTo, { recursive: true });
   const file = join(saveTo, `seed-${seed}.json`);
   writeFileSync(file, formatRecordedRun(recordRun(report, overrides)));
-  const replay = replayCommandFor(file, hasReference);
+  const replay = replayCommandFor(file, failingRun);
   const page = join(saveTo, `seed-${seed}.html`);
   const short = await run({ seed, overrides, faults: report.faults, isRecorded: true });
   const isSame = short.violation?.property === failing.violation.property;
@@ -53,20 +54,21 @@ export async function saveFailingRun(
 type Run = (options: SimulateOptions) => Promise<SimulationReport>;
 
 /** What to type to have a run again. */
-export function commandFor({ seed, overrides, hasReference }: FailingRun): string {
+export function commandFor(run: FailingRun): string {
+  const { seed, overrides } = run;
   const { servers, schedule, without } = overrides;
   const flags = Object.entries({ servers, schedule, without: without?.join(',') })
     .map(([name, value]) => (value === undefined ? '' : ` --${name} ${value}`))
     .join('');
-  return `npm run simulate -- --seed ${seed} --runs 1${flags}${referenceFlag(hasReference)}`;
+  return `npm run simulate -- --seed ${seed} --runs 1${flags}${moreFlags(run)}`;
 }
 
-export function replayCommandFor(file: string, hasReference: boolean): string {
-  return `npm run simulate -- --replay ${file}${referenceFlag(hasReference)}`;
+export function replayCommandFor(file: string, run: Pick<FailingRun, 'hasReference' | 'service'>): string {
+  return `npm run simulate -- --replay ${quoted(file)}${moreFlags(run)}`;
 }
 
-function referenceFlag(hasReference: boolean): string {
-  return hasReference ? ' --reference' : '';
+function moreFlags({ hasReference, service }: Pick<FailingRun, 'hasReference' | 'service'>): string {
+  return `${hasReference ? ' --reference' : ''}${service === undefined ? '' : ` --service ${quoted(service.path)}`}`;
 }
 
 export function violationLines({ property, message, atMs, recent }: SimulationViolation): string[] {

@@ -4,6 +4,7 @@ import pc from 'picocolors';
 import { parseSimulateCommand } from './command.ts';
 import { replay, runSimulation } from './simulate.ts';
 import type { Terminal } from '../command.ts';
+import { ModuleError } from '../module-error.ts';
 import { TraceFileError } from '../tracing/trace-file-error.ts';
 
 const terminal: Terminal = {
@@ -42,8 +43,10 @@ async function orExplain(running: Promise<number>): Promise<number> {
   try {
     return await running;
   } catch (error) {
-    if (!(error instanceof TraceFileError)) throw error;
-    terminal.error(`error: ${error.message}\n`);
+    if (error instanceof ModuleError)
+      terminal.error(`error: the service cannot be loaded: ${error.message}\n`);
+    else if (error instanceof TraceFileError) terminal.error(`error: ${error.message}\n`);
+    else throw error;
     return 2;
   }
 }

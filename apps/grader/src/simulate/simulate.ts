@@ -11,6 +11,7 @@ import { namedPath } from '../tracing/trace-choice.ts';
 import { makeFolderFor } from '../tracing/write-trace.ts';
 import type { ReplayCommand, SimulateCommand } from './command.ts';
 import { commandFor, replayCommandFor, saveFailingRun, violationLines } from './failing-run.ts';
+import type { ServiceModule } from './service-module.ts';
 import { keepRecord, type SimulationRecordOrder } from './simulation-trace.ts';
 import { Totals } from './totals.ts';
 import { optionsOf, runTask, type RunResult, type RunTask } from './worker.ts';
@@ -28,7 +29,7 @@ export interface SimulateContext {
 /** How a log looks on the terminal. */
 type LogLook = Pick<LogOptions, 'width' | 'hasColors'>;
 
-/** Throws TraceFileError. 0 when every run passed and a long simulation met everything, 1 otherwise, 130 when it was interrupted. */
+/** Throws TraceFileError and ModuleError. 0 when every run passed and a long simulation met everything, 1 otherwise, 130 when it was interrupted. */
 export async function runSimulation(
   command: SimulateCommand,
   context: SimulateContext,
@@ -36,6 +37,8 @@ export async function runSimulation(
   const { seed, runs, minutes, jobs, overrides, hasReference, saveTo } = command;
   const { terminal, isTerminal, signal, look } = context;
   if (command.trace !== undefined) makeFolderFor(command.trace);
+  const module = await openService(command.service);
+  const service = module && { path: module.path, url: module.url };
   const clock = new SystemClock();
   const startedAt = clock.now();
   const deadline = minutes === undefined ? Infinity : startedAt + minutes * 60_000;
@@ -61,8 +64,8 @@ export async function runSimulation(
 
   async function work(): Promise<void> {
     while (nextRun < runs && clock.now() < deadline && !signal.aborted) {
-      const task = { seed: seed + nextRun++, overrides, hasReference };
-      const result = await run({ ...task, order: orderFor(command, task.seed, look) });
+      const task = { seed: seed + nextRun++, overrides, hasReference, service };
+      const result = await run({ ...task, order: orderFor(command, task, look) });
       totals.add(result);
       if (result.log.length > 0) say(result.log);
       if (result.violation !== undefined) say(await saveFailingRun(task, saveTo));
@@ -77,6 +80,7 @@ export async function runSimulation(
   await Promise.all(Array.from({ length: jobs }, work));
   spinner?.stop();
   await pool?.destroy();
+  module?.remove();
   const missing = totals.missing(Object.keys(overrides).length === 0);
   const { user, system } = process.cpuUsage();
   say([
@@ -91,18 +95,18 @@ export async function runSimulation(
 
 /** What is wanted of the record of one of several runs. */
 function orderFor(
-  { overrides, hasReference, trace, runs, log }: SimulateCommand,
-  seed: number,
+  { trace, runs, log }: SimulateCommand,
+  task: Omit<RunTask, 'order'>,
   options: LogLook,
 ): SimulationRecordOrder | undefined {
   if (trace === undefined && log === undefined) return undefined;
-  const file = trace === undefined || runs === 1 ? trace : namedPath(trace, seed);
-  return { file, log: log && { ...log, ...options }, replay: commandFor({ seed, overrides, hasReference }) };
+  const file = trace === undefined || runs === 1 ? trace : namedPath(trace, task.seed);
+  return { file, log: log && { ...log, ...options }, replay: commandFor(task) };
 }
 
 /** 0 when no property was violated, 1 when one was, 2 when the file cannot be used. */
 export async function replay(
-  { file, hasReference, trace, log }: ReplayCommand,
+  { file, hasReference, service: path, trace, log }: ReplayCommand,
   { terminal, look }: Pick<SimulateContext, 'terminal' | 'look'>,
 ): Promise<0 | 1 | 2> {
   let text: string;
@@ -114,11 +118,12 @@ export async function replay(
     );
     return 2;
   }
+  const service = await openService(path);
   try {
     const recorded = parseRecordedRun(text);
     const isRecorded = trace !== undefined || log !== undefined;
     const report = await simulate({
-      ...optionsOf({ ...recorded, hasReference }),
+      ...(await optionsOf({ ...recorded, hasReference, service })),
       ...replayOptions(recorded),
       isRecorded,
     });
@@ -126,7 +131,7 @@ export async function replay(
     const order = {
       file: trace,
       log: log && { ...log, ...look },
-      replay: replayCommandFor(file, hasReference),
+      replay: replayCommandFor(file, { hasReference, service }),
     };
     const logged = isRecorded ? keepRecord(report, order) : [];
     if (logged.length > 0) terminal.out(`${logged.join('\n')}\n`);
@@ -139,5 +144,14 @@ export async function replay(
     if (!(error instanceof RecordedRunError)) throw error;
     terminal.error(`error: ${file} is not a recorded run: ${error.message}\n`);
     return 2;
+  } finally {
+    service?.remove();
   }
+}
+
+async function openService(path: string | undefined): Promise<ServiceModule | undefined> {
+  if (path === undefined) return undefined;
+  // Only now: it brings a bundler with it.
+  const { openServiceModule } = await import('./service-module.ts');
+  return openServiceModule(path);
 }

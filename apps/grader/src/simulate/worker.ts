@@ -8,12 +8,15 @@ import {
   type SimulationReport,
   type Situation,
 } from '@raftlab/test-harness';
+import { loadService } from './load-service.ts';
 import { keepRecord, type SimulationRecordOrder } from './simulation-trace.ts';
 
 export interface RunTask {
   readonly seed: number;
   readonly overrides: MixOverrides;
   readonly hasReference: boolean;
+  /** What runs on top of Raft: its module as it was given, and as every thread can import it. */
+  readonly service?: { readonly path: string; readonly url: string } | undefined;
   /** Without it the run is not recorded. */
   readonly order?: SimulationRecordOrder | undefined;
 }
@@ -29,7 +32,7 @@ export interface RunResult extends Pick<
 
 export async function runTask(task: RunTask): Promise<RunResult> {
   const { seed, order } = task;
-  const report = await simulate({ ...optionsOf(task), isRecorded: order !== undefined });
+  const report = await simulate({ ...(await optionsOf(task)), isRecorded: order !== undefined });
   const log = order === undefined ? [] : keepRecord(report, order);
   const { events, virtualMs, traceHash, network, faultCounts, violation, reached } = report;
   return {
@@ -46,7 +49,12 @@ export async function runTask(task: RunTask): Promise<RunResult> {
 }
 
 /** Invariants have a memory of their own, so every run gets fresh ones. */
-export function optionsOf({ seed, overrides, hasReference }: Omit<RunTask, 'order'>): SimulateOptions {
-  const options = { seed, overrides };
-  return hasReference ? { ...options, invariants: [...allInvariants(), referenceRelation()] } : options;
+export async function optionsOf(task: Omit<RunTask, 'order'>): Promise<SimulateOptions> {
+  const { seed, overrides, hasReference, service } = task;
+  return {
+    seed,
+    overrides,
+    ...(hasReference && { invariants: [...allInvariants(), referenceRelation()] }),
+    ...(service !== undefined && (await loadService(service.url))),
+  };
 }

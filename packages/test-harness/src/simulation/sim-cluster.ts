@@ -7,7 +7,7 @@ import type { Random, VirtualClock } from '@raftlab/runtime';
 import { z } from 'zod';
 import { ClusterWatch, type InvariantViolation, type ServerObserver } from '../invariants/cluster-watch.ts';
 import { allInvariants } from '../invariants/index.ts';
-import { expectThat, type Invariant } from '../invariants/invariant.ts';
+import { expectThat, Violation, type Invariant } from '../invariants/invariant.ts';
 import { show } from '../cluster/servers.ts';
 import { DelayingStorage, DiskError, type DiskHabits } from '../storage/delaying-storage.ts';
 import type { Recorder } from '../record/recorder.ts';
@@ -26,6 +26,12 @@ const disks: Readonly<Record<'fast' | 'slow', Omit<DiskHabits, 'failuresPer10000
   fast: { usualDelayMaxMs: 1, slowDelayMaxMs: 5, slowWritesPerHundred: 5, acknowledgementMaxMs: 1 },
   slow: { usualDelayMaxMs: 20, slowDelayMaxMs: 200, slowWritesPerHundred: 20, acknowledgementMaxMs: 20 },
 };
+
+/** Services that were handed the same differ, or one was handed what it must not be. */
+class ServiceViolation extends Error {
+  override readonly name: string = 'ServiceViolation';
+  readonly property = 'Services agree';
+}
 
 /** One life of a server, from start to crash. */
 interface Life {
@@ -353,7 +359,8 @@ export class SimCluster {
       expectThat(life !== undefined, () => `server ${server.id} hands its service something after its crash`);
       this.#applyNow(life, message);
     } catch (error) {
-      this.#options.onViolation(error instanceof Error ? error : new Error(String(error)));
+      const cause = error instanceof Error ? error : new Error(String(error));
+      this.#options.onViolation(cause instanceof Violation ? new ServiceViolation(cause.message) : cause);
       return undefined;
     }
     const { applyDelayMaxMs } = this.#options.mix;

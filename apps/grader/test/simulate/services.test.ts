@@ -1,0 +1,68 @@
+// A service of the user's own, through the command line: simulated as it is, and its bug found, made short and replayed.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { runProgram, type Outcome } from '../command-line.ts';
+import { fixture, moduleWith, temporaryFolder } from '../foreign/modules.ts';
+
+const simulate = (...args: readonly string[]): Promise<Outcome> => runProgram('simulate/main.js', args);
+const bank = fixture('services/bank.ts');
+
+test('a bug is found, shrunk to a file that replays, and shown on a page', async () => {
+  const folder = temporaryFolder();
+  const args = ['--seed', '1', '--runs', '1', '--service', bank, '--save', folder];
+  const { code, out } = await simulate(...args);
+  expect(code).toBe(1);
+  expect(out).toMatch(/^Services agree, at [\d.]+ virtual ms:\n {2}after \d+ the services differ: /m);
+  const [, before = '0', after = '0', file = ''] =
+    /shrunk +from (\d+) to (\d+) .* --replay (\S+)/.exec(out) ?? [];
+  expect(Number(after)).toBeLessThan(Number(before));
+  expect(out).toContain(`--replay ${file} --service ${bank}\n`);
+  expect(readFileSync(join(folder, 'seed-1.html'), 'utf8').startsWith('<!doctype html>')).toBe(true);
+
+  const replayed = await simulate('--replay', file, '--service', bank);
+  expect(replayed.code).toBe(1);
+  expect(replayed.out).toMatch(/^Services agree, at /);
+  // Without the service there is no bug.
+  expect((await simulate('--replay', file)).code).toBe(0);
+});
+
+test('a service is the same in one thread and in two; a make of its own is used', async () => {
+  const text = [
+    "import { make as makeRaft } from '@raftlab/raft-core';",
+    "import { chainWorkload } from '@raftlab/test-harness';",
+    'export const workload = chainWorkload;',
+    'export const make = (peers, me, storage, applyCh, options) =>',
+    '  makeRaft(peers, me, { load: () => storage.load(), write: (batch) => void storage.write(batch) }, applyCh, options);',
+  ].join('\n');
+  const args = [
+    '--seed',
+    '1',
+    '--runs',
+    '8',
+    '--save',
+    temporaryFolder(),
+    '--service',
+    moduleWith(text, 'hasty.js'),
+  ];
+  const [one, two] = [await simulate(...args), await simulate(...args, '--jobs', '2')];
+  const passed = (out: string): string | undefined => /^\d+ runs passed, \d+ failed$/m.exec(out)?.[0];
+  expect(one.out).toContain('One vote per term, durably');
+  expect(passed(two.out)).toBe(passed(one.out));
+});
+
+test.each([
+  ['export const x = 1;', /no export named "workload"; it exports x/],
+  ['export const workload = { command: (n) => n };', /the export "workload" has no method createService/],
+  ['export const workload = { command: 1, createService: () => ({}) };', /has no method command/],
+  [
+    'export const workload = { command: (n) => n, createService: () => ({ apply() {} }) };',
+    /what workload\.createService\(\) gives has no method snapshot/,
+  ],
+  ['throw new Error("not today");', /no export named "workload"|not today/],
+])('a module that is no service is refused: %s', async (text, message) => {
+  const { code, error } = await simulate('--service', moduleWith(text, 'service.js'));
+  expect(code).toBe(2);
+  expect(error).toMatch(/^error: the service cannot be loaded: /);
+  expect(error).toMatch(message);
+});

@@ -42,4 +42,6 @@ if (installed !== version) {
   run('npm', ['install', '--prefix', tools, ...flags, `pnpm@${version}`], { quiet: true });
 }
 run(pnpm, ['install', '--frozen-lockfile'], { quiet: true });
+// Ctrl-C reaches the script too, which may have something to say: that ends first.
+process.on('SIGINT', () => {});
 run(pnpm, ['--silent', 'run', ...process.argv.slice(2)]);

@@ -9,5 +9,7 @@ if (build.status !== 0) {
   console.error(`${build.stdout}${build.stderr}`);
   process.exit(1);
 }
+// Ctrl-C reaches the program too, which may have something to say: that ends first.
+process.on('SIGINT', () => {});
 const program = spawnSync(process.execPath, process.argv.slice(2), { stdio: 'inherit' });
 process.exitCode = program.status ?? 1;

@@ -7,26 +7,16 @@ import { parseCommand, type GradeCommand, type Terminal } from './command.ts';
 import { grade, testList } from './grade.ts';
 import { init, InitError } from './init/init.ts';
 import { ModuleError } from './module-error.ts';
+import { OutsideEnd } from './outside-end.ts';
 import { screenOf } from './reporters/live-view.ts';
 import { ReportFileError } from './reporters/report-file.ts';
 import { TraceFileError } from './tracing/trace-file-error.ts';
-
-/** As a shell has it for a program that ended by SIGPIPE. */
-const readerGoneExitCode = 141;
 
 const terminal: Terminal = {
   out: (text) => void process.stdout.write(text),
   error: (text) => void process.stderr.write(text),
 };
-const interrupt = new AbortController();
-let isReaderGone = false;
-// Whoever reads our output may stop early (`| head`): nobody is left to tell, and nothing is known of the other tests.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  isReaderGone = true;
-  process.exitCode = readerGoneExitCode;
-  interrupt.abort();
-});
+const outsideEnd = new OutsideEnd();
 
 const packageJson: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 const { version } = z.object({ version: z.string() }).parse(packageJson);
@@ -38,19 +28,12 @@ if (command.kind === 'done') {
 } else if (command.kind === 'init') {
   process.exitCode = initFolder(command.folder);
 } else {
-  // Not once(): the live view listens too, to give the cursor back, and ends the process when it is the only one.
-  process.on('SIGINT', () => {
-    if (interrupt.signal.aborted) process.exit(130);
-    interrupt.abort();
-  });
-  process.exitCode = await gradeOrExplain(command);
-  if (isReaderGone) process.exitCode = readerGoneExitCode;
-  // What was interrupted still has timers and threads.
-  if (interrupt.signal.aborted) process.exit();
+  outsideEnd.takeInterrupts();
+  outsideEnd.exit(await gradeOrExplain(command));
 }
 
 async function gradeOrExplain(wanted: GradeCommand): Promise<number> {
-  const { signal } = interrupt;
+  const { signal } = outsideEnd;
   const isTerminal = isTTY(process.stdout);
   try {
     return await grade(wanted, {

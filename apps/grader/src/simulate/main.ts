@@ -5,20 +5,20 @@ import { parseSimulateCommand } from './command.ts';
 import { replay, runSimulation } from './simulate.ts';
 import type { Terminal } from '../command.ts';
 import { ModuleError } from '../module-error.ts';
+import { OutsideEnd } from '../outside-end.ts';
 import { TraceFileError } from '../tracing/trace-file-error.ts';
 
 const terminal: Terminal = {
   out: (text) => void process.stdout.write(text),
   error: (text) => void process.stderr.write(text),
 };
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
-});
+const outsideEnd = new OutsideEnd();
 
-const isTerminal = (process.stdout as { readonly isTTY?: boolean }).isTTY === true;
+// A terminal may say that it has no columns, when nobody has told it how wide it is: nothing can be drawn on it.
+const { isTTY, columns } = process.stdout as { readonly isTTY?: boolean; readonly columns?: number };
+const isTerminal = isTTY === true && columns !== 0;
 const look = {
-  width: isTerminal ? process.stdout.columns : undefined,
+  width: isTerminal ? columns : undefined,
   hasColors: isTerminal && pc.isColorSupported,
 };
 const command = parseSimulateCommand(process.argv.slice(2), terminal);
@@ -27,13 +27,12 @@ switch (command.kind) {
     process.exitCode = command.exitCode;
     break;
   case 'replay':
-    process.exitCode = await orExplain(replay(command, { terminal, look }));
+    outsideEnd.exit(await orExplain(replay(command, { terminal, look })));
     break;
   case 'simulate': {
-    const interrupt = new AbortController();
-    process.once('SIGINT', () => interrupt.abort());
-    const { signal } = interrupt;
-    process.exitCode = await orExplain(runSimulation(command, { terminal, isTerminal, signal, look }));
+    outsideEnd.takeInterrupts();
+    const { signal } = outsideEnd;
+    outsideEnd.exit(await orExplain(runSimulation(command, { terminal, isTerminal, signal, look })));
     break;
   }
 }

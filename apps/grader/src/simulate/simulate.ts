@@ -84,6 +84,7 @@ export async function runSimulation(
   const missing = totals.missing(Object.keys(overrides).length === 0);
   const { user, system } = process.cpuUsage();
   say([
+    ...(signal.aborted ? ['interrupted; so far:'] : []),
     ...totals.lines(),
     `seed         ${seed} to ${seed + Math.max(0, nextRun - 1)}`,
     ...missing.map((situation) => `never met in a long simulation: ${situation}`),

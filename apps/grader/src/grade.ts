@@ -91,6 +91,7 @@ async function runReported(
       write,
       pageOf: (id, seed) => tracing.pathOf(id, seed),
       pageCount: () => tracing.count,
+      pagelessCount: () => tracing.pagelessCount,
     });
     await runTasks(
       tasksOf(command),
@@ -109,7 +110,7 @@ async function runReported(
         },
       },
     );
-    if (!signal.aborted) await tracing.traceGroups(tally.failures, workplace);
+    await tracing.traceGroups(tally.failures, { workplace, signal });
     return reports;
   } finally {
     // An interrupted thread may be in the middle of a test; nothing waits for it.

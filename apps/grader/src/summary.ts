@@ -3,6 +3,7 @@ import { createHash, type Hash } from 'node:crypto';
 import type { GradedTest, Statistics, TestReport } from '@raftlab/test-harness';
 import { replayCommand, type RunKind } from './lab-lines.ts';
 import { FailureGroups, type FailureGroup } from './reporters/failure-groups.ts';
+import { pagesMax } from './tracing/trace-choice.ts';
 
 export class Tally {
   passed = 0;
@@ -57,7 +58,7 @@ export class Tally {
   }
 
   /** Failures grouped by test and cause, each with a command that shows it again. */
-  failureTable(kind: RunKind, pageOf: (id: string, seed: number) => string | undefined): string[] {
+  failureTable(kind: RunKind, { pageOf, pagelessCount }: FailurePages): string[] {
     if (this.failed === 0) return [];
     const rows = this.failures.map(({ id, cause, count, firstSeed, seeds }) => {
       const more = count > seeds.length ? ', …' : '';
@@ -67,7 +68,7 @@ export class Tally {
         ...lookLine(pageOf(id, firstSeed)),
       ];
     });
-    return ['failures by test and cause:', ...rows.flat()];
+    return ['failures by test and cause:', ...rows.flat(), ...pagelessLine(pagelessCount)];
   }
 
   summaryLines({ seed, runs, isReal }: { seed: number; runs: number; isReal: boolean }): string[] {
@@ -84,8 +85,20 @@ export class Tally {
   }
 }
 
+/** Where failures can be looked at. */
+export interface FailurePages {
+  readonly pageOf: (id: string, seed: number) => string | undefined;
+  /** Groups that have no page because there are so many. */
+  readonly pagelessCount: number;
+}
+
 const lookLine = (page: string | undefined): string[] =>
   page === undefined ? [] : [`         look: ${page}`];
+
+function pagelessLine(count: number): string[] {
+  if (count === 0) return [];
+  return [`  ${count} of them have no page: a grading writes ${pagesMax}, and a replay makes its own`];
+}
 
 /** `1 h 02 min 03.4 s`, without the parts that are zero at the front. */
 export function duration(ms: number): string {

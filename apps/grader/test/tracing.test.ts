@@ -7,6 +7,7 @@ import { traceFileSchema } from '@raftlab/protocol';
 import { gradingReportSchema } from '@raftlab/grader/report';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { run } from './command-line.ts';
+import { moduleWith } from './foreign/modules.ts';
 
 const fixture = (name: string): string =>
   fileURLToPath(new URL(`fixtures/broken/${name}.ts`, import.meta.url));
@@ -101,6 +102,15 @@ describe('a failed test', () => {
     const file = join(folder, 'TestInitialElection3A-4.html');
     expect(out).toContain(`         look: ${file}\n`);
     expect(readdirSync(folder)).toEqual(['TestInitialElection3A-4.html']);
+  });
+
+  test('of many runs that all have causes of their own: twenty do, and it says how many do not', async () => {
+    const letters = "[...String(random.int(0, 1e9))].map((digit) => 'abcdefghij'[digit]).join('')";
+    const module = moduleWith(`export const make = ({ random }) => { throw new Error(${letters}); };`);
+    const { out } = await run(...broken('--seed', '4', '--runs', '23', '--impl', module));
+    expect(out.match(/^ +look: /gm)).toHaveLength(20);
+    expect(readdirSync(folder)).toHaveLength(20);
+    expect(out).toContain('\n  3 of them have no page: a grading writes 20, and a replay makes its own\n');
   });
 
   test('leaves none with --no-trace', async () => {

@@ -43,8 +43,8 @@ export class LabReporter implements Reporter {
   }
 
   end({ isInterrupted, realMs, cpuMs }: GradingResult): void {
-    const { command, kind, tally, pageOf, pageCount } = this.#options;
-    this.#say(tally.failureTable(kind, pageOf));
+    const { command, kind, tally, pageOf, pageCount, pagelessCount } = this.#options;
+    this.#say(tally.failureTable(kind, { pageOf, pagelessCount: pagelessCount() }));
     if (command.comparesWithLab) this.#say(['', ...compareWithLab(command.tests, tally.statistics)]);
     this.#say([
       '',

@@ -30,4 +30,6 @@ export interface ReporterOptions {
   /** Where the page of a test lies, if one was written. */
   readonly pageOf: (id: string, seed: number) => string | undefined;
   readonly pageCount: () => number;
+  /** Groups of failures that have no page because there are so many. */
+  readonly pagelessCount: () => number;
 }

@@ -11,6 +11,12 @@ export interface TraceChoice {
 
 export const defaultTraceFolder = 'raftlab-traces';
 
+/**
+ * So many failures of a long series leave a page by themselves: in virtual time the most frequent groups, in real time the
+ * first failures, which are recorded before they are grouped.
+ */
+export const pagesMax = 20;
+
 /** What a trace can be written as, by the end of its name. */
 export const traceFormats = ['.html', '.json'] as const;
 

@@ -7,11 +7,8 @@ import { replayCommand, type RunKind } from '../lab-lines.ts';
 import { logLines, type LogOptions } from '../log/log-lines.ts';
 import type { FailureGroup } from '../reporters/failure-groups.ts';
 import type { Task, Workplace } from '../schedule.ts';
-import { tracePath } from './trace-choice.ts';
+import { pagesMax, tracePath } from './trace-choice.ts';
 import { writeTrace } from './write-trace.ts';
-
-/** In real time failures of a long series are not grouped before they are recorded; so many leave a trace. */
-const realTracesMax = 20;
 
 export class Tracing {
   readonly #command: GradeCommand;
@@ -19,6 +16,7 @@ export class Tracing {
   readonly #logOptions: LogOptions | undefined;
   readonly #paths = new Map<string, string>();
   readonly #logs = new Map<string, readonly string[]>();
+  #pagelessCount = 0;
 
   /** `log`: how the log looks, if one is wanted. */
   constructor(command: GradeCommand, kind: RunKind, log: LogOptions | undefined) {
@@ -44,6 +42,11 @@ export class Tracing {
     return this.#paths.size;
   }
 
+  /** How many groups of failures have no page because there are so many. */
+  get pagelessCount(): number {
+    return this.#pagelessCount;
+  }
+
   /** Grades as `workplace` does, and writes traces. Reports come out without their records. */
   around(workplace: Workplace): Workplace {
     const { trace, mode, runs } = this.#command;
@@ -66,17 +69,22 @@ export class Tracing {
     const file = this.#traceOf(task, report, record);
     if (this.#logOptions !== undefined)
       this.#logs.set(`${task.test.id} ${task.seed}`, logLines(file, this.#logOptions));
-    const isWantedFailure = report.failure !== undefined && !trace.isOff && this.#paths.size < realTracesMax;
+    const isWantedFailure = report.failure !== undefined && !trace.isOff && this.#paths.size < pagesMax;
     if (trace.file !== undefined || isWantedFailure) this.#write(task, file);
   }
 
-  /** After many runs: a trace of the first failure of each group. */
-  async traceGroups(groups: readonly FailureGroup[], workplace: Workplace): Promise<void> {
+  /** After many runs: a trace of the first failure of each of the first groups, until the signal is aborted. */
+  async traceGroups(
+    groups: readonly FailureGroup[],
+    { workplace, signal }: { workplace: Workplace; signal: AbortSignal },
+  ): Promise<void> {
     const { trace, tests, runs, mode } = this.#command;
-    if (trace.isOff || trace.file !== undefined || runs === 1 || mode === 'real') return;
-    for (const { id, firstSeed: seed, cause } of groups) {
+    if (trace.isOff || trace.file !== undefined || runs === 1 || mode === 'real' || signal.aborted) return;
+    const repeatable = groups.filter(({ cause }) => !cause.startsWith('ThreadLost'));
+    this.#pagelessCount = Math.max(0, repeatable.length - pagesMax);
+    for (const { id, firstSeed: seed } of repeatable.slice(0, pagesMax)) {
       const test = tests.find((candidate) => candidate.id === id);
-      if (test === undefined || cause.startsWith('ThreadLost')) continue;
+      if (test === undefined || signal.aborted) continue;
       const { record, ...report } = await workplace.grade({ test, seed, isRecorded: true });
       if (record !== undefined) this.#write({ test, seed }, this.#traceOf({ test, seed }, report, record));
     }

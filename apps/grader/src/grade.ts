@@ -89,7 +89,7 @@ async function runReported(
       colors,
       hasLiveView,
       write,
-      pageOf: (id, seed) => tracing.pathOf(id, seed),
+      lookAt: (id, seed) => tracing.lookAt(id, seed),
       pageCount: () => tracing.count,
       pagelessCount: () => tracing.pagelessCount,
     });

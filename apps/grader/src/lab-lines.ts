@@ -3,6 +3,7 @@ import type { GradedTest, Part, Statistics, TestReport } from '@raftlab/test-har
 import type { Colors } from 'picocolors/types.js';
 import type { ModuleChoice } from './command.ts';
 import type { StorageName } from './storages.ts';
+import { lookInWords, type Look } from './tracing/look.ts';
 
 /** What a replay needs beside test and seed. */
 export interface RunKind {
@@ -28,11 +29,10 @@ export function passedLine({ seconds, servers, rpcs, bytes, commands }: Statisti
   return `  ... ${colors.green('Passed')} --  ${columns.join(' ')}`;
 }
 
-/** `page`: where what happened can be looked at, if that was written. */
 export function failedLines(
   test: GradedTest,
   report: TestReport,
-  { kind, colors, page }: { kind: RunKind; colors: Colors; page?: string | undefined },
+  { kind, colors, look }: { kind: RunKind; colors: Colors; look: Look },
 ): string[] {
   const { failure, seed, traceHash } = report;
   if (failure === undefined) return [];
@@ -47,7 +47,7 @@ export function failedLines(
     `      seed    ${seed}${kind.isReal ? ' (in real time the seed decides the draws, not the interleaving)' : ''}`,
     ...(kind.isReal ? [] : [`      trace   ${traceHash}`]),
     `      replay  ${replayCommand(test.id, seed, kind)}`,
-    ...(page === undefined ? [] : [`      look    ${page}`]),
+    ...lookInWords(look).map((line, place) => `      ${place === 0 ? 'look' : '    '}    ${line}`),
     '      the last events:',
     ...failure.recentEvents.map((event) => colors.dim(`        ${event}`)),
   ];

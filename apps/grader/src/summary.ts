@@ -3,6 +3,7 @@ import { createHash, type Hash } from 'node:crypto';
 import type { GradedTest, Statistics, TestReport } from '@raftlab/test-harness';
 import { replayCommand, type RunKind } from './lab-lines.ts';
 import { FailureGroups, type FailureGroup } from './reporters/failure-groups.ts';
+import { lookInWords, type Look } from './tracing/look.ts';
 import { pagesMax } from './tracing/trace-choice.ts';
 
 export class Tally {
@@ -35,7 +36,7 @@ export class Tally {
       return;
     }
     this.failed += 1;
-    this.#failures.add(test.id, report.seed, report.failure);
+    this.#failures.add(report, report.failure);
   }
 
   get done(): number {
@@ -58,14 +59,16 @@ export class Tally {
   }
 
   /** Failures grouped by test and cause, each with a command that shows it again. */
-  failureTable(kind: RunKind, { pageOf, pagelessCount }: FailurePages): string[] {
+  failureTable(kind: RunKind, { lookAt, pagelessCount }: FailurePages): string[] {
     if (this.failed === 0) return [];
     const rows = this.failures.map(({ id, cause, count, firstSeed, seeds }) => {
       const more = count > seeds.length ? ', …' : '';
       return [
         `  ${String(count).padStart(5)}  ${id}: ${cause}`,
         `         seeds ${seeds.join(', ')}${more}; replay: ${replayCommand(id, firstSeed, kind)}`,
-        ...lookLine(pageOf(id, firstSeed)),
+        ...lookInWords(lookAt(id, firstSeed)).map(
+          (line, place) => `         ${place === 0 ? 'look: ' : ''}${line}`,
+        ),
       ];
     });
     return ['failures by test and cause:', ...rows.flat(), ...pagelessLine(pagelessCount)];
@@ -87,13 +90,10 @@ export class Tally {
 
 /** Where failures can be looked at. */
 export interface FailurePages {
-  readonly pageOf: (id: string, seed: number) => string | undefined;
+  readonly lookAt: (id: string, seed: number) => Look;
   /** Groups that have no page because there are so many. */
   readonly pagelessCount: number;
 }
-
-const lookLine = (page: string | undefined): string[] =>
-  page === undefined ? [] : [`         look: ${page}`];
 
 function pagelessLine(count: number): string[] {
   if (count === 0) return [];

@@ -70,7 +70,7 @@ test('failures of many runs are grouped by cause, and the replay has its own see
 test('a tally of no failures has no table', () => {
   const table = new Tally({ keepsStatistics: false }).failureTable(
     { isReal: false, storage: 'memory' },
-    { pageOf: () => undefined, pagelessCount: 0 },
+    { lookAt: () => ({}), pagelessCount: 0 },
   );
   expect(table).toEqual([]);
 });

@@ -133,3 +133,56 @@ describe('a failed test', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 });
+
+describe('a failure that does not come again with its seed, since the module keeps something from test to test', () => {
+  /** `make` of a module that counts the servers of all tests in its thread. */
+  const counting = (body: string): string =>
+    moduleWith(
+      [
+        `import { make as makeReference } from ${JSON.stringify(fixture('../reference-raft'))};`,
+        'let servers = 0;',
+        `export const make = (environment) => { servers += 1; ${body} return makeReference(environment); };`,
+      ].join('\n'),
+    );
+  const failsAtFirst = "if (servers === 1) throw new Error('odd');";
+  const seeds = ['initialElection', '--seed', '4', '--trace-dir'];
+
+  test.each([
+    [failsAtFirst, 'passed'],
+    [
+      "throw new Error(servers === 1 ? 'odd' : 'even');",
+      'failed by another cause: ImplementationFault: server N: make threw Error: even (raft.ts:3)',
+    ],
+    [
+      "environment.clock.setTimer(200 + servers, () => environment.onError(new Error('odd')));",
+      'failed after other events',
+    ],
+  ])('has no page, and says why: %s', async (body, instead) => {
+    const { code, out } = await run(...seeds, folder, '--impl', counting(body));
+    expect(code).toBe(1);
+    expect(out).toContain(
+      `      look    none: the run does not repeat: again with its seed, the test ${instead}\n`,
+    );
+    expect(out).toContain('variables of the module');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('of many runs says so too, and in a report', async () => {
+    const file = join(folder, 'report.json');
+    const more = ['--runs', '2', '--reporter', 'lab', '--reporter', `json=${file}`];
+    const { out } = await run(...seeds, folder, ...more, '--impl', counting(failsAtFirst));
+    const reason = 'the run does not repeat: again with its seed, the test passed';
+    expect(out).toContain(`\n         look: none: ${reason}\n`);
+    const { totals } = gradingReportSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    expect(totals.failures).toMatchObject([{ count: 1, noPage: expect.stringContaining(reason) }]);
+    expect(totals.failures[0]?.page).toBeUndefined();
+    expect(readdirSync(folder)).toEqual(['report.json']);
+  });
+
+  test('has a page with --trace, which records it as it happens', async () => {
+    const file = join(folder, 'run.html');
+    const { out } = await run(...seeds, folder, '--trace', file, '--impl', counting(failsAtFirst));
+    expect(out).toContain(`      look    ${file}\n`);
+    expect(out).not.toContain('does not repeat');
+  });
+});

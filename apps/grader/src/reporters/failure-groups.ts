@@ -1,14 +1,18 @@
 // Failures by test and cause. Equal causes differ from seed to seed in their numbers only.
-import type { FailureReport } from '@raftlab/test-harness';
+import type { FailureReport, TestReport } from '@raftlab/test-harness';
 
 export interface FailureGroup {
   readonly id: string;
   readonly cause: string;
   readonly count: number;
   readonly firstSeed: number;
+  /** Of the run with the first seed. */
+  readonly firstTraceHash: string;
   /** The first few. */
   readonly seeds: readonly number[];
 }
+
+type FailedTest = Pick<TestReport, 'id' | 'seed' | 'traceHash'>;
 
 /** So many seeds of a failure are kept; they all have one cause. */
 const seedsKept = 5;
@@ -18,10 +22,17 @@ const longestName = 20;
 export class FailureGroups {
   readonly #groups = new Map<string, FailureGroup & { count: number; seeds: number[] }>();
 
-  add(id: string, seed: number, failure: FailureReport): void {
+  add({ id, seed, traceHash }: FailedTest, failure: FailureReport): void {
     const cause = causeOf(failure);
     const key = `${id} ${cause}`;
-    const group = this.#groups.get(key) ?? { id, cause, count: 0, firstSeed: seed, seeds: [] };
+    const group = this.#groups.get(key) ?? {
+      id,
+      cause,
+      count: 0,
+      firstSeed: seed,
+      firstTraceHash: traceHash,
+      seeds: [],
+    };
     group.count += 1;
     if (group.seeds.length < seedsKept) group.seeds.push(seed);
     this.#groups.set(key, group);

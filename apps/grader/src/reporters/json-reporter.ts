@@ -34,7 +34,7 @@ export class JsonReporter implements Reporter {
   }
 
   end(result: GradingResult): void {
-    const { tally, kind, pageOf, write } = this.#options;
+    const { tally, kind, lookAt, write } = this.#options;
     const totals: GradingReport['totals'] = {
       passed: tally.passed,
       failed: tally.failed,
@@ -49,14 +49,14 @@ export class JsonReporter implements Reporter {
         count,
         firstSeed,
         replay: replayCommand(id, firstSeed, kind),
-        page: pageOf(id, firstSeed),
+        ...lookAt(id, firstSeed),
       })),
     };
     write(`\n],\n"totals": ${JSON.stringify(totals)}\n}\n`);
   }
 }
 
-function testRecord({ test }: Task, report: TestReport, { kind, pageOf }: ReporterOptions): TestRecord {
+function testRecord({ test }: Task, report: TestReport, { kind, lookAt }: ReporterOptions): TestRecord {
   const { id, mode, seed, statistics, largestLogSizeBytes, eventCount, traceHash, failure } = report;
   const { clockMs, realMs, cpuMs } = report;
   return {
@@ -81,7 +81,7 @@ function testRecord({ test }: Task, report: TestReport, { kind, pageOf }: Report
             atMs: failure.atMs,
             recentEvents: failure.recentEvents,
             replay: replayCommand(id, seed, kind),
-            page: pageOf(id, seed),
+            ...lookAt(id, seed),
           },
         }),
   };

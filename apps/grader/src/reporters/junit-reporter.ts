@@ -57,8 +57,8 @@ export class JunitReporter implements Reporter {
   }
 
   #testCase({ test, seed }: Task, report: TestReport): string {
-    const { command, kind, pageOf } = this.#options;
-    const page = pageOf(test.id, seed);
+    const { command, kind, lookAt } = this.#options;
+    const look = lookAt(test.id, seed);
     const attributes = {
       classname: test.part,
       // CI servers follow a test by its name: it has the seed only where several runs would share it.
@@ -79,7 +79,7 @@ export class JunitReporter implements Reporter {
             element(
               'failure',
               { type: failure.kind, message: failure.message.split('\n', 1).join('') },
-              { text: failedLines(test, report, { kind, colors: pc.createColors(false), page }).join('\n') },
+              { text: failedLines(test, report, { kind, colors: pc.createColors(false), look }).join('\n') },
             ),
           ]),
     ]);

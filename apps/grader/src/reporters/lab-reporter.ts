@@ -29,12 +29,12 @@ export class LabReporter implements Reporter {
   }
 
   onReport({ test }: Task, report: TestReport): void {
-    const { kind, colors, hasLiveView, pageOf } = this.#options;
+    const { kind, colors, hasLiveView, lookAt } = this.#options;
     const title = this.#announces ? [] : [titleLine(test)];
     if (report.failure !== undefined) {
       this.#say([
         ...title,
-        ...failedLines(test, report, { kind, colors, page: pageOf(test.id, report.seed) }),
+        ...failedLines(test, report, { kind, colors, look: lookAt(test.id, report.seed) }),
       ]);
     } else if (this.#isOneRun) {
       this.#say([...title, passedLine(report.statistics, colors)]);
@@ -43,8 +43,8 @@ export class LabReporter implements Reporter {
   }
 
   end({ isInterrupted, realMs, cpuMs }: GradingResult): void {
-    const { command, kind, tally, pageOf, pageCount, pagelessCount } = this.#options;
-    this.#say(tally.failureTable(kind, { pageOf, pagelessCount: pagelessCount() }));
+    const { command, kind, tally, lookAt, pageCount, pagelessCount } = this.#options;
+    this.#say(tally.failureTable(kind, { lookAt, pagelessCount: pagelessCount() }));
     if (command.comparesWithLab) this.#say(['', ...compareWithLab(command.tests, tally.statistics)]);
     this.#say([
       '',

@@ -66,6 +66,8 @@ export interface TestFailureRecord {
   readonly replay: string;
   /** Where what happened can be looked at; absent when no page was written. */
   readonly page?: string | undefined;
+  /** Why the failure was run again for its page, and has none. */
+  readonly noPage?: string | undefined;
 }
 
 export interface GradingTotals {
@@ -90,8 +92,9 @@ export interface FailureGroupRecord {
   readonly count: number;
   readonly firstSeed: number;
   readonly replay: string;
-  /** Of the first one. */
+  /** Of the first one, as is the next. */
   readonly page?: string | undefined;
+  readonly noPage?: string | undefined;
 }
 
 const count = z.int().min(0);
@@ -126,6 +129,7 @@ const testRecordSchema: z.ZodType<TestRecord> = z
         recentEvents: z.array(z.string()),
         replay: z.string(),
         page: z.string().optional(),
+        noPage: z.string().optional(),
       })
       .optional(),
   })
@@ -162,6 +166,7 @@ export const gradingReportSchema: z.ZodType<GradingReport> = z.strictObject({
         firstSeed: count,
         replay: z.string(),
         page: z.string().optional(),
+        noPage: z.string().optional(),
       }),
     ),
   }),

@@ -4,6 +4,7 @@ import type { GradeCommand } from '../command.ts';
 import type { RunKind } from '../lab-lines.ts';
 import type { ScheduleListener } from '../schedule.ts';
 import type { Tally } from '../summary.ts';
+import type { Look } from '../tracing/look.ts';
 
 /** It hears of every test in the order of the schedule, when the tally has it already. */
 export interface Reporter extends ScheduleListener {
@@ -27,8 +28,8 @@ export interface ReporterOptions {
   readonly colors: Colors;
   /** Whether a live view shows what is under way, so that the text need not. */
   readonly hasLiveView: boolean;
-  /** Where the page of a test lies, if one was written. */
-  readonly pageOf: (id: string, seed: number) => string | undefined;
+  /** Where the page of a test lies, or why it has none. */
+  readonly lookAt: (id: string, seed: number) => Look;
   readonly pageCount: () => number;
   /** Groups of failures that have no page because there are so many. */
   readonly pagelessCount: () => number;

@@ -1,12 +1,13 @@
 // Leaves a trace of every test, or of those that fail, and keeps the log of each when there is one. In virtual time a failure
-// is simply run again with recording on: it is the same run, and the runs that pass cost nothing.
+// is simply run again with recording on, and checked to be the same run: those that pass cost nothing.
 import type { TraceFile } from '@raftlab/protocol';
 import type { RunRecord, TestReport } from '@raftlab/test-harness';
 import type { GradeCommand } from '../command.ts';
 import { replayCommand, type RunKind } from '../lab-lines.ts';
 import { logLines, type LogOptions } from '../log/log-lines.ts';
-import type { FailureGroup } from '../reporters/failure-groups.ts';
+import { causeOf, type FailureGroup } from '../reporters/failure-groups.ts';
 import type { Task, Workplace } from '../schedule.ts';
+import { isStopped, whyNoPage, type FailedRun, type Look } from './look.ts';
 import { pagesMax, tracePath } from './trace-choice.ts';
 import { writeTrace } from './write-trace.ts';
 
@@ -15,6 +16,8 @@ export class Tracing {
   readonly #kind: RunKind;
   readonly #logOptions: LogOptions | undefined;
   readonly #paths = new Map<string, string>();
+  /** Why a failure has no page. */
+  readonly #reasons = new Map<string, string>();
   readonly #logs = new Map<string, readonly string[]>();
   #pagelessCount = 0;
 
@@ -25,9 +28,10 @@ export class Tracing {
     this.#logOptions = log;
   }
 
-  /** Where the trace of a test lies, if it left one. */
-  pathOf(id: string, seed: number): string | undefined {
-    return this.#paths.get(`${id} ${seed}`);
+  /** Where the trace of a test lies, or why there is none. */
+  lookAt(id: string, seed: number): Look {
+    const key = `${id} ${seed}`;
+    return { page: this.#paths.get(key), noPage: this.#reasons.get(key) };
   }
 
   /** The log of a test, once. */
@@ -58,7 +62,10 @@ export class Tracing {
       grade: async (task) => {
         const { record, ...report } = await workplace.grade({ ...task, isRecorded });
         if (record !== undefined) this.#keep(task, report, record);
-        else if (report.failure !== undefined && runs === 1) await this.#again(task, report, workplace);
+        else if (report.failure !== undefined && runs === 1) {
+          const failed = { traceHash: report.traceHash, cause: causeOf(report.failure) };
+          await this.#again(task, failed, workplace);
+        }
         return report;
       },
     };
@@ -80,21 +87,22 @@ export class Tracing {
   ): Promise<void> {
     const { trace, tests, runs, mode } = this.#command;
     if (trace.isOff || trace.file !== undefined || runs === 1 || mode === 'real' || signal.aborted) return;
-    const repeatable = groups.filter(({ cause }) => !cause.startsWith('ThreadLost'));
+    const repeatable = groups.filter(({ cause }) => !isStopped(cause));
     this.#pagelessCount = Math.max(0, repeatable.length - pagesMax);
-    for (const { id, firstSeed: seed } of repeatable.slice(0, pagesMax)) {
+    for (const { id, firstSeed: seed, firstTraceHash: traceHash, cause } of repeatable.slice(0, pagesMax)) {
       const test = tests.find((candidate) => candidate.id === id);
       if (test === undefined || signal.aborted) continue;
-      const { record, ...report } = await workplace.grade({ test, seed, isRecorded: true });
-      if (record !== undefined) this.#write({ test, seed }, this.#traceOf({ test, seed }, report, record));
+      await this.#again({ test, seed }, { traceHash, cause }, workplace);
     }
   }
 
-  async #again(task: Task, { eventCount }: TestReport, workplace: Workplace): Promise<void> {
-    // What had to be stopped has left nothing but its end, and would have to be stopped again.
-    if (eventCount === 0) return;
+  /** A page of the failed run, if it is the same when it is run again. */
+  async #again(task: Task, failed: FailedRun, workplace: Workplace): Promise<void> {
+    if (isStopped(failed.cause)) return;
     const { record, ...report } = await workplace.grade({ ...task, isRecorded: true });
-    if (record !== undefined) this.#write(task, this.#traceOf(task, report, record));
+    const reason = whyNoPage(failed, report);
+    if (reason !== undefined) this.#reasons.set(`${task.test.id} ${task.seed}`, reason);
+    else if (record !== undefined) this.#write(task, this.#traceOf(task, report, record));
   }
 
   #traceOf({ test, seed }: Task, { failure, mode }: TestReport, record: RunRecord): TraceFile {

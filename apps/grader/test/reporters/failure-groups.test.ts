@@ -28,12 +28,13 @@ test('names, and places in files, are kept', () => {
 test('groups have their count and first seeds; the most frequent comes first', () => {
   const groups = new FailureGroups();
   const failure = { kind: 'TestFailure', step: '', atMs: 0, recentEvents: [] };
-  groups.add('TestA3A', 4, { ...failure, message: 'rare' });
-  for (let seed = 4; seed < 11; seed += 1) groups.add('TestB3B', seed, { ...failure, message: `at ${seed}` });
-  groups.add('TestA3A', 5, { ...failure, message: 'at 5' });
+  groups.add({ id: 'TestA3A', seed: 4, traceHash: 'a4' }, { ...failure, message: 'rare' });
+  for (let seed = 4; seed < 11; seed += 1)
+    groups.add({ id: 'TestB3B', seed, traceHash: `b${seed}` }, { ...failure, message: `at ${seed}` });
+  groups.add({ id: 'TestA3A', seed: 5, traceHash: 'a5' }, { ...failure, message: 'at 5' });
   expect(groups.list()).toEqual([
-    { id: 'TestB3B', cause: 'at N', count: 7, firstSeed: 4, seeds: [4, 5, 6, 7, 8] },
-    { id: 'TestA3A', cause: 'rare', count: 1, firstSeed: 4, seeds: [4] },
-    { id: 'TestA3A', cause: 'at N', count: 1, firstSeed: 5, seeds: [5] },
+    { id: 'TestB3B', cause: 'at N', count: 7, firstSeed: 4, firstTraceHash: 'b4', seeds: [4, 5, 6, 7, 8] },
+    { id: 'TestA3A', cause: 'rare', count: 1, firstSeed: 4, firstTraceHash: 'a4', seeds: [4] },
+    { id: 'TestA3A', cause: 'at N', count: 1, firstSeed: 5, firstTraceHash: 'a5', seeds: [5] },
   ]);
 });

@@ -1,10 +1,10 @@
-// The report of a test that gave none: an error strayed from it, or the thread that it ran in died.
+// The report of a test that gave none: the harness has thrown, or the thread that it ran in died.
 import { createHash } from 'node:crypto';
 import type { TestReport, TimeMode } from '@raftlab/test-harness';
 
 /** A failure of the test like any other, without figures. The same error gives the same report. */
 export function crashReport({ id, mode, seed, atMs = 0 }: CrashedTest, thrown: unknown): TestReport {
-  const { name, message } = thrown instanceof Error ? thrown : new Error(`thrown: ${String(thrown)}`);
+  const { name, message } = asError(thrown);
   return {
     id,
     mode,
@@ -18,6 +18,11 @@ export function crashReport({ id, mode, seed, atMs = 0 }: CrashedTest, thrown: u
     cpuMs: 0,
     failure: { kind: name, message, step: 'outside the checks of the test', atMs, recentEvents: [] },
   };
+}
+
+/** What is thrown need not be an Error. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(`thrown: ${String(thrown)}`);
 }
 
 export interface CrashedTest {

@@ -1,6 +1,14 @@
 // gradeTest makes what it catches a failure of the test; so does this with what it cannot catch.
-import { gradeTest, type GradedTest, type GradeOptions, type TestReport } from '@raftlab/test-harness';
-import { crashReport } from './crash-report.ts';
+import {
+  gradeTest,
+  raftlab,
+  type GradedTest,
+  type GradeOptions,
+  type RaftEnvironment,
+  type TestReport,
+} from '@raftlab/test-harness';
+import { asError, crashReport } from './crash-report.ts';
+import { withLateFailure } from './late-failure.ts';
 import type { StrayErrors } from './stray-errors.ts';
 
 /** Never rejects. */
@@ -9,8 +17,25 @@ export async function gradeSafely(
   options: GradeOptions,
   strayErrors: StrayErrors,
 ): Promise<TestReport> {
+  const { implementation = raftlab } = options;
+  let environment: RaftEnvironment | undefined;
+  const reachable: GradeOptions = {
+    ...options,
+    implementation: {
+      ...implementation,
+      make: (given) => {
+        environment = given;
+        return implementation.make(given);
+      },
+    },
+  };
+  // The server that was made last is in its present life, whoever is at fault.
+  const fail = (thrown: unknown): void => environment?.onError(asError(thrown));
   try {
-    return await strayErrors.watch(() => gradeTest(test, options));
+    const { result: report, strays } = await strayErrors.watch(() => gradeTest(test, reachable), fail);
+    return strays.length === 0 || report.failure !== undefined
+      ? report
+      : withLateFailure(report, asError(strays[0]));
   } catch (error) {
     return crashReport({ id: test.id, mode: options.mode, seed: options.seed }, error);
   }

@@ -6,6 +6,7 @@ import { SystemClock } from '@raftlab/runtime';
 /** A test that is running, and what has strayed from it. */
 interface Watched {
   readonly strays: unknown[];
+  onStray(error: unknown): void;
 }
 
 /** While it watches, it is this thread's handler of uncaught errors. */
@@ -22,17 +23,19 @@ export class StrayErrors {
     this.#current = areTestsSideBySide ? new AsyncLocalStorage() : undefined;
   }
 
-  /** Runs `main` to its end, and rejects with the first stray error that came up meanwhile, if one did. */
-  async watch<T>(main: () => Promise<T>): Promise<T> {
-    const watched: Watched = { strays: [] };
+  /** Runs `main` to its end. `onStray` hears at once of what strays, and the result comes with all of it. */
+  async watch<T>(
+    main: () => Promise<T>,
+    onStray: (error: unknown) => void,
+  ): Promise<{ result: T; strays: readonly unknown[] }> {
+    const watched: Watched = { strays: [], onStray };
     if (this.#running.size === 0) process.on('uncaughtException', this.#take);
     this.#running.add(watched);
     try {
       const result = await (this.#current === undefined ? main() : this.#current.run(watched, main));
       // Node tells of rejections between its turns; a virtual run may take place within one.
       await new Promise<void>((resolve) => this.#clock.defer(resolve));
-      if (watched.strays.length > 0) throw watched.strays[0];
-      return result;
+      return { result, strays: watched.strays };
     } finally {
       this.#running.delete(watched);
       if (this.#running.size === 0) process.off('uncaughtException', this.#take);
@@ -43,7 +46,10 @@ export class StrayErrors {
   readonly #take = (error: unknown): void => {
     if (this.#takeElsewhere?.(error) === true) return;
     const owner = this.#current?.getStore();
-    for (const watched of owner === undefined ? this.#running : [owner]) watched.strays.push(error);
+    for (const watched of owner === undefined ? this.#running : [owner]) {
+      watched.strays.push(error);
+      watched.onStray(error);
+    }
   };
 }
 

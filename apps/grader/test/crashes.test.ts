@@ -1,12 +1,15 @@
 // What is no failure that a test found: an error that the harness throws or loses, or a thread that dies of one. It fails
 // that test; the others go on.
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gradedTests, gradeTest } from '@raftlab/test-harness';
 import { crashReport } from '#src/crash-report';
 import { gradeSafely } from '#src/grade-safely';
 import { StrayErrors } from '#src/stray-errors';
 import { expect, test } from 'vitest';
+import { temporaryFolder } from './foreign/modules.ts';
 
 const someTest = gradedTests.find(({ id }) => id === 'TestBasicAgree3B');
 if (someTest === undefined) throw new Error('TestBasicAgree3B is gone');
@@ -18,13 +21,28 @@ test.each(['virtual', 'real'])(
     const reports: unknown = JSON.parse(execFileSync(process.execPath, [script, mode], { encoding: 'utf8' }));
     expect(reports).toMatchObject([
       { id: 'TestQuiet3A' },
-      { id: 'TestLoses3A', seed: 7, failure: { kind: 'RangeError', message: 'nobody waits for this' } },
+      {
+        id: 'TestLoses3A',
+        seed: 7,
+        failure: { kind: 'RangeError', message: 'nobody waits for this' },
+        lastEvent: { kind: 'failure', name: 'RangeError', message: 'nobody waits for this' },
+      },
       { id: 'TestQuiet3A' },
     ]);
     expect(reports).not.toMatchObject([{ failure: {} }, {}, {}]);
     expect(reports).not.toMatchObject([{}, {}, { failure: {} }]);
   },
 );
+
+test.each(['rejection', 'timer'])('a stray %s leaves the page of its run', (how) => {
+  const folder = temporaryFolder();
+  const script = fileURLToPath(new URL('stray-page.mjs', import.meta.url));
+  const out = execFileSync(process.execPath, [script, how, folder], { encoding: 'utf8' });
+  expect(out).toContain('FAILED -- RangeError: nobody catches this\n');
+  const file = join(folder, 'TestInitialElection3A-7.html');
+  expect(out).toContain(`      look    ${file}\n`);
+  expect(existsSync(file)).toBe(true);
+});
 
 test('an error that the harness throws fails the test', async () => {
   const options = { mode: 'virtual', seed: Number.NaN } as const;

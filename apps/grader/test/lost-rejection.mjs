@@ -16,8 +16,12 @@ const loser = {
 };
 
 const strayErrors = new StrayErrors({ areTestsSideBySide: mode === 'real' });
-const grade = (test) => gradeSafely(test, { mode, seed: 7 }, strayErrors);
+const grade = (test) => gradeSafely(test, { mode, seed: 7, isRecorded: true }, strayErrors);
 const reports = [];
 if (mode === 'real') reports.push(...(await Promise.all([quiet, loser, quiet].map(grade))));
 else for (const test of [quiet, loser, quiet]) reports.push(await grade(test));
-console.log(JSON.stringify(reports.map(({ id, seed, failure }) => ({ id, seed, failure }))));
+console.log(
+  JSON.stringify(
+    reports.map(({ id, seed, failure, record }) => ({ id, seed, failure, lastEvent: record?.events.at(-1) })),
+  ),
+);

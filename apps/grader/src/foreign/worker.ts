@@ -6,6 +6,7 @@ import type { Make } from '@raftlab/test-harness/learner';
 import { workerData } from 'piscina';
 import { z } from 'zod';
 import { gradeSafely } from '../grade-safely.ts';
+import { withLateFailure } from '../late-failure.ts';
 import { StrayErrors } from '../stray-errors.ts';
 import { GuardedImplementation } from './guarded-implementation.ts';
 import { inWords } from './implementation-fault.ts';
@@ -79,14 +80,8 @@ export async function gradeInForeignWorker({
   const report = await gradeSafely(test, { mode, seed, implementation, isRecorded }, strayErrors);
   underTest = undefined;
   return report.failure === undefined && implementation.fault !== undefined
-    ? withLateFault(report, implementation.fault)
+    ? withLateFailure(report, implementation.fault)
     : report;
-}
-
-/** A fault that was found when the verdict was already being written. */
-function withLateFault(report: TestReport, { name: kind, message }: Error): TestReport {
-  const when = { step: 'after the test', atMs: report.clockMs, recentEvents: [] };
-  return { ...report, failure: { kind, message, ...when } };
 }
 
 interface Prepared {

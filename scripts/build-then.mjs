@@ -12,4 +12,4 @@ if (build.status !== 0) {
 // Ctrl-C reaches the program too, which may have something to say: that ends first.
 process.on('SIGINT', () => {});
 const program = spawnSync(process.execPath, process.argv.slice(2), { stdio: 'inherit' });
-process.exitCode = program.status ?? 1;
+process.exitCode = program.status ?? (program.signal === 'SIGINT' ? 130 : 1);

@@ -41,6 +41,6 @@ export function isStopped(cause: string): boolean {
 }
 
 const likelyReasons = [
-  'beside the seed it hangs on variables of the module, which the tests of one thread share, on real time,',
+  'beside the seed it may hang on variables of the module, which the tests of one thread share, on real time,',
   'or on chance from elsewhere than `random`; --trace <file> records every run as it happens',
 ];

@@ -27,13 +27,17 @@ export interface NetworkEventFacts {
  */
 export type NetworkEvent =
   | (NetworkEventFacts & { readonly kind: PlainEventKind })
-  | (NetworkEventFacts & { readonly kind: 'undeliverable' | 'replyDelayed'; readonly delayMs: number });
+  | (NetworkEventFacts & { readonly kind: 'undeliverable' | 'replyDelayed'; readonly delayMs: number })
+  | (NetworkEventFacts & {
+      readonly kind: 'refused';
+      /** What the handler had answered, if it had. */
+      readonly replyBytes: Uint8Array | undefined;
+    });
 
 export type PlainEventKind =
   | 'sent'
   | 'requestDropped'
   | 'dispatched'
-  | 'refused'
   | 'unanswered'
   | 'faulted'
   | 'replyDropped'

@@ -212,7 +212,10 @@ export class Network {
     }
 
     // Asked once more after the handler: a caller never sees a success whose effects a restart has left behind.
-    if (this.#isDead(request)) return this.#fail('refused', request);
+    if (this.#isDead(request)) {
+      this.#onEvent?.({ kind: 'refused', ...this.#facts(request, argsBytes), replyBytes });
+      return undefined;
+    }
     if (fault !== undefined) {
       this.#fail('faulted', request);
       throw fault;

@@ -117,6 +117,7 @@ async function runOnCluster(
         atMs: clock.now() - startedAt,
         recentEvents: trace.recent(),
       };
+      recorder?.record({ kind: 'failure', name: failure.kind, message: failure.message });
     },
   });
   const report = (error: unknown): void => cluster.fail(error);

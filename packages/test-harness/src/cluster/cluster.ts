@@ -338,8 +338,6 @@ export class Cluster {
     if (this.#failure !== undefined || error instanceof TestOver) return;
     this.#failure = error instanceof Error ? error : new TestFailure(String(error));
     this.#options.trace.record(`failed: ${this.#failure.message}`);
-    const { name, message } = this.#failure;
-    this.#recorder?.record({ kind: 'failure', name, message });
     this.#options.onFailure?.(this.#failure);
     this.#over.abort(new TestOver('the test has failed'));
   }
@@ -415,7 +413,7 @@ export class Cluster {
     const peers = server.endNames.map((name, j) => {
       const end = this.#network.makeEnd(name);
       this.#network.connect(name, j);
-      return this.#recorder?.watch(end, name, { from: i, to: j }) ?? end;
+      return this.#recorder?.watch(end, { from: i, to: j }) ?? end;
     });
     server.lastApplied = 0;
     if (server.persister === undefined) {

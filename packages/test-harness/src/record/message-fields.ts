@@ -5,21 +5,38 @@ import type { MessageFields } from '@raftlab/protocol';
 const longestText = 40;
 
 export function fieldsOf(value: unknown): MessageFields {
-  if (typeof value !== 'object' || value === null) return { value: shortOf(value) };
-  const fields: Record<string, string | number | boolean | null> = {};
-  for (const name in value) fields[name] = shortOf(Reflect.get(value, name));
+  if (!isRecord(value)) return { value: shortOf(value) };
+  const fields: Record<string, MessageFields[string]> = {};
+  for (const name in value) fields[name] = shortOf(value[name]);
   return fields;
 }
 
-function shortOf(value: unknown): string | number | boolean | null {
-  if (value === null || value === undefined) return null;
-  if (typeof value === 'number' || typeof value === 'boolean') return value;
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
+  );
+}
+
+function shortOf(value: unknown): MessageFields[string] {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
+  if (typeof value === 'boolean') return value;
   if (typeof value === 'string') return cut(value);
+  if (value === null || value === undefined) return null;
   if (Array.isArray(value)) return value.length;
   if (value instanceof Uint8Array) return value.byteLength;
-  return cut(
-    JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? String(part) : part)),
-  );
+  return cut(textOf(value));
+}
+
+function textOf(value: unknown): string {
+  try {
+    const text: unknown = JSON.stringify(value, (_key, part: unknown) =>
+      typeof part === 'bigint' ? String(part) : part,
+    );
+    return typeof text === 'string' ? text : String(value);
+  } catch {
+    // A cycle has no text; whoever sends it is told so by its codec.
+    return String(value);
+  }
 }
 
 function cut(text: string): string {

@@ -1,6 +1,7 @@
 // Turns what our own peer tells its observer into changes of state. A peer that tells nothing has none.
-import type { ProgressChange, ServerId, StateChange, Term } from '@raftlab/protocol';
-import type { Outputs, RaftObserver, RaftState } from '@raftlab/raft-core';
+import type { WriteBatch } from '@raftlab/persister';
+import type { LogChange, LogIndex, ProgressChange, ServerId, StateChange, Term } from '@raftlab/protocol';
+import type { RaftLog, RaftObserver, RaftState } from '@raftlab/raft-core';
 import type { ServerObserver } from '../invariants/cluster-watch.ts';
 import type { Recorder } from './recorder.ts';
 import { runsOf } from './traced-cluster.ts';
@@ -13,11 +14,11 @@ export function bothObservers(
   if (record === undefined) return watch;
   return {
     onBegin(state) {
-      watch?.onBegin?.(state);
+      // First, so that the record of what breaks a rule has what broke it.
       record.onBegin?.(state);
+      watch?.onBegin?.(state);
     },
     onStep(input, outputs, state) {
-      // First, so that the record of a step that breaks a rule has the step.
       record.onStep?.(input, outputs, state);
       watch?.onStep?.(input, outputs, state);
     },
@@ -26,64 +27,106 @@ export function bothObservers(
   };
 }
 
-type Plain = Required<Omit<StateChange, 'log' | 'progress'>>;
-
 /** For one life of one server. `onTold`: the peer has begun to tell. */
 export function stateObserver(recorder: Recorder, server: ServerId, onTold?: () => void): RaftObserver {
-  let known: Plain | undefined;
-  let knownProgress = new Map<ServerId, ProgressChange>();
-
-  function tell(state: RaftState, log: StateChange['log']): void {
-    const change = changesOf(state, known);
-    const progress = changedProgress(state);
-    if (change === undefined && log === undefined && progress === undefined) return;
-    if (change !== undefined) known = plainOf(state);
-    recorder.record({ kind: 'state', server, ...change, ...(log && { log }), ...(progress && { progress }) });
-  }
-
-  function changedProgress({ standing }: RaftState): ProgressChange[] | undefined {
-    if (standing.role !== 'leader') {
-      if (knownProgress.size > 0) knownProgress = new Map();
-      return undefined;
-    }
-    let changed: ProgressChange[] | undefined;
-    for (const [follower, { nextIndex, matchIndex }] of standing.progress) {
-      const before = knownProgress.get(follower);
-      if (before?.nextIndex === nextIndex && before.matchIndex === matchIndex) continue;
-      const now = { server: follower, nextIndex, matchIndex };
-      knownProgress.set(follower, now);
-      (changed ??= []).push(now);
-    }
-    return changed;
-  }
-
+  let known: KnownState | undefined;
   return {
     onBegin(state) {
       onTold?.();
-      tell(state, { firstIndex: state.log.lastIncludedIndex + 1, terms: termsOf(state) });
+      known = new KnownState(state);
+      recorder.record({ kind: 'state', server, ...wholeState(state) });
     },
-    onStep: (_input, outputs, state) => tell(state, logChangeOf(outputs)),
+    onStep(_input, { persist }, state) {
+      known ??= new KnownState(state);
+      const change = known.changesTo(state, persist);
+      if (change !== undefined) recorder.record({ kind: 'state', server, ...change });
+    },
   };
 }
 
-/** Called for every step, most of which change nothing: it makes nothing for those. */
-function changesOf(state: RaftState, known: Plain | undefined): StateChange | undefined {
-  if (known === undefined) return plainOf(state);
-  const { log } = state;
-  const isSame =
-    known.term === state.currentTerm &&
-    known.commitIndex === state.commitIndex &&
-    known.lastApplied === state.lastApplied &&
-    known.votedFor === state.votedFor &&
-    known.role === state.standing.role &&
-    known.lastIncludedIndex === log.lastIncludedIndex &&
-    known.lastIncludedTerm === log.lastIncludedTerm;
-  if (isSame) return undefined;
-  const now = Object.entries(plainOf(state));
-  return Object.fromEntries(now.filter(([name, value]) => Reflect.get(known, name) !== value));
+type Mutable<T> = { -readonly [Field in keyof T]: T[Field] };
+
+/** What was told of a server. Asked after every step, most of which change nothing: it makes nothing for those. */
+class KnownState {
+  #role: RaftState['standing']['role'];
+  #term: Term;
+  #votedFor: RaftState['votedFor'];
+  #commitIndex: LogIndex;
+  #lastApplied: LogIndex;
+  #lastIncludedIndex: LogIndex;
+  #lastIndex: LogIndex;
+  /** Of this leadership, by follower. */
+  #progress: (Omit<ProgressChange, 'server'> | undefined)[] = [];
+
+  constructor({ standing, currentTerm, votedFor, commitIndex, lastApplied, log }: RaftState) {
+    this.#role = standing.role;
+    this.#term = currentTerm;
+    this.#votedFor = votedFor;
+    this.#commitIndex = commitIndex;
+    this.#lastApplied = lastApplied;
+    this.#lastIncludedIndex = log.lastIncludedIndex;
+    this.#lastIndex = log.lastIndex;
+  }
+
+  /** Undefined when there are none. `persist`: what the step has handed to storage. */
+  changesTo(state: RaftState, persist: WriteBatch | undefined): StateChange | undefined {
+    const { standing, currentTerm, votedFor, commitIndex, lastApplied, log } = state;
+    let change: Mutable<StateChange> | undefined;
+    if (standing.role !== this.#role) {
+      (change ??= {}).role = this.#role = standing.role;
+      this.#progress = [];
+    }
+    if (currentTerm !== this.#term) (change ??= {}).term = this.#term = currentTerm;
+    if (votedFor !== this.#votedFor) (change ??= {}).votedFor = this.#votedFor = votedFor;
+    if (commitIndex !== this.#commitIndex) (change ??= {}).commitIndex = this.#commitIndex = commitIndex;
+    if (lastApplied !== this.#lastApplied) (change ??= {}).lastApplied = this.#lastApplied = lastApplied;
+    if (log.lastIncludedIndex !== this.#lastIncludedIndex) {
+      change ??= {};
+      change.lastIncludedIndex = this.#lastIncludedIndex = log.lastIncludedIndex;
+      change.lastIncludedTerm = log.lastIncludedTerm;
+    }
+    const logChange = this.#logChange(log, persist);
+    if (logChange !== undefined) (change ??= {}).log = logChange;
+    const progress = this.#progressChanges(standing);
+    if (progress !== undefined) (change ??= {}).progress = progress;
+    return change;
+  }
+
+  /** What storage is told of the log is what has changed of it. Where that is not so, a rule is broken: all is told. */
+  #logChange(log: RaftLog, persist: WriteBatch | undefined): LogChange | undefined {
+    const written = persist?.log;
+    const expected =
+      written === undefined
+        ? Math.max(this.#lastIndex, log.lastIncludedIndex)
+        : written.firstIndex + written.entries.length - 1;
+    this.#lastIndex = log.lastIndex;
+    if (log.lastIndex !== expected) return wholeLog(log);
+    if (written === undefined) return undefined;
+    return { firstIndex: written.firstIndex, terms: runsOf(written.entries.map(({ term }) => term)) };
+  }
+
+  #progressChanges(standing: RaftState['standing']): ProgressChange[] | undefined {
+    if (standing.role !== 'leader') return undefined;
+    let changes: ProgressChange[] | undefined;
+    for (const [server, { nextIndex, matchIndex }] of standing.progress) {
+      const known = this.#progress[server];
+      if (known?.nextIndex === nextIndex && known.matchIndex === matchIndex) continue;
+      const change = { server, nextIndex, matchIndex };
+      this.#progress[server] = change;
+      (changes ??= []).push(change);
+    }
+    return changes;
+  }
 }
 
-function plainOf({ standing, currentTerm, votedFor, commitIndex, lastApplied, log }: RaftState): Plain {
+function wholeState({
+  standing,
+  currentTerm,
+  votedFor,
+  commitIndex,
+  lastApplied,
+  log,
+}: RaftState): StateChange {
   return {
     role: standing.role,
     term: currentTerm,
@@ -92,20 +135,14 @@ function plainOf({ standing, currentTerm, votedFor, commitIndex, lastApplied, lo
     lastApplied,
     lastIncludedIndex: log.lastIncludedIndex,
     lastIncludedTerm: log.lastIncludedTerm,
+    log: wholeLog(log),
   };
 }
 
-/** What storage is told of the log is what has changed of it. */
-function logChangeOf({ persist }: Outputs): StateChange['log'] {
-  if (persist?.log === undefined) return undefined;
-  const { firstIndex, entries } = persist.log;
-  return { firstIndex, terms: runsOf(entries.map(({ term }) => term)) };
-}
-
-function termsOf({ log }: RaftState): Array<[Term, number]> {
+function wholeLog(log: RaftLog): LogChange {
   const terms: Term[] = [];
   for (let index = log.lastIncludedIndex + 1; index <= log.lastIndex; index += 1) {
     terms.push(log.termAt(index) ?? 0);
   }
-  return runsOf(terms);
+  return { firstIndex: log.lastIncludedIndex + 1, terms: runsOf(terms) };
 }

@@ -1,9 +1,6 @@
 // The cluster as the events so far describe it, so that a record can begin in the middle of a run.
 import type { ProgressChange, StateChange, Term, TraceEvent } from '@raftlab/protocol';
 
-/** Messages leave no state behind. */
-type Event = Exclude<TraceEvent, { kind: 'send' | 'receive' | 'lose' }>;
-
 interface TracedServer {
   isRunning: boolean;
   isPaused: boolean;
@@ -17,6 +14,8 @@ interface TracedServer {
 export class TracedCluster {
   readonly #servers: TracedServer[];
   readonly #cut = new Map<string, { from: number; to: number }>();
+  /** Messages below this have left. */
+  nextMessageId = 0;
   #network: string | undefined;
   #step: string | undefined;
 
@@ -31,7 +30,7 @@ export class TracedCluster {
     }));
   }
 
-  apply(event: Event): void {
+  apply(event: TraceEvent): void {
     switch (event.kind) {
       case 'start':
       case 'crash':
@@ -66,6 +65,11 @@ export class TracedCluster {
       case 'state':
         this.#changeState(event);
         break;
+      case 'send':
+        this.nextMessageId = event.id + 1;
+        break;
+      case 'receive':
+      case 'lose':
       case 'propose':
       case 'apply':
       case 'log':
@@ -104,7 +108,7 @@ export class TracedCluster {
     log,
     progress,
     ...plain
-  }: Event & { kind: 'state' }): void {
+  }: TraceEvent & { kind: 'state' }): void {
     const server = this.#servers[id];
     if (server === undefined) return;
     const { lastIncludedIndex: base = 0, role } = server.state;

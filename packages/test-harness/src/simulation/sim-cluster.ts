@@ -231,7 +231,7 @@ export class SimCluster {
     this.#noteRestart(lives, stored);
     const peers = this.#servers.map((_, to) => {
       const end = this.network.end(id, to, run);
-      return recorder?.watch(end, `${id}>${to}`, { from: id, to }) ?? end;
+      return recorder?.watch(end, { from: id, to }) ?? end;
     });
     // A disk that answers at once lets the peer begin before `make` returns.
     const begun: { state: RaftState | undefined } = { state: undefined };

@@ -103,18 +103,22 @@ export class SimNetwork {
         const answer = (reply: Uint8Array): void => {
           tell('replyDelayed', reply);
           this.#transmit(to, from, {
-            arrive: () => {
-              tell('delivered', reply);
-              run(() => resolve({ ok: true, reply: method.reply.decode(reply) }));
-            },
+            arrive: () =>
+              run(() => {
+                tell('delivered', reply);
+                resolve({ ok: true, reply: method.reply.decode(reply) });
+              }),
             lose: () => tell('replyDropped', reply),
           });
         };
         const arrive = (): void => {
-          tell('dispatched', bytes);
           const destination = this.#destinations[to];
-          if (destination === undefined) return;
+          if (destination === undefined) {
+            tell('requestDropped', bytes);
+            return;
+          }
           destination.run(() => {
+            tell('dispatched', bytes);
             const reply = destination.service.methods.get(methodName)?.dispatch(bytes);
             if (reply instanceof Promise) reply.then((late) => late && answer(late), ignoreStopped);
             else if (reply !== undefined) answer(reply);

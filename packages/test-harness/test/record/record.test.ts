@@ -1,5 +1,14 @@
 // Recording a run changes nothing of it; what is recorded is a trace, and tells what the servers really were.
-import { traceFileSchema, type StateChange, type TraceEvent } from '@raftlab/protocol';
+import { Network, Server } from '@raftlab/labrpc';
+import {
+  bind,
+  makeService,
+  traceFileSchema,
+  valueMethod,
+  type StateChange,
+  type TraceEvent,
+} from '@raftlab/protocol';
+import { Random, VirtualClock } from '@raftlab/runtime';
 import {
   gradedTests,
   gradeTest,
@@ -9,6 +18,7 @@ import {
   type Implementation,
 } from '@raftlab/test-harness';
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { Recorder } from '#src/record/recorder';
 
 const options = { mode: 'virtual', seed: 5 } as const;
@@ -124,6 +134,44 @@ describe('messages', () => {
     expect(ended.size).toBeGreaterThan(1000);
   });
 
+  test('that are lost are lost for a reason, replies as well as requests', async () => {
+    const reasons = async (id: string): Promise<Set<string>> => {
+      const { record } = await gradeTest(named(id), { ...options, isRecorded: true });
+      const events = record?.events ?? [];
+      const replies = new Set(
+        events.flatMap((event) => (event.kind === 'send' && event.isReply ? [event.id] : [])),
+      );
+      return new Set(
+        events.flatMap((event) =>
+          event.kind === 'lose'
+            ? [`${replies.has(event.id) ? 'reply' : 'request'}: ${event.why.replaceAll(/\d/g, 'N')}`]
+            : [],
+        ),
+      );
+    };
+    const unreliable = await reasons('TestUnreliableAgree3C');
+    expect([...unreliable].toSorted()).toEqual([
+      'reply: lost by the network',
+      'request: lost by the network',
+    ]);
+    expect(await reasons('TestFailAgree3B')).toContain('request: server N is disconnected');
+    expect(await reasons('TestFigure83C')).toContain('request: server N does not run');
+    // A server that is cut off while it answers.
+    expect(await reasons('TestFigure8Unreliable3C')).toContain('reply: server N is disconnected');
+  });
+
+  test('have their fields also where no caller reads them: lost ones, and those still on their way', async () => {
+    // Replies are held back for up to two seconds here.
+    const { record } = await gradeTest(named('TestFigure8Unreliable3C'), { ...options, isRecorded: true });
+    const events = record?.events ?? [];
+    const ended = new Set(
+      events.flatMap((event) => (event.kind === 'receive' || event.kind === 'lose' ? [event.id] : [])),
+    );
+    const replies = events.filter((event) => event.kind === 'send').filter(({ isReply }) => isReply);
+    expect(replies.some(({ id }) => !ended.has(id))).toBe(true);
+    expect(replies.filter(({ fields }) => !('term' in fields))).toEqual([]);
+  });
+
   test('say what they say, lists and bytes as sizes', async () => {
     const { record } = await gradeTest(named('TestBasicAgree3B'), { ...options, isRecorded: true });
     const sends = record?.events.filter((event) => event.kind === 'send') ?? [];
@@ -226,6 +274,39 @@ test('of a long run the last events are kept, and the first of them restate what
   expect(events.slice(-8).map((event) => event.at)).toEqual([93, 94, 95, 96, 97, 98, 99, 100]);
 });
 
+test('of a window, no end of a message is kept without its beginning', () => {
+  let now = 0;
+  // A call has four events: the window begins with the arrival of a request that is not in it.
+  const recorder = new Recorder({ now: () => now }, 2, 11);
+  const clock = new VirtualClock();
+  const network = new Network({
+    clock,
+    random: Random.fromSeed(1),
+    onEvent: (event) => recorder.recordCall(event),
+  });
+  const echo = valueMethod('Raft.Echo', { args: z.unknown(), reply: z.unknown() });
+  const server = new Server();
+  server.addService(makeService('Raft', [bind(echo, (args) => args)]));
+  network.addServer(1, server);
+  const end = recorder.watch(network.makeEnd('end'), { from: 0, to: 1 });
+  network.connect('end', 1);
+  network.enable('end', true);
+  return clock.run(async () => {
+    for (now = 0; now < 5000; now += 1) await end.call(echo, { n: now });
+    const { events, droppedEvents } = recorder.recorded();
+    expect(events).toHaveLength(10);
+    expect(droppedEvents).toBeGreaterThan(19_000);
+    const sent = new Set(events.flatMap((event) => (event.kind === 'send' ? [event.id] : [])));
+    for (const event of events) {
+      if (event.kind === 'receive' || event.kind === 'lose') expect(sent).toContain(event.id);
+      if (event.kind === 'send' && event.answers !== undefined) expect(sent).toContain(event.answers);
+    }
+    expect(events).toContainEqual(
+      expect.objectContaining({ kind: 'send', name: 'Echo', fields: { n: 4999 } }),
+    );
+  });
+});
+
 test('a simulated run is recorded too, and is the same with and without', async () => {
   const kinds = new Set<string>();
   for (let seed = 1; seed <= 6; seed += 1) {
@@ -234,7 +315,16 @@ test('a simulated run is recorded too, and is the same with and without', async 
     expect(traceHash).toBe(without.traceHash);
     const file = { ...head, servers: mix.servers, ...record };
     expect(traceFileSchema.safeParse(file).error).toBeUndefined();
-    for (const { kind } of record?.events ?? []) kinds.add(kind);
+    const idle = new Set<number>();
+    const to = new Map<number, number>();
+    for (const event of record?.events ?? []) {
+      kinds.add(event.kind);
+      if (event.kind === 'send') to.set(event.id, event.to);
+      if (event.kind === 'crash' || event.kind === 'pause') idle.add(event.server);
+      if (event.kind === 'start' || event.kind === 'resume') idle.delete(event.server);
+      // Who is down or stalls hears nothing.
+      if (event.kind === 'receive') expect(idle).not.toContain(to.get(event.id));
+    }
   }
   for (const kind of [
     'start',

@@ -2,7 +2,15 @@
 // network tells of calls; what they say is seen at the ends, where it is no bytes yet: reading bytes a second time would
 // cost more than all the rest of recording.
 import type { NetworkEvent } from '@raftlab/labrpc';
-import type { ClientEnd, MessageFields, ServerId, TraceEvent } from '@raftlab/protocol';
+import {
+  splitMethodName,
+  type ClientEnd,
+  type Codec,
+  type MessageFields,
+  type Method,
+  type ServerId,
+  type TraceEvent,
+} from '@raftlab/protocol';
 import { fieldsOf } from './message-fields.ts';
 
 export interface Link {
@@ -10,26 +18,69 @@ export interface Link {
   readonly to: ServerId;
 }
 
-/** A reply that has left. What it says is filled in when its caller reads it. */
+/** A reply that has left: what it says is filled in when its caller reads it. */
 interface SentReply {
-  readonly bytes: Uint8Array;
-  readonly event: { readonly id: number; fields: MessageFields };
+  readonly id: number;
+  fields: MessageFields;
 }
 
-/** What one `call` on an end sends: one request, or two where the network doubles it. */
-interface Outgoing {
+/**
+ * What one `call` on an end sends: one request, or two where the network doubles it. It is also what the caller reads the
+ * reply with, so that the reply is heard without being read twice.
+ */
+class Outgoing<Reply = unknown> implements Codec<Reply> {
   readonly link: Link;
-  readonly name: string;
+  /** As events name it: without the service. */
+  readonly message: string;
   readonly fields: MessageFields;
-  readonly read: (bytes: Uint8Array) => MessageFields;
-  /** Those that have arrived. */
-  readonly replies: SentReply[];
+  readonly #reply: Codec<Reply>;
+  /** What has arrived, and is read next: its caller reads it at once. */
+  #arrived: SentReply | undefined;
+
+  constructor(link: Link, { name, reply }: Pick<Method<unknown, Reply>, 'name' | 'reply'>, args: unknown) {
+    this.link = link;
+    [, this.message] = splitMethodName(name);
+    this.fields = fieldsOf(args);
+    this.#reply = reply;
+  }
+
+  get name(): string {
+    return this.#reply.name;
+  }
+
+  encode(reply: Reply): Uint8Array {
+    return this.#reply.encode(reply);
+  }
+
+  /** The caller reads a reply that has arrived. */
+  decode(bytes: Uint8Array): Reply {
+    const arrived = this.#arrived;
+    this.#arrived = undefined;
+    const reply = this.#reply.decode(bytes);
+    if (arrived !== undefined) arrived.fields = fieldsOf(reply);
+    return reply;
+  }
+
+  arrive(reply: SentReply): void {
+    this.#arrived = reply;
+  }
+
+  /** What its caller never reads. */
+  fieldsOf(bytes: Uint8Array): MessageFields {
+    try {
+      return fieldsOf(this.#reply.decode(bytes));
+    } catch {
+      // Its caller would have failed on it, and said so; here it is only lost.
+      return { unreadableBytes: bytes.length };
+    }
+  }
 }
 
 interface Call {
   readonly outgoing: Outgoing;
   readonly requestId: number;
-  reply: SentReply | undefined;
+  /** On its way, held back by the network. */
+  delayed: { readonly reply: SentReply; readonly bytes: Uint8Array } | undefined;
 }
 
 const unread: MessageFields = {};
@@ -58,31 +109,10 @@ export class CallRecorder {
   watch(end: ClientEnd, link: Link): ClientEnd {
     return {
       call: (method, args) => {
-        const outgoing: Outgoing = {
-          link,
-          name: method.name.slice(method.name.lastIndexOf('.') + 1),
-          fields: fieldsOf(args),
-          read: (bytes) => fieldsOf(method.reply.decode(bytes)),
-          replies: [],
-        };
+        const outgoing = new Outgoing(link, method, args);
         this.#leaving = outgoing;
         try {
-          return end.call(
-            {
-              name: method.name,
-              args: method.args,
-              reply: {
-                name: method.reply.name,
-                encode: (reply) => method.reply.encode(reply),
-                decode(bytes) {
-                  const reply = method.reply.decode(bytes);
-                  fillIn(outgoing, bytes, reply);
-                  return reply;
-                },
-              },
-            },
-            args,
-          );
+          return end.call({ name: method.name, args: method.args, reply: outgoing }, args);
         } finally {
           this.#leaving = undefined;
         }
@@ -123,13 +153,12 @@ export class CallRecorder {
         this.#loseReply(callId, call, event.bytes);
         break;
       case 'replyDelayed':
-        call.reply = this.#sendReply(call, event.bytes);
+        call.delayed = { reply: this.#sendReply(call), bytes: event.bytes };
         break;
       case 'delivered': {
-        const reply = call.reply ?? this.#sendReply(call, event.bytes);
-        this.#receive(reply.event.id);
-        // Its caller is about to read it.
-        call.outgoing.replies.push(reply);
+        const reply = call.delayed?.reply ?? this.#sendReply(call);
+        this.#receive(reply.id);
+        call.outgoing.arrive(reply);
         this.#calls.delete(callId);
         break;
       }
@@ -138,17 +167,17 @@ export class CallRecorder {
 
   /** Reads the replies that are still on their way, which nobody else has read. */
   readRest(): void {
-    for (const { outgoing, reply } of this.#calls.values()) {
-      if (reply?.event.fields === unread) reply.event.fields = read(outgoing, reply.bytes);
+    for (const { outgoing, delayed } of this.#calls.values()) {
+      if (delayed !== undefined) delayed.reply.fields = outgoing.fieldsOf(delayed.bytes);
     }
   }
 
   #onSent(callId: number): void {
     const outgoing = this.#leaving;
     if (outgoing === undefined) return;
-    const { link, name, fields } = outgoing;
+    const { link, message: name, fields } = outgoing;
     const requestId = this.#messageCount++;
-    this.#calls.set(callId, { outgoing, requestId, reply: undefined });
+    this.#calls.set(callId, { outgoing, requestId, delayed: undefined });
     const at = this.#options.now();
     this.#options.keep({
       kind: 'send',
@@ -162,8 +191,8 @@ export class CallRecorder {
     });
   }
 
-  #sendReply({ outgoing, requestId }: Call, bytes: Uint8Array): SentReply {
-    const { link, name } = outgoing;
+  #sendReply({ outgoing, requestId }: Call): SentReply {
+    const { link, message: name } = outgoing;
     const event = {
       kind: 'send' as const,
       at: this.#options.now(),
@@ -176,16 +205,16 @@ export class CallRecorder {
       fields: unread,
     };
     this.#options.keep(event);
-    return { bytes, event };
+    return event;
   }
 
   /** What is lost its caller never reads. */
   #loseReply(callId: number, call: Call, bytes: Uint8Array): void {
     const { from, to } = call.outgoing.link;
-    const { event } = call.reply ?? this.#sendReply(call, bytes);
-    event.fields = read(call.outgoing, bytes);
+    const reply = call.delayed?.reply ?? this.#sendReply(call);
+    reply.fields = call.outgoing.fieldsOf(bytes);
     const why = this.#options.whyApart({ from: to, to: from });
-    this.#lose(callId, event.id, why ?? 'lost by the network');
+    this.#lose(callId, reply.id, why ?? 'lost by the network');
   }
 
   #receive(id: number): void {
@@ -195,20 +224,5 @@ export class CallRecorder {
   #lose(callId: number, id: number, why: string): void {
     this.#options.keep({ kind: 'lose', at: this.#options.now(), id, why });
     this.#calls.delete(callId);
-  }
-}
-
-/** The caller has read a reply. */
-function fillIn({ replies }: Outgoing, bytes: Uint8Array, reply: unknown): void {
-  const sent = replies.find((candidate) => candidate.bytes === bytes);
-  if (sent !== undefined) sent.event.fields = fieldsOf(reply);
-}
-
-function read(outgoing: Outgoing, bytes: Uint8Array): MessageFields {
-  try {
-    return outgoing.read(bytes);
-  } catch {
-    // Its caller would have failed on it, and said so; here it is only lost.
-    return { unreadableBytes: bytes.length };
   }
 }

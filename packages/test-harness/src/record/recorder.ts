@@ -1,7 +1,7 @@
 // Records one run as trace events. A run may be long, so only the last events are kept: what went before is folded into
 // the state that it led to, with which the record then begins.
 import type { NetworkEvent } from '@raftlab/labrpc';
-import type { ClientEnd, TraceEvent, TraceEventBody, TraceFile } from '@raftlab/protocol';
+import type { ClientEnd, ServerId, TraceEvent, TraceEventBody, TraceFile } from '@raftlab/protocol';
 import type { Clock } from '@raftlab/runtime';
 import { CallRecorder, type Link } from './call-recorder.ts';
 import { Connections } from './connections.ts';
@@ -17,6 +17,8 @@ export type RunRecord = Pick<TraceFile, 'droppedEvents' | 'events'>;
 const blockSize = 4096;
 
 type OwnBody = Exclude<TraceEventBody, { kind: 'send' | 'receive' | 'lose' }>;
+type StateEvent = Extract<TraceEvent, { kind: 'state' }>;
+export type ChangingState = { -readonly [Field in keyof StateEvent]: StateEvent[Field] };
 
 export class Recorder {
   readonly #clock: Pick<Clock, 'now'>;
@@ -42,11 +44,23 @@ export class Recorder {
     });
   }
 
+  /** Milliseconds since the run began, to the microsecond: it keeps the order, and shortens a trace by a tenth. */
+  #now(): number {
+    return Math.round((this.#clock.now() - this.#beganAt) * 1000) / 1000;
+  }
+
   /** Keeps `body` itself, with the time: it must be made for this call. */
   record(body: OwnBody): void {
     const event: TraceEvent = Object.assign(body, { at: this.#now() });
     this.#connections.apply(event);
     this.#keep(event);
+  }
+
+  /** A server's state changes, now: what changes in it the caller fills in at once. */
+  recordState(server: ServerId): ChangingState {
+    const event: ChangingState = { kind: 'state', at: this.#now(), server };
+    this.#keep(event);
+    return event;
   }
 
   recordCall(event: NetworkEvent): void {
@@ -61,19 +75,13 @@ export class Recorder {
   /** Once, at the end: what is kept, in order; it begins with the state of every server when events were dropped. */
   recorded(): RunRecord {
     this.#calls.readRest();
-    const all = this.#blocks.flat();
-    const surplus = Math.max(0, all.length - this.#keptMax);
-    for (const event of all.slice(0, surplus)) this.#before.apply(event);
-    const droppedEvents = this.#droppedCount + surplus;
-    const kept = all.slice(surplus);
+    const kept = new Array<TraceEvent>().concat(...this.#blocks);
+    const surplus = kept.splice(0, Math.max(0, kept.length - this.#keptMax));
+    for (const event of surplus) this.#before.apply(event);
+    const droppedEvents = this.#droppedCount + surplus.length;
     const [first] = kept;
     if (droppedEvents === 0 || first === undefined) return { droppedEvents, events: kept };
     return { droppedEvents, events: [...this.#before.restate(first.at), ...this.#withWholeMessages(kept)] };
-  }
-
-  /** To the microsecond: it keeps the order, and shortens a trace by a tenth. */
-  #now(): number {
-    return Math.round((this.#clock.now() - this.#beganAt) * 1000) / 1000;
   }
 
   #keep(event: TraceEvent): void {

@@ -3,7 +3,7 @@ import type { WriteBatch } from '@raftlab/persister';
 import type { LogChange, LogIndex, ProgressChange, ServerId, StateChange, Term } from '@raftlab/protocol';
 import type { RaftLog, RaftObserver, RaftState } from '@raftlab/raft-core';
 import type { ServerObserver } from '../invariants/cluster-watch.ts';
-import type { Recorder } from './recorder.ts';
+import type { ChangingState, Recorder } from './recorder.ts';
 import { runsOf } from './traced-cluster.ts';
 
 /** Tells both what a server tells. */
@@ -30,24 +30,23 @@ export function bothObservers(
 /** For one life of one server. `onTold`: the peer has begun to tell. */
 export function stateObserver(recorder: Recorder, server: ServerId, onTold?: () => void): RaftObserver {
   let known: KnownState | undefined;
+  const begin = (): ChangingState => recorder.recordState(server);
   return {
     onBegin(state) {
       onTold?.();
-      known = new KnownState(state);
-      recorder.record({ kind: 'state', server, ...wholeState(state) });
+      known = new KnownState(begin, state);
+      Object.assign(begin(), wholeState(state));
     },
     onStep(_input, { persist }, state) {
-      known ??= new KnownState(state);
-      const change = known.changesTo(state, persist);
-      if (change !== undefined) recorder.record({ kind: 'state', server, ...change });
+      known ??= new KnownState(begin, state);
+      known.recordChanges(state, persist);
     },
   };
 }
 
-type Mutable<T> = { -readonly [Field in keyof T]: T[Field] };
-
 /** What was told of a server. Asked after every step, most of which change nothing: it makes nothing for those. */
 class KnownState {
+  readonly #begin: () => ChangingState;
   #role: RaftState['standing']['role'];
   #term: Term;
   #votedFor: RaftState['votedFor'];
@@ -58,7 +57,12 @@ class KnownState {
   /** Of this leadership, by follower. */
   #progress: (Omit<ProgressChange, 'server'> | undefined)[] = [];
 
-  constructor({ standing, currentTerm, votedFor, commitIndex, lastApplied, log }: RaftState) {
+  /** `begin`: a change begins, and is filled in. */
+  constructor(
+    begin: () => ChangingState,
+    { standing, currentTerm, votedFor, commitIndex, lastApplied, log }: RaftState,
+  ) {
+    this.#begin = begin;
     this.#role = standing.role;
     this.#term = currentTerm;
     this.#votedFor = votedFor;
@@ -68,28 +72,32 @@ class KnownState {
     this.#lastIndex = log.lastIndex;
   }
 
-  /** Undefined when there are none. `persist`: what the step has handed to storage. */
-  changesTo(state: RaftState, persist: WriteBatch | undefined): StateChange | undefined {
+  /** `persist`: what the step has handed to storage. */
+  recordChanges(state: RaftState, persist: WriteBatch | undefined): void {
     const { standing, currentTerm, votedFor, commitIndex, lastApplied, log } = state;
-    let change: Mutable<StateChange> | undefined;
+    let change: ChangingState | undefined;
     if (standing.role !== this.#role) {
-      (change ??= {}).role = this.#role = standing.role;
+      change = this.#begin();
+      change.role = this.#role = standing.role;
       this.#progress = [];
     }
-    if (currentTerm !== this.#term) (change ??= {}).term = this.#term = currentTerm;
-    if (votedFor !== this.#votedFor) (change ??= {}).votedFor = this.#votedFor = votedFor;
-    if (commitIndex !== this.#commitIndex) (change ??= {}).commitIndex = this.#commitIndex = commitIndex;
-    if (lastApplied !== this.#lastApplied) (change ??= {}).lastApplied = this.#lastApplied = lastApplied;
+    if (currentTerm !== this.#term) (change ??= this.#begin()).term = this.#term = currentTerm;
+    if (votedFor !== this.#votedFor) (change ??= this.#begin()).votedFor = this.#votedFor = votedFor;
+    if (commitIndex !== this.#commitIndex) {
+      (change ??= this.#begin()).commitIndex = this.#commitIndex = commitIndex;
+    }
+    if (lastApplied !== this.#lastApplied) {
+      (change ??= this.#begin()).lastApplied = this.#lastApplied = lastApplied;
+    }
     if (log.lastIncludedIndex !== this.#lastIncludedIndex) {
-      change ??= {};
+      change ??= this.#begin();
       change.lastIncludedIndex = this.#lastIncludedIndex = log.lastIncludedIndex;
       change.lastIncludedTerm = log.lastIncludedTerm;
     }
     const logChange = this.#logChange(log, persist);
-    if (logChange !== undefined) (change ??= {}).log = logChange;
+    if (logChange !== undefined) (change ??= this.#begin()).log = logChange;
     const progress = this.#progressChanges(standing);
-    if (progress !== undefined) (change ??= {}).progress = progress;
-    return change;
+    if (progress !== undefined) (change ?? this.#begin()).progress = progress;
   }
 
   /** What storage is told of the log is what has changed of it. Where that is not so, a rule is broken: all is told. */

@@ -5,7 +5,7 @@ import { simulate } from '@raftlab/test-harness';
 import { measureCatchUp } from './catch-up.mjs';
 import { messageWith, nsPerCall } from './codec.mjs';
 import { measureCalls } from './labrpc-calls.mjs';
-import { row, timed } from './measurement.mjs';
+import { collectGarbage, row, timed } from './measurement.mjs';
 import { followerBytes, leaderBytes, persisterBytes } from './memory.mjs';
 import { measureRestart } from './restart.mjs';
 import { measureLoad } from './workload.mjs';
@@ -89,8 +89,9 @@ export const growth = {
   async measure() {
     const rows = [];
     for (const { what, unit, least, costOfOne } of growings) {
-      await costOfOne(least); // warms up
       for (const size of [least, 10 * least, 100 * least]) {
+        collectGarbage();
+        await costOfOne(10 * least); // warms up
         rows.push(row(`${what}: ${size.toLocaleString('en')}`, unit, [await costOfOne(size)]));
       }
     }

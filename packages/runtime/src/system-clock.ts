@@ -13,6 +13,10 @@ const deferredTurnMaxMs = 4;
  */
 export class SystemClock implements Clock {
   #deferred: Array<() => void> = [];
+  /** Timers that came up while callbacks were waiting, and wait behind these. */
+  readonly #due: Array<() => void> = [];
+  /** So many callbacks run before the first of `#due`; undefined until the turn that counts them. */
+  #aheadOfDue: number | undefined;
   #isImmediateSet = false;
 
   now(): number {
@@ -27,13 +31,12 @@ export class SystemClock implements Clock {
       if (!isCancelled) callback();
     };
     const comeUp = (): void => {
-      if (this.#deferred.length === 0) {
+      if (this.#deferred.length === 0 && this.#due.length === 0) {
         fire();
         return;
       }
-      // A tick that is queued from a microtask: after the promise work that the deferred callbacks cause.
-      queueMicrotask(() => process.nextTick(fire));
-      this.#runDeferred();
+      if (this.#due.push(fire) === 1) this.#aheadOfDue = this.#deferred.length;
+      this.#scheduleTurn();
     };
     const wait = (restMs: number): void => {
       const stepMs = Math.min(restMs, longestTimeoutMs);
@@ -55,42 +58,60 @@ export class SystemClock implements Clock {
 
   defer(callback: () => void): void {
     this.#deferred.push(callback);
-    if (this.#isImmediateSet) return;
-    this.#isImmediateSet = true;
-    setImmediate(() => {
-      this.#isImmediateSet = false;
-      this.#runDeferred(this.now() + deferredTurnMaxMs);
-    });
+    this.#scheduleTurn();
   }
 
   watch<T>(promise: Promise<T>): Promise<T> {
     return promise;
   }
 
-  /**
-   * Runs what was deferred up to now, as far as there is time; what these callbacks defer waits for the next turn, behind
-   * those that are left over.
-   */
-  #runDeferred(turnEndsAt = Infinity): void {
-    if (this.#deferred.length === 0) return;
+  #scheduleTurn(): void {
+    if (this.#isImmediateSet) return;
+    this.#isImmediateSet = true;
+    setImmediate(() => {
+      this.#isImmediateSet = false;
+      try {
+        this.#runTurn();
+      } finally {
+        if (this.#deferred.length > 0 || this.#due.length > 0) this.#scheduleTurn();
+      }
+    });
+  }
+
+  /** A timer has a turn of its own: all promise work of what ran before it is done, and its own before what comes next. */
+  #runTurn(): void {
+    const [fire] = this.#due;
+    if (fire === undefined) {
+      this.#runDeferred(this.#deferred.length);
+      return;
+    }
+    this.#aheadOfDue ??= this.#deferred.length;
+    if (this.#aheadOfDue > 0) {
+      this.#runDeferred(this.#aheadOfDue);
+      return;
+    }
+    this.#due.shift();
+    this.#aheadOfDue = undefined;
+    fire();
+  }
+
+  /** Runs the first `count` as far as there is time. What they defer waits, behind those that are left over. */
+  #runDeferred(count: number): void {
     const callbacks = this.#deferred;
     this.#deferred = [];
+    const turnEndsAt = this.now() + deferredTurnMaxMs;
     let doneCount = 0;
     try {
-      for (const callback of callbacks) {
+      while (doneCount < count) {
+        const callback = callbacks[doneCount];
         doneCount += 1;
-        callback();
+        callback?.();
         if (this.now() >= turnEndsAt) break;
       }
     } finally {
       // Also when one has thrown, the rest is still owed its turn; the error goes on to whoever called us.
-      const [first, ...others] = callbacks.slice(doneCount);
-      if (first !== undefined) {
-        const deferredMeanwhile = this.#deferred;
-        this.#deferred = [];
-        this.defer(first);
-        this.#deferred = this.#deferred.concat(others, deferredMeanwhile);
-      }
+      if (doneCount < callbacks.length) this.#deferred = [...callbacks.slice(doneCount), ...this.#deferred];
+      if (this.#aheadOfDue !== undefined) this.#aheadOfDue -= doneCount;
     }
   }
 }

@@ -80,6 +80,36 @@ describe('SystemClock', () => {
     expect(events).toEqual(['first', 'somebody else', 'second', 'third', 'deferred by the first']);
   });
 
+  test('timers that come up together while callbacks wait do not keep others from their turn', async () => {
+    const events: string[] = [];
+    const others = (): void => {
+      events.push('others');
+      if (events.length < 100) setImmediate(others);
+    };
+    // Whatever comes up brings more work.
+    const work = (): void => {
+      blockFor(1);
+      events.push('work');
+      if (events.length < 100) clock.defer(work);
+    };
+    for (const name of ['first', 'second', 'third']) clock.setTimer(0, () => events.push(name));
+    blockFor(4);
+    clock.defer(work);
+    setImmediate(others);
+    await clock.sleep(10);
+    // One round of work goes before each timer, and the event loop goes round in between.
+    const between = events.slice(events.indexOf('first'), events.indexOf('third') + 1);
+    expect(between.filter((event) => event !== 'others')).toEqual([
+      'first',
+      'work',
+      'second',
+      'work',
+      'third',
+    ]);
+    expect(between.slice(0, between.indexOf('second'))).toContain('others');
+    expect(between.slice(between.indexOf('second'))).toContain('others');
+  });
+
   test('an error in a deferred callback costs neither the others nor a timer their turn', async () => {
     const events: string[] = [];
     const uncaught: unknown[] = [];

@@ -95,7 +95,11 @@ async function runOnCluster(
 ): Promise<RunOutcome> {
   const startedAt = clock.now();
   const trace = new Trace(() => clock.now() - startedAt);
-  const watch = new ClusterWatch(test.servers, (violation) => report(violation), options.invariants);
+  const watch = new ClusterWatch(
+    test.servers,
+    (violation) => cluster.fail(violation, violation.server),
+    options.invariants,
+  );
   let failure: FailureReport | undefined;
   const { implementation = raftlab } = options;
   const { watcher } = implementation;
@@ -109,7 +113,7 @@ async function runOnCluster(
     trace,
     watch,
     recorder,
-    onFailure: (error) => {
+    onFailure: (error, server) => {
       failure = {
         kind: error.name,
         message: [error.message, ...(watcher?.explainFailure() ?? [])].join('\n'),
@@ -117,10 +121,9 @@ async function runOnCluster(
         atMs: clock.now() - startedAt,
         recentEvents: trace.recent(),
       };
-      recorder?.record({ kind: 'failure', name: failure.kind, message: failure.message });
+      recorder?.record({ kind: 'failure', name: failure.kind, message: failure.message, server });
     },
   });
-  const report = (error: unknown): void => cluster.fail(error);
 
   try {
     cluster.setUp();

@@ -74,7 +74,13 @@ export class EventWords {
       case 'log':
         return [{ topic: 'own', server: event.server, text: `${event.topic}: ${event.text}` }];
       case 'failure':
-        return [{ topic: 'test', text: `FAILED: ${event.name}: ${event.message}`, isBad: true }];
+        return [
+          {
+            topic: 'test',
+            text: `FAILED${event.server === undefined ? '' : ` at server ${event.server}`}: ${event.name}: ${event.message}`,
+            isBad: true,
+          },
+        ];
     }
   }
 

@@ -46,7 +46,7 @@ export function sentence(run: Run, offset: number): string {
     case 'log':
       return `Server ${event.server} writes [${event.topic}] ${event.text}`;
     case 'failure':
-      return `Failure: ${event.name}: ${event.message}`;
+      return `Failure${event.server === undefined ? '' : ` at server ${event.server}`}: ${event.name}: ${event.message}`;
   }
 }
 

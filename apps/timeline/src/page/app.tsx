@@ -95,7 +95,10 @@ function FailureBanner({ session }: { session: Session }): JSX.Element | null {
   if (failure?.kind !== 'failure') return null;
   return (
     <section class="banner is-failure" aria-label="Failure">
-      <b>✕ {failure.name}</b>
+      <b>
+        ✕ {failure.name}
+        {failure.server === undefined ? '' : `, at server ${failure.server}`}
+      </b>
       <span>{failure.message}</span>
       <button type="button" onClick={() => session.goToFailure()}>
         Show at {failure.at.toFixed(2)} ms

@@ -41,7 +41,7 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
       expect(await page.getByRole('region', { name: 'Failure' }).innerText()).toContain(
         'which no majority has stored',
       );
-      expect(await currentEvent(page)).toMatch(/^Failure: State Machine Safety/);
+      expect(await currentEvent(page)).toMatch(/^Failure at server 1: State Machine Safety/);
       expect(await position(page)).toContain(`event ${eventCount} of ${eventCount}`);
     });
   });

@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Network, Server, type NetworkEvent, type RpcError } from '@raftlab/labrpc';
 import { Persister } from '@raftlab/persister';
-import type { ApplyMsg } from '@raftlab/protocol';
+import type { ApplyMsg, ServerId } from '@raftlab/protocol';
 import type { Clock, Random } from '@raftlab/runtime';
 import type { Implementation, RaftHandle } from '../implementation.ts';
 import type { ClusterWatch } from '../invariants/cluster-watch.ts';
@@ -34,7 +34,8 @@ export interface ClusterOptions {
   /** Keeps what happens, for whoever wants to look at it. Changes nothing. */
   readonly recorder?: Recorder | undefined;
   /** Told once, at the moment the test fails. */
-  readonly onFailure?: (error: Error) => void;
+  /** `server`: at whose event it was noticed, where there is one. */
+  readonly onFailure?: (error: Error, server: ServerId | undefined) => void;
 }
 
 /** The columns of the lab's "Passed" line. */
@@ -334,11 +335,11 @@ export class Cluster {
   }
 
   /** Fails the test from outside its script; every wait of the script ends. The first failure counts. */
-  fail(error: unknown): void {
+  fail(error: unknown, server?: ServerId): void {
     if (this.#failure !== undefined || error instanceof TestOver) return;
     this.#failure = error instanceof Error ? error : new TestFailure(String(error));
     this.#options.trace.record(`failed: ${this.#failure.message}`);
-    this.#options.onFailure?.(this.#failure);
+    this.#options.onFailure?.(this.#failure, server);
     this.#over.abort(new TestOver('the test has failed'));
   }
 
@@ -444,7 +445,7 @@ export class Cluster {
       clock,
       random: random.fork(`server ${i}.${incarnation}`),
       onError: (error) => {
-        if (incarnation === server.incarnation) this.fail(error);
+        if (incarnation === server.incarnation) this.fail(error, i);
       },
       ...(observer !== undefined && { observer }),
     });
@@ -481,7 +482,7 @@ export class Cluster {
     try {
       this.#reader(server, message, this.#applied);
     } catch (error) {
-      this.fail(error);
+      this.fail(error, server.id);
     }
   }
 

@@ -1,5 +1,6 @@
 // Feeds what the servers of one cluster do to the invariants, and reports the first that is violated, with the state of
 // all servers at that moment.
+import type { ServerId } from '@raftlab/protocol';
 import type { Persister, WriteBatch } from '@raftlab/persister';
 import type { RaftObserver, RaftState } from '@raftlab/raft-core';
 import { DurableImage, Ghost } from './ghost.ts';
@@ -10,13 +11,23 @@ import { asBefore, Violation, type Before, type Invariant } from './invariant.ts
 export class InvariantViolation extends Error {
   override readonly name: string = 'InvariantViolation';
   readonly property: string;
+  /** At whose event it was found. */
+  readonly server: ServerId;
 
-  constructor(invariant: Invariant, found: string, servers: string) {
+  constructor(invariant: Invariant, { found, server, servers }: Finding) {
     super(
       `${invariant.name} is violated: ${found}\n  expected: ${invariant.statement} (${invariant.source})\n${servers}`,
     );
     this.property = invariant.name;
+    this.server = server;
   }
+}
+
+interface Finding {
+  readonly found: string;
+  readonly server: ServerId;
+  /** What all of them were at that moment, as a table. */
+  readonly servers: string;
 }
 
 /** What a watched server tells: the core's steps and messages, and what has become durable. */
@@ -54,19 +65,20 @@ export class ClusterWatch {
         this.#ghost.durable[server] = DurableImage.of(persister.load());
         this.#states[server] = state;
         before = asBefore(state);
-        this.#check((invariant) => invariant.onStart?.(server, state, this.#ghost));
+        this.#check(server, (invariant) => invariant.onStart?.(server, state, this.#ghost));
       },
       onStep: (input, outputs, state) => {
         this.#choose(state);
         const event = { server, input, outputs, state, before: before ?? asBefore(state) };
-        this.#check((invariant) => invariant.onStep?.(event, this.#ghost));
+        this.#check(server, (invariant) => invariant.onStep?.(event, this.#ghost));
         before = asBefore(state);
       },
-      onSend: (envelope) => this.#check((invariant) => invariant.onSend?.(server, envelope, this.#ghost)),
+      onSend: (envelope) =>
+        this.#check(server, (invariant) => invariant.onSend?.(server, envelope, this.#ghost)),
       onDurable: (batch) => {
         if (this.#lives[server] !== life) return;
         this.#ghost.imageOf(server).apply(batch);
-        this.#check((invariant) => invariant.onDurable?.(server, batch, this.#ghost));
+        this.#check(server, (invariant) => invariant.onDurable?.(server, batch, this.#ghost));
       },
     };
   }
@@ -107,13 +119,15 @@ export class ClusterWatch {
     }
   }
 
-  #check(check: (invariant: Invariant) => void): void {
+  #check(server: ServerId, check: (invariant: Invariant) => void): void {
     for (const invariant of this.#invariants) {
       try {
         check(invariant);
       } catch (error) {
         if (!(error instanceof Violation)) throw error;
-        this.#onViolation(new InvariantViolation(invariant, error.message, this.describe()));
+        this.#onViolation(
+          new InvariantViolation(invariant, { found: error.message, server, servers: this.describe() }),
+        );
       }
     }
   }

@@ -1,7 +1,7 @@
 // A cluster under simulated faults: the production peer, core, codec and storage queue on a virtual clock. Every server
 // has a clock that can stall, a disk that can be slow, fail and forget, and a service whose state is compared.
 import { Persister, type Storage } from '@raftlab/persister';
-import { valueCodec, type ApplyMsg } from '@raftlab/protocol';
+import { valueCodec, type ApplyMsg, type ServerId } from '@raftlab/protocol';
 import type { RaftState } from '@raftlab/raft-core';
 import type { Random, VirtualClock } from '@raftlab/runtime';
 import { z } from 'zod';
@@ -65,7 +65,8 @@ export interface SimClusterOptions {
   readonly make: MakePeer;
   readonly trace: SimTrace;
   readonly reached: Reached;
-  readonly onViolation: (violation: Error) => void;
+  /** `server`: at whose event it was noticed, where there is one. */
+  readonly onViolation: (violation: Error, server?: ServerId) => void;
   readonly invariants?: readonly Invariant[];
   readonly recorder?: Recorder | undefined;
 }
@@ -91,7 +92,7 @@ export class SimCluster {
       mix,
       recorder && ((event) => recorder.recordCall(event)),
     );
-    const report = (violation: InvariantViolation): void => onViolation(violation);
+    const report = (violation: InvariantViolation): void => onViolation(violation, violation.server);
     this.watch = new ClusterWatch(mix.servers, report, [...invariants, this.#coverage()]);
     this.#servers = Array.from({ length: mix.servers }, (_, id) => ({
       id,
@@ -360,7 +361,8 @@ export class SimCluster {
       this.#applyNow(life, message);
     } catch (error) {
       const cause = error instanceof Error ? error : new Error(String(error));
-      this.#options.onViolation(cause instanceof Violation ? new ServiceViolation(cause.message) : cause);
+      const violation = cause instanceof Violation ? new ServiceViolation(cause.message) : cause;
+      this.#options.onViolation(violation, server.id);
       return undefined;
     }
     const { applyDelayMaxMs } = this.#options.mix;
@@ -417,7 +419,7 @@ export class SimCluster {
       this.crash(server.id);
       return;
     }
-    this.#options.onViolation(error);
+    this.#options.onViolation(error, server.id);
   }
 
   #noteRestart(lives: number, stored: ReturnType<Persister['load']>): void {

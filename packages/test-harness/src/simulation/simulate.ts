@@ -1,5 +1,6 @@
 // One simulated run: a mix is drawn from the seed, faults come while clients propose, then a majority is healed and
 // must make progress. The first property that does not hold ends the run.
+import type { ServerId } from '@raftlab/protocol';
 import { make } from '@raftlab/raft-core';
 import { Random, VirtualClock } from '@raftlab/runtime';
 import type { Invariant } from '../invariants/invariant.ts';
@@ -67,11 +68,11 @@ export async function simulate(options: SimulateOptions): Promise<SimulationRepo
   let events = 0;
   let network: NetworkTallies = { sent: 0, delivered: 0, lost: 0, duplicated: 0 };
 
-  const onViolation = (error: Error): void => {
+  const onViolation = (error: Error, server?: ServerId): void => {
     if (violation !== undefined) return;
     const property = 'property' in error && typeof error.property === 'string' ? error.property : error.name;
     violation = { property, message: error.message, atMs: clock.now(), recent: trace.recent() };
-    recorder?.record({ kind: 'failure', name: property, message: error.message });
+    recorder?.record({ kind: 'failure', name: property, message: error.message, server });
     over.abort(error);
   };
 

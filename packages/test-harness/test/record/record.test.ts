@@ -181,6 +181,25 @@ describe('messages', () => {
   });
 });
 
+test('a failure that is noticed at a server says at which', async () => {
+  const stopping: Implementation = {
+    name: 'stopping',
+    make: (environment) => {
+      if (environment.me === 1) {
+        environment.clock.setTimer(10, () => environment.onError(new Error('out of order')));
+      }
+      return raftlab.make(environment);
+    },
+  };
+  const { record } = await gradeTest(named('TestInitialElection3A'), {
+    ...options,
+    implementation: stopping,
+    isRecorded: true,
+  });
+  const failure = { kind: 'failure', name: 'Error', message: 'out of order', server: 1 };
+  expect(record?.events).toContainEqual(expect.objectContaining(failure));
+});
+
 test('a failure is the last event, with its message; a Raft that tells nothing has messages all the same', async () => {
   const silent: Implementation = {
     name: 'silent',

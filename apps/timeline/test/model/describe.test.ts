@@ -27,7 +27,8 @@ test('each kind of event has a sentence of its own', () => {
     connect: 'Server 0 is connected',
     join: 'The link from server 1 to server 0 is joined',
     log: 'Server 1 writes [LEAD] sending index 2',
-    failure: 'Failure at server 1: State Machine Safety: server 1 applied index 2, which no majority has stored',
+    failure:
+      'Failure at server 1: State Machine Safety: server 1 applied index 2, which no majority has stored',
   });
 });
 

@@ -3,7 +3,7 @@ import { Network, Server } from '@raftlab/labrpc';
 import { bind, makeService, valueMethod } from '@raftlab/protocol';
 import { Random, SystemClock } from '@raftlab/runtime';
 import { z } from 'zod';
-import { repeat, row, timed } from './measurement.mjs';
+import { repeat, row, timedByTurns } from './measurement.mjs';
 
 const callCount = 100_000;
 const concurrentCount = 1000;
@@ -43,6 +43,11 @@ function rowsOf(what, runs) {
       'µs',
       runs.map(({ cpuMicroseconds }) => cpuMicroseconds),
     ),
+    row(
+      `${what}: event loop max`,
+      'ms',
+      runs.map(({ turnMaxMs }) => turnMaxMs),
+    ),
   ];
 }
 
@@ -67,7 +72,13 @@ export async function measureCalls(count, atOnce = 1) {
       if (!ok) throw new Error('a reliable call failed');
     }
   };
-  const { wallMs, cpuMs } = await timed(() => Promise.all(Array.from({ length: atOnce }, callOneByOne)));
+  const { wallMs, cpuMs, turnMaxMs } = await timedByTurns(() =>
+    Promise.all(Array.from({ length: atOnce }, callOneByOne)),
+  );
   net.cleanup();
-  return { wallMicroseconds: (wallMs * 1000) / count, cpuMicroseconds: (cpuMs * 1000) / count };
+  return {
+    wallMicroseconds: (wallMs * 1000) / count,
+    cpuMicroseconds: (cpuMs * 1000) / count,
+    turnMaxMs,
+  };
 }

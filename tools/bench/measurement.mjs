@@ -62,21 +62,24 @@ export async function repeat(action) {
 }
 
 /**
- * Watches how long the turns of the event loop take, from now until `stop`.
- * @returns {{ stop(): { p99Ms: number, maxMs: number } }}
+ * Like `timed`, with how long the turns of the event loop took meanwhile.
+ * @param {() => unknown} action
  */
-export function watchEventLoop() {
+export async function timedByTurns(action) {
   const resolutionMs = 1;
   const delay = monitorEventLoopDelay({ resolution: resolutionMs });
+  const look = () =>
+    new Promise((resolve) => {
+      setTimeout(resolve, 5 * resolutionMs);
+    });
   delay.enable();
-  return {
-    stop() {
-      delay.disable();
-      // What it counts is the time between two looks, and these are meant to be `resolutionMs` apart.
-      const turnMs = (/** @type {number} */ ns) => Math.max(0, ns / 1e6 - resolutionMs);
-      return { p99Ms: turnMs(delay.percentile(99)), maxMs: turnMs(delay.max) };
-    },
-  };
+  await look(); // it measures from one look to the next, and has had none yet
+  const times = await timed(action);
+  await look(); // the last turn counts, and it may have been the only one
+  delay.disable();
+  // Two looks are meant to be `resolutionMs` apart.
+  const turnMs = (/** @type {number} */ ns) => Math.max(0, ns / 1e6 - resolutionMs);
+  return { ...times, turnP99Ms: turnMs(delay.percentile(99)), turnMaxMs: turnMs(delay.max) };
 }
 
 /**

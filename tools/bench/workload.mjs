@@ -2,7 +2,7 @@
 import { valueCodec } from '@raftlab/protocol';
 import { z } from 'zod';
 import { BenchCluster } from './cluster.mjs';
-import { timed, watchEventLoop } from './measurement.mjs';
+import { timedByTurns } from './measurement.mjs';
 
 export const commandCodec = valueCodec('command', z.string());
 
@@ -84,9 +84,9 @@ export async function measureLoad(options, load) {
   await propose(cluster, options.clock, { ...load, outstanding: 1, commandCount: 1 }, hook);
   const { network } = cluster;
   const before = { rpcs: network.getTotalCount(), bytes: network.getTotalBytes() };
-  const eventLoop = watchEventLoop();
-  const { wallMs, cpuMs } = await timed(() => propose(cluster, options.clock, load, hook));
-  const { p99Ms, maxMs } = eventLoop.stop();
+  const { wallMs, cpuMs, turnP99Ms, turnMaxMs } = await timedByTurns(() =>
+    propose(cluster, options.clock, load, hook),
+  );
   const { commandCount } = load;
   cluster.stop();
   return {
@@ -95,7 +95,7 @@ export async function measureLoad(options, load) {
     rpcs: (network.getTotalCount() - before.rpcs) / commandCount,
     bytesPerFollower:
       (network.getTotalBytes() - before.bytes) / commandCount / Math.max(1, options.serverCount - 1),
-    turnP99Ms: p99Ms,
-    turnMaxMs: maxMs,
+    turnP99Ms,
+    turnMaxMs,
   };
 }

@@ -191,7 +191,7 @@ export class Network {
   async #deliver(request: Request, server: Server): Promise<Answer> {
     const { methodName, argsBytes, isReliable } = request;
     if (isReliable) {
-      await nothing; // no time passes, but a handler never runs inside its caller's turn
+      await this.#clock.breathe(); // no time passes, but a handler never runs inside its caller's turn
     } else {
       await this.#clock.sleep(drawShortDelayMs(this.#random));
       if (drawIsDropped(this.#random)) return this.#fail('requestDropped', request);

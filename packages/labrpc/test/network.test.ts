@@ -362,6 +362,25 @@ test('calls, enabled ends and servers work without any observer, on the system c
   net.cleanup();
 });
 
+test('on the system clock, reliable calls one after another leave others their turn', async () => {
+  const clock = new SystemClock();
+  const net = new Network({ clock, random: Random.fromSeed(1) });
+  net.addServer(
+    1,
+    echoServer((text) => text),
+  );
+  const end = net.makeEnd('e');
+  net.connect('e', 1);
+  net.enable('e', true);
+  const timers: string[] = [];
+  clock.setTimer(10, () => timers.push('fired'));
+  for (let callCount = 0; timers.length === 0 && callCount < 1_000_000; callCount += 1) {
+    await end.call(echo, 'x');
+  }
+  net.cleanup();
+  expect(timers).toEqual(['fired']);
+});
+
 function slowly(delayMs: number): (text: string, clock: Pick<VirtualClock, 'sleep'>) => Promise<string> {
   return async (text, clock) => {
     await clock.sleep(delayMs);

@@ -27,11 +27,20 @@ export interface Clock {
   defer(callback: () => void): void;
 
   /**
+   * Resolves after the promise work that waits already, and no time passes. Work that goes on and on in promises alone must
+   * pass here: real time lets the event loop turn when it has been held for long.
+   */
+  breathe(): Promise<void>;
+
+  /**
    * Passes `promise` through, and names what it stands for as long as it is pending: a virtual clock that runs out of
    * timers lists these names. `describe` is only called when such a report is written.
    */
   watch<T>(promise: Promise<T>, describe: () => string): Promise<T>;
 }
+
+/** What work that need not wait is given to await. */
+export const settled: Promise<void> = Promise.resolve();
 
 /** Throws a RangeError that names the bad delay; a NaN or negative delay is a bug of the caller, never a default. */
 export function checkDelay(delayMs: number): void {

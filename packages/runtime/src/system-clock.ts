@@ -1,11 +1,11 @@
 // Node's own time. The only file of the repository that touches a real timer or the real clock.
-import { checkDelay, sleepOn, type CancelSignal, type Clock, type Timer } from './clock.ts';
+import { checkDelay, settled, sleepOn, type CancelSignal, type Clock, type Timer } from './clock.ts';
 
 /** Node counts in whole milliseconds, up to this many; a longer delay would become 1. */
 const longestTimeoutMs = 2 ** 31 - 1;
 
-/** After so long no further deferred callback begins in a turn of the event loop: sockets and timers get theirs. */
-const deferredTurnMaxMs = 4;
+/** After so long nothing further begins in a turn of the event loop: sockets and timers get theirs. */
+const turnMaxMs = 4;
 
 /**
  * Real time. Deferred callbacks let the event loop breathe (setImmediate); those that wait when a timer comes up still run
@@ -18,6 +18,10 @@ export class SystemClock implements Clock {
   /** So many callbacks run before the first of `#due`; undefined until the turn that counts them. */
   #aheadOfDue: number | undefined;
   #isImmediateSet = false;
+  /** How long promise work may go on in this turn; undefined until it breathes. */
+  #breathUntil: number | undefined;
+  /** What breathes after that waits for another turn. */
+  #nextBreath: Promise<void> | undefined;
 
   now(): number {
     return performance.now();
@@ -61,6 +65,24 @@ export class SystemClock implements Clock {
     this.#scheduleTurn();
   }
 
+  breathe(): Promise<void> {
+    const now = this.now();
+    if (this.#breathUntil === undefined) {
+      this.#breathUntil = now + turnMaxMs;
+      setImmediate(() => {
+        this.#breathUntil = undefined;
+      });
+    }
+    if (now < this.#breathUntil) return settled;
+    this.#nextBreath ??= new Promise((resolve) => {
+      this.defer(() => {
+        this.#nextBreath = undefined;
+        resolve();
+      });
+    });
+    return this.#nextBreath;
+  }
+
   watch<T>(promise: Promise<T>): Promise<T> {
     return promise;
   }
@@ -99,7 +121,7 @@ export class SystemClock implements Clock {
   #runDeferred(count: number): void {
     const callbacks = this.#deferred;
     this.#deferred = [];
-    const turnEndsAt = this.now() + deferredTurnMaxMs;
+    const turnEndsAt = this.now() + turnMaxMs;
     let doneCount = 0;
     try {
       while (doneCount < count) {

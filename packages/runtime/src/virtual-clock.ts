@@ -1,6 +1,6 @@
 // Simulated time. `run` owns the order of everything: all pending promise work first, then deferred callbacks, then the
 // next timer, to which time jumps. Nothing here waits for real time, so a simulated hour costs what its events cost.
-import { checkDelay, sleepOn, type CancelSignal, type Clock, type Timer } from './clock.ts';
+import { checkDelay, settled, sleepOn, type CancelSignal, type Clock, type Timer } from './clock.ts';
 import { TimerHeap, type VirtualTimer } from './timer-heap.ts';
 
 /** Nothing is left to happen, and the main function of a run has not ended. `waiting` names who still waits. */
@@ -63,6 +63,10 @@ export class VirtualClock implements Clock {
 
   defer(callback: () => void): void {
     this.#deferred.push(callback);
+  }
+
+  breathe(): Promise<void> {
+    return settled;
   }
 
   watch<T>(promise: Promise<T>, describe: () => string): Promise<T> {

@@ -170,6 +170,17 @@ const cases: readonly Case[] = [
     expected: ['0 listeners', 'ended'],
   },
   {
+    title: 'breathing takes no time and lets waiting promise work go first',
+    async run(clock, log) {
+      void Promise.resolve().then(() => log('waiting work'));
+      clock.defer(() => log('deferred'));
+      await clock.breathe();
+      log('breathed');
+      await clock.sleep(1);
+    },
+    expected: ['waiting work', 'breathed', 'deferred'],
+  },
+  {
     title: 'watch passes values and errors through',
     async run(clock, log) {
       log(await clock.watch(Promise.resolve('value'), () => 'a value'));

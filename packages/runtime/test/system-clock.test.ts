@@ -110,6 +110,16 @@ describe('SystemClock', () => {
     expect(between.slice(between.indexOf('second'))).toContain('others');
   });
 
+  test('promise work that goes on and on does not keep others from their turn, if it breathes', async () => {
+    const others: string[] = [];
+    setTimeout(() => others.push('timer'), 10);
+    const chain = async (): Promise<void> => {
+      for (let count = 0; others.length === 0 && count < 10_000_000; count += 1) await clock.breathe();
+    };
+    await Promise.all([chain(), chain()]);
+    expect(others).toEqual(['timer']);
+  });
+
   test('an error in a deferred callback costs neither the others nor a timer their turn', async () => {
     const events: string[] = [];
     const uncaught: unknown[] = [];

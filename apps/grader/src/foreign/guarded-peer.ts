@@ -183,6 +183,7 @@ export class GuardedPeer implements RaftHandle {
         return clock.sleep(delayMs, signal);
       },
       defer: (callback) => clock.defer(guarded('a deferred callback', callback)),
+      breathe: () => clock.breathe(),
       watch: (promise, describe) => clock.watch(promise, describe),
     };
   }

@@ -57,6 +57,12 @@ export class ServerClock implements Clock {
     this.#clock.defer(() => this.run(callback));
   }
 
+  breathe(): Promise<void> {
+    return new Promise((resolve) => {
+      void this.#clock.breathe().then(() => this.run(resolve));
+    });
+  }
+
   watch<T>(promise: Promise<T>, describe: () => string): Promise<T> {
     return this.#clock.watch(promise, describe);
   }

@@ -3,6 +3,7 @@
 import {
   entrySizeBytes,
   joinRaftState,
+  readEntryAt,
   type HardState,
   type LogEntry,
   type LogIndex,
@@ -36,16 +37,13 @@ export class LiveState {
   static from(state: StoredState, body: Uint8Array, snapshotData: Uint8Array): LiveState {
     const { hardState, entries } = state;
     const snapshot = state.snapshot && { ...state.snapshot, data: snapshotData };
-    const entriesSizeBytes = sumOfSizes(entries);
     const head = joinRaftState(headOf(hardState, snapshot), { entryCount: entries.length, parts: [] });
-    // Bytes that were written by someone else may be as good, and different: these are written anew.
-    const isOwnForm = head.length + entriesSizeBytes === body.length;
+    const written = body.subarray(head.length);
     return new LiveState(
       { ...hardState },
       snapshot,
-      isOwnForm
-        ? StoredEntries.within(body.subarray(head.length), entries.length)
-        : StoredEntries.of(entries),
+      // Bytes that were written by someone else may be as good, and different: these are written anew.
+      isOwnForm(written, entries) ? StoredEntries.within(written, entries.length) : StoredEntries.of(entries),
     );
   }
 
@@ -150,10 +148,15 @@ function headOf(
   return { hardState, lastIncludedIndex, lastIncludedTerm };
 }
 
-function sumOfSizes(entries: readonly LogEntry[]): number {
-  let sizeBytes = 0;
-  for (const entry of entries) sizeBytes += entrySizeBytes(entry);
-  return sizeBytes;
+/** Whether the entries lie in these bytes as writeEntry writes them, one after another up to the end. */
+function isOwnForm(bytes: Uint8Array, entries: readonly LogEntry[]): boolean {
+  let at = 0;
+  for (const entry of entries) {
+    const { term, end } = readEntryAt(bytes, at);
+    if (term !== entry.term || end !== at + entrySizeBytes(entry)) return false;
+    at = end;
+  }
+  return at === bytes.length;
 }
 
 function refusal(what: string, why: string): Error {

@@ -52,12 +52,13 @@ export function valueCodec<T>(name: string, schema: z.ZodType<T>): Codec<T> {
     name,
     encode(value) {
       refuseUntravellable('encode', name, value);
+      validate('encode', name, schema, value); // refused here, it is one caller's; decoded elsewhere, it is everybody's
       return new Uint8Array(packr.pack(value)); // on its own, not in msgpackr's slab: commands are kept for long
     },
     decode(bytes) {
       const value = unpack(name, bytes);
       refuseUntravellable('decode', name, value);
-      return validate(name, schema, value);
+      return validate('decode', name, schema, value);
     },
   };
 }
@@ -81,7 +82,7 @@ export function tupleCodec<T extends object>(
       if (value === undefined) {
         throw new CodecError('decode', name, [], `a tuple of ${tuple.length} values has the wrong length`);
       }
-      return validate(name, schema, value);
+      return validate('decode', name, schema, value);
     },
   };
 }
@@ -120,10 +121,15 @@ function refuseUntravellable(action: 'encode' | 'decode', name: string, value: u
   if (found !== undefined) throw new CodecError(action, name, found.path, `${found.reason} cannot travel`);
 }
 
-export function validate<T>(name: string, schema: z.ZodType<T>, value: unknown): T {
+export function validate<T>(
+  action: 'encode' | 'decode',
+  name: string,
+  schema: z.ZodType<T>,
+  value: unknown,
+): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const path = (issue?.path ?? []).map((step) => (typeof step === 'number' ? step : String(step)));
-  throw new CodecError('decode', name, path, issue?.message ?? 'the schema refuses it');
+  throw new CodecError(action, name, path, issue?.message ?? 'the schema refuses it');
 }

@@ -37,7 +37,7 @@ export function entryTupleCodec<T extends object>(
     decode(bytes) {
       const { head, entries } =
         readTuple(bytes, headLength) ?? takeApart(unpackTuple(name, bytes), headLength);
-      return validate(name, schema, join(head, entries));
+      return validate('decode', name, schema, join(head, entries));
     },
   };
 }

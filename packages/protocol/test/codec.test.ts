@@ -72,6 +72,12 @@ describe('values', () => {
     expect(() => put.decode(anything.encode({ key: 'k', value: [], extra: 1 }))).toThrow(CodecError);
   });
 
+  test('must satisfy it when they are encoded, too, or they would be refused where it is too late', () => {
+    const put = valueCodec<unknown>('Put', z.strictObject({ key: z.string(), value: z.array(z.int()) }));
+    const strange = { key: 'k', value: [1, 'two'] };
+    expect(() => put.encode(strange)).toThrow(/^cannot encode Put at value\[1\]: /);
+  });
+
   test('that cannot travel are refused with their place', () => {
     const culprit = { op: 'put', values: [1, { next: () => 1 }] };
     expect(() => anything.encode(culprit)).toThrow(CodecError);

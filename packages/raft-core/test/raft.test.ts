@@ -20,6 +20,7 @@ import {
   valueCodec,
   type ApplyMsg,
   type ClientEnd,
+  type Codec,
   type Method,
 } from '@raftlab/protocol';
 import { Random, VirtualClock } from '@raftlab/runtime';
@@ -39,6 +40,7 @@ interface PeerOptions {
   readonly applyCh?: ApplyCh<unknown>;
   readonly observer?: RaftObserver;
   readonly ends?: readonly ClientEnd[];
+  readonly commandCodec?: Codec<unknown>;
 }
 
 /** Peers on one network, with what their services were told and why they stopped. */
@@ -56,7 +58,14 @@ class Peers {
 
   add(
     me: number,
-    { serverCount = 1, storage = new Persister(), applyCh, observer, ends }: PeerOptions = {},
+    {
+      serverCount = 1,
+      storage = new Persister(),
+      applyCh,
+      observer,
+      ends,
+      commandCodec = codec,
+    }: PeerOptions = {},
   ): Raft {
     const heard: Array<ApplyMsg> = [];
     this.applied[me] = heard;
@@ -71,7 +80,7 @@ class Peers {
       {
         clock: this.clock,
         random: Random.fromSeed('raft.test').fork(`server ${me}`),
-        commandCodec: codec,
+        commandCodec,
         onError: (error) => this.errors.push(error),
         ...(observer && { observer }),
       },
@@ -236,6 +245,18 @@ describe('start', () => {
       }
       // The next command takes the first place.
       check(raft.start('fine'), [1, 1]);
+    }));
+
+  test('a command that breaks its schema is refused, not agreed on by servers that cannot take it', () =>
+    run(async (peers) => {
+      const strict = valueCodec<unknown>('put', z.strictObject({ key: z.string() }));
+      const raft = peers.add(0, { commandCodec: strict });
+      await peers.leader();
+      expect(() => raft.start({ key: 7 })).toThrow(CodecError);
+      check(raft.start({ key: 'k' }), [1, 1]);
+      await peers.clock.sleep(1);
+      expect(peers.applied[0]).toMatchObject([{ command: { key: 'k' } }]);
+      expect(peers.errors).toEqual([]);
     }));
 
   test('what the caller changes after start is not what was proposed (trap 70)', () =>

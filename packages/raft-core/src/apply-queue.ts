@@ -26,6 +26,9 @@ export class ApplyQueue<Command> {
   /** The delivery that is under way, and the next message in it. */
   #head = 0;
   #offset = 0;
+  /** How many messages the present turn may still deliver, and until when: kept promises go on in the same turn. */
+  #leftInTurn = 0;
+  #turnEndsAt = 0;
   #isScheduled = false;
   #isClosed = false;
 
@@ -49,13 +52,20 @@ export class ApplyQueue<Command> {
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    this.#clock.defer(() => this.#deliver());
+    this.#deferTurn();
+  }
+
+  #deferTurn(): void {
+    this.#clock.defer(() => {
+      this.#leftInTurn = messagesPerTurn;
+      this.#turnEndsAt = this.#clock.now() + turnMaxMs;
+      this.#deliver();
+    });
   }
 
   #deliver(): void {
     if (this.#isClosed) return;
-    const turnEndsAt = this.#clock.now() + turnMaxMs;
-    for (let count = 1; count <= messagesPerTurn; count += 1) {
+    while (!this.#isTurnOver()) {
       const delivery = this.#deliveries[this.#head];
       if (delivery === undefined) {
         this.#forgetAll();
@@ -71,6 +81,7 @@ export class ApplyQueue<Command> {
       }
       if (this.#isClosed) return;
       this.#advance(delivery);
+      this.#leftInTurn -= 1;
       if (taken !== undefined) {
         taken.then(
           () => this.#deliver(),
@@ -78,9 +89,13 @@ export class ApplyQueue<Command> {
         );
         return;
       }
-      if (count % messagesPerLook === 0 && this.#clock.now() >= turnEndsAt) break;
     }
-    this.#clock.defer(() => this.#deliver());
+    this.#deferTurn();
+  }
+
+  #isTurnOver(): boolean {
+    if (this.#leftInTurn === 0) return true;
+    return this.#leftInTurn % messagesPerLook === 0 && this.#clock.now() >= this.#turnEndsAt;
   }
 
   #advance(delivery: Delivery<Command>): void {

@@ -732,6 +732,34 @@ describe('the apply callback', () => {
       expect(peers.log(0)).toEqual(['1:a', '2:b']);
     }));
 
+  test.each<[what: string, take: ApplyCh<number>]>([
+    ['that returns nothing', () => undefined],
+    ['whose promises are kept at once', () => Promise.resolve()],
+  ])('a service %s leaves others their turn', (_what, take) =>
+    run(async ({ clock }) => {
+      let deliveredCount = 0;
+      let countAtTurn: number | undefined;
+      const queue = new ApplyQueue<number>(
+        (message) => {
+          deliveredCount += 1;
+          if (deliveredCount === 1) clock.defer(() => (countAtTurn = deliveredCount));
+          return take(message);
+        },
+        clock,
+        (error) => {
+          throw error;
+        },
+      );
+      const [commandValid, snapshotValid] = [true, false] as const;
+      const messageAt = (offset: number): ApplyMsg<number> => {
+        return { commandValid, snapshotValid, command: offset, commandIndex: offset + 1, commandTerm: 1 };
+      };
+      queue.push({ count: 3000, messageAt });
+      await clock.sleep(1);
+      expect([countAtTurn, deliveredCount]).toEqual([1024, 3000]);
+    }),
+  );
+
   test('what was delivered is not kept, even when a slow service never lets the queue run empty', () =>
     run(async ({ clock }) => {
       setFlagsFromString('--expose-gc');

@@ -1,6 +1,6 @@
 // `pnpm bench`: measures, and prints a table. usage: pnpm bench [--only NAME[,NAME]] [--json FILE] [--compare FILE]
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
@@ -45,8 +45,12 @@ const reportSchema = z.object({
   ),
 });
 
+const usage = `usage: pnpm bench [--only NAME[,NAME]] [--json FILE] [--compare FILE]
+NAME is one of ${measurements.map(({ name }) => name).join(', ')}`;
+
 const { only, json, compare } = readOptions();
 const earlier = compare === undefined ? undefined : readReport(compare);
+if (json !== undefined) checkWritable(json);
 const chosen = measurements.filter(({ name }) => only.length === 0 || only.includes(name));
 const machine = describeMachine();
 console.log(
@@ -67,34 +71,65 @@ if (json !== undefined) writeFileSync(json, `${JSON.stringify({ machine, results
 function readOptions() {
   try {
     const options = /** @type {const} */ ({
+      help: { type: 'boolean', short: 'h' },
       only: { type: 'string' },
       json: { type: 'string' },
       compare: { type: 'string' },
     });
     const { values } = parseArgs({ options });
+    if (values.help === true) {
+      console.log(usage);
+      return process.exit(0);
+    }
     const names = values.only?.split(',') ?? [];
     const wrong = names.find((name) => !measurements.some((measurement) => measurement.name === name));
     if (wrong !== undefined) throw new Error(`there is no measurement "${wrong}"`);
     return { only: names, json: values.json, compare: values.compare };
   } catch (error) {
-    const valid = measurements.map(({ name }) => name).join(', ');
-    console.error(error instanceof Error ? error.message : error);
-    console.error('usage: pnpm bench [--only NAME[,NAME]] [--json FILE] [--compare FILE]');
-    console.error(`NAME is one of ${valid}`);
-    return process.exit(2);
+    return refuse(`${messageOf(error)}\n${usage}`);
   }
 }
 
 /** @param {string} file */
 function readReport(file) {
+  let text;
   try {
-    return reportSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    text = readFileSync(file, 'utf8');
   } catch (error) {
-    console.error(
-      `${file} is not what --json writes: ${error instanceof Error ? error.message : String(error)}`,
-    );
-    return process.exit(2);
+    return refuse(`${file} cannot be read: ${messageOf(error)}`);
   }
+  try {
+    return reportSchema.parse(JSON.parse(text));
+  } catch (error) {
+    const reason = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
+    return refuse(`${file} is not what --json writes: ${reason}`);
+  }
+}
+
+/**
+ * Minutes of measuring shall not end with a file that cannot be written. One that is there stays as it is until then.
+ * @param {string} file
+ */
+function checkWritable(file) {
+  try {
+    closeSync(openSync(file, 'a'));
+  } catch (error) {
+    refuse(`${file} cannot be written: ${messageOf(error)}`);
+  }
+}
+
+/**
+ * @param {string} problem
+ * @returns {never}
+ */
+function refuse(problem) {
+  console.error(problem);
+  return process.exit(2);
+}
+
+/** @param {unknown} error */
+function messageOf(error) {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /**

@@ -51,11 +51,20 @@ test('a measurement is compared with an earlier one', () => {
 
 test.each([
   [['--compare', 'package.json'], 'package.json is not what --json writes'],
-  [['--compare', 'nowhere.json'], 'nowhere.json is not what --json writes'],
+  [['--compare', 'nowhere.json'], 'nowhere.json cannot be read'],
+  [['--only', 'entry-size', '--json', 'nowhere/figures.json'], 'nowhere/figures.json cannot be written'],
 ])('%j exits with 2 and says why', (args, problem) => {
-  const { status, stderr } = bench(...args);
+  const { status, stdout, stderr } = bench(...args);
   expect(status).toBe(2);
+  expect(stdout).toBe(''); // before anything is measured
   expect(stderr).toContain(problem);
+});
+
+test('--help says what there is', () => {
+  const { status, stdout, stderr } = bench('--help');
+  expect([status, stderr]).toEqual([0, '']);
+  expect(stdout).toContain('usage: pnpm bench [--only NAME[,NAME]]');
+  expect(stdout).toContain('NAME is one of agreement, group-commit');
 });
 
 test.each([

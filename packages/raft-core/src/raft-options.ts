@@ -29,6 +29,7 @@ export interface RaftObserver {
 
 export interface RaftOptions<Command> {
   readonly clock: Clock;
+  /** For election timeouts. Another seed, or `fork`, for each server: equal ones stand for election together. */
   readonly random: Random;
   /** How commands become bytes; `valueCodec(name, schema)` for a zod schema. */
   readonly commandCodec: Codec<Command>;

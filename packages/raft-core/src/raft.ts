@@ -365,7 +365,10 @@ export class Raft<Command = unknown> {
   }
 }
 
-/** The lab's Make: builds a peer and returns at once. `peers[j]` reaches server j; `peers[me]` is never called. */
+/**
+ * The lab's Make: builds a peer and returns at once. `peers[j]` reaches server j; `peers[me]` is never called. A stored
+ * snapshot is not delivered: its service restores itself from it before. Throws what a synchronous `storage.load` throws.
+ */
 export function make<Command>(
   peers: readonly ClientEnd[],
   me: ServerId,

@@ -14,7 +14,10 @@ export interface Method<Args, Reply> {
 /** The outcome of a call. Not ok: nothing can be said; the request or its reply may have been lost, or nobody is there. */
 export type CallResult<Reply> = { readonly ok: true; readonly reply: Reply } | { readonly ok: false };
 
-/** One way to reach one server. Rejects only for a mistake in the program: an unknown method, a value that is not Args. */
+/**
+ * One way to reach one server. Rejects only for a mistake in the program: an unknown method, a value that is not Args. Never
+ * throws: that stops the peer of Raft that calls.
+ */
 export interface ClientEnd {
   call<Args, Reply>(method: Method<Args, Reply>, args: Args): Promise<CallResult<Reply>>;
 }

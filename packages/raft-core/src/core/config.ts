@@ -3,7 +3,8 @@
 export interface RaftConfig {
   /**
    * Election timeouts are drawn uniformly between these, in ms (§5.2). About two heartbeats at least, so that a late one
-   * starts no election; short enough for several rounds of voting within 5 s.
+   * starts no election; short enough for several rounds of voting within 5 s. An election is a write of the candidate, one of
+   * the voters and a round trip: where these take as long as a timeout, none is ever won (§5.6).
    */
   readonly electionTimeoutMinMs: number;
   readonly electionTimeoutMaxMs: number;

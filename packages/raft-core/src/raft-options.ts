@@ -35,6 +35,9 @@ export interface RaftOptions<Command> {
   readonly commandCodec: Codec<Command>;
   readonly config?: Partial<RaftConfig>;
   readonly observer?: RaftObserver;
-  /** Told once, when the peer stops for good by itself: a failed write, a failed service, a broken rule. */
+  /**
+   * Told once, when the peer stops for good by itself: a failed write, a failed service, a broken rule. Without it the error
+   * is thrown from a callback of the clock, where nothing catches it: on a SystemClock that ends the process.
+   */
   readonly onError?: (error: PeerStoppedError) => void;
 }

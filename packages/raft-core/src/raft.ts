@@ -8,6 +8,7 @@ import {
   makeService,
   raftServiceName,
   requestVoteMethod,
+  type CallResult,
   type ClientEnd,
   type LogIndex,
   type Method,
@@ -296,7 +297,14 @@ export class Raft<Command = unknown> {
     const end = this.#peers[to];
     if (end === undefined) throw new RangeError(`there is no peer ${to}`);
     const onFailure = (): void => this.#step({ kind: 'unreachable', peer: to, ticket });
-    end.call(method, args).then((result) => {
+    let answer: Promise<CallResult<Reply>>;
+    try {
+      answer = end.call(method, args);
+    } catch (error) {
+      this.#stop('the transport threw', error);
+      return;
+    }
+    answer.then((result) => {
       if (result.ok) this.#step({ kind: 'message', from: to, message: toMessage(result.reply) });
       else onFailure();
       // A rejected call is a fault that the transport reports; to Raft the peer is as unreachable as any other.
@@ -347,9 +355,16 @@ export class Raft<Command = unknown> {
     if (this.#ending !== undefined) return;
     this.#end('stopped');
     const reason = cause instanceof Error ? cause.message : String(cause);
-    this.#options.onError?.(
-      new PeerStoppedError(`server ${this.#me} stopped because ${what}: ${reason}`, { cause }),
-    );
+    const error = new PeerStoppedError(`server ${this.#me} stopped because ${what}: ${reason}`, { cause });
+    const { onError } = this.#options;
+    if (onError !== undefined) {
+      onError(error);
+      return;
+    }
+    // Nobody was to be told: then the process is, as of any error that nobody catches.
+    this.#clock.defer(() => {
+      throw error;
+    });
   }
 
   #end(ending: 'killed' | 'stopped'): void {

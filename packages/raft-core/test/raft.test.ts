@@ -563,6 +563,23 @@ describe('storage that fails', () => {
     }),
   );
 
+  test('without onError the error is thrown where nobody catches it, so that no peer stops unnoticed', async () => {
+    const clock = new VirtualClock();
+    const storage: Storage = {
+      load: () => undefined,
+      write: () => Promise.reject(new Error('disk on fire')),
+    };
+    const ended = clock.run(async () => {
+      make([{ call: async () => ({ ok: false }) }], 0, storage, () => undefined, {
+        clock,
+        random: Random.fromSeed(1),
+        commandCodec: codec,
+      });
+      await clock.sleep(3000);
+    });
+    await expect(ended).rejects.toThrow('server 0 stopped because storage failed: disk on fire');
+  });
+
   test('what came during the failing write is not written after it', () =>
     run(async (peers) => {
       const storage = new SlowStorage();
@@ -624,20 +641,25 @@ describe('storage that fails', () => {
       ]);
     }));
 
-  test('a transport that throws, when a message leaves after a slow write, stops the peer instead of the process (trap 72)', () =>
+  test('a transport that throws stops the peer, whether its message waited for a write or not (trap 72)', () =>
     run(async (peers) => {
       const end: ClientEnd = {
         call() {
           throw new Error('no such method');
         },
       };
-      const storage = new SlowStorage();
-      const raft = peers.add(0, { serverCount: 3, storage, ends: [end, end, end] });
+      const slow = new SlowStorage();
+      const rafts = [slow, new Persister()].map((storage, server) =>
+        peers.add(server, { serverCount: 3, storage, ends: [end, end, end] }),
+      );
       await peers.clock.sleep(550);
-      storage.finish();
+      slow.finish();
       await peers.clock.sleep(1);
-      check(raft.start('a'), 'stopped');
-      expect(peers.errors[0]?.message).toMatch(/no such method/);
+      for (const raft of rafts) check(raft.start('a'), 'stopped');
+      const [withSlow, withFast] = [0, 1].map(
+        (server) => `server ${server} stopped because the transport threw: no such method`,
+      );
+      expect(peers.errors.map(({ message }) => message)).toEqual([withFast, withSlow]);
     }));
 });
 

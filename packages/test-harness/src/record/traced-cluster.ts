@@ -2,12 +2,12 @@
 import type { ProgressChange, StateChange, Term, TraceEvent } from '@raftlab/protocol';
 
 interface TracedServer {
-  isRunning: boolean;
-  isPaused: boolean;
-  isConnected: boolean;
+  life: 'not started' | 'up' | 'paused' | 'down';
+  /** Undefined while no event has told of it. */
+  isConnected: boolean | undefined;
   state: StateChange;
-  /** Terms of the entries after the snapshot point. */
-  log: Term[];
+  /** Terms of the entries after the snapshot point; undefined while nothing is told of them. */
+  log: Term[] | undefined;
   progress: Map<number, ProgressChange>;
 }
 
@@ -21,11 +21,10 @@ export class TracedCluster {
 
   constructor(serverCount: number) {
     this.#servers = Array.from({ length: serverCount }, () => ({
-      isRunning: false,
-      isPaused: false,
-      isConnected: false,
+      life: 'not started',
+      isConnected: undefined,
       state: {},
-      log: [],
+      log: undefined,
       progress: new Map(),
     }));
   }
@@ -33,18 +32,15 @@ export class TracedCluster {
   apply(event: TraceEvent): void {
     switch (event.kind) {
       case 'start':
+        this.#change(event.server, { life: 'up', state: {}, log: undefined, progress: new Map() });
+        break;
       case 'crash':
-        this.#change(event.server, {
-          isRunning: event.kind === 'start',
-          isPaused: false,
-          state: {},
-          log: [],
-          progress: new Map(),
-        });
+        // What it knew last is still to be seen.
+        this.#change(event.server, { life: 'down', progress: new Map() });
         break;
       case 'pause':
       case 'resume':
-        this.#change(event.server, { isPaused: event.kind === 'pause' });
+        this.#change(event.server, { life: event.kind === 'pause' ? 'paused' : 'up' });
         break;
       case 'connect':
       case 'disconnect':
@@ -83,13 +79,15 @@ export class TracedCluster {
     const events: TraceEvent[] = [];
     if (this.#network !== undefined) events.push({ kind: 'network', at, text: this.#network });
     for (const [id, server] of this.#servers.entries()) {
-      if (server.isConnected) events.push({ kind: 'connect', at, server: id });
-      if (!server.isRunning) continue;
-      events.push(
-        { kind: 'start', at, server: id },
-        { kind: 'state', at, server: id, ...wholeState(server) },
-      );
-      if (server.isPaused) events.push({ kind: 'pause', at, server: id });
+      const { life, isConnected } = server;
+      if (isConnected !== undefined) {
+        events.push({ kind: isConnected ? 'connect' : 'disconnect', at, server: id });
+      }
+      if (life === 'up' || life === 'paused') events.push({ kind: 'start', at, server: id });
+      const state = wholeState(server);
+      if (Object.keys(state).length > 0) events.push({ kind: 'state', at, server: id, ...state });
+      if (life === 'paused') events.push({ kind: 'pause', at, server: id });
+      if (life === 'down') events.push({ kind: 'crash', at, server: id });
     }
     for (const link of this.#cut.values()) events.push({ kind: 'cut', at, ...link });
     if (this.#step !== undefined) events.push({ kind: 'step', at, text: this.#step });
@@ -113,20 +111,23 @@ export class TracedCluster {
     if (server === undefined) return;
     const { lastIncludedIndex: base = 0, role } = server.state;
     const { lastIncludedIndex = base } = plain;
-    server.log.splice(0, lastIncludedIndex - base);
+    server.log?.splice(0, lastIncludedIndex - base);
     server.state = { ...server.state, ...plain };
     if (plain.role !== undefined && plain.role !== role) server.progress.clear();
     for (const each of progress ?? []) server.progress.set(each.server, each);
     if (log === undefined) return;
-    server.log.length = log.firstIndex - lastIncludedIndex - 1;
-    for (const [term, count] of log.terms) for (let n = 0; n < count; n += 1) server.log.push(term);
+    const terms = (server.log ??= []);
+    terms.length = log.firstIndex - lastIncludedIndex - 1;
+    for (const [term, count] of log.terms) for (let n = 0; n < count; n += 1) terms.push(term);
   }
 }
 
 function wholeState({ state, log, progress }: TracedServer): StateChange {
   return {
     ...state,
-    log: { firstIndex: (state.lastIncludedIndex ?? 0) + 1, terms: runsOf(log) },
+    ...(log !== undefined && {
+      log: { firstIndex: (state.lastIncludedIndex ?? 0) + 1, terms: runsOf(log) },
+    }),
     ...(progress.size > 0 && { progress: [...progress.values()] }),
   };
 }

@@ -20,6 +20,7 @@ import {
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { Recorder } from '#src/record/recorder';
+import { TracedCluster } from '#src/record/traced-cluster';
 
 const options = { mode: 'virtual', seed: 5 } as const;
 
@@ -291,6 +292,43 @@ test('of a long run the last events are kept, and the first of them restate what
     { kind: 'step', at, text: 'step 92' },
   ]);
   expect(events.slice(-8).map((event) => event.at)).toEqual([93, 94, 95, 96, 97, 98, 99, 100]);
+});
+
+test('a record that begins in the middle says who is cut off and who is down, and no more than was told', () => {
+  const state = {
+    role: 'follower',
+    term: 2,
+    votedFor: 1,
+    commitIndex: 3,
+    lastApplied: 3,
+    lastIncludedIndex: 1,
+    lastIncludedTerm: 1,
+    log: { firstIndex: 2, terms: [[2, 2]] },
+  } as const;
+  const before = new TracedCluster(5);
+  for (const server of [0, 1, 2, 3]) {
+    before.apply({ kind: 'start', at: 0, server });
+    before.apply({ kind: 'connect', at: 0, server });
+  }
+  before.apply({ kind: 'state', at: 1, server: 0, ...state });
+  before.apply({ kind: 'state', at: 1, server: 2, role: 'follower', term: 2 });
+  before.apply({ kind: 'disconnect', at: 2, server: 0 });
+  before.apply({ kind: 'crash', at: 2, server: 0 });
+  before.apply({ kind: 'disconnect', at: 2, server: 1 });
+  before.apply({ kind: 'pause', at: 3, server: 3 });
+  expect(before.restate(9)).toEqual([
+    { kind: 'disconnect', at: 9, server: 0 },
+    { kind: 'state', at: 9, server: 0, ...state },
+    { kind: 'crash', at: 9, server: 0 },
+    { kind: 'disconnect', at: 9, server: 1 },
+    { kind: 'start', at: 9, server: 1 },
+    { kind: 'connect', at: 9, server: 2 },
+    { kind: 'start', at: 9, server: 2 },
+    { kind: 'state', at: 9, server: 2, role: 'follower', term: 2 },
+    { kind: 'connect', at: 9, server: 3 },
+    { kind: 'start', at: 9, server: 3 },
+    { kind: 'pause', at: 9, server: 3 },
+  ]);
 });
 
 test('of a window, no end of a message is kept without its beginning', () => {

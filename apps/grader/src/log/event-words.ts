@@ -60,8 +60,9 @@ export class EventWords {
       case 'state':
         return stateLines(event.server, event);
       case 'propose': {
-        const where = event.index === undefined ? '' : ` at ${event.index}`;
-        return [{ topic: 'propose', server: event.server, text: `takes ${event.command}${where}` }];
+        const { server, command, index } = event;
+        const text = index === undefined ? `does not take ${command}` : `takes ${command} at ${index}`;
+        return [{ topic: 'propose', server, text }];
       }
       case 'apply': {
         const { server, index, command } = event;

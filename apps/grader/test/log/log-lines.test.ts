@@ -109,6 +109,15 @@ test('text that an implementation writes cannot move the cursor', () => {
   expect(line).toBe('     1.000 x: a [2Jb');
 });
 
+test('a command that no leader took is not told as taken', () => {
+  const offers = [
+    { kind: 'propose', server: 0, command: '"x"', index: 3, at: 1 },
+    { kind: 'propose', server: 0, command: '"y"', at: 2 },
+  ] as const;
+  const [, , ...lines] = logLines({ ...trace, events: offers }, { hasColors: false });
+  expect(lines).toEqual(['     1.000 takes "x" at 3', '     2.000 does not take "y"']);
+});
+
 test('every event of a run has words in some topic, and colours change nothing of them', async () => {
   const words = ['TestSnapshotInstallCrash3D', '--seed', '3', '--log', '--log-topics', logTopics.join(',')];
   const { code, out } = await run(...words);

@@ -36,7 +36,7 @@ export function passing(
 export function parseTerms(text: string): Filter['terms'] {
   const trimmed = text.trim();
   if (trimmed === '') return undefined;
-  const [, first = '', dash, last = ''] = /^(\d*)\s*([-–])?\s*(\d*)$/.exec(trimmed) ?? [];
+  const [, first = '', dash, last = ''] = /^(\d{0,15})\s*([-–])?\s*(\d{0,15})$/.exec(trimmed) ?? [];
   if (first === '' && last === '') {
     throw new Error(`"${trimmed}" is no term and no range of terms; write 5, or 3-7.`);
   }

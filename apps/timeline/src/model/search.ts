@@ -7,17 +7,21 @@ export class Search {
   /** The events that match, in order, as far as the search has come. */
   readonly matches: number[] = [];
   readonly #run: Run;
-  readonly #words: readonly string[];
+  readonly #words: ReadonlyArray<(text: string) => boolean>;
   #next = 0;
 
-  /** Every word of the query must occur in the event's sentence or its fields, in upper or lower case. */
+  /**
+   * Every word of the query must occur in the event's sentence or its fields, in upper or lower case. `term=3` is a whole
+   * name and a whole number: it finds neither `prevLogTerm=3` nor `term=30`.
+   */
   constructor(run: Run, query: string) {
     this.query = query;
     this.#run = run;
     this.#words = query
       .toLowerCase()
       .split(/\s+/)
-      .filter((word) => word !== '');
+      .filter((word) => word !== '')
+      .map(finderOf);
     if (this.#words.length === 0) this.#next = run.events.length;
   }
 
@@ -30,9 +34,16 @@ export class Search {
     const end = Math.min(this.#next + count, this.#run.events.length);
     for (; this.#next < end; this.#next += 1) {
       const text = searchText(this.#run, this.#next);
-      if (this.#words.every((word) => text.includes(word))) this.matches.push(this.#next);
+      if (this.#words.every((isIn) => isIn(text))) this.matches.push(this.#next);
     }
   }
+}
+
+function finderOf(word: string): (text: string) => boolean {
+  if (!/^\w+=/.test(word)) return (text) => text.includes(word);
+  const escaped = word.replaceAll(/[^\w=]/g, String.raw`\$&`);
+  const pattern = new RegExp(String.raw`(?<!\w)${escaped}${/\d$/.test(word) ? String.raw`(?!\d)` : ''}`);
+  return (text) => pattern.test(text);
 }
 
 /** Fields stand as `name=value`, so that `term=3` finds what is of the third term. */

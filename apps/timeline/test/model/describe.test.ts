@@ -71,3 +71,22 @@ test('a search finds what says all its words, in any case and any portion', () =
   expect(fields.matches).toHaveLength(2);
   expect(new Search(run, '  ').isDone).toBe(true);
 });
+
+test.each([
+  ['term=3', [0, 3]],
+  ['TERM=30', [1]],
+  ['logterm=3', []],
+  ['lastlogterm=3', [2]],
+  ['term=', [0, 1, 2, 3]],
+  ['term', [0, 1, 2, 3]],
+  ['x=(3', [3]],
+])('of a name and a number, %j finds the whole', (query, found) => {
+  const story = new Story();
+  for (const fields of [{ term: 3 }, { term: 30 }, { term: 5, lastLogTerm: 3 }]) {
+    story.send('RequestVote', 0, 1, fields);
+  }
+  story.send('Put', 0, 1, { term: 3, command: '"x=(3)"' });
+  const search = new Search(makeRun(story.file()), query);
+  search.advance(10);
+  expect(search.matches).toEqual(found);
+});

@@ -54,6 +54,6 @@ test.each([
   expect(parseTerms(formatTerms(terms))).toEqual(terms);
 });
 
-test.each(['x', '-', '7-3', '1.5', '3-7-9'])('%j is no range of terms', (text) => {
+test.each(['x', '-', '7-3', '1.5', '3-7-9', '1-10000000000000000'])('%j is no range of terms', (text) => {
   expect(() => parseTerms(text)).toThrow(/term/);
 });

@@ -11,3 +11,9 @@ export function firstWhere(count: number, holds: (offset: number) => boolean): n
   }
   return low;
 }
+
+/** Where in a list in ascending order the number stands; -1 where it does not. */
+export function placeOf(sorted: readonly number[], wanted: number): number {
+  const place = firstWhere(sorted.length, (n) => (sorted[n] ?? 0) >= wanted);
+  return sorted[place] === wanted ? place : -1;
+}

@@ -2,6 +2,7 @@
 import type { JSX } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { fieldsOf, sentence } from '../model/describe.ts';
+import { placeOf } from '../model/search-sorted.ts';
 import { neighbour } from '../model/seek.ts';
 import type { Session } from './session.ts';
 
@@ -47,7 +48,6 @@ export function EventList({ session }: { session: Session }): JSX.Element {
     if (!(current instanceof HTMLElement) || box.current === null) return;
     box.current.scrollTop = current.offsetTop - box.current.clientHeight / 2;
   }, [cursor, session.passes]);
-  const matches = new Set(search.matches);
   return (
     <section class="event-list" ref={box} tabIndex={0} aria-label="Events around the cursor">
       <table>
@@ -62,7 +62,7 @@ export function EventList({ session }: { session: Session }): JSX.Element {
             <tr
               key={offset}
               aria-current={offset === cursor ? 'true' : undefined}
-              class={`${matches.has(offset) ? 'is-match' : ''} ${run.failures.includes(offset) ? 'is-failure' : ''}`}
+              class={`${placeOf(search.matches, offset) !== -1 ? 'is-match' : ''} ${placeOf(run.failures, offset) !== -1 ? 'is-failure' : ''}`}
               onClick={() => session.seek(offset)}
             >
               <td class="number">{(run.times[offset] ?? 0).toFixed(2)}</td>

@@ -1,6 +1,7 @@
 // What is shown, and the search. The switches for messages are the legend of the picture, too.
 import type { JSX, RefObject } from 'preact';
 import { showAll } from '../model/filter.ts';
+import { placeOf } from '../model/search-sorted.ts';
 import { messageColour } from './palette.ts';
 import type { Session } from './session.ts';
 
@@ -88,7 +89,7 @@ function Switch({ isOn, onToggle, children }: SwitchProperties): JSX.Element {
 function SearchField({ session, searchField }: Properties): JSX.Element {
   const { search, cursor } = session;
   const { matches, isDone, query } = search;
-  const place = matches.indexOf(cursor);
+  const place = placeOf(matches, cursor);
   const count = `${place === -1 ? '' : `${place + 1} of `}${matches.length}${isDone ? '' : ' so far'}`;
   return (
     <search class="field">

@@ -97,6 +97,7 @@ export class RunBuilder {
     this.#messages = new MessageColumns(eventCount);
     const servers = Array.from({ length: header.servers });
     this.#states = servers.map(() => notStarted);
+    this.#keyframes.push([...this.#states]);
     this.#lanes = servers.map(() => new LaneBuilder());
   }
 
@@ -104,7 +105,11 @@ export class RunBuilder {
     for (const event of events) this.#addOne(event, this.#events.length);
   }
 
+  /** Throws a TraceError when there were not as many events as was said. */
   finish(): Run {
+    if (this.#events.length !== this.#times.length) {
+      throw new TraceError(`It should have ${this.#times.length} events, and has ${this.#events.length}.`);
+    }
     const start = this.#times[0] ?? 0;
     const end = this.#times[this.#events.length - 1] ?? 0;
     return {
@@ -131,7 +136,7 @@ export class RunBuilder {
     if (event.at < (this.#times[offset - 1] ?? Number.NEGATIVE_INFINITY)) {
       throw new TraceError(`events[${offset}] is earlier than the event before it, at ${event.at} ms.`);
     }
-    if (offset % keyframeInterval === 0) this.#keyframes.push([...this.#states]);
+    if (offset > 0 && offset % keyframeInterval === 0) this.#keyframes.push([...this.#states]);
     this.#times[offset] = event.at;
     this.#events.push(event);
     if (event.kind === 'step') this.#steps.push(offset);

@@ -10,7 +10,10 @@ interface FirstBlock {
   readonly eventCount: number;
 }
 
-/** Undefined when the page holds no trace. It was typed when it was packed, so it is not checked again. */
+/**
+ * Undefined when the page holds no trace. It was typed when it was packed, so it is not checked again; but the page may have
+ * been damaged or cut off since. Then it throws a TraceError.
+ */
 export async function loadEmbedded(report: Report): Promise<Run | undefined> {
   const [first, ...rest] = document.querySelectorAll('script[type="application/x-raftlab-trace"]');
   if (first === undefined) return undefined;
@@ -26,12 +29,16 @@ export async function loadEmbedded(report: Report): Promise<Run | undefined> {
 }
 
 async function unpack<T>(block: Element): Promise<T> {
-  const text = atob(block.textContent);
+  const packed = block.textContent;
   block.remove();
-  const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
-  const value: T = await new Response(stream).json();
-  return value;
+  try {
+    const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+    const value: T = await new Response(stream).json();
+    return value;
+  } catch (error) {
+    throw new TraceError('It is damaged, or the file was cut off.', { cause: error });
+  }
 }
 
 /** Events between two looks at the screen. */

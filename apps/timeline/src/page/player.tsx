@@ -42,7 +42,9 @@ export function Player({ session }: { session: Session }): JSX.Element {
       <p class="readout">
         <b>{cursorAt.toFixed(2)} ms</b>
         <span>
-          event {(cursor + 1).toLocaleString('en')} of {run.events.length.toLocaleString('en')}
+          {run.events.length === 0
+            ? 'no events'
+            : `event ${(cursor + 1).toLocaleString('en')} of ${run.events.length.toLocaleString('en')}`}
         </span>
         {run.header.droppedEvents === 0 ? null : (
           <span>after {run.header.droppedEvents.toLocaleString('en')} that were not kept</span>

@@ -45,7 +45,7 @@ export class Session {
     this.run = run;
     this.#redraw = redraw;
     const failedAt = run.failures[0] ?? (run.header.outcome === 'failed' ? run.events.length - 1 : 0);
-    this.cursor = Math.min(address.event ?? failedAt, Math.max(0, run.events.length - 1));
+    this.cursor = Math.max(0, Math.min(address.event ?? failedAt, run.events.length - 1));
     this.cursorAt = this.#timeOf(this.cursor);
     this.window = within(address.window ?? this.#firstWindow(), this.bounds);
     this.filter = address.filter;

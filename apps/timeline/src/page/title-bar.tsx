@@ -6,7 +6,7 @@ export function TitleBar({ session, theme, actions, openFile, fileField }: AppPr
   const header = session?.run.header;
   return (
     <header class="title-bar">
-      <h1>{header?.title ?? 'Raftlab timeline'}</h1>
+      <h1 title={header?.title}>{header?.title ?? 'Raftlab timeline'}</h1>
       {header === undefined ? null : (
         <>
           <strong class={`outcome is-${header.outcome}`}>

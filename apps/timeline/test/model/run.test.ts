@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { spansWithin } from '#src/model/lane';
 import { messagesWithin } from '#src/model/messages';
-import { keyframeInterval, makeRun } from '#src/model/run';
+import { keyframeInterval, makeRun, RunBuilder } from '#src/model/run';
 import { neighbour, nextOf, offsetAt, statesAt } from '#src/model/seek';
 import { applyEvent, notStarted, type ServerState } from '#src/model/server-state';
 import { failingStory, foreignStory, longStory, Story } from '../story.ts';
@@ -41,6 +41,18 @@ describe('seeking', () => {
     expect([-1, 3, 4, 8, 20].map((offset) => nextOf(offsets, offset, 1))).toEqual([3, 8, 8, 20, undefined]);
     expect([25, 20, 9, 8, 3].map((offset) => nextOf(offsets, offset, -1))).toEqual([20, 8, 8, 3, undefined]);
   });
+});
+
+test('a run without events has servers that have not started', () => {
+  const run = makeRun(new Story().file());
+  expect(statesAt(run, 0)).toEqual([notStarted, notStarted, notStarted]);
+});
+
+test('a trace of which a part is missing is refused', () => {
+  const { events, ...header } = failingStory();
+  const builder = new RunBuilder(header, events.length);
+  builder.add(events.slice(0, 20));
+  expect(() => builder.finish()).toThrow(`It should have ${events.length} events, and has 20.`);
 });
 
 test('a restart forgets what was in memory, and keeps the log', () => {

@@ -31,6 +31,8 @@ export interface OpenedPage {
 
 export interface Opening {
   readonly trace?: TraceFile;
+  /** What becomes of the file before it is opened. */
+  readonly damage?: (html: string) => string;
   /** Of the file, without `.html`. */
   readonly name: string;
   readonly hash?: string;
@@ -40,12 +42,13 @@ export interface Opening {
 /** Without a trace: the page as it is built. */
 export async function open(
   browser: Browser,
-  { trace, name, hash = '', context }: Opening,
+  { trace, damage, name, hash = '', context }: Opening,
 ): Promise<OpenedPage> {
   const file = trace === undefined ? builtPage : join(folder, `${name}.html`);
   if (trace !== undefined) {
     mkdirSync(folder, { recursive: true });
-    writeFileSync(file, timelinePage(trace));
+    const html = timelinePage(trace);
+    writeFileSync(file, damage?.(html) ?? html);
   }
   const complaints: string[] = [];
   const opened = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...context });
@@ -60,7 +63,9 @@ export async function open(
     if (!/^(file|data|blob):/.test(request.url())) complaints.push(`asked for ${request.url()}`);
   });
   await page.goto(pathToFileURL(file).href + hash);
-  if (trace !== undefined) await page.getByRole('region', { name: 'Timeline' }).waitFor();
+  if (trace !== undefined && damage === undefined) {
+    await page.getByRole('region', { name: 'Timeline' }).waitFor();
+  }
   return { page, complaints };
 }
 

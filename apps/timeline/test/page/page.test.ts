@@ -317,6 +317,50 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
     });
   });
 
+  const lastBlock = (html: string): number => html.lastIndexOf('<script type="application/x-raftlab-trace">');
+  test.each<[string, (html: string) => string, string]>([
+    ['was cut off within its data', (html) => html.slice(0, lastBlock(html) + 5000), 'It is damaged'],
+    [
+      'was cut off between two blocks of its data',
+      (html) => html.slice(0, lastBlock(html)),
+      'It should have 30000 events, and has 20000.',
+    ],
+    [
+      'has other bytes in its data',
+      (html) => `${html.slice(0, lastBlock(html) + 5000)}AAAA${html.slice(lastBlock(html) + 5004)}`,
+      'It is damaged',
+    ],
+  ])('a page that %s says so', async (_what, damage, says) => {
+    await visit({ name: 'damaged', trace: longStory(30_000), damage }, async (page) => {
+      expect(await page.getByRole('alert').innerText()).toContain(
+        `The trace in this page cannot be shown. ${says}`,
+      );
+    });
+  });
+
+  test.each(['passed', 'failed'] as const)(
+    'a run without events that has %s is an empty picture',
+    async (outcome) => {
+      await visit({ name: 'eventless', trace: { ...failingStory(), outcome, events: [] } }, async (page) => {
+        await page.keyboard.press('ArrowRight');
+        expect(await position(page)).toContain('no events');
+        expect(await rows(page, 'State at the cursor')).toContain('2 not started – – – – – –');
+        await page.getByText('Nothing before the cursor tells of logs.').waitFor();
+      });
+    },
+  );
+
+  test('a long title leaves room for the facts and the buttons', async () => {
+    const title = `simulation: ${'a schedule of many words, '.repeat(10)}`;
+    await visit({ name: 'long-title', trace: { ...failingStory(), title } }, async (page) => {
+      const facts = await page.getByRole('banner').locator('dl').boundingBox();
+      const again = await page.getByRole('banner').locator('.replay').boundingBox();
+      const button = await page.getByRole('banner').locator('.buttons').boundingBox();
+      expect((again?.x ?? 0) + 40).toBeLessThan((facts?.x ?? 0) + (facts?.width ?? 0));
+      expect((facts?.x ?? 0) + (facts?.width ?? 0)).toBeLessThan(button?.x ?? 0);
+    });
+  });
+
   const story = failingStory();
   test.each<[string, string, RegExp]>([
     ['that is not JSON', 'so far so good', /bad\.json cannot be shown\. It is not JSON: /],

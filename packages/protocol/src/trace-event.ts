@@ -117,6 +117,9 @@ export interface TraceFile {
   readonly events: readonly TraceEvent[];
 }
 
+/** Far more than any cluster has, and still few enough for a lane each. */
+const serversMax = 1000;
+
 const at = z.number();
 const server = z.int().min(0);
 const count = z.int().min(0);
@@ -176,7 +179,7 @@ export const traceFileSchema: z.ZodType<TraceFile> = z.strictObject({
   seed: z.int(),
   mode: z.enum(['real', 'virtual']),
   replay: z.string(),
-  servers: z.int().min(1),
+  servers: z.int().min(1).max(serversMax),
   outcome: z.enum(['passed', 'failed']),
   droppedEvents: count,
   events: z.array(traceEventSchema),

@@ -61,6 +61,11 @@ describe('a trace file', () => {
     expect(result.error?.issues.map((issue) => issue.path.join('.'))).toEqual([path]);
   });
 
+  it('with more servers than there can be lanes is refused', () => {
+    const result = traceFileSchema.safeParse({ ...head, servers: 1e9, events });
+    expect(result.error?.issues[0]?.path).toEqual(['servers']);
+  });
+
   it('of a later version is refused', () => {
     const result = traceFileSchema.safeParse({ ...head, version: 2, events });
     expect(result.error?.issues[0]?.path).toEqual(['version']);

@@ -4,7 +4,7 @@ import type { Theme } from '../model/address.ts';
 import type { Run } from '../model/run.ts';
 import { App } from './app.tsx';
 import { bindingFor, type Actions } from './keys.ts';
-import { loadEmbedded, loadFile } from './load.ts';
+import { loadEmbedded, loadFile, type Report } from './load.ts';
 import { Session } from './session.ts';
 
 const searchField = createRef<HTMLInputElement>();
@@ -17,6 +17,8 @@ let session: Session | undefined;
 let progress: string | undefined;
 /** Why there is nothing to see, or not what was asked for. */
 let problem: string | undefined;
+/** Of the trace that was asked for last: one that is still being read when another is opened is not wanted any more. */
+let loadNumber = 0;
 
 function redraw(): void {
   const theme = shownTheme(session?.theme ?? 'auto');
@@ -46,22 +48,35 @@ const actions: Omit<Actions, 'session'> = {
   },
 };
 
+/** The address of another run leads nowhere in this one; the theme stays. */
 function openFile(file: File): void {
-  void load(() => loadFile(file, report), { name: file.name, hash: '' });
+  const theme = session?.theme ?? 'auto';
+  void load((tell) => loadFile(file, tell), {
+    name: file.name,
+    hash: theme === 'auto' ? '' : `#theme=${theme}`,
+  });
 }
 
 async function load(
-  read: () => Promise<Run | undefined>,
+  read: (tell: Report) => Promise<Run | undefined>,
   { name, hash }: { name: string; hash: string },
 ): Promise<void> {
+  loadNumber += 1;
+  const number = loadNumber;
+  const isWanted = (): boolean => number === loadNumber;
   problem = undefined;
   try {
-    const run = await read();
+    const run = await read((text) => {
+      if (isWanted()) report(text);
+    });
+    if (!isWanted()) return;
     if (run !== undefined) {
       document.title = `${run.header.title}, ${run.header.outcome} – Raftlab timeline`;
+      if (hash !== location.hash) history.replaceState(null, '', hash === '' ? '#' : hash);
       look(run, hash);
     }
   } catch (error) {
+    if (!isWanted()) return;
     problem = `${name} cannot be shown. ${error instanceof Error ? error.message : String(error)}`;
   }
   progress = undefined;
@@ -100,4 +115,4 @@ addEventListener('hashchange', () => {
 });
 
 report('Reading the trace');
-await load(() => loadEmbedded(report), { name: 'The trace in this page', hash: location.hash });
+await load(loadEmbedded, { name: 'The trace in this page', hash: location.hash });

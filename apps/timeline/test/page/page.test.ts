@@ -317,6 +317,25 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
     });
   });
 
+  test('another trace has an address of its own; of two that are opened, the later one is shown', async () => {
+    await visit({ ...failing, hash: '#event=5&find=lost' }, async (page) => {
+      await page.getByRole('button', { name: 'Dark' }).click();
+      await page.waitForURL(/theme=dark/);
+      await choose(page, 'long.json', JSON.stringify(longStory(40_000)));
+      await choose(page, 'passed.json', JSON.stringify({ ...passedStory(), title: 'the later one' }));
+      await page.getByRole('heading', { name: 'the later one' }).waitFor();
+      await currentIs(page, 'Step: elect a leader');
+      expect(await page.getByLabel('Find').inputValue()).toBe('');
+      expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
+      expect(new URL(page.url()).hash).toBe('#theme=dark');
+      // More frames than reading the first one takes.
+      await page.evaluate(
+        `(async () => { for (let n = 0; n < 60; n += 1) await new Promise(requestAnimationFrame); })()`,
+      );
+      expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('the later one');
+    });
+  });
+
   const lastBlock = (html: string): number => html.lastIndexOf('<script type="application/x-raftlab-trace">');
   test.each<[string, (html: string) => string, string]>([
     ['was cut off within its data', (html) => html.slice(0, lastBlock(html) + 5000), 'It is damaged'],
@@ -365,6 +384,11 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
   test.each<[string, string, RegExp]>([
     ['that is not JSON', 'so far so good', /bad\.json cannot be shown\. It is not JSON: /],
     ['that is something else', '{"name": "raftlab"}', /It has no list of events/],
+    [
+      'with more servers than anybody has',
+      JSON.stringify({ ...story, servers: 1e9 }),
+      /servers: Too big: expected number to be <=1000/,
+    ],
     ['of another version', JSON.stringify({ ...story, version: 2 }), /version: Invalid input: expected 1/],
     [
       'with a wrong event',

@@ -29,7 +29,10 @@ export class StrayErrors {
     onStray: (error: unknown) => void,
   ): Promise<{ result: T; strays: readonly unknown[] }> {
     const watched: Watched = { strays: [], onStray };
-    if (this.#running.size === 0) process.on('uncaughtException', this.#take);
+    if (this.#running.size === 0) {
+      process.on('uncaughtException', this.#take);
+      process.on('unhandledRejection', this.#take);
+    }
     this.#running.add(watched);
     try {
       const result = await (this.#current === undefined ? main() : this.#current.run(watched, main));
@@ -38,11 +41,14 @@ export class StrayErrors {
       return { result, strays: watched.strays };
     } finally {
       this.#running.delete(watched);
-      if (this.#running.size === 0) process.off('uncaughtException', this.#take);
+      if (this.#running.size === 0) {
+        process.off('uncaughtException', this.#take);
+        process.off('unhandledRejection', this.#take);
+      }
     }
   }
 
-  /** Node calls this for unhandled rejections too. When it cannot be told whose error it is, all running tests get it. */
+  /** When it cannot be told whose error it is, all running tests get it. */
   readonly #take = (error: unknown): void => {
     if (this.#takeElsewhere?.(error) === true) return;
     const owner = this.#current?.getStore();

@@ -1,6 +1,6 @@
 // What an implementation may answer to the tester, and hand to it. Each check gives what is wrong, or nothing.
-import { inspect } from 'node:util';
 import { z } from 'zod';
+import { shortly } from './implementation-fault.ts';
 
 const term = z.int().min(0);
 
@@ -49,5 +49,5 @@ export function whatIsWrong(kind: AnswerKind, value: unknown): string | undefine
   const { schema, expected } = shapes[kind];
   if (value instanceof Promise) return `a promise; wanted at once: ${expected}`;
   if (schema.safeParse(value).success) return undefined;
-  return `${inspect(value, { depth: 1, breakLength: Infinity, maxStringLength: 60 })}; wanted: ${expected}`;
+  return `${shortly(value)}; wanted: ${expected}`;
 }

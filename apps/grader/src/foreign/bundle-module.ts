@@ -16,9 +16,9 @@ export interface Bundle {
 /** The module must export `exportName`. `outfile` is where the caller will put the code: its source map is relative to that place. */
 export async function bundleModule(path: string, outfile: string, exportName = 'make'): Promise<Bundle> {
   const file = resolve(path);
-  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) {
-    throw new ModuleError(`there is no file ${file}`);
-  }
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found === undefined) throw new ModuleError(`there is no file ${file}`);
+  if (!found.isFile()) throw new ModuleError('it is no file');
   const folder = dirname(file);
   try {
     const { outputFiles, metafile } = await build({
@@ -38,8 +38,8 @@ export async function bundleModule(path: string, outfile: string, exportName = '
     });
     const exported = Object.values(metafile.outputs).flatMap(({ exports }) => exports);
     if (!exported.includes(exportName)) {
-      const found = exported.length === 0 ? 'it exports nothing' : `it exports ${exported.join(', ')}`;
-      throw new ModuleError(`${basename(file)} has no export named "${exportName}"; ${found}`);
+      const present = exported.length === 0 ? 'it exports nothing' : `it exports ${exported.join(', ')}`;
+      throw new ModuleError(`${basename(file)} has no export named "${exportName}"; ${present}`);
     }
     return {
       code: outputFiles[0]?.text ?? '',

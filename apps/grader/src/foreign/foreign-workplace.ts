@@ -18,6 +18,8 @@ import type { ForeignTask, LoadTask, ModuleInThread } from './worker.ts';
 
 /** What a thread may keep in its heap: many times what a test needs. */
 const maxHeapMb = 512;
+/** What all threads together may gain beside it since a test began, e.g. in buffers, for which Node knows no limit. */
+const maxGrowthOutsideMb = 1024;
 /** The tester calls an implementation every few seconds at least; one that is not called for so long has not come back. */
 const stuckAfterMs = 20_000;
 const lookEveryMs = 500;
@@ -89,11 +91,13 @@ class Threads {
   readonly #pool: Piscina<ForeignTask | LoadTask, unknown>;
   readonly #clock = new SystemClock();
   readonly #timeLimitSeconds: number;
+  readonly #maxGrowthMb: number;
   readonly #code: StuckCode;
   readonly #printed = new Uint8Array(new SharedArrayBuffer(1));
 
   constructor(count: number, timeLimitSeconds: number, code: StuckCode) {
     this.#timeLimitSeconds = timeLimitSeconds;
+    this.#maxGrowthMb = maxGrowthOutsideMb + count * maxHeapMb;
     this.#code = code;
     this.#pool = new Piscina({
       filename: new URL('worker.js', import.meta.url).href,
@@ -135,11 +139,12 @@ class Threads {
     return this.#pool.destroy();
   }
 
-  /** Calls back once, when the test has taken too long or does not move any more. */
+  /** Calls back once, when the test has taken too long or too much, or does not move any more. */
   #lookAfter(progress: Progress, onStuck: (what: string) => void): () => void {
     let beganAt = this.#clock.now();
     let movedAt = beganAt;
     let entryCount = 0;
+    const memoryAtBeginMb = process.memoryUsage.rss() / 2 ** 20;
     const look = (): void => {
       const now = this.#clock.now();
       // A fresh thread takes its time to begin, which is nobody's fault.
@@ -150,6 +155,10 @@ class Threads {
         onStuck(`no end after ${this.#timeLimitSeconds} s of real time (--time-limit)`);
       } else if (now - movedAt >= stuckAfterMs) {
         onStuck(`its code has not come back for ${stuckAfterMs / 1000} s of real time`);
+      } else if (process.memoryUsage.rss() / 2 ** 20 - memoryAtBeginMb >= this.#maxGrowthMb) {
+        onStuck(
+          `more than ${this.#maxGrowthMb} MB of memory since the test began: something grows without bound`,
+        );
       } else {
         timer = this.#clock.setTimer(lookEveryMs, look);
       }

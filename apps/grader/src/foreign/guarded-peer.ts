@@ -242,9 +242,13 @@ export class GuardedPeer implements RaftHandle {
         } catch (thrown) {
           return fail(thrown);
         }
-        if (!(answer instanceof Promise)) return answer;
-        const done = this.#test.outside.onRequest(me, method.name);
-        return answer.catch(fail).finally(done);
+        const { outside } = this.#test;
+        const look = (reply: Awaited<typeof answer>): typeof reply => {
+          if (reply === undefined && this.#killedAt === undefined) outside.onNoAnswer(me, method.name);
+          return reply;
+        };
+        if (!(answer instanceof Promise)) return look(answer);
+        return answer.then(look, fail).finally(outside.onRequest(me, method.name));
       },
     };
   }

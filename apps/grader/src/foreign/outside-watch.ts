@@ -25,6 +25,8 @@ export class OutsideWatch {
   readonly #applied = new Map<number, number>();
   readonly #starts: Start[] = [];
   readonly #pending = new Set<PendingCall>();
+  /** By server: the calls to which a handler gave nothing, and the last of them. */
+  readonly #refused = new Map<number, { count: number; last: PendingCall }>();
   #callCount = 0;
   #acceptedCount = 0;
 
@@ -82,9 +84,20 @@ export class OutsideWatch {
     return () => void this.#pending.delete(call);
   }
 
+  /** A handler of a living server returned undefined. */
+  onNoAnswer(server: number, method: string): void {
+    const count = (this.#refused.get(server)?.count ?? 0) + 1;
+    this.#refused.set(server, { count, last: { server, method, since: this.#now() } });
+  }
+
   /** What is remarkable at this moment, one line each. */
   remarks(): string[] {
-    return [...this.#unansweredCalls(), ...this.#silence(), ...this.#emptyRestarts()];
+    return [
+      ...this.#unansweredCalls(),
+      ...this.#emptyAnswers(),
+      ...this.#silence(),
+      ...this.#emptyRestarts(),
+    ];
   }
 
   #unansweredCalls(): string[] {
@@ -94,6 +107,13 @@ export class OutsideWatch {
       const [first, ...more] = old.filter((call) => call.server === server);
       const others = more.length === 0 ? '' : `, nor ${more.length} other calls`;
       return `server ${server} has not answered ${first?.method} since ${ms(first?.since ?? 0)}${others}: its handler never returns`;
+    });
+  }
+
+  #emptyAnswers(): string[] {
+    return [...this.#refused.values()].map(({ count, last: { server, method, since } }) => {
+      const calls = count === 1 ? '' : `${count} calls, the last of them `;
+      return `server ${server} gave no answer to ${calls}${method} at ${ms(since)}: its handler returned undefined`;
     });
   }
 

@@ -34,7 +34,10 @@ export interface StuckCode {
   readonly sources: Sources;
 }
 
-/** `onMessage at raft.ts:57`, the innermost frame of the learner's; undefined when it cannot be found out. */
+/**
+ * `onMessage at raft.ts:57`, the innermost frame of the learner's, or where the learner's code is called next; undefined
+ * when it cannot be found out.
+ */
 export async function whereIsThread(threadId: number, code: StuckCode): Promise<string | undefined> {
   const session = new Session();
   session.connect();
@@ -42,8 +45,8 @@ export async function whereIsThread(threadId: number, code: StuckCode): Promise<
     let threadSession: string | undefined;
     const scripts = new Map<string, string>();
     let nextId = 0;
-    const tell = (method: string): void => {
-      const message = JSON.stringify({ id: (nextId += 1), method });
+    const tell = (method: string, params?: object): void => {
+      const message = JSON.stringify({ id: (nextId += 1), method, params });
       session.post('NodeWorker.sendMessageToWorker', { sessionId: threadSession ?? '', message });
     };
     session.on('NodeWorker.attachedToWorker', ({ params }) => {
@@ -62,11 +65,18 @@ export async function whereIsThread(threadId: number, code: StuckCode): Promise<
       if (script.success) scripts.set(script.data.params.scriptId, script.data.params.url);
       const pause = paused.safeParse(content);
       if (!pause.success) return;
-      // A thread that stands still in the debugger cannot be ended.
-      tell('Debugger.disable');
-      resolveFrame(
-        pause.data.params.callFrames.find(({ location }) => scripts.get(location.scriptId) === code.url),
-      );
+      const { callFrames } = pause.data.params;
+      const own = callFrames.find(({ location }) => scripts.get(location.scriptId) === code.url);
+      if (own !== undefined) {
+        // A thread that stands still in the debugger cannot be ended.
+        tell('Debugger.disable');
+        resolveFrame(own);
+        return;
+      }
+      // It is between two calls of the learner's code, and goes on to the next: nowhere else does it stop any more.
+      const escapedUrl = code.url.replaceAll(/[^\w/:]/g, String.raw`\$&`);
+      tell('Debugger.setBlackboxPatterns', { patterns: [`^(?!${escapedUrl}$)`] });
+      tell('Debugger.stepInto');
     });
     session.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
   });

@@ -37,7 +37,9 @@ describe('a module that cannot be loaded: nothing is graded, exit status 2', () 
     const missing = await run('3A', '--impl', 'no-such-file.ts');
     expect(missing.error).toContain(`there is no file ${join(process.cwd(), 'no-such-file.ts')}`);
     expect(missing.code).toBe(2);
-    expect((await run('3A', '--impl', dirname(fixture('reference-raft.ts')))).code).toBe(2);
+    const folder = await run('3A', '--impl', dirname(fixture('reference-raft.ts')));
+    expect(folder.error).toContain('cannot be loaded: it is no file');
+    expect(folder.code).toBe(2);
   });
 
   test('an endless loop', async () => {
@@ -127,6 +129,11 @@ describe('a peer that is wrong fails its test, exit status 1', () => {
       /nobody caught RangeError: lost \(raft\.ts:4\); a promise that may be rejected wants a catch/,
     ],
     [
+      'a rejection that is no Error',
+      { begin: 'void Promise.reject({ term: 1 });' },
+      /nobody caught the value \{ term: 1 \}; a promise that may be rejected wants a catch/,
+    ],
+    [
       'a loop that applies, and throws',
       { begin: `(async () => { await applyCh(${message}); me.x.y; })();` },
       /nobody caught TypeError: .* \(raft\.ts:4\)/,
@@ -165,6 +172,16 @@ describe('a peer that is wrong fails its test, exit status 1', () => {
       /RpcError: Raft\.X: service "Raft" has no method "X"; it has none/,
     ],
     [
+      'a handler that gives nothing',
+      {
+        begin:
+          "const x = valueMethod('Raft.X', { args: z.unknown(), reply: z.unknown() }); " +
+          'if (me === 1) for (const ms of [5, 15]) clock.setTimer(ms, () => void peers[0].call(x, 1));',
+        parts: "service: makeService('Raft', [bind(x, () => undefined)]),",
+      },
+      /server 0 gave no answer to 2 calls, the last of them Raft\.X at 15\.000 ms: its handler returned undefined/,
+    ],
+    [
       'silence',
       {},
       /expected one leader, got none\n +no server has called any other: an election needs RequestVote/,
@@ -179,6 +196,11 @@ describe('a peer that is wrong fails its test, exit status 1', () => {
       { begin: 'const all = []; for (;;) all.push(new Array(1000).fill(all));' },
       /the implementation has filled its memory \(512 MB\): something grows without bound/,
     ],
+    [
+      'buffers without bound',
+      { begin: 'const all = []; for (;;) all.push(Buffer.alloc(1e7, 1));' },
+      /more than 1536 MB of memory since the test began: .*; it was in make at raft\.ts:4/,
+    ],
   ])('%s', async (_what, parts, diagnosis) => {
     const { code, out } = await run(
       'initialElection',
@@ -188,6 +210,17 @@ describe('a peer that is wrong fails its test, exit status 1', () => {
       moduleWith(peer(parts), 'raft.js'),
     );
     expect(out.replaceAll('raft.js', 'raft.ts')).toMatch(diagnosis);
+    expect(code).toBe(1);
+  });
+
+  test.each([
+    ['awaits', '(async () => { for (;;) await null; })();'],
+    ['defers', 'const again = () => clock.defer(again); again();'],
+    ['sets timers', 'const again = () => clock.setTimer(0, again); again();'],
+  ])('an endless loop that %s is found where it goes on', async (_how, begin) => {
+    const path = moduleWith(peer({ begin }), 'raft.js');
+    const { code, out } = await run('initialElection', '--seed', '1', '--impl', path, '--time-limit', '2');
+    expect(out).toMatch(/no end after 2 s of real time \(--time-limit\); it was in (again at )?raft\.js:4;/);
     expect(code).toBe(1);
   });
 

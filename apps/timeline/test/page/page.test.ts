@@ -380,6 +380,17 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
     });
   });
 
+  test('on a narrow screen one thing stands below the other, and nothing beside the page', async () => {
+    const context = { viewport: { width: 400, height: 800 } };
+    await visit({ ...failing, context }, async (page) => {
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(400);
+      const states = await page.locator('.states').boundingBox();
+      const list = await page.locator('.events').boundingBox();
+      expect([states?.width, list?.width]).toEqual([400, 400]);
+      expect(list?.y).toBeGreaterThanOrEqual((states?.y ?? 0) + (states?.height ?? 0));
+    });
+  });
+
   const story = failingStory();
   test.each<[string, string, RegExp]>([
     ['that is not JSON', 'so far so good', /bad\.json cannot be shown\. It is not JSON: /],

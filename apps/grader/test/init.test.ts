@@ -51,6 +51,16 @@ describe('init writes nothing, says why, and exits with 2', () => {
     expect(code).toBe(2);
   });
 
+  test('where no folder can be made', async () => {
+    const file = join(temporaryFolder(), 'raft');
+    writeFileSync(file, 'precious');
+    const { code, out, error } = await run('init', join(file, 'below'));
+    expect(error).toMatch(/^error: .*raft\/below cannot be made: ENOTDIR: .*\n$/);
+    expect(out).toBe('');
+    expect(code).toBe(2);
+    expect(readFileSync(file, 'utf8')).toBe('precious');
+  });
+
   test('without a folder', async () => {
     const { code, error } = await run('init');
     expect(error).toContain("missing required argument 'folder'");

@@ -24,7 +24,7 @@ const checkout = resolve(grader, '../..');
 export function init(path: string): string[] {
   const folder = resolve(path);
   checkEmpty(folder);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   // Without links on the way: paths go up from where the folder really is.
   const toCheckout = relative(realpathSync(folder), checkout);
   const files: Readonly<Record<string, string>> = {
@@ -44,6 +44,16 @@ function checkEmpty(folder: string): void {
   if (first === undefined) return;
   const rest = more.length === 0 ? '' : ` and ${more.length} more`;
   throw new InitError(`${folder} is not empty, it has ${first}${rest}; name a new folder.`);
+}
+
+/** A file on the way, a link to nowhere, no permission: the system's own words say which. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new InitError(`${folder} cannot be made: ${reason}`, { cause: error });
+  }
 }
 
 function readStarter(name: string): string {

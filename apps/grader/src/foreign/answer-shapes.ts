@@ -21,9 +21,11 @@ const messageSchema = z.union([
 ]);
 const method = z.custom((value) => typeof value === 'function');
 const peerSchema = z.object({ start: method, getState: method, snapshot: method, kill: method });
+const codec = z.object({ encode: method, decode: method });
+const methodSchema = z.object({ name: z.string(), args: codec, reply: codec });
 const serviceSchema = z.object({ name: z.string(), methods: z.instanceof(Map) });
 
-export type AnswerKind = 'getState' | 'start' | 'applyCh' | 'make' | 'service';
+export type AnswerKind = 'getState' | 'start' | 'applyCh' | 'make' | 'service' | 'method';
 
 const shapes: Readonly<Record<AnswerKind, { schema: z.ZodType; expected: string }>> = {
   getState: { schema: stateSchema, expected: '{ term, isLeader }, a number from 0 and a boolean' },
@@ -41,6 +43,10 @@ const shapes: Readonly<Record<AnswerKind, { schema: z.ZodType; expected: string 
   service: {
     schema: serviceSchema,
     expected: "a service: makeService('Raft', [bind(method, handler), …])",
+  },
+  method: {
+    schema: methodSchema,
+    expected: "a method: valueMethod('Raft.RequestVote', { args, reply })",
   },
 };
 

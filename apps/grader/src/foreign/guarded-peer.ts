@@ -204,6 +204,8 @@ export class GuardedPeer implements RaftHandle {
 
   /** Only its codec's stack trace tells who wanted to send what cannot travel. */
   #guardedMethod<Args, Reply>(method: Method<Args, Reply>): Method<Args, Reply> {
+    const wrong = whatIsWrong('method', method);
+    if (wrong !== undefined) throw this.#fail(`call was given ${wrong}`, new Error('call'));
     const { args } = method;
     return {
       ...method,

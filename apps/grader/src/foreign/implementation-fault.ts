@@ -6,9 +6,15 @@ export class ImplementationFault extends Error {
   override readonly name: string = 'ImplementationFault';
 }
 
-/** `TypeError: x is not a function`, or whatever else was thrown. */
+/** `TypeError: x is not a function`, or whatever else was thrown. Never throws itself, whatever that is. */
 export function inWords(thrown: unknown): string {
-  return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : `the value ${shortly(thrown)}`;
+  try {
+    if (!(thrown instanceof Error)) return `the value ${shortly(thrown)}`;
+    const cause = thrown.cause instanceof Error ? `, because of ${inWords(thrown.cause)}` : '';
+    return `${thrown.name}: ${thrown.message}${cause}`;
+  } catch {
+    return 'an error that throws when it is read';
+  }
 }
 
 /** In one line. */

@@ -16,12 +16,12 @@ export class Sources {
 
   /** `raft.ts:57`: the innermost place in the sources that a stack trace has, or that of its cause. */
   placeOf(thrown: unknown): string | undefined {
-    if (!(thrown instanceof Error)) return undefined;
-    for (const frame of (thrown.stack ?? '').split('\n')) {
+    const { stack, cause } = partsOf(thrown);
+    for (const frame of stack.split('\n')) {
       const place = /^ +at /.test(frame) ? this.placeIn(frame) : undefined;
       if (place !== undefined) return place;
     }
-    return this.placeOf(thrown.cause);
+    return cause instanceof Error ? this.placeOf(cause) : undefined;
   }
 
   /** The place that one line of a stack trace names, if it lies in the sources. */
@@ -33,5 +33,16 @@ export class Sources {
       if (line !== undefined) return `${shown}:${line}`;
     }
     return undefined;
+  }
+}
+
+/** What is thrown may be anything, and may throw when it is read. */
+function partsOf(thrown: unknown): { stack: string; cause: unknown } {
+  try {
+    if (!(thrown instanceof Error)) return { stack: '', cause: undefined };
+    const { stack, cause } = thrown;
+    return { stack: typeof stack === 'string' ? stack : '', cause };
+  } catch {
+    return { stack: '', cause: undefined };
   }
 }

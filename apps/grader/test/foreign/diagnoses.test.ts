@@ -139,6 +139,26 @@ describe('a peer that is wrong fails its test, exit status 1', () => {
       /nobody caught TypeError: .* \(raft\.ts:4\)/,
     ],
     [
+      'an error with a stack of its own',
+      { begin: "throw Object.assign(new Error('odd'), { stack: [1] });" },
+      /ImplementationFault: server 0: make threw Error: odd\n/,
+    ],
+    [
+      'an error that cannot be read',
+      { begin: "throw Object.defineProperty(new Error(), 'message', { get: () => me.x.y });" },
+      /server 0: make threw an error that throws when it is read\n/,
+    ],
+    [
+      'an error with a cause',
+      { begin: "try { me.x.y; } catch (cause) { throw new Error('no state', { cause }); }" },
+      /make threw Error: no state, because of TypeError: Cannot read .* \(raft\.ts:4\)/,
+    ],
+    [
+      'a call by name, as in Go',
+      { begin: "clock.setTimer(5, () => void peers[1].call('Raft.RequestVote', {}));" },
+      /server 0: call was given 'Raft\.RequestVote'; wanted: a method: valueMethod\(.* \(raft\.ts:4\)/,
+    ],
+    [
       'a bad apply message',
       { begin: 'clock.setTimer(5, () => applyCh({ command: 1, index: 1 }));' },
       /server 0: applyCh was given \{ command: 1, index: 1 \}; wanted: \{ commandValid: true, .* \(raft\.ts:4\)/,

@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import { gradedTests, type GradedTest, type TimeMode } from '@raftlab/test-harness';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { addLogOptions, logChoice, type LogChoice, type LogFlags } from './log/log-choice.ts';
+import { refuseKeptByNpm } from './kept-by-npm.ts';
 import { addReporter, reporterNames, withStandardOutput, type ReporterChoice } from './reporters/choice.ts';
 import { SelectionError, selectTests } from './select-tests.ts';
 import { storageNames, type StorageName } from './storages.ts';
@@ -140,6 +141,7 @@ export function parseCommand(argv: readonly string[], terminal: Terminal, versio
     .argument('<folder>', 'new or empty')
     .action((folder: string) => void (init = { kind: 'init', folder }));
   try {
+    refuseKeptByNpm(program, process.env);
     program.parse([...argv], { from: 'user' });
     if (init !== undefined) return init;
     const flags = program.opts<Flags>();

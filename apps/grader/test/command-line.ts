@@ -14,10 +14,15 @@ export function run(...args: readonly string[]): Promise<Outcome> {
 }
 
 /** A program of dist/. */
-export function runProgram(path: string, args: readonly string[]): Promise<Outcome> {
+export function runProgram(
+  path: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Outcome> {
   const program = fileURLToPath(new URL(`../dist/${path}`, import.meta.url));
   return new Promise((resolve) => {
-    execFile(process.execPath, [program, ...args], { encoding: 'utf8' }, (failure, out, error) => {
+    const env = { ...process.env, ...environment };
+    execFile(process.execPath, [program, ...args], { encoding: 'utf8', env }, (failure, out, error) => {
       const code = failure === null ? 0 : Number(failure.code);
       resolve({ code, out, error });
     });

@@ -143,6 +143,20 @@ describe('a wrong command runs nothing, says what is valid, and exits with 2', (
   });
 });
 
+test.each([
+  ['main.js', 'grade'],
+  ['simulate/main.js', 'simulate'],
+  ['explore/main.js', 'explore'],
+])('%s: an option that npm took for its own, for want of --, is not lost in silence', async (path, name) => {
+  const kept = { npm_config_seed: 'true', npm_config_runs: '3', npm_config_trace: '', npm_config_terms: '2' };
+  const { code, out, error } = await runProgram(path, [], kept);
+  expect(out).toBe('');
+  expect(error).toMatch(/^error: npm has kept --\w+/);
+  expect(error).toContain(`npm run ${name} -- …`);
+  if (name === 'grade') expect(error).toContain('kept --seed and --runs and --no-trace for itself');
+  expect(code).toBe(2);
+});
+
 describe('explore', () => {
   const explore = (...args: string[]): Promise<Outcome> => runProgram('explore/main.js', args);
 

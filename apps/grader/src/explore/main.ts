@@ -9,6 +9,7 @@ import {
 } from '@raftlab/test-harness';
 import { Command, CommanderError } from 'commander';
 import { wholeNumber } from '../command.ts';
+import { refuseKeptByNpm } from '../kept-by-npm.ts';
 import { duration } from '../summary.ts';
 
 /** A line of progress this often, in ms. */
@@ -49,6 +50,7 @@ const out = (text: string): void => void process.stdout.write(`${text}\n`);
 const thousands = (count: number): string => String(count).replaceAll(/\B(?=(\d{3})+$)/g, ',');
 
 try {
+  refuseKeptByNpm(program, process.env);
   program.parse();
   const report = run(program.opts<Flags>());
   process.exitCode = report.isComplete && report.violation === undefined ? 0 : 1;

@@ -9,6 +9,7 @@ import {
 } from '@raftlab/test-harness';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { traceFile, wholeNumber, type Terminal } from '../command.ts';
+import { refuseKeptByNpm } from '../kept-by-npm.ts';
 import { addLogOptions, logChoice, type LogChoice, type LogFlags } from '../log/log-choice.ts';
 import { SelectionError } from '../select-tests.ts';
 
@@ -111,6 +112,7 @@ export function parseSimulateCommand(argv: readonly string[], terminal: Terminal
     .addHelpText('after', '\nExit status: 0 no property was violated, 1 one was, 2 the command was wrong.');
   addLogOptions(program, 'the run');
   try {
+    refuseKeptByNpm(program, process.env);
     program.parse([...argv], { from: 'user' });
     return commandOf(program.opts<Flags>());
   } catch (error) {

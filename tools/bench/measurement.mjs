@@ -100,6 +100,7 @@ export function collectGarbage() {
 /** What is reachable: the heap after a full collection, and the bytes outside it that it holds. */
 export function heapUsedBytes() {
   collectGarbage();
+  collectGarbage(); // which waits until what the first found outside the heap is freed
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
 }

@@ -2,7 +2,7 @@
 // into the next one, so that throughput hardly depends on how long a write takes.
 import { SystemClock } from '@raftlab/runtime';
 import { loadRows } from './agreement.mjs';
-import { repeat, row } from './measurement.mjs';
+import { elapse, repeat, row } from './measurement.mjs';
 import { measureLoad } from './workload.mjs';
 
 const load = { outstanding: 1024, sizeBytes: 16, commandCount: 100_000 };
@@ -57,11 +57,4 @@ async function measureSlowStorage(writeMs) {
     load,
   );
   return { ...run, writeMs: taken.ms / taken.count, commandsPerWrite: taken.commands / taken.count };
-}
-
-/** A timer of Node's own: the clocks' are never early, and up to 2 ms late for that. @param {number} delayMs */
-function elapse(delayMs) {
-  return new Promise((resolve) => {
-    setTimeout(resolve, delayMs);
-  });
 }

@@ -61,6 +61,13 @@ export async function repeat(action) {
   return results;
 }
 
+/** A timer of Node's own: the clocks' are never early, and up to 2 ms late for that. @param {number} delayMs */
+export function elapse(delayMs) {
+  return new Promise((resolve) => {
+    setTimeout(resolve, delayMs);
+  });
+}
+
 /**
  * Like `timed`, with how long the turns of the event loop took meanwhile.
  * @param {() => unknown} action
@@ -68,10 +75,7 @@ export async function repeat(action) {
 export async function timedByTurns(action) {
   const resolutionMs = 1;
   const delay = monitorEventLoopDelay({ resolution: resolutionMs });
-  const look = () =>
-    new Promise((resolve) => {
-      setTimeout(resolve, 5 * resolutionMs);
-    });
+  const look = () => elapse(5 * resolutionMs);
   delay.enable();
   await look(); // it measures from one look to the next, and has had none yet
   const times = await timed(action);

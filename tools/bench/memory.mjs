@@ -4,7 +4,7 @@ import { Persister } from '@raftlab/persister';
 import { appendEntriesArgsCodec } from '@raftlab/protocol';
 import { make } from '@raftlab/raft-core';
 import { Random, VirtualClock } from '@raftlab/runtime';
-import { heapUsedBytes, row } from './measurement.mjs';
+import { elapse, heapUsedBytes, row } from './measurement.mjs';
 import { commandCodec, commandOf } from './workload.mjs';
 
 const entryCount = 1_000_000;
@@ -82,15 +82,8 @@ async function bytesPerEntry(count, add) {
   return (after - before) / count - commandSizeBytes;
 }
 
-/** What an earlier measurement left behind is gone after this: memory outside the heap is freed a little later. */
-async function settle() {
-  for (let round = 0; round < 3; round += 1) {
-    heapUsedBytes();
-    await new Promise((resolve) => {
-      setTimeout(resolve, 50);
-    });
-  }
-}
+/** What an earlier measurement used is held until the event loop has turned. */
+const settle = () => elapse(50);
 
 function someEntries() {
   const command = commandCodec.encode(commandOf(commandSizeBytes));

@@ -144,7 +144,7 @@ class Threads {
     let beganAt = this.#clock.now();
     let movedAt = beganAt;
     let entryCount = 0;
-    const memoryAtBeginMb = process.memoryUsage.rss() / 2 ** 20;
+    const memoryAtBeginMb = memoryMb();
     const look = (): void => {
       const now = this.#clock.now();
       // A fresh thread takes its time to begin, which is nobody's fault.
@@ -155,7 +155,7 @@ class Threads {
         onStuck(`no end after ${this.#timeLimitSeconds} s of real time (--time-limit)`);
       } else if (now - movedAt >= stuckAfterMs) {
         onStuck(`its code has not come back for ${stuckAfterMs / 1000} s of real time`);
-      } else if (process.memoryUsage.rss() / 2 ** 20 - memoryAtBeginMb >= this.#maxGrowthMb) {
+      } else if (memoryMb() - memoryAtBeginMb >= this.#maxGrowthMb) {
         onStuck(
           `more than ${this.#maxGrowthMb} MB of memory since the test began: something grows without bound`,
         );
@@ -172,6 +172,11 @@ class Threads {
     const place = where === undefined ? '' : `; it was in ${where}`;
     return new ThreadLost(`${what}${place}${progress.describe()}`);
   }
+}
+
+/** What the whole process holds, all its threads together. */
+function memoryMb(): number {
+  return process.memoryUsage.rss() / 2 ** 20;
 }
 
 function describeEnd(error: unknown): string {

@@ -73,10 +73,17 @@ const libraries: Plugin = {
   },
 };
 
+/** A line of source, and not of a program that was packed, or of no text at all. */
+function isReadable(line: string): boolean {
+  return /^[^\p{Cc}\uFFFD]{1,200}$/u.test(line);
+}
+
 function describe({ text, location }: Message): string {
   if (location === null) return text;
   const { file, line, column, lineText } = location;
-  return `${file}:${line}:${column + 1}: ${text}\n  ${lineText.trim()}`;
+  const place = `${file}:${line}:${column + 1}: ${text}`;
+  const shown = lineText.trim().replaceAll('\t', ' ');
+  return isReadable(shown) ? `${place}\n  ${shown}` : place;
 }
 
 function isBuildFailure(error: unknown): error is BuildFailure {

@@ -9,6 +9,12 @@ import { fixture, moduleWith, temporaryFolder } from './modules.ts';
 describe('a module that cannot be loaded: nothing is graded, exit status 2', () => {
   test.each([
     ['a syntax error', 'export const make = 1;\nlet x = ;\n', /raft\.ts:2:9: Unexpected ";"\n +let x = ;/],
+    [
+      'a program packed into one line',
+      `${'n += 1; '.repeat(99)}let x = ;`,
+      /raft\.ts:1:801: Unexpected ";"\n$/,
+    ],
+    ['no text at all', 'x \u001B[2J\u0000 y', /raft\.ts:1:3: Expected ";" but found "\\x1b"\n$/],
     ['no make', 'export const create = 1;\n', /raft\.ts has no export named "make"; it exports create/],
     ['no exports', '// nothing\n', /raft\.ts has no export named "make"; it exports nothing/],
     ['make is no function', 'export const make = 1;\n', /the export "make" is no function but number/],

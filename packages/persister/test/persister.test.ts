@@ -105,17 +105,31 @@ describe("the lab's methods", () => {
   });
 });
 
-test('bytes of another msgpack writer are as good, also when they have the length of ours', () => {
-  // Terms as signed integers, which msgpack writers that know no better use, in as many bytes as unsigned ones.
-  const body = bytes(0x98, 0xcd, 1, 44, 0xc0, 0, 0, 0xd1, 1, 44, 0xc4, 1, 7, 0xd1, 1, 44, 0xc4, 1, 8);
+test.each([
+  // With terms as signed integers, which msgpack writers that know no better use, in as many bytes as unsigned ones.
+  ['the length of ours', 300, bytes(7), bytes(8)],
+  // Read as ours they would be an entry of one byte, and one of term 1 with a command of 0xc4 bytes up to the end.
+  ['the length of ours, and so many entries', 0x1c4, bytes(), new Uint8Array(190)],
+])('bytes of another msgpack writer are as good, also when they have %s', (_what, term, first, second) => {
+  const signed = [0xd1, term >> 8, term & 0xff];
+  const entriesOfIt = [first, second].flatMap((command) => [...signed, 0xc4, command.length, ...command]);
+  const body = bytes(0x98, 0xcd, term >> 8, term & 0xff, 0xc0, 0, 0, ...entriesOfIt);
   const persister = new Persister();
   persister.save(frameRaftState(body, bytes()), bytes());
-  expect(persister.load()?.entries.map(({ term }) => term)).toEqual([300, 300]);
-  persister.write({ log: { firstIndex: 2, entries: [{ term: 300, command: bytes(9) }] } });
+  expect(persister.load()?.entries.map((entry) => entry.term)).toEqual([term, term]);
+  persister.write({ log: { firstIndex: 2, entries: [{ term, command: bytes(9) }] } });
   expect(persister.load()?.entries).toEqual([
-    { term: 300, command: bytes(7) },
-    { term: 300, command: bytes(9) },
+    { term, command: first },
+    { term, command: bytes(9) },
   ]);
+});
+
+test('another writer may have said at greater length that there are no entries', () => {
+  const persister = new Persister();
+  persister.save(frameRaftState(bytes(0xdc, 0, 4, 1, 0xc0, 0, 0), bytes()), bytes());
+  persister.write({ hardState: { currentTerm: 2, votedFor: null } });
+  const sizeBytes = persister.raftStateSize();
+  expect(persister.readRaftState()).toHaveLength(sizeBytes);
 });
 
 // The model: a map from index to entry, and the sentences of storage.ts taken one by one.

@@ -121,7 +121,7 @@ describe('this repository', () => {
 
 /** What the grader prints, whatever its exit status. */
 function grade(args: readonly string[]): string {
-  return execFileSync(process.execPath, [join(root, 'apps/grader/dist/main.js'), ...args], {
+  return execFileSync(process.execPath, [join(root, 'apps/raftlab/dist/main.js'), ...args], {
     cwd: root,
     encoding: 'utf8',
     env: { ...process.env, NO_COLOR: '1' },

@@ -33,7 +33,7 @@ function recorded(test) {
   mkdirSync(reports, { recursive: true });
   const file = join(reports, `${test}.json`);
   execFileSync(process.execPath, [
-    join(here, '../../grader/dist/main.js'),
+    join(here, '../../raftlab/dist/main.js'),
     test,
     '--seed',
     '1',

@@ -19,7 +19,7 @@ function workingFolder(): string {
 /** What a command of the documents prints, whatever its exit status. */
 function typeIn(command: string, cwd: string): string {
   const [, script = '', args = ''] = /^npm run (\w+) -- (.*)$/.exec(command) ?? [];
-  const program = join(root, 'apps/grader/dist', programs[script] ?? '');
+  const program = join(root, 'apps/raftlab/dist', programs[script] ?? '');
   return execFileSync('bash', ['-c', `node ${program} ${args} || true`], { cwd, encoding: 'utf8' });
 }
 

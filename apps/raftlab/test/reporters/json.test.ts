@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { gradingReportSchema, type GradingReport } from '@raftlab/grader/report';
+import { gradingReportSchema, type GradingReport } from 'raftlab/report';
 import { expect, test } from 'vitest';
 import { run } from '../command-line.ts';
 import { fixture, moduleWith, temporaryFolder } from '../foreign/modules.ts';
@@ -111,7 +111,7 @@ test('docs/reports.md shows what is written (UPDATE_TRANSCRIPT=1 writes it anew)
   const page = fileURLToPath(new URL('../../../../docs/reports.md', import.meta.url));
   const example = /```sh\nnpm run grade -- ([^\n]*)\n```\n\n```json\n(.*?)```/s;
   const [, args = ''] = example.exec(readFileSync(page, 'utf8')) ?? [];
-  const file = 'apps/grader/test/fixtures/broken/two-leaders.ts';
+  const file = 'apps/raftlab/test/fixtures/broken/two-leaders.ts';
   const path = fixture('broken/two-leaders.ts');
   const { out } = await run(...args.replace(file, path).split(' '));
   const text = out.replaceAll(path, file);

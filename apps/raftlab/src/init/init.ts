@@ -66,7 +66,7 @@ function packageJson(name: string, toCheckout: string): object {
     private: true,
     type: 'module',
     scripts: {
-      grade: `node "${join(toCheckout, 'apps/grader/dist/main.js')}" --impl ./raft.ts`,
+      grade: `node "${join(toCheckout, 'apps/raftlab/dist/main.js')}" --impl ./raft.ts`,
       check: `node "${join(toCheckout, 'node_modules/typescript/bin/tsc')}" -p .`,
     },
   };
@@ -89,7 +89,7 @@ function tsconfig(toCheckout: string): object {
       types: ['node'],
       paths: {
         '@raftlab/test-harness/learner': [join(toCheckout, 'packages/test-harness/dist/learner.d.ts')],
-        zod: [join(toCheckout, 'apps/grader/node_modules/zod/index.d.ts')],
+        zod: [join(toCheckout, 'apps/raftlab/node_modules/zod/index.d.ts')],
       },
     },
     include: ['**/*.ts'],

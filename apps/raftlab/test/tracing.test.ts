@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { traceFileSchema } from '@raftlab/protocol';
-import { gradingReportSchema } from '@raftlab/grader/report';
+import { gradingReportSchema } from 'raftlab/report';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { run } from './command-line.ts';
 import { moduleWith } from './foreign/modules.ts';

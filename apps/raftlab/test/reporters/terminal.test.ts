@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { gradingReportSchema } from '@raftlab/grader/report';
+import { gradingReportSchema } from 'raftlab/report';
 import { expect, test } from 'vitest';
 import { run, withoutTime } from '../command-line.ts';
 import { fixture, moduleWith, temporaryFolder } from '../foreign/modules.ts';

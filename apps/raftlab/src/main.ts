@@ -3,14 +3,14 @@
 import { readFileSync } from 'node:fs';
 import pc from 'picocolors';
 import { z } from 'zod';
-import { parseCommand, type GradeCommand, type Terminal } from './command.ts';
-import { grade, testList } from './grade.ts';
+import { parseCommand, type GradeCommand, type Terminal } from './grade/command.ts';
+import { grade, testList } from './grade/grade.ts';
 import { init, InitError } from './init/init.ts';
-import { ModuleError } from './module-error.ts';
-import { OutsideEnd } from './outside-end.ts';
-import { screenOf } from './reporters/live-view.ts';
-import { ReportFileError } from './reporters/report-file.ts';
-import { TraceFileError } from './tracing/trace-file-error.ts';
+import { ModuleError } from './modules/module-error.ts';
+import { OutsideEnd } from './exit-signals.ts';
+import { screenOf } from './grade/reporters/live-view.ts';
+import { ReportFileError } from './grade/reporters/report-file.ts';
+import { TraceFileError } from './traces/trace-file-error.ts';
 
 const terminal: Terminal = {
   out: (text) => void process.stdout.write(text),

@@ -8,9 +8,9 @@ import {
   type ExplorerReport,
 } from '@raftlab/test-harness';
 import { Command, CommanderError } from 'commander';
-import { wholeNumber } from '../command.ts';
-import { refuseKeptByNpm } from '../kept-by-npm.ts';
-import { duration } from '../summary.ts';
+import { wholeNumber } from '../grade/command.ts';
+import { refuseKeptByNpm } from '../npm-reserved-options.ts';
+import { duration } from '../grade/summary.ts';
 
 /** A line of progress this often, in ms. */
 const progressIntervalMs = 10_000;

@@ -1,6 +1,6 @@
 // The words of the command line about the log.
 import { InvalidArgumentError, type Command } from 'commander';
-import { SelectionError } from '../select-tests.ts';
+import { SelectionError } from '../grade/select-tests.ts';
 import { logTopics, quietTopics, type LogTopic } from './log-topics.ts';
 
 /** What the log shows: all servers, and all topics but the quiet ones, unless they are named. */

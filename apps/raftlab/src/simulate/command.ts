@@ -8,10 +8,10 @@ import {
   type ScheduleName,
 } from '@raftlab/test-harness';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { traceFile, wholeNumber, type Terminal } from '../command.ts';
-import { refuseKeptByNpm } from '../kept-by-npm.ts';
+import { traceFile, wholeNumber, type Terminal } from '../grade/command.ts';
+import { refuseKeptByNpm } from '../npm-reserved-options.ts';
 import { addLogOptions, logChoice, type LogChoice, type LogFlags } from '../log/log-choice.ts';
-import { SelectionError } from '../select-tests.ts';
+import { SelectionError } from '../grade/select-tests.ts';
 
 export interface SimulateCommand {
   readonly kind: 'simulate';

@@ -10,7 +10,7 @@ import {
   type SimulationReport,
   type SimulationViolation,
 } from '@raftlab/test-harness';
-import { quoted } from '../lab-lines.ts';
+import { quoted } from '../grade/lab-lines.ts';
 import { keepRecord } from './simulation-trace.ts';
 import { optionsOf, type RunTask } from './worker.ts';
 

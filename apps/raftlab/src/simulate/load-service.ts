@@ -1,6 +1,6 @@
 // What the module of --service brings into a run: checked where it is imported, before any run.
 import type { SimulateOptions } from '@raftlab/test-harness';
-import { ModuleError } from '../module-error.ts';
+import { ModuleError } from '../modules/module-error.ts';
 
 /** What the module brings into a run. */
 export async function loadService(url: string): Promise<Pick<SimulateOptions, 'workload' | 'make'>> {

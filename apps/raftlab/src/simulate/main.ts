@@ -3,10 +3,10 @@
 import pc from 'picocolors';
 import { parseSimulateCommand } from './command.ts';
 import { replay, runSimulation } from './simulate.ts';
-import type { Terminal } from '../command.ts';
-import { ModuleError } from '../module-error.ts';
-import { OutsideEnd } from '../outside-end.ts';
-import { TraceFileError } from '../tracing/trace-file-error.ts';
+import type { Terminal } from '../grade/command.ts';
+import { ModuleError } from '../modules/module-error.ts';
+import { OutsideEnd } from '../exit-signals.ts';
+import { TraceFileError } from '../traces/trace-file-error.ts';
 
 const terminal: Terminal = {
   out: (text) => void process.stdout.write(text),

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { bundleModule } from '../foreign/bundle-module.ts';
-import { ModuleError } from '../module-error.ts';
+import { bundleModule } from '../modules/bundle-module.ts';
+import { ModuleError } from '../modules/module-error.ts';
 import { loadService } from './load-service.ts';
 
 /** Built once; every thread imports it by its URL. */

@@ -2,7 +2,7 @@
 import type { TraceFile } from '@raftlab/protocol';
 import type { Mix, RunRecord, SimulationReport } from '@raftlab/test-harness';
 import { logLines, type LogOptions } from '../log/log-lines.ts';
-import { writeTrace } from '../tracing/write-trace.ts';
+import { writeTrace } from '../traces/write-trace.ts';
 
 /** What is wanted of a run's record; as data, since it is made where the run is. */
 export interface SimulationRecordOrder {

@@ -1,6 +1,6 @@
 // What a whole simulation came to.
 import { situations, type Situation } from '@raftlab/test-harness';
-import { duration } from '../summary.ts';
+import { duration } from '../grade/summary.ts';
 import type { RunResult } from './worker.ts';
 
 /** A simulation of so many events must have met everything on the list at least once. */

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 const main = fileURLToPath(new URL('../../dist/simulate/main.js', import.meta.url));
-const asTerminal = ['--import', new URL('../reporters/pretend-terminal.mjs', import.meta.url).href];
+const asTerminal = ['--import', new URL('../grade/reporters/pretend-terminal.mjs', import.meta.url).href];
 const { CI: _, ...outsideCi } = process.env;
 const env = { ...outsideCi, TERM: 'xterm' };
 const endless = ['--seed', '3', '--minutes', '10'];

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runProgram, type Outcome } from '../command-line.ts';
-import { fixture, moduleWith, temporaryFolder } from '../foreign/modules.ts';
+import { fixture, moduleWith, temporaryFolder } from '../modules.ts';
 
 const simulate = (...args: readonly string[]): Promise<Outcome> => runProgram('simulate/main.js', args);
 const bank = fixture('services/bank.ts');

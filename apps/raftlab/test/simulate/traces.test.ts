@@ -13,7 +13,7 @@ import { commandFor, saveFailingRun } from '#src/simulate/failing-run';
 import { simulationTrace } from '#src/simulate/simulation-trace';
 import { describe, expect, test } from 'vitest';
 import { runProgram, type Outcome } from '../command-line.ts';
-import { temporaryFolder } from '../foreign/modules.ts';
+import { temporaryFolder } from '../modules.ts';
 
 function simulateRuns(...args: string[]): Promise<Outcome> {
   return runProgram('simulate/main.js', args);

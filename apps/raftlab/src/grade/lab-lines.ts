@@ -1,0 +1,72 @@
+// The lab's output, column by column, and what the lab did not have: why a test failed and how to see it again.
+import type { GradedTest, Part, Statistics, TestReport } from '@raftlab/test-harness';
+import type { Colors } from 'picocolors/types.js';
+import type { ModuleChoice } from './command.ts';
+import type { StorageName } from './storages.ts';
+import { lookInWords, type Look } from './failure-page.ts';
+
+/** What a replay needs beside test and seed. */
+export interface RunKind {
+  readonly isReal: boolean;
+  readonly storage: StorageName;
+  /** The module of --impl, as it was given; ours without it. */
+  readonly implementation?: ModuleChoice | undefined;
+}
+
+export function titleLine({ part, title }: { part: Part; title: string }): string {
+  return `Test (${part}): ${title} ...`;
+}
+
+/** Seconds, servers, RPCs, bytes, commands, in the widths of the lab. */
+export function passedLine({ seconds, servers, rpcs, bytes, commands }: Statistics, colors: Colors): string {
+  const columns = [
+    `${seconds.toFixed(1).padStart(4)} `,
+    String(servers),
+    String(rpcs).padStart(4),
+    String(bytes).padStart(7),
+    String(commands).padStart(4),
+  ];
+  return `  ... ${colors.green('Passed')} --  ${columns.join(' ')}`;
+}
+
+export function failedLines(
+  test: GradedTest,
+  report: TestReport,
+  { kind, colors, look }: { kind: RunKind; colors: Colors; look: Look },
+): string[] {
+  const { failure, seed, traceHash } = report;
+  if (failure === undefined) return [];
+  const [headline = '', ...more] = failure.message.split('\n');
+  const name = failure.kind === 'TestFailure' ? '' : `${failure.kind}: `;
+  return [
+    `  ... ${colors.red('FAILED')} -- ${name}${headline}`,
+    ...more.map((line) => `      ${line}`),
+    `      test    ${test.id}`,
+    `      where   ${failure.step}`,
+    `      time    ${failure.atMs.toFixed(3)} ms after the cluster was made`,
+    `      seed    ${seed}${kind.isReal ? ' (in real time the seed decides the draws, not the interleaving)' : ''}`,
+    ...(kind.isReal ? [] : [`      trace   ${traceHash}`]),
+    `      replay  ${replayCommand(test.id, seed, kind)}`,
+    ...lookInWords(look).map((line, place) => `      ${place === 0 ? 'look' : '    '}    ${line}`),
+    '      the last events:',
+    ...failure.recentEvents.map((event) => colors.dim(`        ${event}`)),
+  ];
+}
+
+export function replayCommand(id: string, seed: number, kind: RunKind): string {
+  const { isReal, storage, implementation } = kind;
+  const words = ['npm run grade --', id, `--seed ${seed}`];
+  if (implementation !== undefined) {
+    const { path, givenTimeLimitSeconds } = implementation;
+    words.push(`--impl ${quoted(path)}`);
+    if (givenTimeLimitSeconds !== undefined) words.push(`--time-limit ${givenTimeLimitSeconds}`);
+  }
+  if (storage !== 'memory') words.push(`--storage ${storage}`);
+  if (isReal) words.push('--real');
+  return words.join(' ');
+}
+
+/** As a shell takes it. */
+export function quoted(path: string): string {
+  return /^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -1,0 +1,110 @@
+// What a whole grading came to. Everything but the line that begins with `time` is the same for the same seed.
+import { createHash, type Hash } from 'node:crypto';
+import type { GradedTest, Statistics, TestReport } from '@raftlab/test-harness';
+import { replayCommand, type RunKind } from './lab-lines.ts';
+import { FailureGroups, type FailureGroup } from './reporters/failure-groups.ts';
+import { lookInWords, type Look } from './failure-page.ts';
+import { pagesMax } from '../traces/trace-choice.ts';
+
+export class Tally {
+  passed = 0;
+  failed = 0;
+  /** Sum over the tests of the time on their own clocks. */
+  clockMs = 0;
+  largestLogSizeBytes = 0;
+  readonly #failures = new FailureGroups();
+  readonly #statistics = new Map<string, Statistics[]>();
+  readonly #hash: Hash = createHash('sha256');
+  readonly #keepsStatistics: boolean;
+
+  /** `keepsStatistics`: for a comparison at the end; otherwise a long series keeps its failures only. */
+  constructor({ keepsStatistics }: { keepsStatistics: boolean }) {
+    this.#keepsStatistics = keepsStatistics;
+  }
+
+  add(test: GradedTest, report: TestReport): void {
+    this.clockMs += report.clockMs;
+    this.largestLogSizeBytes = Math.max(this.largestLogSizeBytes, report.largestLogSizeBytes);
+    this.#hash.update(`${report.id} ${report.traceHash}\n`);
+    if (this.#keepsStatistics) {
+      const known = this.#statistics.get(test.id) ?? [];
+      known.push(report.statistics);
+      this.#statistics.set(test.id, known);
+    }
+    if (report.failure === undefined) {
+      this.passed += 1;
+      return;
+    }
+    this.failed += 1;
+    this.#failures.add(report, report.failure);
+  }
+
+  get done(): number {
+    return this.passed + this.failed;
+  }
+
+  /** By test and cause. */
+  get failures(): readonly FailureGroup[] {
+    return this.#failures.list();
+  }
+
+  /** A fingerprint of all that has happened so far, in the order of the schedule. */
+  get traceHash(): string {
+    return this.#hash.copy().digest('hex').slice(0, 16);
+  }
+
+  /** By test id, one for each run. */
+  get statistics(): ReadonlyMap<string, readonly Statistics[]> {
+    return this.#statistics;
+  }
+
+  /** Failures grouped by test and cause, each with a command that shows it again. */
+  failureTable(kind: RunKind, { lookAt, pagelessCount }: FailurePages): string[] {
+    if (this.failed === 0) return [];
+    const rows = this.failures.map(({ id, cause, count, firstSeed, seeds }) => {
+      const more = count > seeds.length ? ', …' : '';
+      return [
+        `  ${String(count).padStart(5)}  ${id}: ${cause}`,
+        `         seeds ${seeds.join(', ')}${more}; replay: ${replayCommand(id, firstSeed, kind)}`,
+        ...lookInWords(lookAt(id, firstSeed)).map(
+          (line, place) => `         ${place === 0 ? 'look: ' : ''}${line}`,
+        ),
+      ];
+    });
+    return ['failures by test and cause:', ...rows.flat(), ...pagelessLine(pagelessCount)];
+  }
+
+  summaryLines({ seed, runs, isReal }: { seed: number; runs: number; isReal: boolean }): string[] {
+    const clock = isReal ? 'test time' : 'virtual time';
+    return [
+      `${this.passed} passed, ${this.failed} failed`,
+      `${clock.padEnd(13)}${duration(this.clockMs)}`,
+      `seed         ${seed}${runs > 1 ? ` to ${seed + runs - 1}` : ''}`,
+      ...(isReal ? [] : [`trace hash   ${this.traceHash}`]),
+      ...(this.largestLogSizeBytes > 0
+        ? [`largest log  ${this.largestLogSizeBytes} bytes persisted (3D allows 1999)`]
+        : []),
+    ];
+  }
+}
+
+/** Where failures can be looked at. */
+export interface FailurePages {
+  readonly lookAt: (id: string, seed: number) => Look;
+  /** Groups that have no page because there are so many. */
+  readonly pagelessCount: number;
+}
+
+function pagelessLine(count: number): string[] {
+  if (count === 0) return [];
+  return [`  ${count} of them have no page: a grading writes ${pagesMax}, and a replay makes its own`];
+}
+
+/** `1 h 02 min 03.4 s`, without the parts that are zero at the front. */
+export function duration(ms: number): string {
+  const hours = Math.floor(ms / 3_600_000);
+  const minutes = Math.floor((ms % 3_600_000) / 60_000);
+  const seconds = ((ms % 60_000) / 1000).toFixed(1);
+  if (hours > 0) return `${hours} h ${String(minutes).padStart(2, '0')} min ${seconds.padStart(4, '0')} s`;
+  return minutes > 0 ? `${minutes} min ${seconds.padStart(4, '0')} s` : `${seconds} s`;
+}

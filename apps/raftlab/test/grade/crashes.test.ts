@@ -1,0 +1,67 @@
+// What is no failure that a test found: an error that the harness throws or loses, or a thread that dies of one. It fails
+// that test; the others go on.
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gradedTests, gradeTest } from '@raftlab/test-harness';
+import { crashReport } from '#src/grade/crash-report';
+import { gradeSafely } from '#src/grade/grade-safely';
+import { StrayErrors } from '#src/grade/stray-errors';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../modules.ts';
+
+const someTest = gradedTests.find(({ id }) => id === 'TestBasicAgree3B');
+if (someTest === undefined) throw new Error('TestBasicAgree3B is gone');
+
+test.each(['virtual', 'real'])(
+  'in %s time, an error that strays from a test fails that test and no other',
+  (mode) => {
+    const script = fileURLToPath(new URL('lost-rejection.mjs', import.meta.url));
+    const reports: unknown = JSON.parse(execFileSync(process.execPath, [script, mode], { encoding: 'utf8' }));
+    expect(reports).toMatchObject([
+      { id: 'TestQuiet3A' },
+      {
+        id: 'TestLoses3A',
+        seed: 7,
+        failure: { kind: 'RangeError', message: 'nobody waits for this' },
+        lastEvent: { kind: 'failure', name: 'RangeError', message: 'nobody waits for this' },
+      },
+      { id: 'TestQuiet3A' },
+    ]);
+    expect(reports).not.toMatchObject([{ failure: {} }, {}, {}]);
+    expect(reports).not.toMatchObject([{}, {}, { failure: {} }]);
+  },
+);
+
+test.each(['rejection', 'timer'])('a stray %s leaves the page of its run', (how) => {
+  const folder = temporaryFolder();
+  const script = fileURLToPath(new URL('stray-page.mjs', import.meta.url));
+  const out = execFileSync(process.execPath, [script, how, folder], { encoding: 'utf8' });
+  expect(out).toContain('FAILED -- RangeError: nobody catches this\n');
+  const file = join(folder, 'TestInitialElection3A-7.html');
+  expect(out).toContain(`      look    ${file}\n`);
+  expect(existsSync(file)).toBe(true);
+});
+
+test('an error that the harness throws fails the test', async () => {
+  const options = { mode: 'virtual', seed: Number.NaN } as const;
+  const strayErrors = new StrayErrors({ areTestsSideBySide: false });
+  const report = await gradeSafely(someTest, options, strayErrors);
+  expect(report.failure).toMatchObject({ kind: 'RangeError', message: expect.stringContaining('NaN') });
+});
+
+test('what is thrown need not be an Error, and the same error gives the same report', () => {
+  const report = crashReport({ id: 'TestX3A', mode: 'virtual', seed: 1 }, 'out of luck');
+  expect(report.failure?.message).toBe('thrown: out of luck');
+  expect(crashReport({ id: 'TestX3A', mode: 'virtual', seed: 1 }, 'out of luck')).toEqual(report);
+});
+
+test('a test that is graded safely is graded as ever, and leaves no handler behind', async () => {
+  const handlersBefore = process.listenerCount('uncaughtException');
+  const options = { mode: 'virtual', seed: 7 } as const;
+  const safe = await gradeSafely(someTest, options, new StrayErrors({ areTestsSideBySide: false }));
+  expect(safe.failure).toBeUndefined();
+  expect(safe.traceHash).toBe((await gradeTest(someTest, options)).traceHash);
+  expect(process.listenerCount('uncaughtException')).toBe(handlersBefore);
+});

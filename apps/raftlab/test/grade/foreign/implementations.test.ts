@@ -1,0 +1,95 @@
+// Implementations that are not ours, graded through the command line: one that is right, and broken ones, of which each must
+// be told apart from the others by its diagnosis.
+import { describe, expect, test } from 'vitest';
+import { run, withoutTime } from '../../command-line.ts';
+import { fixture } from '../../modules.ts';
+
+describe('a Raft that is right', () => {
+  test('passes parts 3A and 3D, and the same seed gives the same again, in any thread', async () => {
+    const command = ['3A', '3D', '--seed', '7', '--impl', fixture('reference-raft.ts')];
+    const { code, out, error } = await run(...command);
+    expect(error).toBe('');
+    expect(out).toContain('10 passed, 0 failed');
+    expect(code).toBe(0);
+    const again = await run(...command, '--jobs', '2');
+    expect(withoutTime(again.out)).toBe(withoutTime(out));
+  });
+
+  test('passes part 3B for several seeds', async () => {
+    const { code, out } = await run(
+      '3B',
+      '--seed',
+      '1',
+      '--runs',
+      '3',
+      '--impl',
+      fixture('reference-raft.ts'),
+    );
+    expect(out).toContain('30 passed, 0 failed');
+    expect(code).toBe(0);
+  });
+
+  test('passes part 3C', async () => {
+    const tests = ['persist13C', 'persist23C', 'persist33C', 'figure83C', 'unreliableAgree', 'figure8U'];
+    const { out } = await run(...tests, '--seed', '1', '--impl', fixture('reference-raft.ts'));
+    expect(out).toContain('6 passed, 0 failed');
+  });
+
+  test('is graded in real time too', async () => {
+    const { code, out } = await run('basicAgree', '--real', '--impl', fixture('reference-raft.ts'));
+    expect(out).toContain('1 passed, 0 failed');
+    expect(code).toBe(0);
+  });
+});
+
+describe('broken Rafts fail with a diagnosis that names the cause', () => {
+  test.each([
+    [
+      'throws-in-a-handler',
+      'initialElection',
+      /ImplementationFault: server \d: the handler of Raft\.RequestVote threw TypeError: .*'includes'.* \(throws-in-a-handler\.ts:1\d\)\n/,
+    ],
+    [
+      'never-answers',
+      'initialElection',
+      /expected one leader, got none\n +server 0 has not answered Raft\.RequestVote since .*: its handler never returns\n/,
+    ],
+    [
+      'busy-loop',
+      'basicAgree',
+      /no end after 3 s of real time \(--time-limit\); it was in findFreePlace at busy-loop\.ts:18; server \d was last called at 0\.000 ms/,
+    ],
+    [
+      'two-leaders',
+      'initialElection',
+      /Election Safety is violated: server 0 and server 1 have both led term 1 /,
+    ],
+    [
+      'loses-its-log',
+      'persist13C',
+      /server \d has lost its log: as leader it puts a command at index \d, but it had applied index \d before; it was restarted at .* ms, with \d+ bytes/,
+    ],
+  ])('%s', async (name, graded, diagnosis) => {
+    const path = fixture(`broken/${name}.ts`);
+    const { code, out } = await run(graded, '--seed', '1', '--impl', path, '--time-limit', '3');
+    expect(out).toMatch(diagnosis);
+    expect(out).toMatch(
+      new RegExp(`replay +npm run grade -- Test\\w+ --seed 1 --impl ${path} --time-limit 3\n`),
+    );
+    expect(code).toBe(1);
+  });
+});
+
+test('tests that never end fail by themselves, each with its place; the others go on in fresh threads', async () => {
+  const tests = ['initialElection', 'basicAgree', 'reElection', 'failAgree', 'rejoin'];
+  const options = ['--seed', '1', '--time-limit', '3', '--jobs', '2'];
+  const { code, out } = await run(...tests, ...options, '--impl', fixture('broken/busy-loop.ts'));
+  expect(out.match(/Passed|FAILED.*(?=; server)/g)).toEqual([
+    'Passed',
+    'Passed',
+    ...Array(3).fill(
+      'FAILED -- ThreadLost: no end after 3 s of real time (--time-limit); it was in findFreePlace at busy-loop.ts:18',
+    ),
+  ]);
+  expect(code).toBe(1);
+});

@@ -1,0 +1,20 @@
+// A command to grade, as the command line would give it.
+import { gradedTests } from '@raftlab/test-harness';
+import type { GradeCommand } from '#src/grade/command';
+
+/** The first test in virtual time, unless `changes` say otherwise. */
+export function commandFor(changes: Partial<GradeCommand>): GradeCommand {
+  return {
+    kind: 'grade',
+    tests: gradedTests.slice(0, 1),
+    mode: 'virtual',
+    storage: 'memory',
+    seed: 42,
+    runs: 1,
+    jobs: 1,
+    comparesWithLab: false,
+    reporters: [{ name: 'lab' }],
+    trace: { folder: '', isOff: true },
+    ...changes,
+  };
+}

@@ -1,0 +1,192 @@
+// The live view on a terminal that is none: what stands there at each moment, and that nothing is left of it.
+import { PassThrough } from 'node:stream';
+import { SystemClock, VirtualClock } from '@raftlab/runtime';
+import { gradedTests, type GradedTest, type TestReport } from '@raftlab/test-harness';
+import { crashReport } from '#src/grade/crash-report';
+import { grade } from '#src/grade/grade';
+import { LiveView, screenOf } from '#src/grade/reporters/live-view';
+import type { Task, Workplace } from '#src/grade/schedule';
+import { describe, expect, test } from 'vitest';
+import { FakeTerminal } from './fake-terminal.ts';
+import { commandFor } from './grade-command.ts';
+
+const [initialElection, reElection] = gradedTests;
+if (initialElection === undefined || reElection === undefined) throw new Error('two tests are needed');
+
+function failed({ test: { id }, seed }: Task): TestReport {
+  return crashReport({ id, mode: 'virtual', seed }, new Error('lost'));
+}
+
+function passed(task: Task): TestReport {
+  return { ...failed(task), failure: undefined };
+}
+
+/** Runs `script` beside a view, and gives what stood on the terminal at each call of `look`. */
+async function watch(
+  options: { tests: readonly GradedTest[]; runs: number; terminal?: FakeTerminal },
+  script: (view: LiveView, clock: VirtualClock, look: () => void) => Promise<void>,
+): Promise<string[][]> {
+  const { terminal = new FakeTerminal(), ...command } = options;
+  const clock = new VirtualClock();
+  const seen: string[] = [];
+  await clock.run(async () => {
+    const view = new LiveView({ screen: terminal, clock, command });
+    await script(view, clock, () => seen.push(terminal.written));
+    view.end();
+  });
+  const shown: string[][] = [];
+  for (const written of seen) shown.push(await terminal.show(written));
+  return shown;
+}
+
+describe('the view', () => {
+  test('shows which tests run and for how long, and how many are done', async () => {
+    const shown = await watch(
+      { tests: [initialElection, reElection], runs: 1 },
+      async (view, clock, look) => {
+        const [first, second] = [initialElection, reElection].map((one) => ({ test: one, seed: 7 }));
+        if (first === undefined || second === undefined) return;
+        view.onStart(first);
+        await clock.sleep(1010);
+        view.onStart(second);
+        await clock.sleep(510);
+        look();
+        view.onEnd(first, failed(first));
+        await clock.sleep(100);
+        look();
+      },
+    );
+    expect(shown).toEqual([
+      ['0 of 2 tests, 0 failed, 1.5 s', '  TestInitialElection3A  1.5 s', '  TestReElection3A       0.5 s'],
+      ['1 of 2 tests, 1 failed, 1.6 s', '  TestReElection3A  0.6 s'],
+    ]);
+  });
+
+  test('guesses what is to come as soon as one of several runs is over', async () => {
+    const shown = await watch({ tests: [initialElection], runs: 5 }, async (view, clock, look) => {
+      const task = { test: initialElection, seed: 7 };
+      view.onStart(task);
+      await clock.sleep(2010);
+      look();
+      view.onEnd(task, passed(task));
+      view.onStart({ test: initialElection, seed: 8 });
+      look();
+    });
+    expect(shown).toEqual([
+      ['0 of 5 tests in 5 runs, 0 failed, 2.0 s', '  TestInitialElection3A  seed 7  2.0 s'],
+      [
+        '1 of 5 tests in 5 runs, 0 failed, 2.0 s, about 8.0 s to go',
+        '  TestInitialElection3A  seed 8  0.0 s',
+      ],
+    ]);
+  });
+
+  test('stands below what is said, and leaves nothing behind', async () => {
+    const terminal = new FakeTerminal();
+    const shown = await watch({ tests: [initialElection], runs: 1, terminal }, async (view, clock, look) => {
+      view.onStart({ test: initialElection, seed: 7 });
+      view.above(() => terminal.write('one\ntwo\n'));
+      await clock.sleep(310);
+      view.above(() => terminal.write('three\n'));
+      look();
+    });
+    expect(shown).toEqual([
+      ['one', 'two', 'three', '0 of 1 tests, 0 failed, 0.3 s', '  TestInitialElection3A  0.3 s'],
+    ]);
+    expect(await terminal.show()).toEqual(['one', 'two', 'three']);
+  });
+
+  test('gives way for good when somebody else writes there', async () => {
+    const terminal = new FakeTerminal();
+    const clock = new VirtualClock();
+    await clock.run(async () => {
+      let isTorn = false;
+      const command = { tests: [initialElection], runs: 1 };
+      const view = new LiveView({ screen: terminal, clock, command, isTorn: () => isTorn });
+      await clock.sleep(150);
+      isTorn = true;
+      terminal.write('a line of somebody else\n');
+      await clock.sleep(150);
+      view.above(() => terminal.write('said\n'));
+      view.onStart({ test: initialElection, seed: 7 });
+      view.end();
+    });
+    expect(await terminal.show()).toEqual([
+      '0 of 1 tests, 0 failed, 0.1 s',
+      'a line of somebody else',
+      'said',
+    ]);
+  });
+
+  test('fits into a terminal that is small', async () => {
+    const terminal = new FakeTerminal(24, 5);
+    const shown = await watch({ tests: gradedTests, runs: 1, terminal }, async (view, clock, look) => {
+      for (const one of gradedTests.slice(0, 5)) view.onStart({ test: one, seed: 7 });
+      await clock.sleep(310);
+      look();
+    });
+    expect(shown).toEqual([
+      ['0 of 28 tests, 0 failed', '  TestInitialElection3A', '  TestReElection3A', '  and 3 more'],
+    ]);
+  });
+});
+
+test('a grading prints its lines in the order of the lab, and shows meanwhile what has ended', async () => {
+  const terminal = new FakeTerminal();
+  const clock = new SystemClock();
+  let secondEnds = (): void => undefined;
+  const secondEnded = new Promise<void>((resolve) => (secondEnds = resolve));
+  let meanwhile = '';
+  const workplace: Workplace = {
+    async grade(task) {
+      if (task.test === reElection) {
+        secondEnds();
+        return passed(task);
+      }
+      await secondEnded;
+      await new Promise<void>((resolve) => clock.defer(resolve));
+      meanwhile = terminal.written;
+      return failed(task);
+    },
+    close: () => Promise.resolve(),
+  };
+  const code = await grade(commandFor({ tests: [initialElection, reElection], jobs: 2 }), {
+    terminal: { out: (text) => void terminal.write(text), error: () => undefined },
+    screen: terminal,
+    signal: new AbortController().signal,
+    workplace,
+  });
+  expect(code).toBe(1);
+  expect(await terminal.show(meanwhile)).toEqual([
+    expect.stringMatching(/^1 of 2 tests, 0 failed, \d\.\d s$/),
+    expect.stringMatching(/^ {2}TestInitialElection3A {2}\d\.\d s$/),
+  ]);
+  const shown = await terminal.show();
+  expect(shown.filter((line) => /^Test|\.\.\. (Passed|FAILED)/.test(line))).toEqual([
+    'Test (3A): initial election ...',
+    '  ... FAILED -- Error: lost',
+    'Test (3A): election after network failure ...',
+    expect.stringMatching(/^ {2}\.\.\. Passed/),
+  ]);
+  expect(shown.join('\n')).not.toContain('of 2 tests');
+  expect(shown).toContain('1 passed, 1 failed');
+});
+
+describe('the view is drawn', () => {
+  const lab = [{ name: 'lab' }] as const;
+  const json = [{ name: 'json' }, { name: 'lab', file: 'text' }] as const;
+
+  test.each([
+    ['where both are terminals', true, true, {}, lab, true],
+    ['not where the text goes into a pipe', false, true, {}, lab, false],
+    ['where a document goes into a pipe', false, true, {}, json, true],
+    ['not where standard error is none', true, false, {}, lab, false],
+    ['not in CI', true, true, { CI: 'true' }, lab, false],
+    ['where CI is denied', true, true, { CI: 'false' }, lab, true],
+    ['not on a terminal that cannot move its cursor', true, true, { TERM: 'dumb' }, lab, false],
+  ])('%s', (_name, isOutTerminal, isErrorTerminal, env, reporters, isDrawn) => {
+    const stderr = Object.assign(new PassThrough(), { isTTY: isErrorTerminal });
+    const screen = screenOf({ stdout: { isTTY: isOutTerminal }, stderr, env }, reporters);
+    expect(screen).toBe(isDrawn ? stderr : undefined);
+  });
+});

@@ -1,0 +1,69 @@
+// `grade init`, and the way from what it writes to a Raft that passes.
+import { execFile } from 'node:child_process';
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { run } from '../command-line.ts';
+import { fixture, temporaryFolder } from '../modules.ts';
+
+/** Runs a script of the folder's package.json, as npm does. Rejects when it fails. */
+function npmRun(folder: string, script: string, ...args: readonly string[]): Promise<{ stdout: string }> {
+  return promisify(execFile)('npm', ['run', '--silent', script, '--', ...args], { cwd: folder });
+}
+
+test('a new folder type-checks and fails like a skeleton; with a Raft in its place it passes', async () => {
+  const folder = join(temporaryFolder(), 'a new', 'My Raft');
+  const { code, out } = await run('init', folder);
+  expect(code).toBe(0);
+  expect(out).toContain('npm run grade -- 3A');
+  expect(readdirSync(folder).toSorted()).toEqual(['README.md', 'package.json', 'raft.ts', 'tsconfig.json']);
+
+  await npmRun(folder, 'check');
+  const failure = await npmRun(folder, 'grade', 'initialElection', '--seed', '1').catch(
+    (error: unknown) => error,
+  );
+  const [, shown = ''] = /```text\n(.*?)```/s.exec(readFileSync(join(folder, 'README.md'), 'utf8')) ?? [];
+  expect(failure).toMatchObject({ code: 1, stdout: expect.stringContaining(shown) });
+
+  copyFileSync(fixture('reference-raft.ts'), join(folder, 'raft.ts'));
+  await npmRun(folder, 'check');
+  expect((await npmRun(folder, 'grade', '3A', '--seed', '1')).stdout).toContain('3 passed, 0 failed');
+});
+
+describe('init writes nothing, says why, and exits with 2', () => {
+  test('in a folder that is not empty', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'raft.ts'), 'precious');
+    const { code, out, error } = await run('init', folder);
+    expect(error).toBe(`error: ${folder} is not empty, it has raft.ts; name a new folder.\n`);
+    expect(out).toBe('');
+    expect(code).toBe(2);
+    expect(readdirSync(folder)).toEqual(['raft.ts']);
+    expect(readFileSync(join(folder, 'raft.ts'), 'utf8')).toBe('precious');
+  });
+
+  test('in the place of a file', async () => {
+    const file = join(temporaryFolder(), 'raft');
+    writeFileSync(file, 'precious');
+    const { code, error } = await run('init', file);
+    expect(error).toContain(`${file} is a file`);
+    expect(code).toBe(2);
+  });
+
+  test('where no folder can be made', async () => {
+    const file = join(temporaryFolder(), 'raft');
+    writeFileSync(file, 'precious');
+    const { code, out, error } = await run('init', join(file, 'below'));
+    expect(error).toMatch(/^error: .*raft\/below cannot be made: ENOTDIR: .*\n$/);
+    expect(out).toBe('');
+    expect(code).toBe(2);
+    expect(readFileSync(file, 'utf8')).toBe('precious');
+  });
+
+  test('without a folder', async () => {
+    const { code, error } = await run('init');
+    expect(error).toContain("missing required argument 'folder'");
+    expect(code).toBe(2);
+  });
+});

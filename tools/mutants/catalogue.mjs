@@ -5,6 +5,7 @@
 /** @typedef {{ id: string, kind: 'safety' | 'liveness', file: string, find: string, replace: string, rule: string }} Mutant */
 
 const core = 'raft-core/src/core/';
+const membership = 'protocol/src/membership.ts';
 
 /** @type {readonly Mutant[]} */
 export const mutants = [
@@ -108,10 +109,10 @@ export const mutants = [
   {
     id: 'leader-without-majority',
     kind: 'safety',
-    file: `${core}quorum.ts`,
-    rule: 'a majority is more than half (§5.2)',
-    find: 'return Math.floor(serverCount / 2) + 1;',
-    replace: 'return Math.floor(serverCount / 2);',
+    file: `${core}election.ts`,
+    rule: 'a majority of votes makes a leader (§5.2)',
+    find: 'if (membership.isQuorum(standing.votes)) becomeLeader(turn);',
+    replace: 'if (standing.votes.size >= Math.floor(membership.voters.size / 2)) becomeLeader(turn);',
   },
   {
     id: 'vote-requests-before-persist',
@@ -247,15 +248,15 @@ export const mutants = [
   {
     id: 'commits-without-majority',
     kind: 'safety',
-    file: `${core}quorum.ts`,
+    file: membership,
     rule: 'a majority must store an entry (§5.3)',
-    find: 'countAtLeast(values, candidate) >= majorityOf(values.length)',
-    replace: 'countAtLeast(values, candidate) >= Math.max(1, majorityOf(values.length) - 1)',
+    find: 'countAtLeast(values, candidate) >= this.#quorumSize',
+    replace: 'countAtLeast(values, candidate) >= Math.max(1, this.#quorumSize - 1)',
   },
   {
     id: 'compared-as-text',
     kind: 'safety',
-    file: `${core}quorum.ts`,
+    file: membership,
     rule: 'numbers are not compared as text',
     find: 'if (value >= least) count += 1;',
     replace: 'if (String(value) >= String(least)) count += 1;',
@@ -265,8 +266,8 @@ export const mutants = [
     kind: 'safety',
     file: `${core}replication.ts`,
     rule: "the leader's own entries count once durable (thesis 10.2.1)",
-    find: 'const matchIndexes = [leader.durableIndex];',
-    replace: 'const matchIndexes = [state.log.lastIndex];',
+    find: 'voter === state.me ? leader.durableIndex :',
+    replace: 'voter === state.me ? state.log.lastIndex :',
   },
   {
     id: 'durable-ack-ignores-term',

@@ -2,6 +2,7 @@ export type { ApplyMsg, CommandMsg, SnapshotMsg } from './apply-msg.ts';
 export { CodecError, tupleCodec, valueCodec, type Codec } from './codec.ts';
 export { entrySizeBytes, readEntryAt, writeEntry } from './entry-tuple.ts';
 export { isLogEntry, logEntriesSchema, type LogEntry, type Term } from './log-entry.ts';
+export { Membership, membershipCodec } from './membership.ts';
 export * from './messages.ts';
 export {
   hardStateSchema,
@@ -18,6 +19,7 @@ export {
   raftServiceName,
   requestVoteMethod,
 } from './raft-service.ts';
+export { serverIdSchema, type ServerId } from './server-id.ts';
 export {
   bind,
   makeService,

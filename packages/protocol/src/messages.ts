@@ -4,13 +4,11 @@ import { z } from 'zod';
 import { tupleCodec, type Codec } from './codec.ts';
 import { entryTupleCodec } from './entry-tuple.ts';
 import { logEntriesSchema } from './log-entry.ts';
+import { serverIdSchema as serverId } from './server-id.ts';
 
-/** A server's number, 0..n-1: its place in the list of peers. */
-export type ServerId = number;
 /** A place in the Raft log. The first entry has index 1; index 0 with term 0 is the empty prefix. */
 export type LogIndex = number;
 
-const serverId = z.int().min(0).max(0xffff);
 const term = z.int().min(0);
 const logIndex = z.int().min(0);
 const bytes: z.ZodType<Uint8Array> = z.custom<Uint8Array>(

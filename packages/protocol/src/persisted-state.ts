@@ -4,12 +4,13 @@ import type { Codec } from './codec.ts';
 import { entryTupleCodec, joinTuple, type TupleHead } from './entry-tuple.ts';
 import { logEntriesSchema, type LogEntry, type Term } from './log-entry.ts';
 import type { LogIndex } from './messages.ts';
+import { serverIdSchema } from './server-id.ts';
 
 export const hardStateSchema = z.strictObject({
   /** Latest term the server has seen; 0 on first boot. */
   currentTerm: z.int().min(0),
   /** Candidate that got this server's vote in currentTerm, or null. */
-  votedFor: z.int().min(0).max(0xffff).nullable(),
+  votedFor: serverIdSchema.nullable(),
 });
 /** Figure 2's `currentTerm` and `votedFor`: they change together or not at all. */
 export type HardState = z.infer<typeof hardStateSchema>;

@@ -2,7 +2,8 @@
 // particular to our Raft: an implementation that tells nothing of its state still has messages, crashes and checks.
 import { z } from 'zod';
 import type { Term } from './log-entry.ts';
-import type { LogIndex, ServerId } from './messages.ts';
+import type { LogIndex } from './messages.ts';
+import type { ServerId } from './server-id.ts';
 
 /** The entries from `firstIndex` on are now these; what stood there before is gone. */
 export interface LogChange {

@@ -6,6 +6,7 @@ import {
   bind,
   installSnapshotMethod,
   makeService,
+  Membership,
   raftServiceName,
   requestVoteMethod,
   type CallResult,
@@ -36,6 +37,7 @@ export class Raft<Command = unknown> {
 
   readonly #peers: readonly ClientEnd[];
   readonly #me: ServerId;
+  readonly #membership: Membership;
   readonly #clock: Clock;
   readonly #options: RaftOptions<Command>;
   readonly #storage: StorageQueue;
@@ -67,6 +69,7 @@ export class Raft<Command = unknown> {
     }
     this.#peers = peers;
     this.#me = me;
+    this.#membership = Membership.ofSize(peers.length);
     this.#clock = options.clock;
     this.#options = options;
     this.#applyQueue = new ApplyQueue(applyCh, options.clock, (error) =>
@@ -156,7 +159,7 @@ export class Raft<Command = unknown> {
     if (this.#ending !== undefined) return;
     this.#core = RaftCore.begin({
       me: this.#me,
-      serverCount: this.#peers.length,
+      membership: this.#membership,
       config,
       random: this.#options.random,
       stored,
@@ -203,9 +206,9 @@ export class Raft<Command = unknown> {
     pick: (answer: Message) => Reply | undefined,
   ): Reply | undefined | Promise<Reply | undefined> {
     if (this.#ending !== undefined) return undefined;
-    if (from === this.#me || from >= this.#peers.length) {
+    if (from === this.#me || !this.#membership.has(from)) {
       throw new BadMessageError(
-        `${message.kind} from server ${from}; this is ${this.#me} of ${this.#peers.length}`,
+        `${message.kind} from server ${from} to server ${this.#me}; the members are ${this.#membership.describe()}`,
       );
     }
     let answered: Reply | undefined;

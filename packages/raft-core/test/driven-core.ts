@@ -14,7 +14,7 @@ import {
   type RaftState,
 } from '@raftlab/raft-core';
 import { completeConfig } from '#src/core/config';
-import type { AppendEntriesArgs, LogEntry, Snapshot } from '@raftlab/protocol';
+import { Membership, type AppendEntriesArgs, type LogEntry, type Snapshot } from '@raftlab/protocol';
 import { Random } from '@raftlab/runtime';
 
 /** Round numbers, and no chance: an election timeout is 1000 ms after the last reset. */
@@ -26,7 +26,9 @@ export const testConfig: Partial<RaftConfig> = {
 
 export interface Given {
   readonly me?: number;
+  /** So many voters, from 0 on; for any other membership give `membership`. */
   readonly serverCount?: number;
+  readonly membership?: Membership;
   /** The terms of the entries in the log (after the snapshot). */
   readonly terms?: readonly number[];
   /** `[lastIncludedIndex, lastIncludedTerm]`. */
@@ -54,6 +56,7 @@ export class DrivenCore {
   constructor({
     me = 0,
     serverCount = 3,
+    membership = Membership.ofSize(serverCount),
     terms = [],
     snapshot,
     currentTerm,
@@ -64,7 +67,7 @@ export class DrivenCore {
     const firstIndex = (snapshot?.[0] ?? 0) + 1;
     this.core = RaftCore.begin({
       me,
-      serverCount,
+      membership,
       config: completeConfig({ ...testConfig, ...config }),
       random: Random.fromSeed(seed),
       stored: {
@@ -167,9 +170,9 @@ export class DrivenCore {
 export function leaderOf(given: Given): DrivenCore {
   const driven = new DrivenCore(given);
   driven.campaign();
-  const { me, serverCount, currentTerm } = driven.state;
-  for (let from = 0; from < serverCount && driven.state.standing.role !== 'leader'; from += 1) {
-    if (from !== me) driven.receive(from, granted(currentTerm));
+  const { me, membership, currentTerm } = driven.state;
+  for (const from of membership.voters) {
+    if (from !== me && driven.state.standing.role !== 'leader') driven.receive(from, granted(currentTerm));
   }
   if (driven.state.standing.role !== 'leader') throw new Error(`the election failed: ${driven.summary}`);
   return driven;

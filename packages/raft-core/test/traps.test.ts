@@ -5,7 +5,6 @@ import { appendEntriesMethod, valueCodec, type ApplyMsg, type ClientEnd } from '
 import { Persister, type Storage, type WriteBatch } from '@raftlab/persister';
 import { AssertionError, make, type Raft } from '@raftlab/raft-core';
 import { Random, VirtualClock } from '@raftlab/runtime';
-import { quorumValue } from '#src/core/quorum';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -67,18 +66,6 @@ test('trap 5: the commit index goes back, or a server that lost its disk goes on
   expect(() => driven.receive(2, appendEntries({ term: 2, leaderId: 2, terms: [2] }))).toThrow(
     'has a server lost its storage?',
   );
-});
-
-test('trap 6: an optimised quorum structure commits without a quorum', () => {
-  const values = [0, 1, 2, 3];
-  for (const a of values) {
-    for (const b of values) {
-      for (const c of values) {
-        const reached = values.findLast((value) => [a, b, c].filter((each) => each >= value).length >= 2);
-        expect(quorumValue([a, b, c])).toBe(reached);
-      }
-    }
-  }
 });
 
 test('trap 7: a refusal or an old acknowledgement lowers matchIndex, or brings nextIndex to or below it', () => {

@@ -1,5 +1,6 @@
 // Runs one graded test and gives a report. The same script runs in real time and in virtual time; the seed decides
 // everything that is drawn.
+import { Membership } from '@raftlab/protocol';
 import { Random, SystemClock, VirtualClock, type Clock } from '@raftlab/runtime';
 import { Cluster, type Statistics } from './cluster/cluster.ts';
 import { raftlab, type Implementation } from './implementation.ts';
@@ -96,7 +97,7 @@ async function runOnCluster(
   const startedAt = clock.now();
   const trace = new Trace(() => clock.now() - startedAt);
   const watch = new ClusterWatch(
-    test.servers,
+    Membership.ofSize(test.servers),
     (violation) => cluster.fail(violation, violation.server),
     options.invariants,
   );

@@ -1,5 +1,6 @@
 // Tiny builders for what the invariants are told: states of servers, steps between them, messages that leave.
 import type { WriteBatch } from '@raftlab/persister';
+import { Membership } from '@raftlab/protocol';
 import {
   RaftLog,
   type Applicable,
@@ -67,7 +68,7 @@ export function stateOf(sketch: StateSketch): RaftState {
   );
   return {
     me: 0,
-    serverCount: 3,
+    membership: Membership.ofSize(3),
     currentTerm: term,
     votedFor,
     log: raftLog,
@@ -125,9 +126,13 @@ export function stepOf(sketch: StepSketch): StepEvent {
   };
 }
 
-/** Three servers; every one has the log durably. */
-export function ghostOf(durable: readonly StateSketch[], chosenTerms: readonly number[] = []): Ghost {
-  const ghost = new Ghost(durable.length);
+/** What each server has on storage, and what was chosen. All servers are voters unless a membership is given. */
+export function ghostOf(
+  durable: readonly StateSketch[],
+  chosenTerms: readonly number[] = [],
+  membership: Membership = Membership.ofSize(durable.length),
+): Ghost {
+  const ghost = new Ghost(membership);
   for (const [server, { term = 1, log = [] }] of durable.entries()) {
     ghost.imageOf(server).apply({
       hardState: { currentTerm: term, votedFor: null },

@@ -92,7 +92,8 @@ function tooManyLives(): Invariant {
       starts += 1;
     },
     onStep({ before, state }) {
-      if (starts > state.serverCount + 2 && state.commitIndex > before.commitIndex) throw violation();
+      if (starts > state.membership.members.length + 2 && state.commitIndex > before.commitIndex)
+        throw violation();
     },
   };
 }

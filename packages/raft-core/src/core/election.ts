@@ -2,19 +2,31 @@
 import type { RequestVoteArgs, RequestVoteReply, ServerId, Term } from '@raftlab/protocol';
 import { assert } from './assert.ts';
 import { startProgress, type Progress } from './progress.ts';
-import { majorityOf } from './quorum.ts';
 import type { RaftState } from './state.ts';
 import { reply, type Turn } from './turn.ts';
 
-/** A deadline drawn anew each time, so that split votes are rare and end (§5.2). */
-export function drawElectionDeadline(turn: Pick<Turn, 'config' | 'random' | 'now'>): number {
+type Member = Pick<RaftState, 'me' | 'membership'>;
+
+/**
+ * A deadline drawn anew each time, so that split votes are rare and end (§5.2). Infinity for a learner: it does not campaign
+ * (thesis 4.2.1).
+ */
+export function drawElectionDeadline(
+  turn: Pick<Turn, 'config' | 'random' | 'now'> & { readonly state: Member },
+): number {
+  if (!isVoter(turn.state)) return Infinity;
   const { electionTimeoutMinMs, electionTimeoutMaxMs } = turn.config;
   return turn.now + turn.random.uniform(electionTimeoutMinMs, electionTimeoutMaxMs);
+}
+
+function isVoter({ me, membership }: Member): boolean {
+  return membership.voters.has(me);
 }
 
 /** Figure 2, Rules for Servers, Candidates 1. */
 export function startElection(turn: Turn): void {
   const { state } = turn;
+  assert(isVoter(state), () => `server ${state.me} is a learner and must not campaign`);
   assert(Number.isSafeInteger(state.currentTerm + 1), 'the term has reached its largest number');
   state.currentTerm += 1;
   state.votedFor = state.me;
@@ -28,7 +40,7 @@ export function startElection(turn: Turn): void {
     lastLogTerm: state.log.lastTerm,
   };
   // The requests wait for the vote for oneself: after a crash that forgot it, this server could vote for another.
-  for (let to = 0; to < state.serverCount; to += 1) {
+  for (const to of state.membership.voters) {
     if (to !== state.me)
       turn.sendAfterPersist.push({ to, message: { kind: 'requestVote', args }, ticket: 0 });
   }
@@ -37,7 +49,9 @@ export function startElection(turn: Turn): void {
 export function onRequestVote(turn: Turn, from: ServerId, args: RequestVoteArgs): void {
   const { state } = turn;
   if (args.term > state.currentTerm) becomeFollower(turn, args.term);
+  // The candidate need not be a voter in the membership that is known here (thesis 4.2.2); this server must be (4.2.1).
   const voteGranted =
+    isVoter(state) &&
     args.term === state.currentTerm &&
     (state.votedFor === null || state.votedFor === args.candidateId) &&
     isUpToDate(state, args);
@@ -78,10 +92,10 @@ export function onVotePersisted(turn: Turn, durableTerm: Term): void {
 }
 
 function countVote(turn: Turn, voter: ServerId): void {
-  const { standing, serverCount } = turn.state;
+  const { standing, membership } = turn.state;
   if (standing.role !== 'candidate') return;
   standing.votes.add(voter);
-  if (standing.votes.size >= majorityOf(serverCount)) becomeLeader(turn);
+  if (membership.isQuorum(standing.votes)) becomeLeader(turn);
 }
 
 /** Follows `term`, which is at least currentTerm (§5.1). Within a term the vote stays given. */
@@ -103,9 +117,8 @@ export function becomeFollower(turn: Turn, term: Term, leaderId?: ServerId): voi
 function becomeLeader(turn: Turn): void {
   const { state, now } = turn;
   const progress = new Map<ServerId, Progress>();
-  for (let server = 0; server < state.serverCount; server += 1) {
-    if (server !== state.me) progress.set(server, startProgress(state.log.lastIndex + 1, now));
-  }
+  for (const server of state.membership.others(state.me))
+    progress.set(server, startProgress(state.log.lastIndex + 1, now));
   // The vote for oneself in this term is durable, and storage is written in order: so is the whole log.
   state.standing = { role: 'leader', durableIndex: state.log.lastIndex, progress };
   turn.roleChange = { role: 'leader', term: state.currentTerm };

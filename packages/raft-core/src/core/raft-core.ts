@@ -1,7 +1,7 @@
 // Raft as a synchronous state machine: one input in, outputs out. No promise, timer, log line or IO; the time is told,
 // chance is the injected Random. Everything else in this folder is a rule that this switch leads to.
 import type { StoredState, WriteBatch } from '@raftlab/persister';
-import type { ServerId } from '@raftlab/protocol';
+import type { Membership, ServerId } from '@raftlab/protocol';
 import type { Random } from '@raftlab/runtime';
 import { assert } from './assert.ts';
 import type { RaftConfig } from './config.ts';
@@ -29,9 +29,10 @@ import { checkInvariants, cloneState, initialState, type RaftState } from './sta
 import type { Turn } from './turn.ts';
 
 export interface CoreOptions {
-  /** This server's number, 0..serverCount-1. */
+  /** This server's id, one of the members. */
   readonly me: ServerId;
-  readonly serverCount: number;
+  /** Who takes part. The same on every server. */
+  readonly membership: Membership;
   readonly config: RaftConfig;
   readonly random: Random;
   /** What storage holds; undefined on first boot. */
@@ -52,10 +53,11 @@ export class RaftCore {
   }
 
   /** A server that begins with what storage holds. */
-  static begin({ me, serverCount, config, random, stored, now }: CoreOptions): RaftCore {
-    assert(me >= 0 && me < serverCount, () => `server ${me} is not one of ${serverCount} servers`);
-    const electionDeadline = drawElectionDeadline({ config, random, now });
-    return new RaftCore(initialState(me, serverCount, stored, electionDeadline), config, random);
+  static begin({ me, membership, config, random, stored, now }: CoreOptions): RaftCore {
+    assert(membership.has(me), () => `server ${me} is no member; the members are ${membership.describe()}`);
+    const state = { me, membership };
+    const electionDeadline = drawElectionDeadline({ state, config, random, now });
+    return new RaftCore(initialState(state, stored, electionDeadline), config, random);
   }
 
   /** A copy that goes its own way from here: the same inputs have the same outputs. */
@@ -121,10 +123,10 @@ function handle(turn: Turn, input: Input): void {
 }
 
 function onMessage(turn: Turn, from: ServerId, message: Message): void {
-  const { me, serverCount } = turn.state;
+  const { me, membership } = turn.state;
   assert(
-    from >= 0 && from < serverCount && from !== me,
-    () => `a message from ${from} to server ${me} of ${serverCount}`,
+    from !== me && membership.has(from),
+    () => `${message.kind} from server ${from} to server ${me}; the members are ${membership.describe()}`,
   );
   switch (message.kind) {
     case 'requestVote':

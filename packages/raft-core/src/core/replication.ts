@@ -5,7 +5,6 @@ import { assert } from './assert.ts';
 import { becomeFollower, drawElectionDeadline } from './election.ts';
 import { acknowledge, becomeProbe, firstRetryDelayMs, type Progress } from './progress.ts';
 import type { RaftLog } from './log.ts';
-import { quorumValue } from './quorum.ts';
 import type { Leader } from './state.ts';
 import { applyCommitted, reply, type Turn } from './turn.ts';
 
@@ -203,9 +202,9 @@ export function onUnreachable(turn: Turn, peer: ServerId, ticket: number): void 
 /** Commits by counting replicas, but only entries of the current term; earlier ones follow from it (§5.4.2). */
 function advanceCommitIndex(turn: Turn, leader: Leader): void {
   const { state } = turn;
-  const matchIndexes = [leader.durableIndex];
-  for (const { matchIndex } of leader.progress.values()) matchIndexes.push(matchIndex);
-  const candidate = quorumValue(matchIndexes);
+  const candidate = state.membership.quorumValue((voter) =>
+    voter === state.me ? leader.durableIndex : progressFor(leader, voter).matchIndex,
+  );
   if (candidate <= state.commitIndex || state.log.termAt(candidate) !== state.currentTerm) return;
   state.commitIndex = candidate;
   applyCommitted(turn);
@@ -219,8 +218,14 @@ export function leadershipEndsAt(
   { state, config, now }: Pick<Turn, 'state' | 'config' | 'now'>,
   leader: Leader,
 ): number {
-  const heardAt = [now];
-  for (const { lastHeardAt } of leader.progress.values()) heardAt.push(lastHeardAt);
-  assert(heardAt.length === state.serverCount, 'a leader knows the progress of every other server');
-  return quorumValue(heardAt) + config.electionTimeoutMaxMs;
+  const heardAt = state.membership.quorumValue((voter) =>
+    voter === state.me ? now : progressFor(leader, voter).lastHeardAt,
+  );
+  return heardAt + config.electionTimeoutMaxMs;
+}
+
+function progressFor({ progress }: Leader, server: ServerId): Progress {
+  const found = progress.get(server);
+  assert(found !== undefined, () => `a leader has no progress for its follower ${server}`);
+  return found;
 }

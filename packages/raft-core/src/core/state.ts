@@ -1,13 +1,14 @@
 // Figure 2's state, in its groups. Plain data, except the log, which guards its own indexes.
 import type { StoredState } from '@raftlab/persister';
-import type { LogIndex, ServerId, Term } from '@raftlab/protocol';
+import type { LogIndex, Membership, ServerId, Term } from '@raftlab/protocol';
 import { assert } from './assert.ts';
 import { RaftLog } from './log.ts';
 import type { Progress } from './progress.ts';
 
 export interface RaftState {
   readonly me: ServerId;
-  readonly serverCount: number;
+  /** The servers that take part, this one among them; the thesis's configuration (chapter 4). Fixed for now. */
+  readonly membership: Membership;
 
   // Persistent state on all servers.
   /** Latest term the server has seen; never falls. */
@@ -30,6 +31,7 @@ export interface Follower {
   readonly role: 'follower';
   /** The leader of currentTerm, once it was heard. */
   leaderId: ServerId | undefined;
+  /** When it campaigns unless its leader is heard before. Infinity for a learner, which never does. */
   electionDeadline: number;
 }
 
@@ -45,22 +47,22 @@ export interface Leader {
   readonly role: 'leader';
   /** The own last index that is durable: what counts as this server's matchIndex. */
   durableIndex: LogIndex;
-  /** nextIndex and matchIndex of the others, with how replication to each stands. Nothing at `me`. */
+  /** nextIndex and matchIndex of every other member, learners included, with how replication to it stands. */
   readonly progress: ReadonlyMap<ServerId, Progress>;
 }
 
 export type Role = RaftState['standing']['role'];
 
+/** A follower with what storage contains; everything else begins anew (Figure 2, volatile state). */
 export function initialState(
-  me: ServerId,
-  serverCount: number,
+  { me, membership }: Pick<RaftState, 'me' | 'membership'>,
   stored: StoredState | undefined,
   electionDeadline: number,
 ): RaftState {
   const log = new RaftLog(stored?.snapshot, stored?.entries);
   return {
     me,
-    serverCount,
+    membership,
     currentTerm: stored?.hardState.currentTerm ?? 0,
     votedFor: stored?.hardState.votedFor ?? null,
     log,
@@ -71,7 +73,7 @@ export function initialState(
   };
 }
 
-/** An independent copy: for whoever explores what might happen next. */
+/** An independent copy, e.g. to try several inputs from one state. */
 export function cloneState(state: RaftState): RaftState {
   return { ...state, log: state.log.clone(), standing: cloneStanding(state.standing) };
 }
@@ -94,7 +96,7 @@ function cloneStanding(standing: RaftState['standing']): RaftState['standing'] {
 
 /** What must hold between any two steps, as far as one server can see it. */
 export function checkInvariants(state: RaftState): void {
-  const { log, commitIndex, lastApplied, standing } = state;
+  const { me, membership, log, commitIndex, lastApplied, standing } = state;
   const inOrder =
     log.lastIncludedIndex <= lastApplied && lastApplied <= commitIndex && commitIndex <= log.lastIndex;
   assert(
@@ -102,8 +104,16 @@ export function checkInvariants(state: RaftState): void {
     () => `expected lastApplied ${lastApplied} <= commitIndex ${commitIndex} within ${log.describe()}`,
   );
   assert(log.lastTerm <= state.currentTerm, () => `an entry is from a term after ${state.currentTerm}`);
+  assert(
+    standing.role === 'follower' || membership.voters.has(me),
+    () => `server ${me} is ${standing.role} but no voter; the members are ${membership.describe()}`,
+  );
   if (standing.role !== 'leader') return;
-  assert(state.votedFor === state.me, () => `a leader that voted for ${state.votedFor}`);
+  assert(state.votedFor === me, () => `a leader that voted for ${state.votedFor}`);
+  assert(
+    standing.progress.size === membership.members.length - 1,
+    () => `a leader with progress of ${[...standing.progress.keys()].join(', ')}; ${membership.describe()}`,
+  );
   for (const [follower, { matchIndex, nextIndex }] of standing.progress) {
     assert(
       matchIndex < nextIndex && nextIndex <= log.lastIndex + 1,

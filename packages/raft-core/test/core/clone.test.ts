@@ -1,4 +1,5 @@
 // A core can be copied at any moment; the copy and the original do not know of each other.
+import { Membership } from '@raftlab/protocol';
 import { RaftCore, defaultConfig } from '@raftlab/raft-core';
 import { Random } from '@raftlab/runtime';
 import { expect, test } from 'vitest';
@@ -6,7 +7,7 @@ import { expect, test } from 'vitest';
 const begin = (): RaftCore =>
   RaftCore.begin({
     me: 0,
-    serverCount: 3,
+    membership: Membership.ofSize(3),
     config: defaultConfig,
     random: Random.fromSeed(1),
     stored: undefined,

@@ -3,13 +3,13 @@
 // world calms down, all servers come to agree.
 import { deepStrictEqual } from 'node:assert/strict';
 import { Persister, type WriteBatch } from '@raftlab/persister';
-import type { LogEntry } from '@raftlab/protocol';
+import { Membership, type LogEntry } from '@raftlab/protocol';
 import { RaftCore, type Envelope, type Input, type Message, type Outputs } from '@raftlab/raft-core';
 import { completeConfig } from '#src/core/config';
 import { Random } from '@raftlab/runtime';
 import { expect, test } from 'vitest';
 
-const serverCount = 3;
+const membership = Membership.ofSize(3);
 const stepsPerRun = 3000;
 const config = completeConfig({ maxEntriesPerMessage: 3, maxInflightMessages: 3 });
 
@@ -53,7 +53,7 @@ class World {
 
   constructor(seed: number) {
     this.#random = Random.fromSeed(seed);
-    this.servers = Array.from({ length: serverCount }, (_, me) => this.#boot(me, new Persister()));
+    this.servers = [...membership.voters].map((me) => this.#boot(me, new Persister()));
   }
 
   get appliedCount(): number {
@@ -89,7 +89,7 @@ class World {
     const random = this.#random.fork(`server ${me} at ${this.#now}`);
     const core = RaftCore.begin({
       me,
-      serverCount,
+      membership,
       config,
       random,
       stored: persister.load(),

@@ -1,5 +1,6 @@
 // §5.2: who becomes leader, who votes for whom, and what keeps an election from beginning.
 /* oxlint-disable vitest/expect-expect -- check() expects */
+import { Membership } from '@raftlab/protocol';
 import { AssertionError, type Input, type Message } from '@raftlab/raft-core';
 import { Random } from '@raftlab/runtime';
 import { completeConfig } from '#src/core/config';
@@ -317,7 +318,8 @@ test('a candidate that a higher term makes a follower keeps its own timeout (Fig
 test('timeouts lie in the configured range and are drawn anew each time, so that split votes end (§5.2)', () => {
   const config = completeConfig({ electionTimeoutMinMs: 300, electionTimeoutMaxMs: 500 });
   const random = Random.fromSeed(7);
-  const draws = Array.from({ length: 200 }, () => drawElectionDeadline({ config, random, now: 0 }));
+  const state = { me: 0, membership: Membership.ofSize(3) };
+  const draws = Array.from({ length: 200 }, () => drawElectionDeadline({ state, config, random, now: 0 }));
   expect(new Set(draws).size).toBe(200);
   expect(Math.min(...draws)).toBeGreaterThanOrEqual(300);
   expect(Math.max(...draws)).toBeLessThan(500);

@@ -1,6 +1,7 @@
 // A state of the whole cluster as a few numbers (its servers, the messages in flight, the ghost, what was used up of the
 // bounds), and all the states that one action leads to. The network may lose any message at any time. It is enough to let
 // it lose one when there is no room left: until then a message that is lost and one that is late look the same.
+import { Membership } from '@raftlab/protocol';
 import type { ExplorerBounds } from './bounds.ts';
 import type { BeginCore } from './explored-core.ts';
 import { GhostSpace } from './explored-ghost.ts';
@@ -33,6 +34,8 @@ const used = {
 export class ClusterSpace {
   readonly servers: ServerSpace;
   readonly ghosts: GhostSpace;
+  /** The servers, numbered from 0: a server's number is its place in a state. */
+  readonly membership: Membership;
   /** How many numbers a state is. */
   readonly width: number;
   readonly #bounds: ExplorerBounds;
@@ -50,6 +53,7 @@ export class ClusterSpace {
   constructor(bounds: ExplorerBounds, begin: BeginCore) {
     const permutations = permutationsOf(bounds.serverCount);
     this.#bounds = bounds;
+    this.membership = Membership.ofSize(bounds.serverCount);
     this.#permutationCount = permutations.length;
     this.#sums = new Int32Array(permutations.length * 2);
     this.servers = new ServerSpace(begin, permutations);
@@ -62,10 +66,8 @@ export class ClusterSpace {
   }
 
   first(): Int32Array {
-    const { serverCount } = this.#bounds;
     const state = new Int32Array(this.width).fill(noMessage);
-    for (let server = 0; server < serverCount; server += 1)
-      state[server] = this.servers.first(server, serverCount);
+    for (const server of this.membership.members) state[server] = this.servers.first(server, this.membership);
     state[this.#ghostOffset] = this.ghosts.first();
     state[this.#usedOffset] = 0;
     return state;
@@ -90,8 +92,7 @@ export class ClusterSpace {
       onAction?.(action);
       this.#reach(state, action, { receivedAt, use, visit });
     };
-    for (let server = 0; server < this.#bounds.serverCount; server += 1)
-      this.#expandServer(state, server, go);
+    for (const server of this.membership.members) this.#expandServer(state, server, go);
     for (let offset = this.#firstMessage; offset < this.#ghostOffset; offset += 1) {
       const message = state[offset] ?? noMessage;
       if (message === noMessage) break;

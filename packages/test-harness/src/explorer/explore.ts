@@ -95,7 +95,7 @@ class Exploration {
   constructor(bounds: ExplorerBounds, begin: BeginCore) {
     this.#bounds = bounds;
     this.#space = new ClusterSpace(bounds, begin);
-    this.#checks = new StateChecks(this.#space.servers, this.#space.ghosts, bounds.serverCount);
+    this.#checks = new StateChecks(this.#space.servers, this.#space.ghosts, this.#space.membership);
     const first = this.#space.first();
     this.#space.fingerprint(first, this.#fingerprint);
     this.#addFingerprint();

@@ -1,6 +1,7 @@
 // One server's part in an action, up to the end of its turn: the core steps, what it gives out to persist is durable at
 // once, and it ticks again as long as something is due. What can be judged by one server's state alone is judged here.
 import type { StoredState, WriteBatch } from '@raftlab/persister';
+import type { Membership } from '@raftlab/protocol';
 import { AssertionError, type Input, type Outputs, type RaftState } from '@raftlab/raft-core';
 import { Random } from '@raftlab/runtime';
 import { explorerConfig } from './bounds.ts';
@@ -35,11 +36,11 @@ const mostTurns = 50;
 export function beginServer(
   begin: BeginCore,
   me: number,
-  { serverCount, stored }: { serverCount: number; stored?: StoredState },
+  { membership, stored }: { membership: Membership; stored?: StoredState },
 ): ServerState {
   const core = begin({
     me,
-    serverCount,
+    membership,
     config: explorerConfig,
     random: Random.fromSeed(0),
     stored,
@@ -67,9 +68,9 @@ export function act(begin: BeginCore, before: ServerState, action: ServerAction)
 }
 
 function restart(begin: BeginCore, { core, stored }: ServerState): ServerTransition {
-  const { me, serverCount } = core.state;
+  const { me, membership } = core.state;
   return {
-    after: beginServer(begin, me, { serverCount, stored }),
+    after: beginServer(begin, me, { membership, stored }),
     sent: [],
     becameLeader: false,
     committedFrom: 1,

@@ -1,5 +1,6 @@
 // All that the servers and messages of an exploration can be, found as it goes on. What a core does depends on its state
 // and the input alone, so each pair is stepped once and remembered: the cluster's states, far more, are made of these.
+import type { Membership, ServerId } from '@raftlab/protocol';
 import { describeMessage, describeServer, type SentMessage } from './describe-state.ts';
 import type { BeginCore } from './explored-core.ts';
 import { Interned } from './interned.ts';
@@ -51,8 +52,8 @@ export class ServerSpace {
     return this.#transitions.length;
   }
 
-  first(me: number, serverCount: number): number {
-    return this.servers.idOf(beginServer(this.#begin, me, { serverCount }));
+  first(me: ServerId, membership: Membership): number {
+    return this.servers.idOf(beginServer(this.#begin, me, { membership }));
   }
 
   receive(server: number, message: number): Transition {

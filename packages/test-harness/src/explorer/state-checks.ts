@@ -1,5 +1,6 @@
 // The properties that are statements about one state of the cluster: about two servers, or about what was chosen and all
 // servers. What was found of a pair is remembered.
+import type { Membership, ServerId } from '@raftlab/protocol';
 import type { RaftState } from '@raftlab/raft-core';
 import { holds, type GhostSpace } from './explored-ghost.ts';
 import { PairTable, unknown } from './pair-table.ts';
@@ -10,21 +11,23 @@ import type { ServerSpace } from './server-space.ts';
 export class StateChecks {
   readonly #space: ServerSpace;
   readonly #ghosts: GhostSpace;
-  readonly #serverCount: number;
+  readonly #membership: Membership;
   readonly #fitting = new PairTable();
   /** By ghost and server: a bit for each chosen entry that the server holds. */
   readonly #held = new PairTable();
+  /** The servers that hold the chosen entry that is being checked. */
+  readonly #holders = new Set<ServerId>();
 
-  constructor(space: ServerSpace, ghosts: GhostSpace, serverCount: number) {
+  constructor(space: ServerSpace, ghosts: GhostSpace, membership: Membership) {
     this.#space = space;
     this.#ghosts = ghosts;
-    this.#serverCount = serverCount;
+    this.#membership = membership;
   }
 
   /** For a state in which `actor` is what changed. Throws a PropertyViolation. */
   check(servers: Int32Array, actor: number, ghost: number): void {
     const changed = servers[actor] ?? 0;
-    for (let server = 0; server < this.#serverCount; server += 1) {
+    for (const server of this.#membership.members) {
       if (server !== actor) this.#checkPair(changed, servers[server] ?? 0);
     }
     this.#checkChosen(servers, ghost);
@@ -43,18 +46,18 @@ export class StateChecks {
   #checkChosen(servers: Int32Array, ghost: number): void {
     const { chosen } = this.#ghosts.ghosts.at(ghost);
     if (chosen.length === 0) return;
-    const majority = Math.floor(this.#serverCount / 2) + 1;
+    const holders = this.#holders;
     for (let offset = 0; offset < chosen.length; offset += 1) {
-      let count = 0;
-      for (let server = 0; server < this.#serverCount; server += 1) {
-        count += (this.#heldBy(servers[server] ?? 0, ghost) >> offset) & 1;
+      holders.clear();
+      for (const server of this.#membership.members) {
+        if (((this.#heldBy(servers[server] ?? 0, ghost) >> offset) & 1) === 1) holders.add(server);
       }
       expectProperty(
         'Chosen is durable on a majority',
-        count >= majority,
+        this.#membership.isQuorum(holders),
         () =>
-          `entry ${offset + 1} of term ${chosen[offset]?.term} is committed, but durable on ${count} of ` +
-          `${this.#serverCount} servers`,
+          `entry ${offset + 1} of term ${chosen[offset]?.term} is committed, but durable on ` +
+          `${[...holders].join(', ') || 'no server'} alone; the members are ${this.#membership.describe()}`,
       );
     }
   }

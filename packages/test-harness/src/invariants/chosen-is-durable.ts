@@ -4,8 +4,9 @@ import { expectThat, type Invariant } from './invariant.ts';
 /** The strongest detector of all: it fires before any service disagrees. */
 export const chosenIsDurable: Invariant = {
   name: 'Chosen is durable on a majority',
-  statement: 'An entry that any server takes for committed is on the stable storage of a majority, for ever.',
-  source: 'Raft paper, §5.3, §5.4.2; thesis 3.8',
+  statement:
+    'An entry that any server takes for committed is on the stable storage of a majority of the voters, for ever.',
+  source: 'Raft paper, §5.3, §5.4.2; thesis 3.8, 4.2.1',
   onStep({ server, before, state }, ghost) {
     if (state.commitIndex > before.commitIndex)
       check(state.commitIndex, `server ${server} commits it`, ghost);
@@ -19,11 +20,11 @@ export const chosenIsDurable: Invariant = {
 };
 
 function check(index: number, occasion: string, ghost: Ghost): void {
-  const count = ghost.durableCount(index);
+  const holders = ghost.holdersOf(index);
   expectThat(
-    count >= ghost.majority,
+    ghost.membership.isQuorum(holders),
     () =>
-      `${occasion}: entry ${index} of term ${ghost.chosen[index]?.term} is durable on ${count} of ` +
-      `${ghost.serverCount} servers`,
+      `${occasion}: entry ${index} of term ${ghost.chosen[index]?.term} is durable on ` +
+      `${[...holders].join(', ') || 'no server'} alone; the members are ${ghost.membership.describe()}`,
   );
 }

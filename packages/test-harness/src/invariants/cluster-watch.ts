@@ -1,6 +1,6 @@
 // Feeds what the servers of one cluster do to the invariants, and reports the first that is violated, with the state of
 // all servers at that moment.
-import type { ServerId } from '@raftlab/protocol';
+import type { Membership, ServerId } from '@raftlab/protocol';
 import type { Persister, WriteBatch } from '@raftlab/persister';
 import type { RaftObserver, RaftState } from '@raftlab/raft-core';
 import { DurableImage, Ghost } from './ghost.ts';
@@ -39,20 +39,19 @@ export class ClusterWatch {
   readonly #ghost: Ghost;
   readonly #invariants: readonly Invariant[];
   readonly #onViolation: (violation: InvariantViolation) => void;
-  readonly #states: (RaftState | undefined)[];
-  /** Counts the starts and crashes of each server: a write of an earlier life reaches nobody's storage. */
-  readonly #lives: number[];
+  /** Of the servers that run. */
+  readonly #states = new Map<ServerId, RaftState>();
+  /** Counts the starts and crashes of each server: a write of an earlier life reaches no storage. */
+  readonly #lives = new Map<ServerId, number>();
 
   constructor(
-    serverCount: number,
+    membership: Membership,
     onViolation: (violation: InvariantViolation) => void,
     invariants: readonly Invariant[] = allInvariants(),
   ) {
-    this.#ghost = new Ghost(serverCount);
+    this.#ghost = new Ghost(membership);
     this.#onViolation = onViolation;
     this.#invariants = invariants;
-    this.#states = Array.from({ length: serverCount }, () => undefined);
-    this.#lives = Array.from({ length: serverCount }, () => 0);
   }
 
   /** For a server that is about to start from what `persister` holds. */
@@ -62,8 +61,8 @@ export class ClusterWatch {
     return {
       onBegin: (state) => {
         // Only now: who never tells of a beginning may persist bytes of a form of its own.
-        this.#ghost.durable[server] = DurableImage.of(persister.load());
-        this.#states[server] = state;
+        this.#ghost.durable.set(server, DurableImage.of(persister.load()));
+        this.#states.set(server, state);
         before = asBefore(state);
         this.#check(server, (invariant) => invariant.onStart?.(server, state, this.#ghost));
       },
@@ -76,7 +75,7 @@ export class ClusterWatch {
       onSend: (envelope) =>
         this.#check(server, (invariant) => invariant.onSend?.(server, envelope, this.#ghost)),
       onDurable: (batch) => {
-        if (this.#lives[server] !== life) return;
+        if (this.#lives.get(server) !== life) return;
         this.#ghost.imageOf(server).apply(batch);
         this.#check(server, (invariant) => invariant.onDurable?.(server, batch, this.#ghost));
       },
@@ -84,19 +83,20 @@ export class ClusterWatch {
   }
 
   onCrash(server: number): void {
-    this.#states[server] = undefined;
+    this.#states.delete(server);
     this.#beginLife(server);
   }
 
   #beginLife(server: number): number {
-    const life = (this.#lives[server] ?? 0) + 1;
-    this.#lives[server] = life;
+    const life = (this.#lives.get(server) ?? 0) + 1;
+    this.#lives.set(server, life);
     return life;
   }
 
   /** The servers as a small table, one line each. */
   describe(): string {
-    const lines = this.#states.map((state, server) => {
+    const lines = this.#ghost.membership.members.map((server) => {
+      const state = this.#states.get(server);
       const { hardState } = this.#ghost.imageOf(server);
       const durable = `durable: term ${hardState.currentTerm}, vote ${hardState.votedFor ?? '-'}`;
       if (state === undefined) return `  server ${server}  crashed    ${durable}`;

@@ -6,9 +6,9 @@ export function electedByMajority(): Invariant {
   return {
     name: 'Elected by a majority',
     statement:
-      'A candidate leads a term only when a majority has granted it their votes in that term, its own, on stable ' +
-      'storage, among them.',
-    source: 'Raft paper, §5.2; Figure 2, Candidates 2',
+      'A candidate leads a term only when a majority of the voters has granted it their votes in that term, its own, ' +
+      'on stable storage, among them.',
+    source: 'Raft paper, §5.2; Figure 2, Candidates 2; thesis 4.2.1',
     onSend(server, { to, message }) {
       if (message.kind !== 'requestVoteReply' || !message.reply.voteGranted) return;
       const key = `${to} in ${message.reply.term}`;
@@ -24,10 +24,10 @@ export function electedByMajority(): Invariant {
         () =>
           `server ${server} leads term ${term}; its storage holds term ${currentTerm}, vote for ${votedFor}`,
       );
-      const voters = [server, ...(votersOf.get(`${server} in ${term}`) ?? [])];
+      const voters = new Set([server, ...(votersOf.get(`${server} in ${term}`) ?? [])]);
       expectThat(
-        voters.length >= ghost.majority,
-        () => `server ${server} leads term ${term} with the votes of ${voters.join(', ')} alone`,
+        ghost.membership.isQuorum(voters),
+        () => `server ${server} leads term ${term} with the votes of ${[...voters].join(', ')} alone`,
       );
     },
   };

@@ -1,6 +1,6 @@
 // State that no server has: what the whole cluster has ever chosen, and what each server's storage would give back.
 import type { StoredState, WriteBatch } from '@raftlab/persister';
-import type { HardState, LogIndex, ServerId, Term } from '@raftlab/protocol';
+import type { HardState, LogIndex, Membership, ServerId, Term } from '@raftlab/protocol';
 
 export interface Chosen {
   readonly term: Term;
@@ -54,22 +54,23 @@ export class DurableImage {
 }
 
 export class Ghost {
-  readonly serverCount: number;
-  /** By server. */
-  readonly durable: DurableImage[];
+  readonly membership: Membership;
+  /** By server, for every member. */
+  readonly durable: Map<ServerId, DurableImage>;
   /** First server seen as leader, by term. */
   readonly leaderOf: Map<Term, ServerId> = new Map<Term, ServerId>();
   /** What was chosen, by index; nothing at 0. An entry is chosen when the first server sees it committed. */
   readonly chosen: Chosen[] = [{ term: 0, committedInTerm: 0 }];
 
-  constructor(serverCount: number) {
-    this.serverCount = serverCount;
-    this.durable = Array.from({ length: serverCount }, () => new DurableImage());
+  constructor(membership: Membership) {
+    this.membership = membership;
+    this.durable = new Map(membership.members.map((server) => [server, new DurableImage()]));
   }
 
   imageOf(server: ServerId): DurableImage {
-    const image = this.durable[server];
-    if (image === undefined) throw new RangeError(`no server ${server}`);
+    const image = this.durable.get(server);
+    if (image === undefined)
+      throw new RangeError(`server ${server} is no member; the members are ${this.membership.describe()}`);
     return image;
   }
 
@@ -77,13 +78,11 @@ export class Ghost {
     return this.chosen.length - 1;
   }
 
-  /** On how many servers the chosen entry at `index` would survive a crash of everything. */
-  durableCount(index: LogIndex): number {
+  /** The servers on which the chosen entry at `index` would survive a crash of all servers. */
+  holdersOf(index: LogIndex): ReadonlySet<ServerId> {
     const term = this.chosen[index]?.term ?? 0;
-    return this.durable.filter((image) => image.holds(index, term)).length;
-  }
-
-  get majority(): number {
-    return Math.floor(this.serverCount / 2) + 1;
+    const holders = new Set<ServerId>();
+    for (const [server, image] of this.durable) if (image.holds(index, term)) holders.add(server);
+    return holders;
   }
 }

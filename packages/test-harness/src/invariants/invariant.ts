@@ -1,5 +1,6 @@
 // What a watched property is: its statement, where it comes from, and checks that run at the moment something happens.
 import type { WriteBatch } from '@raftlab/persister';
+import type { LogIndex, ServerId } from '@raftlab/protocol';
 import type { Envelope, Input, Outputs, RaftState } from '@raftlab/raft-core';
 import type { Ghost } from './ghost.ts';
 
@@ -17,11 +18,11 @@ export interface Before {
   readonly voteCount: number;
   /** Infinity on leaders. */
   readonly electionDeadline: number;
-  /** As leader, by server; empty otherwise, and nothing at the server itself. */
-  readonly matchIndexes: readonly number[];
+  /** As leader, by follower; empty otherwise. */
+  readonly matchIndexes: ReadonlyMap<ServerId, LogIndex>;
 }
 
-const noMatchIndexes: readonly number[] = [];
+const noMatchIndexes: ReadonlyMap<ServerId, LogIndex> = new Map();
 
 export function asBefore({ standing, currentTerm, votedFor, commitIndex, log }: RaftState): Before {
   const { lastIndex, lastIncludedIndex } = log;
@@ -38,9 +39,9 @@ export function asBefore({ standing, currentTerm, votedFor, commitIndex, log }: 
   };
 }
 
-export function matchIndexesOf({ progress }: Leader): number[] {
-  const matchIndexes: number[] = [];
-  for (const [server, { matchIndex }] of progress) matchIndexes[server] = matchIndex;
+function matchIndexesOf({ progress }: Leader): Map<ServerId, LogIndex> {
+  const matchIndexes = new Map<ServerId, LogIndex>();
+  for (const [server, { matchIndex }] of progress) matchIndexes.set(server, matchIndex);
   return matchIndexes;
 }
 

@@ -22,7 +22,7 @@ export const leaderBookkeeping: Invariant = {
     const progress = standing.progress.get(input.from);
     if (progress === undefined) return;
     const { matchIndex, nextIndex } = progress;
-    const known = before.matchIndexes[input.from] ?? 0;
+    const known = before.matchIndexes.get(input.from) ?? 0;
     expectThat(
       matchIndex >= known,
       () => `leader ${server}: matchIndex of server ${input.from} falls from ${known} to ${matchIndex}`,

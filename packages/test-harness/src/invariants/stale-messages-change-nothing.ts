@@ -1,6 +1,6 @@
 // Votes and acknowledgements that arrive an election too late do harm only in rare schedules; here they do at once.
 import type { Outputs } from '@raftlab/raft-core';
-import { expectThat, matchIndexesOf, type Invariant, type StepEvent } from './invariant.ts';
+import { expectThat, type Invariant, type StepEvent } from './invariant.ts';
 
 export const staleMessagesChangeNothing: Invariant = {
   name: 'Stale messages change nothing',
@@ -31,8 +31,9 @@ function whatChanged({ before, state, outputs }: StepEvent): string | undefined 
   if (log.lastIndex !== before.lastIndex || outputs.persist !== undefined) return 'log';
   if (standing.role === 'candidate' && standing.votes.size !== before.voteCount) return 'votes';
   if (standing.role !== 'leader') return undefined;
-  const isKnown = matchIndexesOf(standing).every((index, server) => index === before.matchIndexes[server]);
-  return isKnown ? undefined : 'matchIndex';
+  for (const [server, { matchIndex }] of standing.progress)
+    if (matchIndex !== before.matchIndexes.get(server)) return 'matchIndex';
+  return undefined;
 }
 
 function agrees({ send, sendAfterPersist }: Outputs): boolean {

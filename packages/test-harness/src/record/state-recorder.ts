@@ -55,7 +55,7 @@ class KnownState {
   #lastIncludedIndex: LogIndex;
   #lastIndex: LogIndex;
   /** Of this leadership, by follower. */
-  #progress: (Omit<ProgressChange, 'server'> | undefined)[] = [];
+  #progress = new Map<ServerId, ProgressChange>();
 
   /** `begin`: a change begins, and is filled in. */
   constructor(
@@ -79,7 +79,7 @@ class KnownState {
     if (standing.role !== this.#role) {
       change = this.#begin();
       change.role = this.#role = standing.role;
-      this.#progress = [];
+      this.#progress = new Map();
     }
     if (currentTerm !== this.#term) (change ??= this.#begin()).term = this.#term = currentTerm;
     if (votedFor !== this.#votedFor) (change ??= this.#begin()).votedFor = this.#votedFor = votedFor;
@@ -117,10 +117,10 @@ class KnownState {
     if (standing.role !== 'leader') return undefined;
     let changes: ProgressChange[] | undefined;
     for (const [server, { nextIndex, matchIndex }] of standing.progress) {
-      const known = this.#progress[server];
+      const known = this.#progress.get(server);
       if (known?.nextIndex === nextIndex && known.matchIndex === matchIndex) continue;
       const change = { server, nextIndex, matchIndex };
-      this.#progress[server] = change;
+      this.#progress.set(server, change);
       (changes ??= []).push(change);
     }
     return changes;

@@ -1,9 +1,10 @@
 // One server of the model: the rules of Figure 2 and Figure 13, each as the paper has it, on plain sets. Written from the
-// paper alone; it shares nothing with raft-core but the form of messages.
+// paper alone; it shares nothing with raft-core but the form of messages, and counts majorities by itself.
 import type {
   AppendEntriesArgs,
   InstallSnapshotArgs,
   LogIndex,
+  Membership,
   RequestVoteArgs,
   ServerId,
   Term,
@@ -19,7 +20,7 @@ export type ExpectedReply =
 
 export class ModelServer {
   readonly me: ServerId;
-  readonly serverCount: number;
+  readonly voters: ReadonlySet<ServerId>;
   currentTerm: Term;
   votedFor: ServerId | null;
   readonly log: ModelLog;
@@ -34,9 +35,9 @@ export class ModelServer {
   changedFrom: LogIndex | undefined;
 
   /** A server that starts with what its storage holds. */
-  constructor(me: ServerId, serverCount: number, disk: ModelDisk) {
+  constructor(me: ServerId, { voters }: Pick<Membership, 'voters'>, disk: ModelDisk) {
     this.me = me;
-    this.serverCount = serverCount;
+    this.voters = voters;
     this.currentTerm = disk.currentTerm;
     this.votedFor = disk.votedFor;
     this.log = disk.log.copy();
@@ -45,8 +46,11 @@ export class ModelServer {
     this.lastApplied = this.log.baseIndex;
   }
 
-  get majority(): number {
-    return Math.floor(this.serverCount / 2) + 1;
+  /** More than half of the voters (§5.2); other members do not count (thesis 4.2.1). */
+  #isMajority(servers: Iterable<ServerId>): boolean {
+    const counted = new Set(servers);
+    const yes = [...this.voters].filter((voter) => counted.has(voter)).length;
+    return 2 * yes > this.voters.size;
   }
 
   /** What a request must be answered with; undefined for a reply. Throws an Error where the paper has no such step. */
@@ -85,6 +89,7 @@ export class ModelServer {
   /** Candidates 1: at any time, for the paper says nothing of when a timer elapses. */
   startElection(): void {
     if (this.role === 'leader') throw new Error('a leader starts no election');
+    if (!this.voters.has(this.me)) throw new Error('a learner starts an election');
     this.currentTerm += 1;
     this.votedFor = this.me;
     this.role = 'candidate';
@@ -95,10 +100,9 @@ export class ModelServer {
   becomeLeader(disk: ModelDisk): void {
     if (this.role !== 'candidate') throw new Error(`a ${this.role} becomes leader`);
     const hasOwn = disk.currentTerm === this.currentTerm && disk.votedFor === this.me;
-    const count = this.votes.size + (hasOwn ? 1 : 0);
-    if (count < this.majority) {
-      throw new Error(`it has ${count} votes in term ${this.currentTerm}, and needs ${this.majority}`);
-    }
+    const granted = hasOwn ? [...this.votes, this.me] : [...this.votes];
+    if (!this.#isMajority(granted))
+      throw new Error(`it has only the votes of ${granted.join(', ')} in term ${this.currentTerm}`);
     this.role = 'leader';
     this.matchIndex = new Map();
   }
@@ -117,11 +121,10 @@ export class ModelServer {
     if (term !== this.currentTerm) {
       throw new Error(`entry ${index} is of term ${term}; in term ${this.currentTerm} it is not counted`);
     }
-    const others = [...this.matchIndex.values()].filter((match) => match >= index).length;
-    const own = disk.log.lastIndex >= index && disk.log.termAt(index) === term ? 1 : 0;
-    if (others + own < this.majority) {
-      throw new Error(`entry ${index} is acknowledged by ${others} others, and ${own} times here`);
-    }
+    const holders = [...this.matchIndex].filter(([, match]) => match >= index).map(([server]) => server);
+    if (disk.log.lastIndex >= index && disk.log.termAt(index) === term) holders.push(this.me);
+    if (!this.#isMajority(holders))
+      throw new Error(`entry ${index} is durable on ${holders.join(', ') || 'no server'} alone`);
     this.commitIndex = index;
   }
 
@@ -137,7 +140,8 @@ export class ModelServer {
     const { lastIndex, lastTerm } = this.log;
     const isUpToDate = lastLogTerm > lastTerm || (lastLogTerm === lastTerm && lastLogIndex >= lastIndex);
     const isFree = this.votedFor === null || this.votedFor === candidateId;
-    const voteGranted = term === this.currentTerm && isFree && isUpToDate;
+    // A learner never votes (thesis 4.2.1).
+    const voteGranted = this.voters.has(this.me) && term === this.currentTerm && isFree && isUpToDate;
     if (voteGranted) this.votedFor = candidateId;
     return { kind: 'requestVoteReply', term: this.currentTerm, voteGranted };
   }

@@ -28,7 +28,7 @@ export function referenceRelation(): Invariant {
     statement: 'Every step of a server is one that the rules of Figure 2 and Figure 13 allow.',
     source: 'Raft paper, Figure 2, Figure 13; thesis 3.8, 6.2, 10.2.1',
     onStart(id, state) {
-      const server = new ModelServer(id, state.serverCount, diskOf(id));
+      const server = new ModelServer(id, state.membership, diskOf(id));
       const written = new ModelDisk();
       Object.assign(written, { currentTerm: server.currentTerm, votedFor: server.votedFor });
       modelled.set(id, { server, written: Object.assign(written, { log: server.log.copy() }) });

@@ -1,7 +1,7 @@
 // The servers of a scenario, the messages between them, and the invariants that watch. Nothing happens by itself: every
 // method is one command, and gives the lines of its transcript to `tell`.
 import { Persister } from '@raftlab/persister';
-import type { LogEntry, LogIndex, Snapshot, Term } from '@raftlab/protocol';
+import { Membership, type LogEntry, type LogIndex, type Snapshot, type Term } from '@raftlab/protocol';
 import { RaftCore, type CoreOptions, type Input, type RaftConfig } from '@raftlab/raft-core';
 import { Random } from '@raftlab/runtime';
 import { ClusterWatch, type InvariantViolation } from '../invariants/cluster-watch.ts';
@@ -26,6 +26,7 @@ export interface ScenarioClusterOptions {
 export class ScenarioCluster {
   readonly #options: ScenarioClusterOptions;
   readonly #links = new Links();
+  readonly #membership: Membership;
   readonly #watch: ClusterWatch;
   readonly #persisters: Persister[];
   /** By number; undefined for one that is down. */
@@ -37,7 +38,8 @@ export class ScenarioCluster {
   constructor(options: ScenarioClusterOptions) {
     const { initial } = options;
     this.#options = options;
-    this.#watch = new ClusterWatch(initial.length, (violation) => {
+    this.#membership = Membership.ofSize(initial.length);
+    this.#watch = new ClusterWatch(this.#membership, (violation) => {
       this.#violation ??= violation;
     });
     this.#persisters = initial.map((server) => this.#persisterOf(server));
@@ -220,7 +222,7 @@ export class ScenarioCluster {
     const server = new ScenarioServer({
       options: {
         me: id,
-        serverCount: this.#servers.length,
+        membership: this.#membership,
         config,
         random: Random.fromSeed(`server ${id} life ${life}`),
       },
@@ -275,7 +277,7 @@ export class ScenarioCluster {
     const entries = covered.map((term, offset) => this.#entry(offset + 1, term));
     const { state } = RaftCore.begin({
       me,
-      serverCount: initial.length,
+      membership: this.#membership,
       config,
       random: Random.fromSeed('before'),
       stored: {

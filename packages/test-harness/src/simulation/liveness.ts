@@ -1,5 +1,6 @@
 // What must come to pass once faults have stopped: a random majority is healed for good, the rest stays broken for ever
 // (healing everybody would hide what needs one server to be missing). The bounds are in virtual time, so they are exact.
+import type { ServerId } from '@raftlab/protocol';
 import { defaultConfig } from '@raftlab/raft-core';
 import type { Random, VirtualClock } from '@raftlab/runtime';
 import { slowFactor, type Mix } from './mix.ts';
@@ -91,20 +92,20 @@ export async function checkLiveness(
 }
 
 /** Gives the servers that are healed. The others are cut off, and crashed or left as they are. */
-function healMajority(cluster: SimCluster, random: Random): number[] {
-  const all = Array.from({ length: cluster.size }, (_, server) => server);
-  const rest = [...all];
-  const core: number[] = [];
-  while (core.length < Math.floor(cluster.size / 2) + 1) {
+function healMajority(cluster: SimCluster, random: Random): ServerId[] {
+  const { membership } = cluster;
+  const rest = [...membership.members];
+  const core = new Set<ServerId>();
+  while (!membership.isQuorum(core)) {
     const server = random.pick(rest);
     rest.splice(rest.indexOf(server), 1);
-    core.push(server);
+    core.add(server);
   }
   cluster.heal();
   cluster.inflict({ kind: 'join-all' });
   for (const server of rest) {
     if (random.chance(1, 2)) cluster.inflict({ kind: 'crash', server });
-    for (const other of all) {
+    for (const other of membership.members) {
       cluster.inflict({ kind: 'cut', from: server, to: other });
       cluster.inflict({ kind: 'cut', from: other, to: server });
     }
@@ -113,7 +114,7 @@ function healMajority(cluster: SimCluster, random: Random): number[] {
     cluster.inflict({ kind: 'resume', server });
     cluster.inflict({ kind: 'restart', server });
   }
-  return core.toSorted((a, b) => a - b);
+  return [...core].toSorted((a, b) => a - b);
 }
 
 function followedLeader(cluster: SimCluster, core: readonly number[]): number | undefined {

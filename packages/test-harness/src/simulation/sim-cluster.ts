@@ -1,7 +1,7 @@
 // A cluster under simulated faults: the production peer, core, codec and storage queue on a virtual clock. Every server
 // has a clock that can stall, a disk that can be slow, fail and forget, and a service whose state is compared.
 import { Persister, type Storage } from '@raftlab/persister';
-import { valueCodec, type ApplyMsg, type ServerId } from '@raftlab/protocol';
+import { Membership, valueCodec, type ApplyMsg, type ServerId } from '@raftlab/protocol';
 import type { RaftState } from '@raftlab/raft-core';
 import type { Random, VirtualClock } from '@raftlab/runtime';
 import { z } from 'zod';
@@ -73,6 +73,8 @@ export interface SimClusterOptions {
 
 export class SimCluster {
   readonly network: SimNetwork;
+  /** The simulated servers, numbered from 0. */
+  readonly membership: Membership;
   readonly watch: ClusterWatch;
   readonly #options: SimClusterOptions;
   readonly #servers: SimServer[];
@@ -93,8 +95,9 @@ export class SimCluster {
       recorder && ((event) => recorder.recordCall(event)),
     );
     const report = (violation: InvariantViolation): void => onViolation(violation, violation.server);
-    this.watch = new ClusterWatch(mix.servers, report, [...invariants, this.#coverage()]);
-    this.#servers = Array.from({ length: mix.servers }, (_, id) => ({
+    this.membership = Membership.ofSize(mix.servers);
+    this.watch = new ClusterWatch(this.membership, report, [...invariants, this.#coverage()]);
+    this.#servers = this.membership.members.map((id) => ({
       id,
       persister: new Persister(),
       life: undefined,
@@ -102,10 +105,6 @@ export class SimCluster {
       crashAtWrite: undefined,
     }));
     for (const { id } of this.#servers) this.start(id);
-  }
-
-  get size(): number {
-    return this.#servers.length;
   }
 
   /** Steps of all cores so far. */

@@ -201,7 +201,7 @@ const refused: { rule: string; wrong: () => unknown; words: RegExp }[] = [
         .durable(hard(2, 0))
         .hears(1, voteFor(1), { after: { role: 'leader', term: 2, votedFor: 0 } });
     },
-    words: /it has 1 votes in term 2, and needs 2/,
+    words: /it has only the votes of 0 in term 2/,
   },
   {
     rule: 'leading before the own vote is durable (Figure 2)',
@@ -209,7 +209,7 @@ const refused: { rule: string; wrong: () => unknown; words: RegExp }[] = [
       new Told()
         .does({ after: { role: 'candidate', term: 1, votedFor: 0 }, persist: hard(1, 0) })
         .hears(1, voteFor(1), { after: { role: 'leader', term: 1, votedFor: 0 } }),
-    words: /it has 1 votes in term 1, and needs 2/,
+    words: /it has only the votes of 1 in term 1/,
   },
   {
     rule: 'a term that falls (Figure 2)',
@@ -309,7 +309,7 @@ const refused: { rule: string; wrong: () => unknown; words: RegExp }[] = [
           apply: [{ kind: 'entries', firstIndex: 1, entries: entriesOf([1]) }],
         });
     },
-    words: /entry 1 is acknowledged by 1 others, and 0 times here/,
+    words: /entry 1 is durable on 1 alone/,
   },
   {
     rule: 'an acknowledgement of an earlier leadership that counts (§5.1)',

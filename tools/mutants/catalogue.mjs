@@ -151,9 +151,9 @@ export const mutants = [
     kind: 'liveness',
     file: `${core}election.ts`,
     rule: 'only a granted vote resets the timer (Figure 2)',
-    find: 'const voteGranted = args.term',
+    find: 'const voteGranted = isVoter(state)',
     replace:
-      "if (state.standing.role === 'follower') state.standing.electionDeadline = drawElectionDeadline(turn); const voteGranted = args.term",
+      "if (state.standing.role === 'follower') state.standing.electionDeadline = drawElectionDeadline(turn); const voteGranted = isVoter(state)",
   },
   {
     id: 'granted-vote-keeps-timer',

@@ -49,7 +49,7 @@ export function startElection(turn: Turn): void {
 export function onRequestVote(turn: Turn, from: ServerId, args: RequestVoteArgs): void {
   const { state } = turn;
   if (args.term > state.currentTerm) becomeFollower(turn, args.term);
-  // The candidate need not be a voter in the membership that is known here (thesis 4.2.2); this server must be (4.2.1).
+  // The candidate need not be a voter in the membership that is known here (thesis 4.1); this server must be (4.2.1).
   const voteGranted =
     isVoter(state) &&
     args.term === state.currentTerm &&

@@ -1,9 +1,9 @@
 export type { ApplyCh } from './apply-queue.ts';
 export { AssertionError } from './core/assert.ts';
 export { defaultConfig, type RaftConfig } from './core/config.ts';
-export type { Input, Message } from './core/inputs.ts';
+export type { DurablePoint, Input, Message } from './core/inputs.ts';
 export { RaftLog } from './core/log.ts';
-export type { Applicable, Envelope, Outputs, RoleChange } from './core/outputs.ts';
+export type { Applicable, Envelope, Outputs, Persist, RoleChange } from './core/outputs.ts';
 export type { Progress } from './core/progress.ts';
 export { RaftCore, type CoreOptions } from './core/raft-core.ts';
 export type { Candidate, Follower, Leader, RaftState, Role } from './core/state.ts';

@@ -1,6 +1,6 @@
 // The peer around the core: it owns one RaftCore, the storage queue, the apply queue, the timer and the outgoing calls.
 // Order is the whole of its job. What it never does: await anything between reading Raft's state and acting on it.
-import type { Storage, StoredState, WriteBatch } from '@raftlab/persister';
+import type { Storage, StoredState } from '@raftlab/persister';
 import {
   appendEntriesMethod,
   bind,
@@ -23,7 +23,7 @@ import { ApplyQueue, type ApplyCh } from './apply-queue.ts';
 import { CommandPages } from './command-pages.ts';
 import { completeConfig, type RaftConfig } from './core/config.ts';
 import type { Input, Message } from './core/inputs.ts';
-import type { Envelope, Outputs } from './core/outputs.ts';
+import type { Envelope, Outputs, Persist } from './core/outputs.ts';
 import { RaftCore } from './core/raft-core.ts';
 import { BadMessageError, PeerStoppedError, SnapshotError } from './errors.ts';
 import type { RaftOptions, StartResult } from './raft-options.ts';
@@ -196,7 +196,7 @@ export class Raft<Command = unknown> {
   #stepOnce(core: RaftCore, input: Input, respond: Respond | undefined): void {
     const outputs = core.step(input, this.#clock.now());
     this.#options.observer?.onStep?.(input, outputs, core.state);
-    this.#carryOut(core, { input, outputs, respond });
+    this.#carryOut(outputs, respond);
   }
 
   /** A call from another peer: its request is one input; the reply is among the outputs, or follows once it is durable. */
@@ -233,10 +233,8 @@ export class Raft<Command = unknown> {
 
   // ---- outputs ----
 
-  #carryOut(core: RaftCore, step: { input: Input; outputs: Outputs; respond: Respond | undefined }): void {
-    const { input, respond } = step;
-    const { persist, send, sendAfterPersist, apply, wakeAt } = step.outputs;
-    if (persist !== undefined) this.#persist(core, input, persist);
+  #carryOut({ persist, send, sendAfterPersist, apply, wakeAt }: Outputs, respond: Respond | undefined): void {
+    if (persist !== undefined) this.#persist(persist);
     for (const envelope of send) this.#send(envelope);
     if (sendAfterPersist.length > 0) {
       this.#storage.whenDurable(() => {
@@ -247,16 +245,9 @@ export class Raft<Command = unknown> {
     this.#wakeAt(wakeAt);
   }
 
-  #persist(core: RaftCore, input: Input, batch: WriteBatch): void {
-    const { currentTerm, log } = core.state;
-    const point = { currentTerm, lastLogIndex: log.lastIndex, lastLogTerm: log.lastTerm };
-    // Nothing waits for a proposal but its commit: all that the turn brings become one write when it ends.
-    if (input.kind === 'propose' && batch.log !== undefined) {
-      this.#storage.append(batch.log, point);
-      this.#deferTurnEnd();
-    } else {
-      this.#storage.write(batch, point);
-    }
+  #persist(persist: Persist): void {
+    this.#storage.write(persist);
+    if (persist.mayWait) this.#deferTurnEnd();
   }
 
   #send(envelope: Envelope, respond?: Respond): void {

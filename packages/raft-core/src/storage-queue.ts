@@ -1,34 +1,39 @@
 // Orders writes, and what may happen only after them. At most one write is under way; what arrives meanwhile is merged
-// into the next (group commit), and so does what is proposed in one turn. With storage that answers at once there is never
-// anything else to wait for.
+// into the next (group commit), and so are the entries that are proposed in one turn.
 import { mergeBatches, type Storage, type WriteBatch } from '@raftlab/persister';
-import type { LogEntry, LogIndex, Term } from '@raftlab/protocol';
-
-/** The state of the log and the term when a batch was handed over: what its durability proves. */
-export interface DurablePoint {
-  readonly currentTerm: Term;
-  readonly lastLogIndex: LogIndex;
-  readonly lastLogTerm: Term;
-}
+import type { LogEntry, LogIndex } from '@raftlab/protocol';
+import { assert } from './core/assert.ts';
+import type { DurablePoint } from './core/inputs.ts';
+import type { Persist } from './core/outputs.ts';
 
 /** A write that is collected or under way, and what waits for it. */
 interface PendingWrite {
   batch: WriteBatch;
-  point: DurablePoint;
+  proves: DurablePoint;
   readonly waiting: Array<() => void>;
 }
 
+/** Entries that are written together at the next `flush`. */
+interface Collected {
+  readonly firstIndex: LogIndex;
+  readonly entries: LogEntry[];
+  proves: DurablePoint;
+}
+
+/** The writes of one peer, in front of its storage. */
 export class StorageQueue {
   readonly #storage: Storage;
   readonly #onDurable: (point: DurablePoint) => void;
   readonly #onFailure: (error: unknown) => void;
   #underWay: PendingWrite | undefined;
   #next: PendingWrite | undefined;
-  /** New entries at the log's end, which nothing waits for yet. */
-  #appended: { readonly firstIndex: LogIndex; readonly entries: LogEntry[]; point: DurablePoint } | undefined;
+  #collected: Collected | undefined;
   #isClosed = false;
 
-  /** `onDurable` is told after what waited for the write was released; `onFailure` once, and then nothing more happens. */
+  /**
+   * `onDurable` is called for each write, after the actions that waited for it; `onFailure` once, after which the queue does
+   * nothing more.
+   */
   constructor(
     storage: Storage,
     onDurable: (point: DurablePoint) => void,
@@ -39,33 +44,20 @@ export class StorageQueue {
     this.#onFailure = onFailure;
   }
 
-  write(batch: WriteBatch, point: DurablePoint): void {
+  /** Writes a batch after all earlier ones. One that may wait is written at the next `flush`, `write` or `whenDurable`. */
+  write({ batch, proves, mayWait }: Persist): void {
     if (this.#isClosed) return;
-    this.flush();
-    if (this.#next === undefined) {
-      this.#next = { batch, point, waiting: [] };
-    } else {
-      this.#next.batch = mergeBatches(this.#next.batch, batch);
-      this.#next.point = point;
-    }
-    if (this.#underWay === undefined) this.#startNext();
+    if (mayWait) this.#collect(batch, proves);
+    else this.#writeNow(batch, proves);
   }
 
-  /** Takes entries that follow those before them, and may wait for `flush`: many of them make one write. */
-  append({ firstIndex, entries }: NonNullable<WriteBatch['log']>, point: DurablePoint): void {
-    if (this.#isClosed) return;
-    this.#appended ??= { firstIndex, entries: [], point };
-    for (const entry of entries) this.#appended.entries.push(entry);
-    this.#appended.point = point;
-  }
-
-  /** Writes what was appended. */
+  /** Begins to write what was collected; the caller does so at the end of each turn. */
   flush(): void {
-    const appended = this.#appended;
-    if (appended === undefined) return;
-    this.#appended = undefined;
-    const { firstIndex, entries, point } = appended;
-    this.write({ log: { firstIndex, entries } }, point);
+    const collected = this.#collected;
+    if (collected === undefined) return;
+    this.#collected = undefined;
+    const { firstIndex, entries, proves } = collected;
+    this.#writeNow({ log: { firstIndex, entries } }, proves);
   }
 
   /** Runs `action` once everything written so far is durable: at once when it is already. */
@@ -80,8 +72,31 @@ export class StorageQueue {
   /** Nothing is written or released from now on; a write that is under way is left to itself. */
   close(): void {
     this.#isClosed = true;
-    this.#appended = undefined;
+    this.#collected = undefined;
     this.#next = undefined;
+  }
+
+  // Merging batch by batch would copy the entries of the turn once for each proposal.
+  #collect({ log, hardState, snapshot }: WriteBatch, proves: DurablePoint): void {
+    const isAppend = log !== undefined && hardState === undefined && snapshot === undefined;
+    assert(isAppend, 'a write that may wait has entries and nothing else');
+    const { firstIndex, entries } = log;
+    this.#collected ??= { firstIndex, entries: [], proves };
+    const end = this.#collected.firstIndex + this.#collected.entries.length;
+    assert(firstIndex === end, () => `entries from ${firstIndex} on cannot follow those before ${end}`);
+    for (const entry of entries) this.#collected.entries.push(entry);
+    this.#collected.proves = proves;
+  }
+
+  #writeNow(batch: WriteBatch, proves: DurablePoint): void {
+    this.flush();
+    if (this.#next === undefined) {
+      this.#next = { batch, proves, waiting: [] };
+    } else {
+      this.#next.batch = mergeBatches(this.#next.batch, batch);
+      this.#next.proves = proves;
+    }
+    if (this.#underWay === undefined) this.#startNext();
   }
 
   #startNext(): void {
@@ -100,7 +115,7 @@ export class StorageQueue {
       this.#finish(write);
       return;
     }
-    // What waited for the write may throw too: that failure has the same owner.
+    // An action that waited for the write may throw too, and is reported in the same way.
     written.then(() => this.#finish(write)).catch((error: unknown) => this.#fail(error));
   }
 
@@ -108,7 +123,7 @@ export class StorageQueue {
     if (this.#isClosed) return;
     this.#underWay = undefined;
     for (const action of write.waiting) action();
-    this.#onDurable(write.point);
+    this.#onDurable(write.proves);
     if (this.#underWay === undefined) this.#startNext();
   }
 

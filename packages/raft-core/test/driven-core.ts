@@ -295,7 +295,7 @@ export function describe(message: Message): string {
 /** What is to be persisted, e.g. `t2 vote 1; snapshot 5/1; from 3: 2 2`, or `nothing`. */
 export function persists({ persist }: Outputs): string {
   if (persist === undefined) return 'nothing';
-  const { hardState, snapshot, log } = persist;
+  const { hardState, snapshot, log } = persist.batch;
   const parts: string[] = [];
   if (hardState !== undefined) parts.push(`t${hardState.currentTerm} vote ${hardState.votedFor ?? '-'}`);
   if (snapshot !== undefined)

@@ -179,7 +179,7 @@ test('trap 19: entries of a new term are durable before the term is', () => {
     1,
     appendEntries({ term: 2, after: [1, 1], terms: [2] }),
   );
-  expect(persist).toMatchObject({ hardState: { currentTerm: 2 }, log: { firstIndex: 2 } });
+  expect(persist?.batch).toMatchObject({ hardState: { currentTerm: 2 }, log: { firstIndex: 2 } });
 });
 
 test('trap 20: a reply of a higher term counts as a vote', () => {
@@ -215,7 +215,7 @@ test('trap 43: a snapshot is durable without the removal of the entries that con
     log: { firstIndex: 1, entries: driven.state.log.slice(1, 3) },
   });
   const { persist } = driven.receive(1, installSnapshot(2, [2, 2]));
-  persister.write(persist ?? {});
+  persister.write(persist?.batch ?? {});
   expect(persister.load()).toMatchObject({ snapshot: { lastIncludedIndex: 2 }, entries: [] });
 });
 
@@ -366,7 +366,7 @@ test('trap 68: a waiter that knows only the index takes the entry of another lea
 test('trap 69: neither term nor vote is stored, and after a restart the server votes again', async () => {
   const storage = new Persister();
   const driven = new DrivenCore({});
-  storage.write(driven.receive(1, requestVote(1, 4)).persist ?? {});
+  storage.write(driven.receive(1, requestVote(1, 4)).persist?.batch ?? {});
   expect(storage.load()?.hardState).toEqual({ currentTerm: 4, votedFor: 1 });
 });
 

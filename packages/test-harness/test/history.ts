@@ -8,6 +8,7 @@ import {
   type Input,
   type Message,
   type Outputs,
+  type Persist,
   type RaftState,
 } from '@raftlab/raft-core';
 import { Ghost } from '#src/invariants/ghost';
@@ -90,6 +91,8 @@ export interface StepSketch {
   readonly after: StateSketch;
   readonly input?: Input;
   readonly persist?: WriteBatch;
+  /** What the outputs say of that write, where it is not what the state after the step is. */
+  readonly persistSays?: Partial<Omit<Persist, 'batch'>>;
   readonly apply?: readonly Applicable[];
   /** Replies, which wait for storage. */
   readonly sends?: readonly Envelope[];
@@ -104,13 +107,16 @@ export function stepOf(sketch: StepSketch): StepEvent {
     before = after,
     input = { kind: 'tick' },
     persist,
+    persistSays,
     apply = [],
     sends = [],
     becomesLeader,
   } = sketch;
   const state = stateOf(after);
+  const { currentTerm, log } = state;
+  const proves = { currentTerm, lastLogIndex: log.lastIndex, lastLogTerm: log.lastTerm };
   const outputs: Outputs = {
-    persist,
+    persist: persist && { batch: persist, proves, mayWait: false, ...persistSays },
     send: [],
     sendAfterPersist: sends,
     apply,

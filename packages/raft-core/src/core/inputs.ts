@@ -11,6 +11,7 @@ import type {
   Term,
 } from '@raftlab/protocol';
 
+/** What one server says to another: a request or a reply of Figure 2 or Figure 13. */
 export type Message =
   | { readonly kind: 'requestVote'; readonly args: RequestVoteArgs }
   | { readonly kind: 'requestVoteReply'; readonly reply: RequestVoteReply }
@@ -19,22 +20,23 @@ export type Message =
   | { readonly kind: 'installSnapshot'; readonly args: InstallSnapshotArgs }
   | { readonly kind: 'installSnapshotReply'; readonly reply: InstallSnapshotReply };
 
+/** The term and the end of the log when a write was given out: what the write proves once it is durable. */
+export interface DurablePoint {
+  readonly currentTerm: Term;
+  readonly lastLogIndex: LogIndex;
+  readonly lastLogTerm: Term;
+}
+
+/** One event for one server. The core handles one at a time, in the order in which they happened there. */
 export type Input =
+  /** A message of another server of the cluster arrived. */
   | { readonly kind: 'message'; readonly from: ServerId; readonly message: Message }
   /** New commands for the log, already encoded. Only a leader takes them; for others it is a bug of the caller. */
   | { readonly kind: 'propose'; readonly commands: readonly Uint8Array[] }
   /** Time has passed: what the last outputs called `wakeAt` has come. Too early or too late does no harm. */
   | { readonly kind: 'tick' }
-  /**
-   * Stable storage holds everything that was given out to persist up to the moment when `currentTerm` was the term and
-   * the log ended with `lastLogIndex` of `lastLogTerm`.
-   */
-  | {
-      readonly kind: 'persisted';
-      readonly currentTerm: Term;
-      readonly lastLogIndex: LogIndex;
-      readonly lastLogTerm: Term;
-    }
+  /** The write that proves this point, and every earlier one, is durable. */
+  | ({ readonly kind: 'persisted' } & DurablePoint)
   /** The message with this ticket got no reply. Optional: without it lost messages are noticed a heartbeat later. */
   | { readonly kind: 'unreachable'; readonly peer: ServerId; readonly ticket: number }
   /** The service has a snapshot of its state after the entry at `lastIncludedIndex`. */

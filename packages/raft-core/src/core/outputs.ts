@@ -1,10 +1,24 @@
-// Everything that a server can want from the world. The fields are in the order in which they must be honoured: what is
-// to be persisted is handed to storage before anything that depends on it leaves.
+// Everything that a server can ask of its surroundings. The outputs are complete: a driver needs neither the state nor the
+// input to carry them out.
 import type { WriteBatch } from '@raftlab/persister';
 import type { LogEntry, LogIndex, ServerId, Snapshot, Term } from '@raftlab/protocol';
-import type { Message } from './inputs.ts';
+import type { DurablePoint, Message } from './inputs.ts';
 import type { Role } from './state.ts';
 
+/** One change to stable storage. Changes are written in the order in which they are given out. */
+export interface Persist {
+  readonly batch: WriteBatch;
+  /** What the input `persisted` reports once this batch, and every earlier one, is durable. */
+  readonly proves: DurablePoint;
+  /**
+   * Whether the write may wait for the end of the turn, to be joined with what else the turn brings. Only new entries of
+   * a leader may: nothing is promised to another server until they are durable, and nothing in `sendAfterPersist` of the
+   * same outputs depends on them. Then the batch has a log part and no other.
+   */
+  readonly mayWait: boolean;
+}
+
+/** A message with its receiver. */
 export interface Envelope {
   readonly to: ServerId;
   readonly message: Message;
@@ -12,18 +26,21 @@ export interface Envelope {
   readonly ticket: number;
 }
 
+/** What the service receives next: committed entries, or a snapshot that replaces its state. */
 export type Applicable =
   | { readonly kind: 'entries'; readonly firstIndex: LogIndex; readonly entries: readonly LogEntry[] }
   | { readonly kind: 'snapshot'; readonly snapshot: Snapshot };
 
+/** The role that a server took on in the step, and the term in which it has it. */
 export interface RoleChange {
   readonly role: Role;
   readonly term: Term;
 }
 
+/** What one step asks for. The fields are in the order in which they must be carried out; `Driver` does it. */
 export interface Outputs {
   /** To be made durable, after everything that was given out before. */
-  readonly persist: WriteBatch | undefined;
+  readonly persist: Persist | undefined;
   /** May leave at once. */
   readonly send: readonly Envelope[];
   /** May leave only when this persist, and every earlier one, is durable. */

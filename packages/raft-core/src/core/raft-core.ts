@@ -14,7 +14,7 @@ import {
   startElection,
 } from './election.ts';
 import type { Input, Message } from './inputs.ts';
-import type { Outputs } from './outputs.ts';
+import type { Outputs, Persist } from './outputs.ts';
 import {
   leadershipEndsAt,
   onAppendEntries,
@@ -80,6 +80,7 @@ export class RaftCore {
       isHardStateChanged: false,
       logChange: undefined,
       newSnapshot: undefined,
+      mayWait: false,
       send: [],
       sendAfterPersist: [],
       apply: [],
@@ -161,14 +162,21 @@ function onTick(turn: Turn): void {
   }
 }
 
-function persistOf(turn: Turn): WriteBatch | undefined {
-  const { state, isHardStateChanged, newSnapshot, logChange } = turn;
+function persistOf(turn: Turn): Persist | undefined {
+  const { state, isHardStateChanged, newSnapshot, logChange, mayWait } = turn;
   if (!isHardStateChanged && newSnapshot === undefined && logChange === undefined) return undefined;
-  return {
-    ...(isHardStateChanged && { hardState: { currentTerm: state.currentTerm, votedFor: state.votedFor } }),
+  const { currentTerm, votedFor, log } = state;
+  const batch: WriteBatch = {
+    ...(isHardStateChanged && { hardState: { currentTerm, votedFor } }),
     ...(newSnapshot !== undefined && { snapshot: newSnapshot }),
     ...(logChange !== undefined && { log: logChange }),
   };
+  assert(
+    !mayWait || (!isHardStateChanged && newSnapshot === undefined),
+    'only new entries may wait for the end of the turn',
+  );
+  const proves = { currentTerm, lastLogIndex: log.lastIndex, lastLogTerm: log.lastTerm };
+  return { batch, proves, mayWait };
 }
 
 function nextWakeAt(state: RaftState, config: RaftConfig, now: number): number {

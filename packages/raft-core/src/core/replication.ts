@@ -100,6 +100,7 @@ export function onPropose(turn: Turn, commands: readonly Uint8Array[]): void {
   assert(state.standing.role === 'leader', 'only a leader takes proposals');
   const entries = commands.map((command): LogEntry => ({ term: state.currentTerm, command }));
   turn.logChange = { firstIndex: state.log.lastIndex + 1, entries };
+  turn.mayWait = true;
   state.log.append(entries);
 }
 

@@ -15,6 +15,8 @@ export interface Turn {
   isHardStateChanged: boolean;
   logChange: { readonly firstIndex: LogIndex; readonly entries: readonly LogEntry[] } | undefined;
   newSnapshot: Snapshot | undefined;
+  /** Whether the write of what the step changed may wait for the end of the turn: only a leader's new entries may. */
+  mayWait: boolean;
   readonly send: Envelope[];
   readonly sendAfterPersist: Envelope[];
   readonly apply: Applicable[];

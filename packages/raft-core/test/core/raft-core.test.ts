@@ -2,9 +2,16 @@
 // crash and forget what was not durable. Whatever happens, the five properties of Figure 3 hold, and afterwards, when the
 // world calms down, all servers come to agree.
 import { deepStrictEqual } from 'node:assert/strict';
-import { Persister, type WriteBatch } from '@raftlab/persister';
+import { Persister } from '@raftlab/persister';
 import { Membership, type LogEntry } from '@raftlab/protocol';
-import { RaftCore, type Envelope, type Input, type Message, type Outputs } from '@raftlab/raft-core';
+import {
+  RaftCore,
+  type Envelope,
+  type Input,
+  type Message,
+  type Outputs,
+  type Persist,
+} from '@raftlab/raft-core';
 import { completeConfig } from '#src/core/config';
 import { Random } from '@raftlab/runtime';
 import { expect, test } from 'vitest';
@@ -13,9 +20,7 @@ const membership = Membership.ofSize(3);
 const stepsPerRun = 3000;
 const config = completeConfig({ maxEntriesPerMessage: 3, maxInflightMessages: 3 });
 
-interface PendingWrite {
-  readonly batch: WriteBatch;
-  readonly durable: Input;
+interface PendingWrite extends Persist {
   readonly waiting: Envelope[];
 }
 
@@ -129,7 +134,7 @@ class World {
     if (write === undefined) return;
     server.persister.write(write.batch);
     this.#send(server, write.waiting);
-    this.#input(server, write.durable);
+    this.#input(server, { kind: 'persisted', ...write.proves });
   }
 
   #deliver(isCalm: boolean): void {
@@ -164,14 +169,7 @@ class World {
     }
     server.wakeAt = outputs.wakeAt;
     if (outputs.persist !== undefined) {
-      const { currentTerm, log } = server.core.state;
-      const durable: Input = {
-        kind: 'persisted',
-        currentTerm,
-        lastLogIndex: log.lastIndex,
-        lastLogTerm: log.lastTerm,
-      };
-      server.writes.push({ batch: outputs.persist, durable, waiting: [] });
+      server.writes.push({ ...outputs.persist, waiting: [] });
     }
     this.#send(server, outputs.send);
     const lastWrite = server.writes.at(-1);

@@ -110,7 +110,7 @@ function takeTurn(before: ServerState, input: Input, now: number): ServerTransit
   for (let turns = 0; next !== undefined; turns += 1) {
     const earlier = memoryOf(state);
     const outputs: Outputs = core.step(next, now);
-    stored = written(stored, outputs.persist);
+    stored = written(stored, outputs.persist?.batch);
     checkStep(earlier, state, outputs);
     checkStored(state, stored);
     for (const { to, message } of [...outputs.send, ...outputs.sendAfterPersist]) {
@@ -118,7 +118,7 @@ function takeTurn(before: ServerState, input: Input, now: number): ServerTransit
       checkVote(state, envelope);
       sent.push(envelope);
     }
-    next = followUp(state, outputs, now);
+    next = followUp(outputs, now);
     expectProperty('Turns end', turns < mostTurns, () => `server ${state.me} ticks for ever`);
   }
   forgetTime(state);
@@ -131,11 +131,8 @@ function takeTurn(before: ServerState, input: Input, now: number): ServerTransit
   };
 }
 
-function followUp(state: RaftState, { persist, wakeAt }: Outputs, now: number): Input | undefined {
-  if (persist !== undefined) {
-    const { currentTerm, log } = state;
-    return { kind: 'persisted', currentTerm, lastLogIndex: log.lastIndex, lastLogTerm: log.lastTerm };
-  }
+function followUp({ persist, wakeAt }: Outputs, now: number): Input | undefined {
+  if (persist !== undefined) return { kind: 'persisted', ...persist.proves };
   return wakeAt <= now ? { kind: 'tick' } : undefined;
 }
 
@@ -198,7 +195,7 @@ function checkStep(before: Memory, state: RaftState, { persist, apply }: Outputs
       before.votedFor === null || before.votedFor === votedFor,
       () => `server ${me} votes for ${votedFor} in term ${currentTerm}, after ${before.votedFor}`,
     );
-    const firstIndex = persist?.log?.firstIndex ?? before.lastIndex + 1;
+    const firstIndex = persist?.batch.log?.firstIndex ?? before.lastIndex + 1;
     expectProperty(
       'Leader Append-Only',
       before.role !== 'leader' || (firstIndex === before.lastIndex + 1 && log.lastIndex >= before.lastIndex),

@@ -7,7 +7,7 @@ export const leaderAppendOnly: Invariant = {
   source: 'Raft paper, Figure 3; §5.3',
   onStep({ server, outputs, before, state }) {
     if (before.role !== 'leader' || before.currentTerm !== state.currentTerm) return;
-    const firstIndex = outputs.persist?.log?.firstIndex;
+    const firstIndex = outputs.persist?.batch.log?.firstIndex;
     expectThat(
       state.log.lastIndex >= before.lastIndex &&
         (firstIndex === undefined || firstIndex === before.lastIndex + 1),

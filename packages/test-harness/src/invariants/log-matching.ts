@@ -59,7 +59,7 @@ export function logMatching(): Invariant {
       check(server, state, log.lastIncludedIndex + 1, log.slice(log.lastIncludedIndex + 1, log.lastIndex));
     },
     onStep({ server, outputs, state }) {
-      const { log, snapshot } = outputs.persist ?? {};
+      const { log, snapshot } = outputs.persist?.batch ?? {};
       if (log !== undefined) check(server, state, log.firstIndex, log.entries);
       // What stays behind a new snapshot must continue it.
       const next = snapshot === undefined ? undefined : state.log.entryAt(snapshot.lastIncludedIndex + 1);

@@ -13,7 +13,7 @@ export const snapshotsMoveForward: Invariant = {
       () =>
         `server ${server}: its snapshot went back from ${before.lastIncludedIndex} to ${log.lastIncludedIndex}`,
     );
-    const snapshot = outputs.persist?.snapshot;
+    const snapshot = outputs.persist?.batch.snapshot;
     if (snapshot === undefined) return;
     const { lastIncludedIndex, lastIncludedTerm } = snapshot;
     expectThat(

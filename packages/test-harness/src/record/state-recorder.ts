@@ -39,7 +39,7 @@ export function stateObserver(recorder: Recorder, server: ServerId, onTold?: () 
     },
     onStep(_input, { persist }, state) {
       known ??= new KnownState(begin, state);
-      known.recordChanges(state, persist);
+      known.recordChanges(state, persist?.batch);
     },
   };
 }
@@ -72,8 +72,8 @@ class KnownState {
     this.#lastIndex = log.lastIndex;
   }
 
-  /** `persist`: what the step has handed to storage. */
-  recordChanges(state: RaftState, persist: WriteBatch | undefined): void {
+  /** `batch`: what the step has handed to storage. */
+  recordChanges(state: RaftState, batch: WriteBatch | undefined): void {
     const { standing, currentTerm, votedFor, commitIndex, lastApplied, log } = state;
     let change: ChangingState | undefined;
     if (standing.role !== this.#role) {
@@ -94,15 +94,15 @@ class KnownState {
       change.lastIncludedIndex = this.#lastIncludedIndex = log.lastIncludedIndex;
       change.lastIncludedTerm = log.lastIncludedTerm;
     }
-    const logChange = this.#logChange(log, persist);
+    const logChange = this.#logChange(log, batch);
     if (logChange !== undefined) (change ??= this.#begin()).log = logChange;
     const progress = this.#progressChanges(standing);
     if (progress !== undefined) (change ?? this.#begin()).progress = progress;
   }
 
   /** What storage is told of the log is what has changed of it. Where that is not so, a rule is broken: all is told. */
-  #logChange(log: RaftLog, persist: WriteBatch | undefined): LogChange | undefined {
-    const written = persist?.log;
+  #logChange(log: RaftLog, batch: WriteBatch | undefined): LogChange | undefined {
+    const written = batch?.log;
     const expected =
       written === undefined
         ? Math.max(this.#lastIndex, log.lastIncludedIndex)

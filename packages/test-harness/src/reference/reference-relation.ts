@@ -2,7 +2,7 @@
 // where the paper is (when a timer elapses, how far a leader commits, what it sends next), and the step decides; what
 // the model does not allow is a violation. Slow, and independent of the core: for a sample of runs.
 import type { ServerId } from '@raftlab/protocol';
-import type { Envelope, Input, Message, Outputs, RaftState } from '@raftlab/raft-core';
+import type { Envelope, Input, Message, Outputs, Persist, RaftState } from '@raftlab/raft-core';
 import { expectThat, Violation, type Invariant, type StepEvent } from '../invariants/invariant.ts';
 import { ModelDisk, modelEntry, type ModelLog } from './model-log.ts';
 import { ModelServer, type ExpectedReply } from './model-server.ts';
@@ -64,8 +64,9 @@ function step({ server, written }: Modelled, disk: ModelDisk, event: StepEvent, 
   }
   checkApplied(server, outputs);
   compare(server, state, server.changedFrom);
-  if (outputs.persist !== undefined) written.apply(outputs.persist);
+  if (outputs.persist !== undefined) written.apply(outputs.persist.batch);
   checkWritten(server, written);
+  if (outputs.persist !== undefined) checkPersist(server, outputs.persist, outputs.sendAfterPersist);
   checkReply(input, expectedReply, outputs);
   const isElection = server.role === 'candidate' && server.currentTerm > termBefore;
   checkSent(server, outputs, isElection);
@@ -191,6 +192,27 @@ function checkWritten(
       () => `server ${me} has another entry ${index} than storage was handed`,
     );
   }
+}
+
+/** A write proves what the server has after the step, and waits for the end of the turn only where no promise needs it. */
+function checkPersist(
+  { me, currentTerm, log }: ModelServer,
+  { proves, mayWait, batch }: Persist,
+  waiting: readonly Envelope[],
+): void {
+  const { lastIndex, lastTerm } = log;
+  const isRight =
+    proves.currentTerm === currentTerm &&
+    proves.lastLogIndex === lastIndex &&
+    proves.lastLogTerm === lastTerm;
+  expectThat(isRight, () => {
+    return `server ${me} has term ${currentTerm} and a log up to ${lastIndex}/${lastTerm}; its write proves ${JSON.stringify(proves)}`;
+  });
+  const isAppend = batch.hardState === undefined && batch.snapshot === undefined;
+  expectThat(
+    !mayWait || (isAppend && waiting.length === 0),
+    () => `server ${me} lets a write wait that a promise depends on`,
+  );
 }
 
 /** A request gets one answer, the one that the rules give, and it waits for storage; nothing else gets one. */

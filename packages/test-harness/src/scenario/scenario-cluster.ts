@@ -2,13 +2,18 @@
 // method is one command, and gives the lines of its transcript to `tell`.
 import { Persister } from '@raftlab/persister';
 import { Membership, type LogEntry, type LogIndex, type Snapshot, type Term } from '@raftlab/protocol';
-import { RaftCore, type CoreOptions, type Input, type RaftConfig } from '@raftlab/raft-core';
+import {
+  RaftCore,
+  type CoreOptions,
+  type DurablePoint,
+  type Input,
+  type RaftConfig,
+} from '@raftlab/raft-core';
 import { Random } from '@raftlab/runtime';
 import { ClusterWatch, type InvariantViolation } from '../invariants/cluster-watch.ts';
 import type { InitialServer, Link, Pick } from './command.ts';
 import { Links, type InTransit } from './links.ts';
 import { formatMessage, readMessage } from './message-text.ts';
-import type { DurablePoint } from './scenario-disk.ts';
 import { ScenarioProblem } from './scenario-error.ts';
 import { ScenarioServer, type ScenarioCore } from './scenario-server.ts';
 import { formatState } from './state-text.ts';

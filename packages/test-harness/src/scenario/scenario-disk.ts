@@ -1,19 +1,10 @@
 // Stable storage in the hands of a scenario: writes are durable at once, or wait until the scenario says so. They become
 // durable one by one, in order; a crash loses those that wait.
 import type { Persister, WriteBatch } from '@raftlab/persister';
-import type { LogIndex, Term } from '@raftlab/protocol';
+import type { DurablePoint, Persist } from '@raftlab/raft-core';
 import { ScenarioProblem } from './scenario-error.ts';
 
-/** What a durable write proves: the term and the end of the log when it was given out. */
-export interface DurablePoint {
-  readonly currentTerm: Term;
-  readonly lastLogIndex: LogIndex;
-  readonly lastLogTerm: Term;
-}
-
-interface PendingWrite {
-  readonly batch: WriteBatch;
-  readonly point: DurablePoint;
+interface PendingWrite extends Persist {
   readonly waiting: (() => void)[];
 }
 
@@ -39,8 +30,8 @@ export class ScenarioDisk {
     return this.#pending.length;
   }
 
-  write(batch: WriteBatch, point: DurablePoint): void {
-    this.#pending.push({ batch, point, waiting: [] });
+  write(persist: Persist): void {
+    this.#pending.push({ ...persist, waiting: [] });
     if (!this.isSlow) this.finishNext();
   }
 
@@ -62,7 +53,7 @@ export class ScenarioDisk {
     this.#makeDurable(write.batch);
     this.#hooks.onDurable(write.batch);
     for (const action of write.waiting) action();
-    this.#hooks.tell(write.point);
+    this.#hooks.tell(write.proves);
   }
 
   #makeDurable(batch: WriteBatch): void {

@@ -4,6 +4,7 @@ import type { Persister } from '@raftlab/persister';
 import {
   AssertionError,
   type CoreOptions,
+  type DurablePoint,
   type Envelope,
   type Input,
   type Outputs,
@@ -11,7 +12,7 @@ import {
 } from '@raftlab/raft-core';
 import type { ServerObserver } from '../invariants/cluster-watch.ts';
 import { formatMessage } from './message-text.ts';
-import { ScenarioDisk, type DurablePoint } from './scenario-disk.ts';
+import { ScenarioDisk } from './scenario-disk.ts';
 import { ScenarioProblem } from './scenario-error.ts';
 import { formatApplied, formatKnowledge, formatState, formatWrite } from './state-text.ts';
 
@@ -144,9 +145,8 @@ export class ScenarioServer {
 
   #carryOut({ persist, send, sendAfterPersist, apply }: Outputs): void {
     if (persist !== undefined) {
-      this.#tell(`${this.disk.isSlow ? 'begins to write' : 'persists'} ${formatWrite(persist)}`);
-      const { currentTerm, log } = this.state;
-      this.disk.write(persist, { currentTerm, lastLogIndex: log.lastIndex, lastLogTerm: log.lastTerm });
+      this.#tell(`${this.disk.isSlow ? 'begins to write' : 'persists'} ${formatWrite(persist.batch)}`);
+      this.disk.write(persist);
     }
     for (const envelope of send) this.#send(envelope);
     for (const envelope of sendAfterPersist) {

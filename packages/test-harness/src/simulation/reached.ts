@@ -41,7 +41,8 @@ export class Reached {
 
   observe({ input, outputs, before, state }: StepEvent): void {
     const { log } = state;
-    const { roleChange, persist } = outputs;
+    const { roleChange } = outputs;
+    const batch = outputs.persist?.batch;
     if (roleChange === undefined && before.role === 'candidate' && state.standing.role === 'candidate') {
       if (state.currentTerm > before.currentTerm) this.note('split vote');
     }
@@ -51,9 +52,9 @@ export class Reached {
       if (input.kind === 'tick') this.note('leader gave up without a majority');
     }
     if (
-      persist?.log !== undefined &&
-      persist.snapshot === undefined &&
-      persist.log.firstIndex <= before.lastIndex
+      batch?.log !== undefined &&
+      batch.snapshot === undefined &&
+      batch.log.firstIndex <= before.lastIndex
     ) {
       this.note('conflicting suffix truncated');
     }
@@ -70,7 +71,7 @@ export class Reached {
     if ('args' in message && message.args.term < before.currentTerm)
       this.note('request of an old term refused');
     if (message.kind !== 'installSnapshot') return;
-    if (persist?.snapshot === undefined) {
+    if (batch?.snapshot === undefined) {
       if (message.args.term === state.currentTerm) this.note('old snapshot refused');
       return;
     }

@@ -45,9 +45,9 @@ export const grantsEveryVote: BeginCore = breaking((core, input, now) => {
 /** Never writes its vote, and tells nobody. */
 export const keepsItsVoteInMemory: BeginCore = breaking((core, input, now) => {
   const { persist, ...outputs } = core.step(input, now);
-  if (persist?.hardState === undefined) return { ...outputs, persist };
-  const { hardState, ...others } = persist;
-  return { ...outputs, persist: { ...others, hardState: { ...hardState, votedFor: null } } };
+  if (persist?.batch.hardState === undefined) return { ...outputs, persist };
+  const hardState = { ...persist.batch.hardState, votedFor: null };
+  return { ...outputs, persist: { ...persist, batch: { ...persist.batch, hardState } } };
 });
 
 /** Ignores the election restriction (§5.4.1): every candidate seems to have the longest log. */

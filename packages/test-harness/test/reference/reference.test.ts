@@ -193,6 +193,28 @@ const refused: { rule: string; wrong: () => unknown; words: RegExp }[] = [
     words: /is in term 1, vote 1; storage was handed 0, null/,
   },
   {
+    rule: 'a vote whose write waits for the end of the turn',
+    wrong: () =>
+      new Told().hears(1, asksVote(1), {
+        after: { term: 1, votedFor: 1 },
+        persist: hard(1, 1),
+        persistSays: { mayWait: true },
+        sends: answer(voteFor(1)),
+      }),
+    words: /lets a write wait that a promise depends on/,
+  },
+  {
+    rule: 'a write that is said to prove more than it brings',
+    wrong: () =>
+      new Told({ term: 1 }).hears(1, append(1, [0, 0], [1]), {
+        after: { term: 1, log: [1] },
+        persist: logged(1, [1]),
+        persistSays: { proves: { currentTerm: 1, lastLogIndex: 2, lastLogTerm: 1 } },
+        sends: answer(acknowledged(1, 1)),
+      }),
+    words: /a log up to 1\/1; its write proves .*"lastLogIndex":2/,
+  },
+  {
     rule: 'leading with a vote of an earlier election (§5.2)',
     wrong: () => {
       const candidate = { role: 'candidate', term: 2, votedFor: 0 } as const;

@@ -141,9 +141,12 @@ export const brokenRules: readonly BrokenRule[] = [
   }),
   broken('vote-survives-a-crash', 'the hard state is not persisted', ({ step }) => {
     const outputs = step();
-    if (outputs.persist?.hardState === undefined) return outputs;
-    const { hardState: _, ...rest } = outputs.persist;
-    return { ...outputs, persist: Object.keys(rest).length === 0 ? undefined : rest };
+    if (outputs.persist?.batch.hardState === undefined) return outputs;
+    const { hardState: _, ...batch } = outputs.persist.batch;
+    return {
+      ...outputs,
+      persist: Object.keys(batch).length === 0 ? undefined : { ...outputs.persist, batch },
+    };
   }),
   broken('cluster-of-one', 'the vote for oneself counts at once', ({ step, state }) => {
     const outputs = step();
@@ -211,9 +214,9 @@ export const brokenRules: readonly BrokenRule[] = [
     'the removal of the conflicting suffix is not persisted',
     ({ step }) => {
       const outputs = step();
-      if (outputs.persist?.snapshot === undefined) return outputs;
-      const { log: _, ...rest } = outputs.persist;
-      return { ...outputs, persist: rest };
+      if (outputs.persist?.batch.snapshot === undefined) return outputs;
+      const { log: _, ...batch } = outputs.persist.batch;
+      return { ...outputs, persist: { ...outputs.persist, batch } };
     },
   ),
   broken('isolated-leader-gives-up', 'a leader goes on for ever', ({ step, input, state, now }) => {

@@ -5,7 +5,7 @@ import { make } from '@raftlab/raft-core';
 import type { Clock, Random } from '@raftlab/runtime';
 import { z } from 'zod';
 import { DelayingStorage } from './storage/delaying-storage.ts';
-import type { ServerObserver } from './invariants/cluster-watch.ts';
+import type { ServerObserver } from './invariants/server-observer.ts';
 
 /** One running Raft peer, as the tester sees it. */
 export interface RaftHandle {

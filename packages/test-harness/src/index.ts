@@ -8,7 +8,8 @@ export {
   type RaftEnvironment,
   type RaftHandle,
 } from './implementation.ts';
-export { ClusterWatch, InvariantViolation, type ServerObserver } from './invariants/cluster-watch.ts';
+export { ClusterWatch, InvariantViolation } from './invariants/cluster-watch.ts';
+export { bothObservers, type ServerObserver } from './invariants/server-observer.ts';
 export { allInvariants } from './invariants/index.ts';
 export { referenceRelation } from './reference/reference-relation.ts';
 export type { Before, Invariant, StepEvent } from './invariants/invariant.ts';

@@ -9,11 +9,13 @@ import type { Implementation, RaftHandle } from '../implementation.ts';
 import type { ClusterWatch } from '../invariants/cluster-watch.ts';
 import type { Recorder } from '../record/recorder.ts';
 import { SampledStates } from '../record/sampled-states.ts';
-import { bothObservers, stateObserver } from '../record/state-recorder.ts';
+import { bothObservers } from '../invariants/server-observer.ts';
+import { stateObserver } from '../record/state-recorder.ts';
 import { TestFailure, TestOver } from '../test-failure.ts';
 import type { Trace } from '../trace.ts';
 import { ingestSnapshot, plainReader, snapshottingReader, type ApplyReader } from './apply-readers.ts';
-import { AppliedCommands, show, type Committed, type ServerRecord } from './servers.ts';
+import { show } from '../record/show.ts';
+import { AppliedCommands,  type Committed, type ServerRecord } from './servers.ts';
 
 /** R of the lab: how long the tests wait for elections, in ms. Not a number that a Raft must use. */
 export const raftElectionTimeoutMs = 1000;

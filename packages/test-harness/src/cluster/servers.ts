@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Persister } from '@raftlab/persister';
 import type { RaftHandle } from '../implementation.ts';
+import { show } from '../record/show.ts';
 import { TestFailure } from '../test-failure.ts';
 
 export interface ServerRecord {
@@ -68,9 +69,4 @@ export class AppliedCommands {
     }
     return { count, command };
   }
-}
-
-export function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

@@ -2,9 +2,10 @@
 // all servers at that moment.
 import type { Membership, ServerId } from '@raftlab/protocol';
 import type { Persister, WriteBatch } from '@raftlab/persister';
-import type { RaftObserver, RaftState } from '@raftlab/raft-core';
+import type { RaftState } from '@raftlab/raft-core';
 import { DurableImage, Ghost } from './ghost.ts';
 import { allInvariants } from './index.ts';
+import type { ServerObserver } from './server-observer.ts';
 import { asBefore, Violation, type Before, type Invariant } from './invariant.ts';
 
 /** A property of Raft does not hold. The message says which, what was found, and how the servers stood. */
@@ -28,11 +29,6 @@ interface Finding {
   readonly server: ServerId;
   /** What all of them were at that moment, as a table. */
   readonly servers: string;
-}
-
-/** What a watched server tells: the core's steps and messages, and what has become durable. */
-export interface ServerObserver extends RaftObserver {
-  onDurable(batch: WriteBatch): void;
 }
 
 export class ClusterWatch {

@@ -2,30 +2,8 @@
 import type { WriteBatch } from '@raftlab/persister';
 import type { LogChange, LogIndex, ProgressChange, ServerId, StateChange, Term } from '@raftlab/protocol';
 import type { RaftLog, RaftObserver, RaftState } from '@raftlab/raft-core';
-import type { ServerObserver } from '../invariants/cluster-watch.ts';
 import type { ChangingState, Recorder } from './recorder.ts';
 import { runsOf } from './traced-cluster.ts';
-
-/** Tells both what a server tells. */
-export function bothObservers(
-  watch: ServerObserver | undefined,
-  record: RaftObserver | undefined,
-): ServerObserver | undefined {
-  if (record === undefined) return watch;
-  return {
-    onBegin(state) {
-      // First, so that the record of what breaks a rule has what broke it.
-      record.onBegin?.(state);
-      watch?.onBegin?.(state);
-    },
-    onStep(input, outputs, state) {
-      record.onStep?.(input, outputs, state);
-      watch?.onStep?.(input, outputs, state);
-    },
-    onSend: (envelope) => watch?.onSend?.(envelope),
-    onDurable: (batch) => watch?.onDurable(batch),
-  };
-}
 
 /** For one life of one server. `onTold`: the peer has begun to tell. */
 export function stateObserver(recorder: Recorder, server: ServerId, onTold?: () => void): RaftObserver {

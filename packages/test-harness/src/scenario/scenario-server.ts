@@ -10,7 +10,7 @@ import {
   type Outputs,
   type RaftState,
 } from '@raftlab/raft-core';
-import type { ServerObserver } from '../invariants/cluster-watch.ts';
+import type { ServerObserver } from '../invariants/server-observer.ts';
 import { formatMessage } from './message-text.ts';
 import { ScenarioDisk } from './scenario-disk.ts';
 import { ScenarioProblem } from './scenario-error.ts';

@@ -5,13 +5,15 @@ import { Membership, valueCodec, type ApplyMsg, type ServerId } from '@raftlab/p
 import type { RaftState } from '@raftlab/raft-core';
 import type { Random, VirtualClock } from '@raftlab/runtime';
 import { z } from 'zod';
-import { ClusterWatch, type InvariantViolation, type ServerObserver } from '../invariants/cluster-watch.ts';
+import type { ServerObserver } from '../invariants/server-observer.ts';
+import { ClusterWatch, type InvariantViolation } from '../invariants/cluster-watch.ts';
 import { allInvariants } from '../invariants/index.ts';
 import { expectThat, Violation, type Invariant } from '../invariants/invariant.ts';
-import { show } from '../cluster/servers.ts';
+import { show } from '../record/show.ts';
 import { DelayingStorage, DiskError, type DiskHabits } from '../storage/delaying-storage.ts';
 import type { Recorder } from '../record/recorder.ts';
-import { bothObservers, stateObserver } from '../record/state-recorder.ts';
+import { bothObservers } from '../invariants/server-observer.ts';
+import { stateObserver } from '../record/state-recorder.ts';
 import type { Fault } from './fault.ts';
 import type { Mix } from './mix.ts';
 import type { Reached } from './reached.ts';

@@ -11,9 +11,9 @@ import { Random } from '@raftlab/runtime';
  * @typedef {object} ClusterOptions
  * @property {import('@raftlab/runtime').Clock} clock
  * @property {number} serverCount
- * @property {import('@raftlab/protocol').Codec<any>} commandCodec
+ * @property {import('@raftlab/rpc').Codec<any>} commandCodec
  * @property {(server: number, index: number, peer: Peer) => void} [onApply]
- * @property {(persister: Persister) => import('@raftlab/persister').Storage} [storageOver] the Persister itself by default
+ * @property {(persister: Persister) => import('@raftlab/storage').Storage} [storageOver] the Persister itself by default
  */
 
 export class BenchCluster {

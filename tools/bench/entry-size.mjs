@@ -1,6 +1,6 @@
 // How much a log entry adds to the persisted state. The lab's log size bound (2,000 bytes with some 30 entries) rests on it.
 import { Persister } from '@raftlab/persister';
-import { valueCodec } from '@raftlab/protocol';
+import { valueCodec } from '@raftlab/rpc';
 import { z } from 'zod';
 import { row } from './measurement.mjs';
 

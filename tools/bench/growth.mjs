@@ -1,7 +1,7 @@
 // What one unit of each measure costs when there is ten and a hundred times as much of it: it should not grow.
 import { appendEntriesArgsCodec } from '@raftlab/protocol';
 import { SystemClock } from '@raftlab/runtime';
-import { simulate } from '@raftlab/test-harness';
+import { simulate } from '@raftlab/simulation';
 import { measureCatchUp } from './catch-up.mjs';
 import { messageWith, nsPerCall } from './codec.mjs';
 import { measureCalls } from './labrpc-calls.mjs';

@@ -1,6 +1,6 @@
 // The lab's TestBenchmark: reliable calls on the simulated network, on the system clock; one after another, and many at once.
 import { Network, Server } from '@raftlab/labrpc';
-import { bind, makeService, valueMethod } from '@raftlab/protocol';
+import { bind, makeService, valueMethod } from '@raftlab/rpc';
 import { Random, SystemClock } from '@raftlab/runtime';
 import { z } from 'zod';
 import { repeat, row, timedByTurns } from './measurement.mjs';

@@ -1,6 +1,6 @@
 // A peer that comes back: from `make` until it is ready to take messages, out of the bytes that a crash left.
 import { Persister } from '@raftlab/persister';
-import { valueCodec } from '@raftlab/protocol';
+import { valueCodec } from '@raftlab/rpc';
 import { make } from '@raftlab/raft-core';
 import { Random, VirtualClock } from '@raftlab/runtime';
 import { z } from 'zod';
@@ -65,7 +65,7 @@ function writeLog(count) {
 }
 
 /**
- * @param {import('@raftlab/persister').Storage} storage
+ * @param {import('@raftlab/storage').Storage} storage
  * @param {number} expectedLastIndex
  */
 function startPeer(storage, expectedLastIndex) {

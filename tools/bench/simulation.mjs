@@ -1,6 +1,6 @@
 // Simulated runs with drawn faults, every invariant watched after every event: what an event costs. An event is a step of
 // a core, or a message that was sent.
-import { simulate } from '@raftlab/test-harness';
+import { simulate } from '@raftlab/simulation';
 import { repeat, row, timed } from './measurement.mjs';
 
 const seedCount = 20;

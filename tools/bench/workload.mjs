@@ -1,5 +1,5 @@
 // A client that keeps a number of commands on the way: as soon as every server has applied some, it proposes as many more.
-import { valueCodec } from '@raftlab/protocol';
+import { valueCodec } from '@raftlab/rpc';
 import { z } from 'zod';
 import { BenchCluster } from './cluster.mjs';
 import { timedByTurns } from './measurement.mjs';

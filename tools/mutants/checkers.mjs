@@ -1,7 +1,8 @@
 // What the checkers are worth: a property is switched off, or a kind of fault left out, and the bugs that it had shown
 // first are tried again. usage: node tools/mutants/checkers.mjs ROWS TABLE, with the rows that `run.mjs --json` wrote.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { allInvariants, faultFamilies } from '@raftlab/test-harness';
+import { allInvariants } from '@raftlab/invariants';
+import { faultFamilies } from '@raftlab/simulation';
 import { Workshop } from './workshop.mjs';
 
 const [rowsFile, tableFile] = process.argv.slice(2);

@@ -5,18 +5,23 @@ import { join } from 'node:path';
 
 const [packages, detector, optionsText] = process.argv.slice(2);
 const { seeds, runs, without, withoutFaults } = JSON.parse(optionsText);
-const harness = await import(join(packages, 'test-harness/dist/index.js'));
+/** What the rooms of that build export. */
+const rooms = ['test-harness', 'invariants', 'simulation', 'explorer', 'scenario'];
+const built = Object.assign(
+  {},
+  ...(await Promise.all(rooms.map((room) => import(join(packages, room, 'dist/index.js'))))),
+);
 
-const watched = () => harness.allInvariants().filter(({ name }) => !without.includes(name));
+const watched = () => built.allInvariants().filter(({ name }) => !without.includes(name));
 
 /** The lab's 28 tests: in memory and on the slow disk, by turns. */
 async function graded(invariants, implementations) {
   let events = 0;
   for (let seed = 1; seed <= seeds; seed += 1) {
     for (const implementation of implementations) {
-      for (const test of harness.gradedTests) {
+      for (const test of built.gradedTests) {
         const options = { mode: 'virtual', seed, implementation, invariants: invariants() };
-        const { failure, eventCount } = await harness.gradeTest(test, options);
+        const { failure, eventCount } = await built.gradeTest(test, options);
         events += eventCount;
         if (failure === undefined) continue;
         const isProperty = failure.kind === 'InvariantViolation';
@@ -34,7 +39,7 @@ async function graded(invariants, implementations) {
 async function simulation(invariants, runCount) {
   let events = 0;
   for (let seed = 1; seed <= runCount; seed += 1) {
-    const report = await harness.simulate({
+    const report = await built.simulate({
       seed,
       overrides: { without: withoutFaults },
       invariants: invariants(),
@@ -50,16 +55,16 @@ async function simulation(invariants, runCount) {
 }
 
 function explorer() {
-  const { violation, states } = harness.explore({ maxTerm: 2, maxEntries: 2 });
+  const { violation, states } = built.explore({ maxTerm: 2, maxEntries: 2 });
   if (violation === undefined) return null;
   return { what: violation.property, after: `${violation.transcript.length} steps, ${states} states` };
 }
 
 function scenarios() {
-  const folder = join(packages, 'test-harness/test/scenario/files');
+  const folder = join(packages, 'scenario/test/files');
   for (const file of readdirSync(folder).toSorted()) {
     const content = readFileSync(join(folder, file), 'utf8');
-    const { text, failure } = harness.runScenario(file, content);
+    const { text, failure } = built.runScenario(file, content);
     if (failure !== undefined || text !== content) return { what: file.replace('.txt', ''), after: '' };
   }
   return null;
@@ -70,10 +75,10 @@ function headline(message) {
 }
 
 const detectors = {
-  lab: () => graded(() => [], [harness.raftlab]),
-  watched: () => graded(watched, [harness.raftlab, harness.raftlabOnSlowDisk]),
+  lab: () => graded(() => [], [built.raftlab]),
+  watched: () => graded(watched, [built.raftlab, built.raftlabOnSlowDisk]),
   simulation: () => simulation(watched, runs),
-  reference: () => simulation(() => [harness.referenceRelation()], Math.ceil(runs / 3)),
+  reference: () => simulation(() => [built.referenceRelation()], Math.ceil(runs / 3)),
   explorer,
   scenarios,
 };

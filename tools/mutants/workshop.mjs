@@ -1,5 +1,5 @@
 // A copy of the packages in which one bug at a time is built in, so that the repository itself is never broken.
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { mutate } from './mutate.mjs';
 import { runProgram } from './run-program.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const packages = ['runtime', 'protocol', 'persister', 'labrpc', 'raft-core', 'test-harness'];
+const packages = readdirSync(join(root, 'packages'));
 
 /** @typedef {import('./catalogue.mjs').Mutant} Mutant */
 /** What a detector noticed first, and after how much; null when nothing. @typedef {{ what: string, after: string } | null} Noticed */

@@ -1,7 +1,6 @@
-// Holds the imports, the dependencies and turbo's boundary tags against the layer table of ARCHITECTURE.md. The table is
-// the one place where the layers are decided: to change them, change the table.
+// Compares the imports and the dependencies of every package with the layer table of ARCHITECTURE.md. The table is the one
+// place where the layers are decided: to change them, change the table.
 import { dirname, join } from 'node:path/posix';
-import { z } from 'zod';
 import { findTable, quotedWords } from './markdown.ts';
 import type { Offence } from './offence.ts';
 import type { Room, TextFile } from './repository.ts';
@@ -13,13 +12,6 @@ export interface LayerRow {
   readonly mayImport: readonly string[];
   readonly libraries: readonly string[];
 }
-
-/** From turbo.json: which tags a tagged package may depend on. */
-export const boundaryTagsSchema = z.record(
-  z.string(),
-  z.object({ dependencies: z.object({ allow: z.array(z.string()).optional() }).optional() }),
-);
-export type BoundaryTags = z.infer<typeof boundaryTagsSchema>;
 
 export const layerTableTitles: readonly string[] = ['layer', 'room', 'holds', 'may import', 'libraries'];
 
@@ -89,34 +81,6 @@ export function checkDependencies(table: readonly LayerRow[], rooms: readonly Ro
         remedy: 'remove the dependency, or argue for it: a row in the table and a page in docs/decisions.',
       });
     }
-  }
-  return offences;
-}
-
-/** turbo's own check of the layers must say the same as the table. Apps carry no allow-list: nothing is above them. */
-export function checkBoundaryTags(
-  table: readonly LayerRow[],
-  rooms: readonly Room[],
-  boundaries: BoundaryTags,
-): Offence[] {
-  const offences: Offence[] = [];
-  const rule = "turbo's boundary tags say what the layer table of ARCHITECTURE.md says.";
-  for (const { name, folder, tags } of rooms) {
-    const tag = `layer:${name}`;
-    if (!tags.includes(tag)) {
-      offences.push({
-        place: `${folder}/turbo.json`,
-        found: `has no tag ${tag}`,
-        rule,
-        remedy: `add "${tag}" to its tags.`,
-      });
-    }
-    const allowed = boundaries[tag]?.dependencies?.allow;
-    const expected = rowOf(table, name)?.mayImport.map((room) => `layer:${room}`) ?? [];
-    if (allowed === undefined && folder.startsWith('apps/')) continue;
-    if (allowed !== undefined && allowed.toSorted().join() === expected.toSorted().join()) continue;
-    const found = `${tag} allows ${allowed?.join(', ') ?? 'anything'}; the table says ${expected.join(', ') || 'nothing'}`;
-    offences.push({ place: 'turbo.json', found, rule, remedy: 'make the list equal to the table.' });
   }
   return offences;
 }

@@ -28,8 +28,6 @@ const manifestSchema = z.object({
 });
 export type Manifest = z.infer<typeof manifestSchema>;
 
-const turboSchema = z.object({ tags: z.array(z.string()).default([]) });
-
 /** A workspace package: packages/x or apps/x. */
 export interface Room {
   /** The last part of its folder, e.g. `raft-core`. */
@@ -38,8 +36,6 @@ export interface Room {
   readonly folder: string;
   readonly manifest: Manifest;
   readonly hasReadme: boolean;
-  /** The layer tags of its turbo.json, e.g. `layer:raft-core`. */
-  readonly tags: readonly string[];
 }
 
 export const root: string = fileURLToPath(new URL('../..', import.meta.url));
@@ -90,12 +86,10 @@ export function readRooms(): Room[] {
 }
 
 function readRoom(folder: string, name: string): Room {
-  const turbo = `${folder}/turbo.json`;
   return {
     name,
     folder,
     manifest: readManifest(`${folder}/package.json`),
     hasReadme: exists(`${folder}/README.md`),
-    tags: exists(turbo) ? readJson(turbo, turboSchema).tags : [],
   };
 }

@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultConfig } from '@raftlab/raft-core';
-import { allInvariants, gradedTests } from '@raftlab/test-harness';
+import { allInvariants } from '@raftlab/invariants';
+import { gradedTests } from '@raftlab/test-harness';
 import { describe, expect, test } from 'vitest';
 import {
   checkCommands,
@@ -143,7 +144,6 @@ describe('a made-up document', () => {
     folder: 'packages/x',
     manifest: { name: '@raftlab/x', description: 'What it is', scripts: { test: 'vitest' } },
     hasReadme: true,
-    tags: [],
   };
   const world = {
     rootScripts: { test: 'a', grade: 'b' },

@@ -1,17 +1,8 @@
 // The layers of ARCHITECTURE.md, held against the real imports; and the checks held against made-up offenders.
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
-import {
-  boundaryTagsSchema,
-  checkBoundaryTags,
-  checkDependencies,
-  checkImports,
-  checkTable,
-  parseLayerTable,
-  type BoundaryTags,
-} from '../src/layers.ts';
+import { checkDependencies, checkImports, checkTable, parseLayerTable } from '../src/layers.ts';
 import { describeAll, type Offence } from '../src/offence.ts';
-import { readFiles, readJson, readRooms, readText, type Room } from '../src/repository.ts';
+import { readFiles, readRooms, readText, type Room } from '../src/repository.ts';
 
 describe('this repository', () => {
   const table = parseLayerTable(readText('ARCHITECTURE.md'));
@@ -23,12 +14,6 @@ describe('this repository', () => {
 
   test('packages depend on what the layer table allows', () => {
     expect(describeAll(checkDependencies(table, rooms))).toEqual([]);
-  });
-
-  test("turbo's boundaries say the same", () => {
-    const schema = z.object({ boundaries: z.object({ tags: boundaryTagsSchema }) });
-    const { boundaries } = readJson('turbo.json', schema);
-    expect(describeAll(checkBoundaryTags(table, rooms, boundaries.tags))).toEqual([]);
   });
 
   test('sources import what the layer table allows, by package name, and only what is exported', () => {
@@ -121,19 +106,6 @@ describe('a made-up offender', () => {
     ]);
   });
 
-  test('boundary tags that differ from the table are found', () => {
-    const tags: BoundaryTags = {
-      'layer:bottom': { dependencies: { allow: [] } },
-      'layer:middle': { dependencies: { allow: ['layer:top'] } },
-      'layer:top': { dependencies: { allow: ['layer:bottom', 'layer:middle'] } },
-    };
-    expect(checkBoundaryTags(table, rooms, tags).map(({ found }) => found)).toEqual([
-      'layer:middle allows layer:top; the table says layer:bottom',
-      'layer:beside allows anything; the table says layer:bottom',
-    ]);
-    expect(checkBoundaryTags(table, [{ ...top, tags: [] }], tags)).toHaveLength(1);
-  });
-
   test('a document without a layer table is an error', () => {
     expect(() => parseLayerTable('| layer | room |\n| --- | --- |')).toThrow(/no layer table/);
   });
@@ -154,6 +126,5 @@ function room(name: string, dependencies: readonly string[]): Room {
       dependencies: Object.fromEntries(dependencies.map((dependency) => [dependency, '*'])),
     },
     hasReadme: true,
-    tags: [`layer:${name}`],
   };
 }

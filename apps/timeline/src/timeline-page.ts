@@ -1,7 +1,7 @@
 // Puts a trace into the page that vite has built. The page then needs nothing else: no network, no other file.
 import { readFileSync } from 'node:fs';
 import { constants, gzipSync } from 'node:zlib';
-import type { TraceFile } from '@raftlab/protocol';
+import type { TraceFile } from '@raftlab/trace/form';
 
 /** Where the page takes the trace from. */
 const place = '<!--trace-->';

@@ -1,6 +1,6 @@
 // Traces made by hand: a short scripted story of three servers that ends in a failure, the same as another implementation
 // would tell it, and long ones for volume.
-import type { MessageFields, TraceEvent, TraceEventBody, TraceFile } from '@raftlab/protocol';
+import type { MessageFields, TraceEvent, TraceEventBody, TraceFile } from '@raftlab/trace/form';
 import { Random } from '@raftlab/runtime';
 
 export class Story {

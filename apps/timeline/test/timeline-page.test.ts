@@ -1,7 +1,7 @@
 // The page as a file: what is in it comes out again, and nothing in a trace can break out of it.
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { traceFileSchema, type TraceFile } from '@raftlab/protocol';
+import { traceFileSchema, type TraceFile } from '@raftlab/trace/form';
 import { timelinePage } from '@raftlab/timeline';
 import { failingStory, foreignStory, longStory, passedStory } from './story.ts';
 

@@ -1,5 +1,5 @@
 export { LabClientEnd } from './lab-client-end.ts';
-export { Network, type NetworkOptions } from './network.ts';
 export type { NetworkEvent, NetworkEventFacts } from './network-event.ts';
+export { Network, type NetworkOptions } from './network.ts';
 export { RpcError, type RpcErrorKind } from './rpc-error.ts';
 export { Server } from './server.ts';

@@ -1,5 +1,5 @@
 // A caller's way into the network.
-import type { CallResult, ClientEnd, Method } from '@raftlab/protocol';
+import type { CallResult, ClientEnd, Method } from '@raftlab/rpc';
 import { messageOf, RpcError, type RpcErrorKind } from './rpc-error.ts';
 
 /** What an end needs of its network. */

@@ -1,6 +1,6 @@
 // The lab's simulated network: RPC inside one process that may lose or hold back either direction and isolate hosts. Here
 // are its tables and its counters, and the life of a request from entry to reply.
-import { CodecError } from '@raftlab/protocol';
+import { CodecError } from '@raftlab/rpc';
 import type { Clock, Random } from '@raftlab/runtime';
 import {
   drawIsDropped,

@@ -1,5 +1,5 @@
 // One incarnation of a server: the services it offers, and how many requests it was given.
-import { splitMethodName, type BoundMethod, type Service } from '@raftlab/protocol';
+import { splitMethodName, type BoundMethod, type Service } from '@raftlab/rpc';
 import { RpcError } from './rpc-error.ts';
 
 export class Server {

@@ -1,7 +1,7 @@
 // What every transport must satisfy, asked of the simulated network under both clocks.
 import { Network, Server } from '@raftlab/labrpc';
-import type { Service } from '@raftlab/protocol';
-import { transportCompliance, type TransportUnderTest } from '@raftlab/protocol/compliance';
+import type { Service } from '@raftlab/rpc';
+import { transportCompliance, type TransportUnderTest } from '@raftlab/rpc/compliance';
 import { Random, SystemClock, VirtualClock, type Clock } from '@raftlab/runtime';
 import { describe, test } from 'vitest';
 

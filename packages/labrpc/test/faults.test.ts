@@ -1,6 +1,6 @@
 // Faults of the program: each spoils its own call, is reported, and harms no other. And what isolation promises.
 import { RpcError, type RpcErrorKind } from '@raftlab/labrpc';
-import { bind, CodecError, makeService, valueMethod, type Method } from '@raftlab/protocol';
+import { bind, CodecError, makeService, valueMethod, type Method } from '@raftlab/rpc';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { echo, echoSize, setUp, timedCall, type SetUp } from './set-up.ts';

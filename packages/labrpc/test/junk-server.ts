@@ -1,5 +1,5 @@
 // The helper service of the lab's own labrpc tests: seven handlers, two logs, one lock.
-import { bind, makeService, valueMethod, type Method, type Service } from '@raftlab/protocol';
+import { bind, makeService, valueMethod, type Method, type Service } from '@raftlab/rpc';
 import type { Clock } from '@raftlab/runtime';
 import { z } from 'zod';
 

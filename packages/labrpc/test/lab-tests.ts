@@ -1,7 +1,7 @@
 // The 11 tests of the lab's labrpc, as data: one script each, for any clock.
 import { deepEqual, equal, fail, ok } from 'node:assert/strict';
 import { Network, Server, type LabClientEnd } from '@raftlab/labrpc';
-import type { Method } from '@raftlab/protocol';
+import type { Method } from '@raftlab/rpc';
 import type { Clock, Random } from '@raftlab/runtime';
 import * as junk from './junk-server.ts';
 

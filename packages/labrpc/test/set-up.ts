@@ -1,6 +1,6 @@
 // A network with one server and one end, for tests that look at single rules.
 import { Network, Server, type LabClientEnd, type NetworkEvent, type RpcError } from '@raftlab/labrpc';
-import { bind, makeService, valueMethod, type Handler, type Method } from '@raftlab/protocol';
+import { bind, makeService, valueMethod, type Handler, type Method } from '@raftlab/rpc';
 import { Random, VirtualClock, type Clock } from '@raftlab/runtime';
 import { z } from 'zod';
 

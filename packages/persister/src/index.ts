@@ -1,3 +1,2 @@
-export { mergeBatches } from './merge-batches.ts';
+export { DelayingStorage, DiskError, type DiskHabits } from './delaying-storage.ts';
 export { Persister } from './persister.ts';
-export { CorruptStateError, type Storage, type StoredState, type WriteBatch } from './storage.ts';

@@ -10,7 +10,7 @@ import {
   type Snapshot,
 } from '@raftlab/protocol';
 import { raftStateSizeBytes } from './persisted-form.ts';
-import type { StoredState, WriteBatch } from './storage.ts';
+import type { StoredState, WriteBatch } from '@raftlab/storage';
 import { StoredEntries } from './stored-entries.ts';
 
 export class LiveState {

@@ -14,8 +14,8 @@
 // Numbers are big-endian. The header binds the snapshot to the state: one without the other is found out, and so is a
 // snapshot that belongs to another state.
 import { crc32 } from 'node:zlib';
+import { CodecError } from '@raftlab/rpc';
 import {
-  CodecError,
   integerSizeBytes,
   raftStateCodec,
   tupleHeaderSizeBytes,
@@ -24,7 +24,7 @@ import {
   type RaftState,
   type Term,
 } from '@raftlab/protocol';
-import { CorruptStateError, type StoredState } from './storage.ts';
+import { CorruptStateError, type StoredState } from '@raftlab/storage';
 
 export const formatVersion = 1;
 export const headerSizeBytes = 24;

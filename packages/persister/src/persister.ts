@@ -2,7 +2,7 @@
 // faces, the lab's two byte strings and our Storage, and both see the same content.
 import { LiveState } from './live-state.ts';
 import { decodePersisted, frameRaftState, headerSizeBytes } from './persisted-form.ts';
-import type { Storage, StoredState, WriteBatch } from './storage.ts';
+import type { Storage, StoredState, WriteBatch } from '@raftlab/storage';
 
 const nothing = new Uint8Array(0);
 

@@ -1,6 +1,7 @@
 // The Persister satisfies what every Storage must satisfy, and the suite notices storages that do not.
-import { Persister, type Storage, type WriteBatch } from '@raftlab/persister';
-import { storageCompliance, type StorageFactory } from '@raftlab/persister/compliance';
+import { Persister } from '@raftlab/persister';
+import type { Storage, WriteBatch } from '@raftlab/storage';
+import { storageCompliance, type StorageFactory } from '@raftlab/storage/compliance';
 import { describe, expect, test } from 'vitest';
 
 const persisterFactory: StorageFactory = {

@@ -1,5 +1,6 @@
 // Random legal histories of writes: each batch fits the state that the ones before it lead to.
-import { Persister, type StoredState, type WriteBatch } from '@raftlab/persister';
+import { Persister } from '@raftlab/persister';
+import type { StoredState, WriteBatch } from '@raftlab/storage';
 import * as fc from 'fast-check';
 
 /** What a batch shall be, in numbers that are brought into the legal range when the state before it is known. */

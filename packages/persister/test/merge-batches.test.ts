@@ -1,5 +1,6 @@
 // Group commit: two writes joined into one must leave no trace of having been two, or one.
-import { mergeBatches, Persister, type WriteBatch } from '@raftlab/persister';
+import { mergeBatches, type WriteBatch } from '@raftlab/storage';
+import { Persister } from '@raftlab/persister';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { history, writtenTo } from './histories.ts';

@@ -1,5 +1,6 @@
 // A damaged state is never taken for another one, and never for none.
-import { CorruptStateError, Persister } from '@raftlab/persister';
+import { CorruptStateError } from '@raftlab/storage';
+import { Persister } from '@raftlab/persister';
 import { raftStateCodec, type RaftState } from '@raftlab/protocol';
 import { formatVersion, frameRaftState, headerSizeBytes } from '#src/persisted-form';
 import * as fc from 'fast-check';

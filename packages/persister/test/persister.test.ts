@@ -1,6 +1,7 @@
 // The Persister's own promises: the lab's methods, the batches that it refuses, and what a write costs. What it promises
 // as a Storage: compliance.test.ts.
-import { Persister, type StoredState, type WriteBatch } from '@raftlab/persister';
+import { Persister } from '@raftlab/persister';
+import type { StoredState, WriteBatch } from '@raftlab/storage';
 import type { LogEntry } from '@raftlab/protocol';
 import { frameRaftState } from '#src/persisted-form';
 import * as fc from 'fast-check';

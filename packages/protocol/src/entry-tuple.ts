@@ -2,7 +2,7 @@
 // msgpack like every other tuple, but a busy leader does little else than write and read these, so the bytes that all
 // peers write are written and read here; whatever looks different is left to msgpackr, which knows all of the format.
 import type { z } from 'zod';
-import { unpackTuple, validate, type Codec } from './codec.ts';
+import { unpackTuple, validate, type Codec } from '@raftlab/rpc';
 import type { LogEntry, Term } from './log-entry.ts';
 import {
   byteStringSizeBytes,

@@ -1,7 +1,7 @@
 // Which servers take part in consensus. A majority is computed in this file and nowhere else; only the reference model of
 // the tests has its own, because it must not share a mistake with this one.
 import { z } from 'zod';
-import { tupleCodec, type Codec } from './codec.ts';
+import { tupleCodec, type Codec } from '@raftlab/rpc';
 import { serverIdSchema, type ServerId } from './server-id.ts';
 
 /** The most members that a cluster can have: far more than any has, and few enough to compare each with each. */

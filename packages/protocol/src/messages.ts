@@ -1,7 +1,7 @@
 // The messages of Figure 2 and Figure 13, as zod schemas and the types inferred from them. Replies describe themselves:
 // they say what the request verified or refused, so that a leader needs no memory of the request they answer.
 import { z } from 'zod';
-import { tupleCodec, type Codec } from './codec.ts';
+import { tupleCodec, type Codec } from '@raftlab/rpc';
 import { entryTupleCodec } from './entry-tuple.ts';
 import { logEntriesSchema } from './log-entry.ts';
 import { serverIdSchema as serverId } from './server-id.ts';

@@ -1,6 +1,6 @@
 // What a server must find again after a crash: Figure 2's persistent state and Figure 13's snapshot.
 import { z } from 'zod';
-import type { Codec } from './codec.ts';
+import type { Codec } from '@raftlab/rpc';
 import { entryTupleCodec, joinTuple, type TupleHead } from './entry-tuple.ts';
 import { logEntriesSchema, type LogEntry, type Term } from './log-entry.ts';
 import type { LogIndex } from './messages.ts';

@@ -13,7 +13,7 @@ import {
   type RequestVoteArgs,
   type RequestVoteReply,
 } from './messages.ts';
-import type { Method } from './service.ts';
+import type { Method } from '@raftlab/rpc';
 
 export const raftServiceName = 'Raft';
 

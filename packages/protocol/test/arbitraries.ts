@@ -1,6 +1,7 @@
 // Random messages, values and bytes, for the laws that hold for all of them.
 import * as protocol from '@raftlab/protocol';
-import type { Codec, LogEntry } from '@raftlab/protocol';
+import type { Codec } from '@raftlab/rpc';
+import type { LogEntry } from '@raftlab/protocol';
 import * as fc from 'fast-check';
 
 /** Every size that an integer has on the wire. */
@@ -46,30 +47,6 @@ export const raftState: fc.Arbitrary<protocol.RaftState> = fc
         .map((term, offset) => ({ term, command: commands[offset] ?? new Uint8Array(0) })),
     };
   });
-
-const text: fc.Arbitrary<string> = fc
-  .oneof(
-    fc.string({ unit: 'grapheme', maxLength: 20 }),
-    fc.string({ unit: 'binary', maxLength: 80 }),
-    fc.string({ minLength: 60, maxLength: 300 }),
-  )
-  .filter((string) => !string.startsWith('\uFEFF'));
-const key: fc.Arbitrary<string> = fc
-  .oneof(text, fc.constantFrom('constructor', 'toJSON', 'toString', 'length', 'valueOf', '', '0'))
-  .filter((name) => name !== '__proto__');
-
-/** Any value that travels and arrives as it was: no -0, no object without a prototype. */
-export const travellable: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>((tie) => ({
-  value: fc.oneof(
-    { depthSize: 'small', withCrossShrink: true },
-    fc.constantFrom(null, undefined, true, false, 0, NaN, Infinity, -Infinity),
-    fc.oneof(count, fc.integer(), fc.double()).map((number) => (number === 0 ? 0 : number)),
-    text,
-    bytes,
-    fc.array(tie('value'), { maxLength: 20 }),
-    fc.dictionary(key, tie('value'), { maxKeys: 20, noNullPrototype: true }),
-  ),
-})).value;
 
 /** A codec, and values that it carries. */
 export interface Law {

@@ -1,7 +1,8 @@
 // The arithmetic of majorities against definitions that count and sort (an optimised quorum structure of another Raft once
 // committed without a quorum), and what is no membership.
 /* oxlint-disable vitest/expect-expect -- check() expects */
-import { CodecError, Membership, membershipCodec, valueCodec } from '@raftlab/protocol';
+import { CodecError, valueCodec } from '@raftlab/rpc';
+import { Membership, membershipCodec } from '@raftlab/protocol';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';

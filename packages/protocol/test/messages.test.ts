@@ -2,15 +2,14 @@
 import {
   appendEntriesArgsCodec,
   appendEntriesReplyCodec,
-  CodecError,
   isLogEntry,
   logEntriesSchema,
   raftStateCodec,
   requestVoteArgsCodec,
   type AppendEntriesArgs,
-  type Codec,
   type RaftState,
 } from '@raftlab/protocol';
+import { CodecError, type Codec } from '@raftlab/rpc';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';

@@ -1,5 +1,6 @@
 // What the core wants applied, as messages for the service. Commands are decoded when their message is made.
-import type { ApplyMsg, Codec, LogEntry, LogIndex, Snapshot } from '@raftlab/protocol';
+import type { ApplyMsg, LogEntry, LogIndex, Snapshot } from '@raftlab/protocol';
+import type { Codec } from '@raftlab/rpc';
 import type { Delivery } from './apply-queue.ts';
 import type { Applicable } from './core/outputs.ts';
 

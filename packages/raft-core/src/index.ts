@@ -5,7 +5,7 @@ export type { DurablePoint, Input, Message } from './core/inputs.ts';
 export { RaftLog } from './core/log.ts';
 export type { Applicable, Envelope, Outputs, Persist, RoleChange } from './core/outputs.ts';
 export type { Progress } from './core/progress.ts';
-export { RaftCore, type CoreOptions } from './core/raft-core.ts';
+export { type CoreOptions, RaftCore } from './core/raft-core.ts';
 export type { Candidate, Follower, Leader, RaftState, Role } from './core/state.ts';
 export { BadMessageError, PeerStoppedError, SnapshotError } from './errors.ts';
 export type { RaftObserver, RaftOptions, StartResult } from './raft-options.ts';

@@ -1,5 +1,6 @@
 // What a peer is given beside its peers, storage and service, and what its `start` says.
-import type { Codec, LogIndex, Term } from '@raftlab/protocol';
+import type { Codec } from '@raftlab/rpc';
+import type { LogIndex, Term } from '@raftlab/protocol';
 import type { Clock, Random } from '@raftlab/runtime';
 import type { RaftConfig } from './core/config.ts';
 import type { Input } from './core/inputs.ts';

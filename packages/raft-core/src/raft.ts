@@ -1,22 +1,17 @@
 // The peer around the core: it owns one RaftCore, the storage queue, the apply queue, the timer and the outgoing calls.
 // Order is the whole of its job. What it never does: await anything between reading Raft's state and acting on it.
-import type { Storage, StoredState } from '@raftlab/persister';
+import type { Storage, StoredState } from '@raftlab/storage';
 import {
   appendEntriesMethod,
-  bind,
   installSnapshotMethod,
-  makeService,
   Membership,
   raftServiceName,
   requestVoteMethod,
-  type CallResult,
-  type ClientEnd,
   type LogIndex,
-  type Method,
   type ServerId,
-  type Service,
   type Term,
 } from '@raftlab/protocol';
+import { makeService, bind, type CallResult, type ClientEnd, type Method, type Service } from '@raftlab/rpc';
 import type { Clock, Timer } from '@raftlab/runtime';
 import { deliveryOf } from './apply-messages.ts';
 import { ApplyQueue, type ApplyCh } from './apply-queue.ts';

@@ -1,6 +1,6 @@
 // Orders writes, and what may happen only after them. At most one write is under way; what arrives meanwhile is merged
 // into the next (group commit), and so are the entries that are proposed in one turn.
-import { mergeBatches, type Storage, type WriteBatch } from '@raftlab/persister';
+import { mergeBatches, type Storage, type WriteBatch } from '@raftlab/storage';
 import type { LogEntry, LogIndex } from '@raftlab/protocol';
 import { assert } from './core/assert.ts';
 import type { DurablePoint } from './core/inputs.ts';

@@ -1,7 +1,6 @@
 // The smallest transport there is: services in a map, and a delay of one virtual millisecond each way. A call to a server
 // that is cut off, or not there, fails when a reply would have come.
-import type { ClientEnd, Service } from '@raftlab/protocol';
-import { splitMethodName } from '@raftlab/protocol';
+import { splitMethodName, type ClientEnd, type Service } from '@raftlab/rpc';
 import type { Clock } from '@raftlab/runtime';
 
 export interface SentCall {

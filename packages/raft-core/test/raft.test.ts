@@ -10,19 +10,22 @@ import {
   type RaftObserver,
   type StartResult,
 } from '@raftlab/raft-core';
-import { CorruptStateError, Persister, type Storage } from '@raftlab/persister';
+import { CorruptStateError, type Storage } from '@raftlab/storage';
+import { Persister } from '@raftlab/persister';
 import {
   appendEntriesMethod,
-  CodecError,
   installSnapshotMethod,
   requestVoteMethod,
+  type ApplyMsg,
+} from '@raftlab/protocol';
+import {
+  CodecError,
   splitMethodName,
   valueCodec,
-  type ApplyMsg,
   type ClientEnd,
   type Codec,
   type Method,
-} from '@raftlab/protocol';
+} from '@raftlab/rpc';
 import { Random, VirtualClock } from '@raftlab/runtime';
 import { ApplyQueue } from '#src/apply-queue';
 import { describe, expect, test } from 'vitest';

@@ -1,5 +1,6 @@
 // A Storage whose every write waits until the test lets it finish, or fail. What is durable is in `persister`.
-import { Persister, type Storage, type StoredState, type WriteBatch } from '@raftlab/persister';
+import { Persister } from '@raftlab/persister';
+import type { Storage, StoredState, WriteBatch } from '@raftlab/storage';
 
 export class SlowStorage implements Storage {
   readonly persister: Persister;

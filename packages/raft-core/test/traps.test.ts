@@ -1,8 +1,10 @@
 // Mistakes that other implementations of Raft have made, by the number they have in this project's list: what goes wrong
 // is in the title, and the test is the shortest run that would show it. Those of features that do not exist are left out.
 /* oxlint-disable vitest/expect-expect -- check() expects */
-import { appendEntriesMethod, valueCodec, type ApplyMsg, type ClientEnd } from '@raftlab/protocol';
-import { Persister, type Storage, type WriteBatch } from '@raftlab/persister';
+import { appendEntriesMethod, type ApplyMsg } from '@raftlab/protocol';
+import { valueCodec, type ClientEnd } from '@raftlab/rpc';
+import { Persister } from '@raftlab/persister';
+import type { Storage, WriteBatch } from '@raftlab/storage';
 import { AssertionError, make, type Raft } from '@raftlab/raft-core';
 import { Random, VirtualClock } from '@raftlab/runtime';
 import { readdirSync, readFileSync } from 'node:fs';

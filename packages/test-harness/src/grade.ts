@@ -4,9 +4,8 @@ import { Membership } from '@raftlab/protocol';
 import { Random, SystemClock, VirtualClock, type Clock } from '@raftlab/runtime';
 import { Cluster, type Statistics } from './cluster/cluster.ts';
 import { raftlab, type Implementation } from './implementation.ts';
-import { ClusterWatch } from './invariants/cluster-watch.ts';
-import type { Invariant } from './invariants/invariant.ts';
-import { Recorder, type RunRecord } from './record/recorder.ts';
+import { ClusterWatch, type Invariant } from '@raftlab/invariants';
+import { Recorder, type RunRecord } from '@raftlab/trace';
 import type { GradedTest } from './suites/graded-test.ts';
 import { Trace } from './trace.ts';
 

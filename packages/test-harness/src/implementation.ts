@@ -1,11 +1,12 @@
 // What is graded: anything that offers the lab's interface (spec: the course page's Raft API). Ours is the default.
-import type { Persister, Storage } from '@raftlab/persister';
-import { valueCodec, type ApplyMsg, type ClientEnd, type Service } from '@raftlab/protocol';
+import { DelayingStorage, type Persister } from '@raftlab/persister';
+import type { Storage } from '@raftlab/storage';
+import { valueCodec, type ClientEnd, type Service } from '@raftlab/rpc';
+import type { ApplyMsg } from '@raftlab/protocol';
 import { make } from '@raftlab/raft-core';
 import type { Clock, Random } from '@raftlab/runtime';
 import { z } from 'zod';
-import { DelayingStorage } from './storage/delaying-storage.ts';
-import type { ServerObserver } from './invariants/server-observer.ts';
+import type { ServerObserver } from '@raftlab/invariants';
 
 /** One running Raft peer, as the tester sees it. */
 export interface RaftHandle {

@@ -1,6 +1,7 @@
 // All that a Raft of one's own needs, from one place: what it is made of, what it must offer, and how to define remote
 // calls. docs/grade-your-own-raft.md shows the use of it.
-import type { ApplyMsg, ClientEnd } from '@raftlab/protocol';
+import type { ApplyMsg } from '@raftlab/protocol';
+import type { ClientEnd } from '@raftlab/rpc';
 import type { Clock, Random } from '@raftlab/runtime';
 import type { RaftHandle } from './implementation.ts';
 
@@ -10,17 +11,15 @@ export {
   makeService,
   valueCodec,
   valueMethod,
-  type ApplyMsg,
   type BoundMethod,
   type CallResult,
   type ClientEnd,
   type Codec,
-  type CommandMsg,
   type Handler,
   type Method,
   type Service,
-  type SnapshotMsg,
-} from '@raftlab/protocol';
+} from '@raftlab/rpc';
+export type { ApplyMsg, CommandMsg, SnapshotMsg } from '@raftlab/protocol';
 export type { Clock, Random, Timer } from '@raftlab/runtime';
 export type { RaftHandle } from './implementation.ts';
 

@@ -1,6 +1,6 @@
 // The suites as they are run: our Raft passes them, a run is a function of its seed, and broken Rafts fail as the lab
 // says they must.
-import { makeService, type Service } from '@raftlab/protocol';
+import { makeService, type Service } from '@raftlab/rpc';
 import {
   gradedTests,
   gradeTest,

@@ -1,12 +1,7 @@
 #!/usr/bin/env node
 // The explore command: every state of a small cluster within bounds, and a shortest way to the first that is wrong.
 import { SystemClock } from '@raftlab/runtime';
-import {
-  exploreInSteps,
-  smallBounds,
-  type ExplorerProgress,
-  type ExplorerReport,
-} from '@raftlab/test-harness';
+import { exploreInSteps, smallBounds, type ExplorerProgress, type ExplorerReport } from '@raftlab/explorer';
 import { Command, CommanderError } from 'commander';
 import { wholeNumber } from '../grade/command.ts';
 import { refuseKeptByNpm } from '../npm-reserved-options.ts';

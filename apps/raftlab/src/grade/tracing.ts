@@ -1,7 +1,7 @@
 // Leaves a trace of every test, or of those that fail, and keeps the log of each when there is one. In virtual time a failure
 // is simply run again with recording on, and checked to be the same run: those that pass cost nothing.
-import type { TraceFile } from '@raftlab/protocol';
-import type { RunRecord, TestReport } from '@raftlab/test-harness';
+import type { RunRecord, TraceFile } from '@raftlab/trace';
+import type { TestReport } from '@raftlab/test-harness';
 import type { GradeCommand } from './command.ts';
 import { replayCommand, type RunKind } from './lab-lines.ts';
 import { logLines, type LogOptions } from '../log/log-lines.ts';

@@ -1,5 +1,5 @@
 // Events of a recorded run in words, each with its topic and the server whose column it belongs to.
-import type { LogChange, MessageFields, StateChange, TraceEvent } from '@raftlab/protocol';
+import type { LogChange, MessageFields, StateChange, TraceEvent } from '@raftlab/trace';
 import type { LogTopic } from './log-topics.ts';
 
 export interface LogLine {

@@ -1,5 +1,5 @@
 // The log of a recorded run: time at the left, then a column for each server.
-import type { TraceFile } from '@raftlab/protocol';
+import type { TraceFile } from '@raftlab/trace';
 import pc from 'picocolors';
 import type { Formatter } from 'picocolors/types.js';
 import { EventWords, type LogLine } from './event-words.ts';

@@ -6,7 +6,7 @@ import {
   type FaultFamily,
   type MixOverrides,
   type ScheduleName,
-} from '@raftlab/test-harness';
+} from '@raftlab/simulation';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { traceFile, wholeNumber, type Terminal } from '../grade/command.ts';
 import { refuseKeptByNpm } from '../npm-reserved-options.ts';

@@ -9,7 +9,7 @@ import {
   type SimulateOptions,
   type SimulationReport,
   type SimulationViolation,
-} from '@raftlab/test-harness';
+} from '@raftlab/simulation';
 import { quoted } from '../grade/lab-lines.ts';
 import { keepRecord } from './simulation-trace.ts';
 import { optionsOf, type RunTask } from './worker.ts';

@@ -1,5 +1,5 @@
 // What the module of --service brings into a run: checked where it is imported, before any run.
-import type { SimulateOptions } from '@raftlab/test-harness';
+import type { SimulateOptions } from '@raftlab/simulation';
 import { ModuleError } from '../modules/module-error.ts';
 
 /** What the module brings into a run. */

@@ -1,7 +1,7 @@
 // The simulate command: many runs, each from its own seed; what fails is shrunk and saved as a file that replays.
 import { readFileSync } from 'node:fs';
 import { SystemClock } from '@raftlab/runtime';
-import { parseRecordedRun, RecordedRunError, replayOptions, simulate } from '@raftlab/test-harness';
+import { parseRecordedRun, RecordedRunError, replayOptions, simulate } from '@raftlab/simulation';
 import ora from 'ora';
 import { Piscina } from 'piscina';
 import type { Terminal } from '../grade/command.ts';

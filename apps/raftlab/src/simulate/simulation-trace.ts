@@ -1,6 +1,6 @@
 // A simulated run as a trace file.
-import type { TraceFile } from '@raftlab/protocol';
-import type { Mix, RunRecord, SimulationReport } from '@raftlab/test-harness';
+import type { TraceFile, RunRecord } from '@raftlab/trace';
+import type { Mix, SimulationReport } from '@raftlab/simulation';
 import { logLines, type LogOptions } from '../log/log-lines.ts';
 import { writeTrace } from '../traces/write-trace.ts';
 

@@ -1,5 +1,5 @@
 // What a whole simulation came to.
-import { situations, type Situation } from '@raftlab/test-harness';
+import { situations, type Situation } from '@raftlab/simulation';
 import { duration } from '../grade/summary.ts';
 import type { RunResult } from './worker.ts';
 

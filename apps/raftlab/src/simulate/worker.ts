@@ -1,13 +1,12 @@
 // One simulated run in a worker thread. What comes back is data: a report's methods would not survive the way.
+import { allInvariants, referenceRelation } from '@raftlab/invariants';
 import {
-  allInvariants,
-  referenceRelation,
   simulate,
   type MixOverrides,
   type SimulateOptions,
   type SimulationReport,
   type Situation,
-} from '@raftlab/test-harness';
+} from '@raftlab/simulation';
 import { loadService } from './load-service.ts';
 import { keepRecord, type SimulationRecordOrder } from './simulation-trace.ts';
 

@@ -1,7 +1,7 @@
 // A trace on its way into a file: as the timeline page, or as the JSON that the page can open.
 import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, extname } from 'node:path';
-import type { TraceFile } from '@raftlab/protocol';
+import type { TraceFile } from '@raftlab/trace';
 import { timelinePage } from '@raftlab/timeline';
 import { TraceFileError } from './trace-file-error.ts';
 

@@ -1,5 +1,5 @@
 // What a failing test looks like, on a Raft that never elects a leader.
-import { makeService } from '@raftlab/protocol';
+import { makeService } from '@raftlab/rpc';
 import { gradeTest, type Implementation } from '@raftlab/test-harness';
 import type { GradeCommand, Terminal } from '#src/grade/command';
 import { grade } from '#src/grade/grade';

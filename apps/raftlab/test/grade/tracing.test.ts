@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { traceFileSchema } from '@raftlab/protocol';
+import { traceFileSchema } from '@raftlab/trace';
 import { gradingReportSchema } from 'raftlab/report';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { run } from '../command-line.ts';

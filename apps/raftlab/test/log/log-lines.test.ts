@@ -1,6 +1,6 @@
 // The log of a run: its form, what the filters leave, and that every event of a real run has its words.
 import { readFileSync } from 'node:fs';
-import type { TraceEvent, TraceFile } from '@raftlab/protocol';
+import type { TraceEvent, TraceFile } from '@raftlab/trace';
 import { logLines, type LogOptions } from '#src/log/log-lines';
 import { logTopics } from '#src/log/log-topics';
 import { describe, expect, test } from 'vitest';

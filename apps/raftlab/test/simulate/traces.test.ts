@@ -1,14 +1,9 @@
 // Records of simulated runs: through the command line, and of a run that violates a property.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { traceFileSchema, type TraceFile } from '@raftlab/protocol';
-import {
-  allInvariants,
-  parseRecordedRun,
-  simulate,
-  type Invariant,
-  type SimulateOptions,
-} from '@raftlab/test-harness';
+import { traceFileSchema, type TraceFile } from '@raftlab/trace';
+import { allInvariants, type Invariant } from '@raftlab/invariants';
+import { parseRecordedRun, simulate, type SimulateOptions } from '@raftlab/simulation';
 import { commandFor, saveFailingRun } from '#src/simulate/failing-run';
 import { simulationTrace } from '#src/simulate/simulation-trace';
 import { describe, expect, test } from 'vitest';

@@ -1,5 +1,5 @@
 // Events in words: a sentence for lists, for search and for those who cannot see the picture; and every field by name.
-import type { LogChange, ProgressChange, StateChange, TraceEvent } from '@raftlab/protocol';
+import type { LogChange, ProgressChange, StateChange, TraceEvent } from '@raftlab/trace/form';
 import type { Run } from './run.ts';
 
 export function sentence(run: Run, offset: number): string {

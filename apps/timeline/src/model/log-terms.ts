@@ -1,5 +1,6 @@
 // The log of a server as the trace tells it: which entry is of which term, in runs of equal terms.
-import type { LogChange, LogIndex, Term } from '@raftlab/protocol';
+import type { LogChange } from '@raftlab/trace/form';
+import type { LogIndex, Term } from '@raftlab/protocol';
 
 export interface TermRun {
   readonly firstIndex: LogIndex;

@@ -1,6 +1,7 @@
 // A recorded run, made ready for looking at: its events with columns beside them that are cheap to search and to filter,
 // its messages, what each lane shows, and the states of all servers every few hundred events.
-import type { ServerId, TraceEvent, TraceFile } from '@raftlab/protocol';
+import type { ServerId } from '@raftlab/protocol';
+import type { TraceEvent, TraceFile } from '@raftlab/trace/form';
 import { LaneBuilder, type Lane } from './lane.ts';
 import { MessageColumns, type Messages } from './messages.ts';
 import { applyEvent, notStarted, type ServerState } from './server-state.ts';

@@ -1,6 +1,7 @@
 // One server at one instant, and what each event does to it. What nobody has told is undefined: an implementation that
 // says nothing of its state still starts, stalls and crashes.
-import type { LogIndex, ProgressChange, ServerId, StateChange, Term, TraceEvent } from '@raftlab/protocol';
+import type { LogIndex, ServerId, Term } from '@raftlab/protocol';
+import type { ProgressChange, StateChange, TraceEvent } from '@raftlab/trace/form';
 import { changeLog, compactLog, type LogTerms } from './log-terms.ts';
 
 export type Role = NonNullable<StateChange['role']>;

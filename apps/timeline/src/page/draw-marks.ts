@@ -1,6 +1,6 @@
 // Draws what happens at one instant: steps and failures across all lanes, and on a lane its starts and crashes, what it
 // is offered and what it applies.
-import type { TraceEvent } from '@raftlab/protocol';
+import type { TraceEvent } from '@raftlab/trace/form';
 import { firstWhere } from '../model/search-sorted.ts';
 import { formatInstant, ticks } from '../model/window.ts';
 import { headHeight, stepsHeight } from './geometry.ts';

@@ -1,6 +1,6 @@
 // Where a run comes from: the blocks that timelinePage has put into this page, or a trace file that somebody opens. Both in
 // portions, with a word on how far it is, so that the page never hangs.
-import { traceEventSchema, traceFileSchema, type TraceEvent } from '@raftlab/protocol';
+import { traceEventSchema, traceFileSchema, type TraceEvent } from '@raftlab/trace/form';
 import { RunBuilder, TraceError, type Run, type TraceHeader } from '../model/run.ts';
 
 export type Report = (progress: string) => void;

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { TraceFile } from '@raftlab/protocol';
+import type { TraceFile } from '@raftlab/trace/form';
 import { timelinePage } from '@raftlab/timeline';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 

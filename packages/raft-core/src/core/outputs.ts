@@ -1,6 +1,6 @@
 // Everything that a server can ask of its surroundings. The outputs are complete: a driver needs neither the state nor the
 // input to carry them out.
-import type { WriteBatch } from '@raftlab/persister';
+import type { WriteBatch } from '@raftlab/storage';
 import type { LogEntry, LogIndex, ServerId, Snapshot, Term } from '@raftlab/protocol';
 import type { DurablePoint, Message } from './inputs.ts';
 import type { Role } from './state.ts';

@@ -1,6 +1,6 @@
 // Raft as a synchronous state machine: one input in, outputs out. No promise, timer, log line or IO; the time is told,
 // chance is the injected Random. Everything else in this folder is a rule that this switch leads to.
-import type { StoredState, WriteBatch } from '@raftlab/persister';
+import type { StoredState, WriteBatch } from '@raftlab/storage';
 import type { Membership, ServerId } from '@raftlab/protocol';
 import type { Random } from '@raftlab/runtime';
 import { assert } from './assert.ts';

@@ -1,5 +1,6 @@
 // The two services that the lab puts on top of Raft: one only compares what is applied, the other also takes snapshots.
-import { valueCodec, type ApplyMsg } from '@raftlab/protocol';
+import { valueCodec } from '@raftlab/rpc';
+import type { ApplyMsg } from '@raftlab/protocol';
 import { z } from 'zod';
 import { TestFailure } from '../test-failure.ts';
 import type { AppliedCommands, ServerRecord } from './servers.ts';

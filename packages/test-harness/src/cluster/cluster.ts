@@ -6,16 +6,13 @@ import { Persister } from '@raftlab/persister';
 import type { ApplyMsg, ServerId } from '@raftlab/protocol';
 import type { Clock, Random } from '@raftlab/runtime';
 import type { Implementation, RaftHandle } from '../implementation.ts';
-import type { ClusterWatch } from '../invariants/cluster-watch.ts';
-import type { Recorder } from '../record/recorder.ts';
+import { bothObservers, type ClusterWatch } from '@raftlab/invariants';
+import { stateObserver, show, type Recorder } from '@raftlab/trace';
 import { SampledStates } from '../record/sampled-states.ts';
-import { bothObservers } from '../invariants/server-observer.ts';
-import { stateObserver } from '../record/state-recorder.ts';
 import { TestFailure, TestOver } from '../test-failure.ts';
 import type { Trace } from '../trace.ts';
 import { ingestSnapshot, plainReader, snapshottingReader, type ApplyReader } from './apply-readers.ts';
-import { show } from '../record/show.ts';
-import { AppliedCommands,  type Committed, type ServerRecord } from './servers.ts';
+import { AppliedCommands, type Committed, type ServerRecord } from './servers.ts';
 
 /** R of the lab: how long the tests wait for elections, in ms. Not a number that a Raft must use. */
 export const raftElectionTimeoutMs = 1000;

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Persister } from '@raftlab/persister';
 import type { RaftHandle } from '../implementation.ts';
-import { show } from '../record/show.ts';
+import { show } from '@raftlab/trace';
 import { TestFailure } from '../test-failure.ts';
 
 export interface ServerRecord {

@@ -1,8 +1,8 @@
 // What can be seen from outside of a peer that tells nothing of itself: what it answers to the tester, and what its
 // service was handed. A peer that does tell is left alone.
-import type { ServerId, StateChange } from '@raftlab/protocol';
+import type { ServerId } from '@raftlab/protocol';
+import type { StateChange, Recorder } from '@raftlab/trace';
 import type { RaftHandle } from '../implementation.ts';
-import type { Recorder } from './recorder.ts';
 
 interface Seen {
   /** It tells by itself. */

@@ -1,0 +1,80 @@
+// The production core with one rule broken around it, as a check of the explorer: it must find each.
+import { RaftCore, type CoreOptions, type Input, type Outputs, type RaftState } from '@raftlab/raft-core';
+import type { BeginCore, ExploredCore } from '#src/explored-core';
+
+/** Changes what a server does with an input; `core` is the production core. */
+type Rule = (core: RaftCore, input: Input, now: number) => Outputs;
+
+class BrokenCore implements ExploredCore {
+  readonly #core: RaftCore;
+  readonly #rule: Rule;
+
+  constructor(core: RaftCore, rule: Rule) {
+    this.#core = core;
+    this.#rule = rule;
+  }
+
+  get state(): RaftState {
+    return this.#core.state;
+  }
+
+  step(input: Input, now: number): Outputs {
+    return this.#rule(this.#core, input, now);
+  }
+
+  clone(): BrokenCore {
+    return new BrokenCore(this.#core.clone(), this.#rule);
+  }
+}
+
+function breaking(rule: Rule): BeginCore {
+  return (options: CoreOptions) => new BrokenCore(RaftCore.begin(options), rule);
+}
+
+/** Says yes to every candidate, whomever it voted for. */
+export const grantsEveryVote: BeginCore = breaking((core, input, now) => {
+  const outputs = core.step(input, now);
+  const sendAfterPersist = outputs.sendAfterPersist.map((envelope) => {
+    const { message } = envelope;
+    if (message.kind !== 'requestVoteReply') return envelope;
+    return { ...envelope, message: { ...message, reply: { ...message.reply, voteGranted: true } } };
+  });
+  return { ...outputs, sendAfterPersist };
+});
+
+/** Never writes its vote, and tells nobody. */
+export const keepsItsVoteInMemory: BeginCore = breaking((core, input, now) => {
+  const { persist, ...outputs } = core.step(input, now);
+  if (persist?.batch.hardState === undefined) return { ...outputs, persist };
+  const hardState = { ...persist.batch.hardState, votedFor: null };
+  return { ...outputs, persist: { ...persist, batch: { ...persist.batch, hardState } } };
+});
+
+/** Ignores the election restriction (§5.4.1): every candidate seems to have the longest log. */
+export const ignoresTheElectionRestriction: BeginCore = breaking((core, input, now) => {
+  if (input.kind !== 'message' || input.message.kind !== 'requestVote') return core.step(input, now);
+  const args = { ...input.message.args, lastLogIndex: 100, lastLogTerm: input.message.args.term };
+  return core.step({ ...input, message: { kind: 'requestVote', args } }, now);
+});
+
+/** Takes everything that a leader sends for committed. */
+export const commitsWhatItReceives: BeginCore = breaking((core, input, now) => {
+  if (input.kind !== 'message' || input.message.kind !== 'appendEntries') return core.step(input, now);
+  const args = { ...input.message.args, leaderCommit: 100 };
+  return core.step({ ...input, message: { kind: 'appendEntries', args } }, now);
+});
+
+/** Acknowledges what it refuses. */
+export const acknowledgesWhatItLacks: BeginCore = breaking((core, input, now) => {
+  const outputs = core.step(input, now);
+  const sendAfterPersist = outputs.sendAfterPersist.map((envelope) => {
+    const { message } = envelope;
+    if (message.kind !== 'appendEntriesReply' || message.reply.success) return envelope;
+    const { term, prevLogIndex } = message.reply;
+    return {
+      ...envelope,
+      message: { ...message, reply: { term, success: true as const, matchIndex: prevLogIndex } },
+    };
+  });
+  return { ...outputs, sendAfterPersist };
+});

@@ -1,0 +1,36 @@
+// States that differ by a renaming of the servers have one fingerprint, and others do not.
+import { expect, test } from 'vitest';
+import { RaftCore } from '@raftlab/raft-core';
+import { completeBounds } from '#src/bounds';
+import { ClusterSpace } from '#src/cluster-space';
+import { permutationsOf } from '#src/permutation';
+
+const begin = RaftCore.begin.bind(RaftCore);
+
+test('all permutations are there, the identity first', () => {
+  const permutations = permutationsOf(4);
+  expect(permutations[0]).toEqual([0, 1, 2, 3]);
+  expect(new Set(permutations.map(String)).size).toBe(24);
+});
+
+test('whichever server times out first, it is the same state; a second timeout makes another', () => {
+  const space = new ClusterSpace(completeBounds(), begin);
+  const fingerprintsBehind = (state: Int32Array): Set<string> => {
+    const found = new Set<string>();
+    space.expand(state, (child) => {
+      const fingerprint = new Int32Array(2);
+      space.fingerprint(child, fingerprint);
+      found.add(fingerprint.join(' '));
+    });
+    return found;
+  };
+
+  const first = fingerprintsBehind(space.first());
+
+  expect(first.size).toBe(1);
+  let after: Int32Array | undefined;
+  space.expand(space.first(), (child) => (after ??= child.slice()));
+  const second = fingerprintsBehind(after ?? space.first());
+  expect(second.size).toBeGreaterThan(1);
+  expect([...second].filter((fingerprint) => first.has(fingerprint))).toEqual([]);
+});

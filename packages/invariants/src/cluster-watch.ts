@@ -1,0 +1,130 @@
+// Feeds what the servers of one cluster do to the invariants, and reports the first that is violated, with the state of
+// all servers at that moment.
+import type { Membership, ServerId } from '@raftlab/protocol';
+import type { StoredState } from '@raftlab/storage';
+import type { RaftState } from '@raftlab/raft-core';
+import { DurableImage, Ghost } from './ghost.ts';
+import { allInvariants } from './all-invariants.ts';
+import type { ServerObserver } from './server-observer.ts';
+import { asBefore, Violation, type Before, type Invariant } from './invariant.ts';
+
+/** A property of Raft does not hold. The message says which, what was found, and how the servers stood. */
+export class InvariantViolation extends Error {
+  override readonly name: string = 'InvariantViolation';
+  readonly property: string;
+  /** At whose event it was found. */
+  readonly server: ServerId;
+
+  constructor(invariant: Invariant, { found, server, servers }: Finding) {
+    super(
+      `${invariant.name} is violated: ${found}\n  expected: ${invariant.statement} (${invariant.source})\n${servers}`,
+    );
+    this.property = invariant.name;
+    this.server = server;
+  }
+}
+
+interface Finding {
+  readonly found: string;
+  readonly server: ServerId;
+  /** What all of them were at that moment, as a table. */
+  readonly servers: string;
+}
+
+export class ClusterWatch {
+  readonly #ghost: Ghost;
+  readonly #invariants: readonly Invariant[];
+  readonly #onViolation: (violation: InvariantViolation) => void;
+  /** Of the servers that run. */
+  readonly #states = new Map<ServerId, RaftState>();
+  /** Counts the starts and crashes of each server: a write of an earlier life reaches no storage. */
+  readonly #lives = new Map<ServerId, number>();
+
+  constructor(
+    membership: Membership,
+    onViolation: (violation: InvariantViolation) => void,
+    invariants: readonly Invariant[] = allInvariants(),
+  ) {
+    this.#ghost = new Ghost(membership);
+    this.#onViolation = onViolation;
+    this.#invariants = invariants;
+  }
+
+  /** For a server that is about to start from the content of `storage`. */
+  observe(server: number, storage: { load(): StoredState | undefined }): ServerObserver {
+    const life = this.#beginLife(server);
+    let before: Before | undefined;
+    return {
+      onBegin: (state) => {
+        // Only now: who never tells of a beginning may persist bytes of a form of its own.
+        this.#ghost.durable.set(server, DurableImage.of(storage.load()));
+        this.#states.set(server, state);
+        before = asBefore(state);
+        this.#check(server, (invariant) => invariant.onStart?.(server, state, this.#ghost));
+      },
+      onStep: (input, outputs, state) => {
+        this.#choose(state);
+        const event = { server, input, outputs, state, before: before ?? asBefore(state) };
+        this.#check(server, (invariant) => invariant.onStep?.(event, this.#ghost));
+        before = asBefore(state);
+      },
+      onSend: (envelope) =>
+        this.#check(server, (invariant) => invariant.onSend?.(server, envelope, this.#ghost)),
+      onDurable: (batch) => {
+        if (this.#lives.get(server) !== life) return;
+        this.#ghost.imageOf(server).apply(batch);
+        this.#check(server, (invariant) => invariant.onDurable?.(server, batch, this.#ghost));
+      },
+    };
+  }
+
+  onCrash(server: number): void {
+    this.#states.delete(server);
+    this.#beginLife(server);
+  }
+
+  #beginLife(server: number): number {
+    const life = (this.#lives.get(server) ?? 0) + 1;
+    this.#lives.set(server, life);
+    return life;
+  }
+
+  /** The servers as a small table, one line each. */
+  describe(): string {
+    const lines = this.#ghost.membership.members.map((server) => {
+      const state = this.#states.get(server);
+      const { hardState } = this.#ghost.imageOf(server);
+      const durable = `durable: term ${hardState.currentTerm}, vote ${hardState.votedFor ?? '-'}`;
+      if (state === undefined) return `  server ${server}  crashed    ${durable}`;
+      const { standing, currentTerm, votedFor, commitIndex, log } = state;
+      return (
+        `  server ${server}  ${standing.role.padEnd(9)}  term ${currentTerm}, vote ${votedFor ?? '-'}, ` +
+        `commitIndex ${commitIndex}, ${log.describe()}; ${durable}`
+      );
+    });
+    return lines.join('\n');
+  }
+
+  /** An entry is chosen when the first server sees it committed. */
+  #choose(state: RaftState): void {
+    const { chosen } = this.#ghost;
+    for (let index = chosen.length; index <= state.commitIndex; index += 1) {
+      const term = state.log.termAt(index);
+      // A server cannot be the first to commit what its own snapshot covers, except by breaking a rule.
+      chosen[index] = { term: term ?? -1, committedInTerm: state.currentTerm };
+    }
+  }
+
+  #check(server: ServerId, check: (invariant: Invariant) => void): void {
+    for (const invariant of this.#invariants) {
+      try {
+        check(invariant);
+      } catch (error) {
+        if (!(error instanceof Violation)) throw error;
+        this.#onViolation(
+          new InvariantViolation(invariant, { found: error.message, server, servers: this.describe() }),
+        );
+      }
+    }
+  }
+}

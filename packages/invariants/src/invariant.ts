@@ -1,0 +1,80 @@
+// What a watched property is: its statement, where it comes from, and checks that run at the moment something happens.
+import type { WriteBatch } from '@raftlab/storage';
+import type { LogIndex, ServerId } from '@raftlab/protocol';
+import type { Envelope, Input, Outputs, RaftState } from '@raftlab/raft-core';
+import type { Ghost } from './ghost.ts';
+
+type Leader = Extract<RaftState['standing'], { role: 'leader' }>;
+
+/** What a server was before the step that is being checked. */
+export interface Before {
+  readonly role: RaftState['standing']['role'];
+  readonly currentTerm: number;
+  readonly commitIndex: number;
+  readonly lastIndex: number;
+  readonly lastIncludedIndex: number;
+  readonly votedFor: number | null;
+  /** As candidate: how many votes it had; 0 otherwise. */
+  readonly voteCount: number;
+  /** Infinity on leaders. */
+  readonly electionDeadline: number;
+  /** As leader, by follower; empty otherwise. */
+  readonly matchIndexes: ReadonlyMap<ServerId, LogIndex>;
+}
+
+const noMatchIndexes: ReadonlyMap<ServerId, LogIndex> = new Map();
+
+export function asBefore({ standing, currentTerm, votedFor, commitIndex, log }: RaftState): Before {
+  const { lastIndex, lastIncludedIndex } = log;
+  return {
+    role: standing.role,
+    currentTerm,
+    commitIndex,
+    lastIndex,
+    lastIncludedIndex,
+    votedFor,
+    voteCount: standing.role === 'candidate' ? standing.votes.size : 0,
+    electionDeadline: standing.role === 'leader' ? Infinity : standing.electionDeadline,
+    matchIndexes: standing.role === 'leader' ? matchIndexesOf(standing) : noMatchIndexes,
+  };
+}
+
+function matchIndexesOf({ progress }: Leader): Map<ServerId, LogIndex> {
+  const matchIndexes = new Map<ServerId, LogIndex>();
+  for (const [server, { matchIndex }] of progress) matchIndexes.set(server, matchIndex);
+  return matchIndexes;
+}
+
+export interface StepEvent {
+  readonly server: number;
+  readonly input: Input;
+  readonly outputs: Outputs;
+  readonly before: Before;
+  /** After the step. */
+  readonly state: RaftState;
+}
+
+/** A property of the whole cluster. Every check throws a Violation, made by `violated`, when it does not hold. */
+export interface Invariant {
+  /** As the literature calls it. */
+  readonly name: string;
+  readonly statement: string;
+  readonly source: string;
+  /** A server has loaded its state and begins. */
+  onStart?(server: number, state: RaftState, ghost: Ghost): void;
+  onStep?(event: StepEvent, ghost: Ghost): void;
+  /** A message leaves a server. */
+  onSend?(server: number, envelope: Envelope, ghost: Ghost): void;
+  /** A write has become durable on a server; `ghost` holds the image after it. */
+  onDurable?(server: number, batch: WriteBatch, ghost: Ghost): void;
+}
+
+/** Thrown by a check: what was expected and what was found. */
+export class Violation extends Error {
+  override readonly name: string = 'Violation';
+}
+
+/** Throws a Violation unless the condition holds. The message is made only then. */
+export function expectThat(condition: boolean, message: () => string): asserts condition {
+  if (!condition) throw new Violation(message());
+}

@@ -1,0 +1,89 @@
+// The model's log: a set of entries by index, above a snapshot point. Written to be obviously right, not fast.
+import type { WriteBatch } from '@raftlab/storage';
+import type { LogEntry, LogIndex, Term } from '@raftlab/protocol';
+
+export interface ModelEntry {
+  readonly term: Term;
+  /** The bytes, as a text that compares. */
+  readonly command: string;
+}
+
+export function modelEntry({ term, command }: LogEntry): ModelEntry {
+  return { term, command: Buffer.from(command).toString('latin1') };
+}
+
+export class ModelLog {
+  /** The snapshot point: the prefix up to here is committed, and gone. */
+  baseIndex: LogIndex = 0;
+  baseTerm: Term = 0;
+  #entries = new Map<LogIndex, ModelEntry>();
+
+  get lastIndex(): LogIndex {
+    return this.baseIndex + this.#entries.size;
+  }
+
+  get lastTerm(): Term {
+    return this.termAt(this.lastIndex) ?? 0;
+  }
+
+  /** Undefined beyond the end and inside the snapshot. */
+  termAt(index: LogIndex): Term | undefined {
+    return index === this.baseIndex ? this.baseTerm : this.#entries.get(index)?.term;
+  }
+
+  at(index: LogIndex): ModelEntry | undefined {
+    return this.#entries.get(index);
+  }
+
+  append(entry: ModelEntry): void {
+    this.#entries.set(this.lastIndex + 1, entry);
+  }
+
+  deleteFrom(index: LogIndex): void {
+    for (let last = this.lastIndex; last >= index; last -= 1) this.#entries.delete(last);
+  }
+
+  /** What the snapshot covers goes; what follows it stays only if it continues it (Figure 13, 6 and 7). */
+  compact(index: LogIndex, term: Term): void {
+    const continues = this.termAt(index) === term;
+    const kept = [...this.#entries].filter(([at]) => continues && at > index);
+    this.#entries = new Map(kept);
+    this.baseIndex = index;
+    this.baseTerm = term;
+  }
+
+  copy(): ModelLog {
+    const copy = new ModelLog();
+    copy.baseIndex = this.baseIndex;
+    copy.baseTerm = this.baseTerm;
+    copy.#entries = new Map(this.#entries);
+    return copy;
+  }
+}
+
+/** What stable storage holds after the batches that it was given. */
+export class ModelDisk {
+  currentTerm: Term = 0;
+  votedFor: number | null = null;
+  readonly log: ModelLog = new ModelLog();
+
+  apply({ hardState, snapshot, log }: WriteBatch): void {
+    if (hardState !== undefined) {
+      this.currentTerm = hardState.currentTerm;
+      this.votedFor = hardState.votedFor;
+    }
+    if (snapshot !== undefined) {
+      const { lastIncludedIndex, lastIncludedTerm } = snapshot;
+      // What stays behind a snapshot is for the batch to say: storage compares no terms.
+      const isHeld = lastIncludedIndex < this.log.lastIndex;
+      this.log.compact(
+        lastIncludedIndex,
+        isHeld ? (this.log.termAt(lastIncludedIndex) ?? lastIncludedTerm) : lastIncludedTerm,
+      );
+      this.log.baseTerm = lastIncludedTerm;
+    }
+    if (log === undefined) return;
+    this.log.deleteFrom(log.firstIndex);
+    for (const entry of log.entries) this.log.append(modelEntry(entry));
+  }
+}

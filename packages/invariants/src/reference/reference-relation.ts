@@ -1,0 +1,255 @@
+// Every step of a server is held against a second Raft: a model made of the paper's rules. The model is nondeterministic
+// where the paper is (when a timer elapses, how far a leader commits, what it sends next), and the step decides; what
+// the model does not allow is a violation. Slow, and independent of the core: for a sample of runs.
+import type { ServerId } from '@raftlab/protocol';
+import type { Envelope, Input, Message, Outputs, Persist, RaftState } from '@raftlab/raft-core';
+import { expectThat, Violation, type Invariant, type StepEvent } from '../invariant.ts';
+import { ModelDisk, modelEntry, type ModelLog } from './model-log.ts';
+import { ModelServer, type ExpectedReply } from './model-server.ts';
+import { checkSent } from './sent-messages.ts';
+
+/** One server, and its storage: what it was handed, and what of it is durable. */
+interface Modelled {
+  readonly server: ModelServer;
+  readonly written: ModelDisk;
+}
+
+export function referenceRelation(): Invariant {
+  const disks = new Map<ServerId, ModelDisk>();
+  const modelled = new Map<ServerId, Modelled>();
+  const sent = new Set<string>();
+  const diskOf = (server: ServerId): ModelDisk => {
+    const disk = disks.get(server) ?? new ModelDisk();
+    disks.set(server, disk);
+    return disk;
+  };
+  return {
+    name: 'The paper allows the step',
+    statement: 'Every step of a server is one that the rules of Figure 2 and Figure 13 allow.',
+    source: 'Raft paper, Figure 2, Figure 13; thesis 3.8, 6.2, 10.2.1',
+    onStart(id, state) {
+      const server = new ModelServer(id, state.membership, diskOf(id));
+      const written = new ModelDisk();
+      Object.assign(written, { currentTerm: server.currentTerm, votedFor: server.votedFor });
+      modelled.set(id, { server, written: Object.assign(written, { log: server.log.copy() }) });
+      compare(server, state, server.log.baseIndex + 1);
+    },
+    onStep(event) {
+      const known = modelled.get(event.server);
+      expectThat(known !== undefined, () => `server ${event.server} takes a step before it starts`);
+      try {
+        step(known, diskOf(event.server), event, sent);
+      } catch (error) {
+        if (error instanceof Violation || !(error instanceof Error)) throw error;
+        throw new Violation(`server ${event.server} on ${nameOf(event.input)}: ${error.message}`);
+      }
+    },
+    onSend: (server, { to, message }) => void sent.add(keyOf(server, to, message)),
+    onDurable: (server, batch) => diskOf(server).apply(batch),
+  };
+}
+
+function step({ server, written }: Modelled, disk: ModelDisk, event: StepEvent, sent: Set<string>): void {
+  const { input, outputs, state } = event;
+  server.changedFrom = undefined;
+  const wasLeader = server.role === 'leader';
+  const termBefore = server.currentTerm;
+  const expectedReply = carryOut(server, input, state, sent);
+  if (state.standing.role === 'leader' && server.role !== 'leader') server.becomeLeader(disk);
+  // A leader that hears no majority gives up (thesis 6.2); the model has no clock, so it may at any tick.
+  const givesUp = wasLeader && input.kind === 'tick' && state.standing.role === 'follower';
+  if (givesUp) server.role = 'follower';
+  if (server.role === 'leader' && state.commitIndex > server.commitIndex) {
+    server.commit(state.commitIndex, disk);
+  }
+  checkApplied(server, outputs);
+  compare(server, state, server.changedFrom);
+  if (outputs.persist !== undefined) written.apply(outputs.persist.batch);
+  checkWritten(server, written);
+  if (outputs.persist !== undefined) checkPersist(server, outputs.persist, outputs.sendAfterPersist);
+  checkReply(input, expectedReply, outputs);
+  const isElection = server.role === 'candidate' && server.currentTerm > termBefore;
+  checkSent(server, outputs, isElection);
+}
+
+function carryOut(
+  server: ModelServer,
+  input: Input,
+  state: RaftState,
+  sent: Set<string>,
+): ExpectedReply | undefined {
+  switch (input.kind) {
+    case 'message': {
+      const { from, message } = input;
+      expectThat(
+        sent.has(keyOf(from, server.me, message)),
+        () => `server ${server.me} hears ${message.kind} from ${from}, who never sent it`,
+      );
+      return server.hear(from, message);
+    }
+    case 'propose':
+      server.propose(input.commands);
+      return undefined;
+    case 'tick':
+      if (state.currentTerm > server.currentTerm) server.startElection();
+      return undefined;
+    case 'compact':
+      server.compact(input.lastIncludedIndex);
+      return undefined;
+    case 'persisted':
+    case 'unreachable':
+      return undefined;
+  }
+}
+
+/** Rules for all servers, 1: what is committed is applied, in order, and each as the log has it. */
+function checkApplied(server: ModelServer, { apply }: Outputs): void {
+  for (const applicable of apply) {
+    if (applicable.kind === 'snapshot') {
+      const { lastIncludedIndex } = applicable.snapshot;
+      expectThat(
+        lastIncludedIndex === server.log.baseIndex && lastIncludedIndex > server.lastApplied,
+        () => `server ${server.me} applies a snapshot up to ${lastIncludedIndex} after ${server.lastApplied}`,
+      );
+      server.lastApplied = lastIncludedIndex;
+      continue;
+    }
+    for (const [offset, entry] of applicable.entries.entries()) {
+      const index = applicable.firstIndex + offset;
+      const isNext = index === server.lastApplied + 1 && index <= server.commitIndex;
+      expectThat(isNext && isSame(server.log, index, entry), () => {
+        return `server ${server.me} applies ${index} of term ${entry.term}, after ${server.lastApplied}, with commitIndex ${server.commitIndex}`;
+      });
+      server.lastApplied = index;
+    }
+  }
+}
+
+function isSame(log: ModelLog, index: number, entry: Parameters<typeof modelEntry>[0]): boolean {
+  const known = log.at(index);
+  const { term, command } = modelEntry(entry);
+  return known?.term === term && known.command === command;
+}
+
+/** The server is what the model is; its log from `changedFrom` on is compared entry by entry. */
+function compare(server: ModelServer, state: RaftState, changedFrom: number | undefined): void {
+  const { log, standing } = state;
+  const facts: Array<[name: string, found: unknown, expected: unknown]> = [
+    ['role', standing.role, server.role],
+    ['currentTerm', state.currentTerm, server.currentTerm],
+    ['votedFor', state.votedFor, server.votedFor],
+    ['commitIndex', state.commitIndex, server.commitIndex],
+    ['lastApplied', state.lastApplied, server.lastApplied],
+    ['snapshot index', log.lastIncludedIndex, server.log.baseIndex],
+    ['snapshot term', log.lastIncludedTerm, server.log.baseTerm],
+    ['last index', log.lastIndex, server.log.lastIndex],
+    ['last term', log.lastTerm, server.log.lastTerm],
+  ];
+  if (standing.role === 'leader') {
+    for (const [follower, { matchIndex }] of standing.progress) {
+      facts.push([`matchIndex of ${follower}`, matchIndex, server.matchIndex.get(follower) ?? 0]);
+    }
+  }
+  for (const [name, found, expected] of facts) {
+    expectThat(
+      found === expected,
+      () => `server ${server.me} has ${name} ${String(found)}; by the rules it is ${String(expected)}`,
+    );
+  }
+  if (standing.role === 'candidate') {
+    const foreign = [...standing.votes].filter((voter) => voter !== server.me && !server.votes.has(voter));
+    expectThat(foreign.length === 0, () => `server ${server.me} counts votes of ${foreign.join(', ')}`);
+  }
+  if (changedFrom === undefined) return;
+  for (const [offset, entry] of log.slice(changedFrom, log.lastIndex).entries()) {
+    const index = changedFrom + offset;
+    expectThat(
+      isSame(server.log, index, entry),
+      () => `server ${server.me} has another entry ${index} than by the rules`,
+    );
+  }
+}
+
+/** Everything that must survive a crash has been handed to storage with the step that changed it. */
+function checkWritten(
+  { me, currentTerm, votedFor, log, changedFrom }: ModelServer,
+  written: ModelDisk,
+): void {
+  const isState = written.currentTerm === currentTerm && written.votedFor === votedFor;
+  expectThat(isState, () => {
+    return `server ${me} is in term ${currentTerm}, vote ${votedFor}; storage was handed ${written.currentTerm}, ${written.votedFor}`;
+  });
+  const { baseIndex, lastIndex, lastTerm } = written.log;
+  const isLog = baseIndex === log.baseIndex && lastIndex === log.lastIndex && lastTerm === log.lastTerm;
+  expectThat(isLog, () => {
+    return `server ${me} has entries ${log.baseIndex}..${log.lastIndex}; storage was handed ${baseIndex}..${lastIndex}`;
+  });
+  if (changedFrom === undefined) return;
+  for (let index = Math.max(changedFrom, baseIndex + 1); index <= lastIndex; index += 1) {
+    const [here, there] = [log.at(index), written.log.at(index)];
+    expectThat(
+      here?.term === there?.term && here?.command === there?.command,
+      () => `server ${me} has another entry ${index} than storage was handed`,
+    );
+  }
+}
+
+/** A write proves what the server has after the step, and waits for the end of the turn only where no promise needs it. */
+function checkPersist(
+  { me, currentTerm, log }: ModelServer,
+  { proves, mayWait, batch }: Persist,
+  waiting: readonly Envelope[],
+): void {
+  const { lastIndex, lastTerm } = log;
+  const isRight =
+    proves.currentTerm === currentTerm &&
+    proves.lastLogIndex === lastIndex &&
+    proves.lastLogTerm === lastTerm;
+  expectThat(isRight, () => {
+    return `server ${me} has term ${currentTerm} and a log up to ${lastIndex}/${lastTerm}; its write proves ${JSON.stringify(proves)}`;
+  });
+  const isAppend = batch.hardState === undefined && batch.snapshot === undefined;
+  expectThat(
+    !mayWait || (isAppend && waiting.length === 0),
+    () => `server ${me} lets a write wait that a promise depends on`,
+  );
+}
+
+/** A request gets one answer, the one that the rules give, and it waits for storage; nothing else gets one. */
+function checkReply(input: Input, expected: ExpectedReply | undefined, outputs: Outputs): void {
+  const isReply = ({ message }: Envelope): boolean => 'reply' in message;
+  expectThat(!outputs.send.some(isReply), () => 'a reply does not wait for storage');
+  const replies = outputs.sendAfterPersist.filter(isReply);
+  const [reply] = replies;
+  if (expected === undefined || input.kind !== 'message') {
+    expectThat(reply === undefined, () => 'a reply to what was no request');
+    return;
+  }
+  expectThat(
+    replies.length === 1 && reply?.to === input.from && isExpected(reply.message, expected),
+    () => `the reply is ${JSON.stringify(reply?.message)}; by the rules it is ${JSON.stringify(expected)}`,
+  );
+}
+
+function isExpected(message: Message, expected: ExpectedReply): boolean {
+  if (message.kind !== expected.kind || !('reply' in message)) return false;
+  const { reply } = message;
+  if (reply.term !== expected.term) return false;
+  if (message.kind === 'requestVoteReply' && expected.kind === 'requestVoteReply')
+    return message.reply.voteGranted === expected.voteGranted;
+  if (expected.kind === 'requestVoteReply') return false;
+  const matchIndex = 'matchIndex' in reply ? reply.matchIndex : undefined;
+  return matchIndex === expected.matchIndex;
+}
+
+function nameOf(input: Input): string {
+  return input.kind === 'message' ? `${input.message.kind} from ${input.from}` : input.kind;
+}
+
+/** Equal for equal messages on the same way. */
+function keyOf(from: ServerId, to: ServerId, message: Message): string {
+  const text = JSON.stringify(message, (_name, value: unknown) =>
+    value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
+  );
+  return `${from} to ${to}: ${text}`;
+}

@@ -1,0 +1,59 @@
+// What a server may send besides replies: requests for votes when it starts an election, and as leader what its own log
+// says.
+import type { AppendEntriesArgs } from '@raftlab/protocol';
+import type { Outputs } from '@raftlab/raft-core';
+import { expectThat } from '../invariant.ts';
+import { modelEntry } from './model-log.ts';
+import type { ModelServer } from './model-server.ts';
+
+export function checkSent(server: ModelServer, outputs: Outputs, isElection: boolean): void {
+  const { me, log, currentTerm, role } = server;
+  for (const { to, message } of [...outputs.send, ...outputs.sendAfterPersist]) {
+    if ('reply' in message) continue;
+    expectThat(to !== me, () => `server ${me} sends ${message.kind} to itself`);
+    expectThat(
+      message.args.term === currentTerm,
+      () => `server ${me} in term ${currentTerm} sends ${message.kind} of term ${message.args.term}`,
+    );
+    if (message.kind === 'requestVote') {
+      const { candidateId, lastLogIndex, lastLogTerm } = message.args;
+      const isRight =
+        candidateId === me && lastLogIndex === log.lastIndex && lastLogTerm === log.lastTerm && isElection;
+      expectThat(isRight, () => `server ${me}, a ${role}, asks for votes: ${JSON.stringify(message.args)}`);
+      continue;
+    }
+    expectThat(role === 'leader', () => `server ${me}, a ${role}, sends ${message.kind}`);
+    if (message.kind === 'appendEntries') checkAppendEntries(server, message.args);
+    else {
+      const { lastIncludedIndex, lastIncludedTerm } = message.args;
+      expectThat(
+        lastIncludedIndex === log.baseIndex && lastIncludedTerm === log.baseTerm,
+        () => `leader ${me} sends a snapshot up to ${lastIncludedIndex}; its own is up to ${log.baseIndex}`,
+      );
+    }
+  }
+  const asksTooEarly = outputs.send.some(({ message }) => message.kind === 'requestVote');
+  expectThat(!asksTooEarly, () => `server ${me} asks for votes before its own is durable`);
+}
+
+function checkAppendEntries({ me, log, commitIndex }: ModelServer, args: AppendEntriesArgs): void {
+  const { prevLogIndex, prevLogTerm, entries, leaderCommit } = args;
+  expectThat(
+    log.termAt(prevLogIndex) === prevLogTerm,
+    () =>
+      `leader ${me} says that entry ${prevLogIndex} is of term ${prevLogTerm}; its log has ${log.termAt(prevLogIndex)}`,
+  );
+  expectThat(
+    leaderCommit <= commitIndex,
+    () => `leader ${me} tells commitIndex ${leaderCommit}; it has ${commitIndex}`,
+  );
+  for (const [offset, entry] of entries.entries()) {
+    const index = prevLogIndex + 1 + offset;
+    const known = log.at(index);
+    const { term, command } = modelEntry(entry);
+    expectThat(
+      known?.term === term && known.command === command,
+      () => `leader ${me} sends an entry ${index} that its log does not have`,
+    );
+  }
+}

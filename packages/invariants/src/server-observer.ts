@@ -1,0 +1,29 @@
+// What a watched server reports, and how two observers watch one server.
+import type { WriteBatch } from '@raftlab/storage';
+import type { RaftObserver } from '@raftlab/raft-core';
+
+/** The reports of one server: the steps and messages of its core, and the writes that have become durable. */
+export interface ServerObserver extends RaftObserver {
+  onDurable(batch: WriteBatch): void;
+}
+
+/** Passes every report on to both observers. */
+export function bothObservers(
+  watch: ServerObserver | undefined,
+  record: RaftObserver | undefined,
+): ServerObserver | undefined {
+  if (record === undefined) return watch;
+  return {
+    onBegin(state) {
+      // First, so that the record of what breaks a rule has what broke it.
+      record.onBegin?.(state);
+      watch?.onBegin?.(state);
+    },
+    onStep(input, outputs, state) {
+      record.onStep?.(input, outputs, state);
+      watch?.onStep?.(input, outputs, state);
+    },
+    onSend: (envelope) => watch?.onSend?.(envelope),
+    onDurable: (batch) => watch?.onDurable(batch),
+  };
+}

@@ -1,0 +1,171 @@
+// Tiny builders for what the invariants are told: states of servers, steps between them, messages that leave.
+import type { WriteBatch } from '@raftlab/storage';
+import { Membership } from '@raftlab/protocol';
+import {
+  RaftLog,
+  type Applicable,
+  type Envelope,
+  type Input,
+  type Message,
+  type Outputs,
+  type Persist,
+  type RaftState,
+} from '@raftlab/raft-core';
+import { Ghost } from '#src/ghost';
+import { asBefore, Violation, type StepEvent } from '#src/invariant';
+import { expect } from 'vitest';
+
+export interface StateSketch {
+  readonly term?: number;
+  /** The terms of the entries, from index 1 or from the one after the snapshot. */
+  readonly log?: readonly number[];
+  readonly snapshot?: { readonly index: number; readonly term: number };
+  readonly commitIndex?: number;
+  readonly lastApplied?: number;
+  readonly votedFor?: number | null;
+  readonly role?: 'follower' | 'candidate' | 'leader';
+  /** As candidate: who voted for it. */
+  readonly votes?: readonly number[];
+  /** As follower or candidate. */
+  readonly electionDeadline?: number;
+  /** As leader: matchIndex by server. */
+  readonly matchIndex?: Readonly<Record<number, number>>;
+}
+
+/** A command that is the same for the same index and term. */
+export const entriesOf = (terms: readonly number[]): { term: number; command: Uint8Array }[] =>
+  terms.map((term) => ({ term, command: new Uint8Array([term]) }));
+
+export function stateOf(sketch: StateSketch): RaftState {
+  const { term = 1, log = [], snapshot, commitIndex, role = 'follower', matchIndex = {} } = sketch;
+  const { votes = [], electionDeadline = 0, votedFor = null, lastApplied } = sketch;
+  const raftLog = new RaftLog(
+    snapshot && {
+      lastIncludedIndex: snapshot.index,
+      lastIncludedTerm: snapshot.term,
+      data: new Uint8Array(0),
+    },
+    entriesOf(log),
+  );
+  const progress = new Map(
+    Object.entries(matchIndex).map(([server, index]) => [
+      Number(server),
+      {
+        matchIndex: index,
+        nextIndex: index + 1,
+        mode: 'replicate' as const,
+        inflight: [],
+        commitSent: 0,
+        dueAt: 0,
+        snapshotDueAt: 0,
+        snapshotPatienceMs: 0,
+        snapshotTicket: 0,
+        retryDelayMs: 1,
+        heardFrom: true,
+        lastHeardAt: 0,
+        ticket: 0,
+      },
+    ]),
+  );
+  return {
+    me: 0,
+    membership: Membership.ofSize(3),
+    currentTerm: term,
+    votedFor,
+    log: raftLog,
+    commitIndex: commitIndex ?? raftLog.lastIncludedIndex,
+    lastApplied: lastApplied ?? raftLog.lastIncludedIndex,
+    standing: standing(),
+  };
+
+  function standing(): RaftState['standing'] {
+    if (role === 'leader') return { role, durableIndex: raftLog.lastIndex, progress };
+    if (role === 'candidate') return { role, votes: new Set(votes), electionDeadline };
+    return { role, leaderId: undefined, electionDeadline };
+  }
+}
+
+export interface StepSketch {
+  readonly server?: number;
+  readonly before?: StateSketch;
+  readonly after: StateSketch;
+  readonly input?: Input;
+  readonly persist?: WriteBatch;
+  /** What the outputs say of that write, where it is not what the state after the step is. */
+  readonly persistSays?: Partial<Omit<Persist, 'batch'>>;
+  readonly apply?: readonly Applicable[];
+  /** Replies, which wait for storage. */
+  readonly sends?: readonly Envelope[];
+  /** The step made the server leader of the term that it ends in. */
+  readonly becomesLeader?: boolean;
+}
+
+export function stepOf(sketch: StepSketch): StepEvent {
+  const {
+    server = 0,
+    after,
+    before = after,
+    input = { kind: 'tick' },
+    persist,
+    persistSays,
+    apply = [],
+    sends = [],
+    becomesLeader,
+  } = sketch;
+  const state = stateOf(after);
+  const { currentTerm, log } = state;
+  const proves = { currentTerm, lastLogIndex: log.lastIndex, lastLogTerm: log.lastTerm };
+  const outputs: Outputs = {
+    persist: persist && { batch: persist, proves, mayWait: false, ...persistSays },
+    send: [],
+    sendAfterPersist: sends,
+    apply,
+    roleChange: becomesLeader === true ? { role: 'leader', term: state.currentTerm } : undefined,
+    wakeAt: Infinity,
+  };
+  return {
+    server,
+    input,
+    outputs,
+    state,
+    before: asBefore(stateOf(before)),
+  };
+}
+
+/** What each server has on storage, and what was chosen. All servers are voters unless a membership is given. */
+export function ghostOf(
+  durable: readonly StateSketch[],
+  chosenTerms: readonly number[] = [],
+  membership: Membership = Membership.ofSize(durable.length),
+): Ghost {
+  const ghost = new Ghost(membership);
+  for (const [server, { term = 1, log = [] }] of durable.entries()) {
+    ghost.imageOf(server).apply({
+      hardState: { currentTerm: term, votedFor: null },
+      log: { firstIndex: 1, entries: entriesOf(log) },
+    });
+  }
+  for (const term of chosenTerms) ghost.chosen.push({ term, committedInTerm: term });
+  return ghost;
+}
+
+export const envelopeOf = (to: number, message: Envelope['message']): Envelope => ({
+  to,
+  message,
+  ticket: 0,
+});
+
+/** What `from` says, as an input. */
+export const heard = (from: number, message: Message): Input => ({ kind: 'message', from, message });
+
+/** The check must find a violation whose message has these words. */
+export function expectViolation(check: () => void, words: RegExp): void {
+  let found: unknown;
+  try {
+    check();
+  } catch (error) {
+    found = error;
+  }
+  if (!(found instanceof Violation)) throw new Error(`expected a violation, got ${String(found)}`);
+  expect(found.message).toMatch(words);
+}

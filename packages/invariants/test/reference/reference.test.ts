@@ -1,0 +1,383 @@
+// The second Raft: it allows what ours does, in every mix of faults and in the graded tests, and refuses what the paper does.
+import type { WriteBatch } from '@raftlab/storage';
+import type { Envelope, Message } from '@raftlab/raft-core';
+import { referenceRelation } from '@raftlab/invariants';
+import { describe, test } from 'vitest';
+import {
+  entriesOf,
+  envelopeOf,
+  expectViolation,
+  ghostOf,
+  heard,
+  stateOf,
+  stepOf,
+  type StepSketch,
+} from '../history.ts';
+
+/** Tells the relation of server 0 of three, from its first start on. */
+class Told {
+  readonly #relation = referenceRelation();
+  readonly #ghost = ghostOf([{}, {}, {}]);
+
+  /** `stored`: what its storage holds; its entries, from index 1. */
+  constructor(stored: { term?: number; vote?: number; log?: readonly number[]; snapshot?: number } = {}) {
+    const { term = 0, vote, log = [], snapshot = 0 } = stored;
+    const hardState = { currentTerm: term, votedFor: vote ?? null };
+    this.durable({ hardState, log: { firstIndex: 1, entries: entriesOf(log) } });
+    const rest = { term, log: log.slice(snapshot), votedFor: vote ?? null };
+    const point = { index: snapshot, term: log[snapshot - 1] ?? 0 };
+    if (snapshot > 0) {
+      const { index: lastIncludedIndex, term: lastIncludedTerm } = point;
+      this.durable({ snapshot: { lastIncludedIndex, lastIncludedTerm, data: new Uint8Array() } });
+    }
+    this.#relation.onStart?.(0, stateOf(snapshot > 0 ? { ...rest, snapshot: point } : rest), this.#ghost);
+  }
+
+  durable(batch: WriteBatch): this {
+    this.#relation.onDurable?.(0, batch, this.#ghost);
+    return this;
+  }
+
+  /** Server 0 hears what `from` has sent. */
+  hears(from: number, message: Message, sketch: StepSketch): this {
+    this.#relation.onSend?.(from, envelopeOf(0, message), this.#ghost);
+    return this.does({ ...sketch, input: heard(from, message) });
+  }
+
+  does(sketch: StepSketch): this {
+    this.#relation.onStep?.(stepOf(sketch), this.#ghost);
+    return this;
+  }
+
+  /** Becomes leader of `term` with the vote of server 1, from the log that it has. */
+  leads(term: number, log: readonly number[] = []): this {
+    const args = { term, candidateId: 0, lastLogIndex: log.length, lastLogTerm: log.at(-1) ?? 0 };
+    const hardState = { currentTerm: term, votedFor: 0 };
+    this.does({
+      after: { role: 'candidate', term, votedFor: 0, log },
+      persist: { hardState },
+      sends: [1, 2].map((to) => envelopeOf(to, { kind: 'requestVote', args })),
+    });
+    this.durable({ hardState });
+    return this.hears(1, voteFor(term), { after: { role: 'leader', term, votedFor: 0, log } });
+  }
+}
+
+const voteFor = (term: number, voteGranted = true): Message => ({
+  kind: 'requestVoteReply',
+  reply: { term, voteGranted },
+});
+const asksVote = (term: number, lastLogIndex = 0, lastLogTerm = 0): Message => ({
+  kind: 'requestVote',
+  args: { term, candidateId: 1, lastLogIndex, lastLogTerm },
+});
+const append = (
+  term: number,
+  prev: readonly [number, number],
+  terms: readonly number[],
+  leaderCommit = 0,
+): Message => ({
+  kind: 'appendEntries',
+  args: {
+    term,
+    leaderId: 1,
+    prevLogIndex: prev[0],
+    prevLogTerm: prev[1],
+    entries: entriesOf(terms),
+    leaderCommit,
+  },
+});
+const acknowledged = (term: number, matchIndex: number): Message => ({
+  kind: 'appendEntriesReply',
+  reply: { term, success: true, matchIndex },
+});
+const answer = (message: Message): Envelope[] => [envelopeOf(1, message)];
+const hard = (currentTerm: number, votedFor: number | null = null): WriteBatch => ({
+  hardState: { currentTerm, votedFor },
+});
+const logged = (firstIndex: number, terms: readonly number[]): WriteBatch => ({
+  log: { firstIndex, entries: entriesOf(terms) },
+});
+
+describe('what the paper allows is allowed', () => {
+  test('a vote, an election, replication and a commit', () => {
+    new Told().hears(1, asksVote(1), {
+      after: { term: 1, votedFor: 1 },
+      persist: hard(1, 1),
+      sends: answer(voteFor(1)),
+    });
+    const leader = { role: 'leader', term: 1, votedFor: 0, log: [1] } as const;
+    new Told()
+      .leads(1)
+      .does({
+        input: { kind: 'propose', commands: [new Uint8Array([1])] },
+        after: leader,
+        persist: logged(1, [1]),
+      })
+      .durable(logged(1, [1]))
+      .hears(1, acknowledged(1, 1), {
+        after: { ...leader, matchIndex: { 1: 1 }, commitIndex: 1, lastApplied: 1 },
+        apply: [{ kind: 'entries', firstIndex: 1, entries: entriesOf([1]) }],
+      });
+  });
+
+  test('a conflicting suffix is replaced, and acknowledged', () => {
+    new Told({ term: 2, log: [1, 1, 1] }).hears(1, append(2, [1, 1], [2]), {
+      after: { term: 2, log: [1, 2] },
+      persist: logged(2, [2]),
+      sends: answer(acknowledged(2, 2)),
+    });
+  });
+});
+
+/** Each is one wrong step after a right history. */
+const refused: { rule: string; wrong: () => unknown; words: RegExp }[] = [
+  {
+    rule: 'a second vote in a term (§5.2)',
+    wrong: () =>
+      new Told({ term: 1, vote: 2 }).hears(1, asksVote(1), {
+        after: { term: 1, votedFor: 1 },
+        persist: hard(1, 1),
+        sends: answer(voteFor(1)),
+      }),
+    words: /has votedFor 1; by the rules it is 2/,
+  },
+  {
+    rule: 'a vote for an older log (§5.4.1)',
+    wrong: () =>
+      new Told({ term: 2, log: [1, 2] }).hears(1, asksVote(3, 9, 1), {
+        after: { term: 3, votedFor: 1, log: [1, 2] },
+        persist: hard(3, 1),
+        sends: answer(voteFor(3)),
+      }),
+    words: /has votedFor 1; by the rules it is null/,
+  },
+  {
+    rule: 'a vote in a term that is over (§5.1)',
+    wrong: () =>
+      new Told({ term: 3 }).hears(1, asksVote(2), { after: { term: 3 }, sends: answer(voteFor(3)) }),
+    words: /the reply is .*"voteGranted":true.*by the rules it is .*false/,
+  },
+  {
+    rule: 'a vote that was not handed to storage (Figure 2)',
+    wrong: () =>
+      new Told().hears(1, asksVote(1), { after: { term: 1, votedFor: 1 }, sends: answer(voteFor(1)) }),
+    words: /is in term 1, vote 1; storage was handed 0, null/,
+  },
+  {
+    rule: 'a vote whose write waits for the end of the turn',
+    wrong: () =>
+      new Told().hears(1, asksVote(1), {
+        after: { term: 1, votedFor: 1 },
+        persist: hard(1, 1),
+        persistSays: { mayWait: true },
+        sends: answer(voteFor(1)),
+      }),
+    words: /lets a write wait that a promise depends on/,
+  },
+  {
+    rule: 'a write that is said to prove more than it brings',
+    wrong: () =>
+      new Told({ term: 1 }).hears(1, append(1, [0, 0], [1]), {
+        after: { term: 1, log: [1] },
+        persist: logged(1, [1]),
+        persistSays: { proves: { currentTerm: 1, lastLogIndex: 2, lastLogTerm: 1 } },
+        sends: answer(acknowledged(1, 1)),
+      }),
+    words: /a log up to 1\/1; its write proves .*"lastLogIndex":2/,
+  },
+  {
+    rule: 'leading with a vote of an earlier election (§5.2)',
+    wrong: () => {
+      const candidate = { role: 'candidate', term: 2, votedFor: 0 } as const;
+      return new Told({ term: 1 })
+        .does({ after: candidate, persist: hard(2, 0) })
+        .durable(hard(2, 0))
+        .hears(1, voteFor(1), { after: { role: 'leader', term: 2, votedFor: 0 } });
+    },
+    words: /it has only the votes of 0 in term 2/,
+  },
+  {
+    rule: 'leading before the own vote is durable (Figure 2)',
+    wrong: () =>
+      new Told()
+        .does({ after: { role: 'candidate', term: 1, votedFor: 0 }, persist: hard(1, 0) })
+        .hears(1, voteFor(1), { after: { role: 'leader', term: 1, votedFor: 0 } }),
+    words: /it has only the votes of 1 in term 1/,
+  },
+  {
+    rule: 'a term that falls (Figure 2)',
+    wrong: () => new Told({ term: 3 }).does({ after: { term: 2 } }),
+    words: /has currentTerm 2; by the rules it is 3/,
+  },
+  {
+    rule: 'a higher term in a reply that is not followed (§5.1)',
+    wrong: () =>
+      new Told().leads(1).hears(1, voteFor(5, false), { after: { role: 'leader', term: 1, votedFor: 0 } }),
+    words: /it has 0 votes|a follower becomes leader/,
+  },
+  {
+    rule: 'a message that nobody sent',
+    wrong: () =>
+      new Told().does({ input: heard(1, asksVote(1)), after: { term: 1, votedFor: 1 }, persist: hard(1, 1) }),
+    words: /hears requestVote from 1, who never sent it/,
+  },
+  {
+    rule: 'entries taken without the check of the one before (Figure 2, AppendEntries 2)',
+    wrong: () =>
+      new Told({ term: 2, log: [1] }).hears(1, append(2, [1, 2], [2]), {
+        after: { term: 2, log: [1, 2] },
+        persist: logged(2, [2]),
+        sends: answer(acknowledged(2, 2)),
+      }),
+    words: /has last index 2; by the rules it is 1/,
+  },
+  {
+    rule: 'entries cut off without a conflict (Figure 2, AppendEntries 3)',
+    wrong: () =>
+      new Told({ term: 1, log: [1, 1, 1] }).hears(1, append(1, [0, 0], [1]), {
+        after: { term: 1, log: [1] },
+        persist: logged(2, []),
+        sends: answer(acknowledged(1, 1)),
+      }),
+    words: /has last index 1; by the rules it is 3/,
+  },
+  {
+    rule: 'a commit beyond what the message verified (Figure 2, AppendEntries 5)',
+    wrong: () =>
+      new Told({ term: 2, log: [1, 1, 1] }).hears(1, append(2, [1, 1], [], 3), {
+        after: { term: 2, log: [1, 1, 1], commitIndex: 3, lastApplied: 3 },
+        apply: [{ kind: 'entries', firstIndex: 1, entries: entriesOf([1, 1, 1]) }],
+        sends: answer(acknowledged(2, 1)),
+      }),
+    words: /applies 2 of term 1, after 1, with commitIndex 1/,
+  },
+  {
+    rule: 'an acknowledgement of more than was shown to be equal',
+    wrong: () =>
+      new Told({ term: 1, log: [1, 1] }).hears(1, append(1, [1, 1], []), {
+        after: { term: 1, log: [1, 1] },
+        sends: answer(acknowledged(1, 2)),
+      }),
+    words: /the reply is .*"matchIndex":2.*by the rules it is .*"matchIndex":1/,
+  },
+  {
+    rule: 'an acknowledgement that does not wait for storage (Figure 2)',
+    wrong: () => {
+      const step = stepOf({ after: { term: 1, log: [1] }, persist: logged(1, [1]) });
+      const relation = referenceRelation();
+      const ghost = ghostOf([{}, {}, {}]);
+      relation.onDurable?.(0, hard(1), ghost);
+      relation.onStart?.(0, stateOf({ term: 1 }), ghost);
+      const message = append(1, [0, 0], [1]);
+      relation.onSend?.(1, envelopeOf(0, message), ghost);
+      const send = answer(acknowledged(1, 1));
+      relation.onStep?.({ ...step, input: heard(1, message), outputs: { ...step.outputs, send } }, ghost);
+    },
+    words: /a reply does not wait for storage/,
+  },
+  {
+    rule: 'replicas counted of an entry of an old term (§5.4.2)',
+    wrong: () => {
+      const leader = { role: 'leader', term: 3, votedFor: 0, log: [2] } as const;
+      return new Told({ term: 2, log: [2] }).leads(3, [2]).hears(1, acknowledged(3, 1), {
+        after: { ...leader, matchIndex: { 1: 1 }, commitIndex: 1, lastApplied: 1 },
+        apply: [{ kind: 'entries', firstIndex: 1, entries: entriesOf([2]) }],
+      });
+    },
+    words: /entry 1 is of term 2; in term 3 it is not counted/,
+  },
+  {
+    rule: 'a commit that counts own entries before they are durable (thesis 10.2.1)',
+    wrong: () => {
+      const leader = { role: 'leader', term: 1, votedFor: 0, log: [1] } as const;
+      return new Told()
+        .leads(1)
+        .does({
+          input: { kind: 'propose', commands: [new Uint8Array([1])] },
+          after: leader,
+          persist: logged(1, [1]),
+        })
+        .hears(1, acknowledged(1, 1), {
+          after: { ...leader, matchIndex: { 1: 1 }, commitIndex: 1, lastApplied: 1 },
+          apply: [{ kind: 'entries', firstIndex: 1, entries: entriesOf([1]) }],
+        });
+    },
+    words: /entry 1 is durable on 1 alone/,
+  },
+  {
+    rule: 'an acknowledgement of an earlier leadership that counts (§5.1)',
+    wrong: () => {
+      const leader = { role: 'leader', term: 3, votedFor: 0, log: [2] } as const;
+      return new Told({ term: 2, log: [2] })
+        .leads(3, [2])
+        .hears(1, acknowledged(2, 1), { after: { ...leader, matchIndex: { 1: 1 } } });
+    },
+    words: /has matchIndex of 1 1; by the rules it is 0/,
+  },
+  {
+    rule: 'an AppendEntries that the own log does not bear out (§5.3)',
+    wrong: () =>
+      new Told({ term: 1, log: [1] }).leads(2, [1]).does({
+        after: { role: 'leader', term: 2, votedFor: 0, log: [1] },
+        sends: [envelopeOf(2, append(2, [0, 0], [2]))],
+      }),
+    words: /sends an entry 1 that its log does not have/,
+  },
+  {
+    rule: 'AppendEntries from one who does not lead (§5.2)',
+    wrong: () =>
+      new Told({ term: 1 }).does({ after: { term: 1 }, sends: [envelopeOf(2, append(1, [0, 0], []))] }),
+    words: /a follower, sends appendEntries/,
+  },
+  {
+    rule: 'entries applied out of order',
+    wrong: () =>
+      new Told({ term: 1, log: [1, 1] }).hears(1, append(1, [2, 1], [], 2), {
+        after: { term: 1, log: [1, 1], commitIndex: 2, lastApplied: 2 },
+        apply: [{ kind: 'entries', firstIndex: 2, entries: entriesOf([1]) }],
+        sends: answer(acknowledged(1, 2)),
+      }),
+    words: /applies 2 of term 1, after 0/,
+  },
+  {
+    rule: 'a snapshot that drops the suffix which continues it (Figure 13, 6)',
+    wrong: () => {
+      const snapshot = { lastIncludedIndex: 1, lastIncludedTerm: 1, data: new Uint8Array() };
+      return new Told({ term: 1, log: [1, 1] }).hears(
+        1,
+        { kind: 'installSnapshot', args: { term: 1, leaderId: 1, ...snapshot } },
+        {
+          after: { term: 1, snapshot: { index: 1, term: 1 }, commitIndex: 1, lastApplied: 1 },
+          persist: { snapshot, ...logged(2, []) },
+          apply: [{ kind: 'snapshot', snapshot }],
+          sends: answer({ kind: 'installSnapshotReply', reply: { term: 1, matchIndex: 1 } }),
+        },
+      );
+    },
+    words: /has last index 1; by the rules it is 2/,
+  },
+  {
+    rule: 'a snapshot that goes back (§7)',
+    wrong: () => {
+      const snapshot = { lastIncludedIndex: 1, lastIncludedTerm: 1, data: new Uint8Array() };
+      return new Told({ term: 1, log: [1, 1], snapshot: 2 }).hears(
+        1,
+        { kind: 'installSnapshot', args: { term: 1, leaderId: 1, ...snapshot } },
+        {
+          after: { term: 1, snapshot: { index: 1, term: 1 } },
+          persist: { snapshot },
+          apply: [{ kind: 'snapshot', snapshot }],
+          sends: answer({ kind: 'installSnapshotReply', reply: { term: 1, matchIndex: 1 } }),
+        },
+      );
+    },
+    words: /applies a snapshot up to 1 after 2/,
+  },
+];
+
+describe('what the paper does not allow is refused', () => {
+  test.each(refused)('$rule', ({ wrong, words }) => {
+    expectViolation(() => void wrong(), words);
+  });
+});

@@ -1,0 +1,15 @@
+// Raft's remote calls have the lab's names.
+import {
+  appendEntriesMethod,
+  installSnapshotMethod,
+  raftServiceName,
+  requestVoteMethod,
+} from '@raftlab/protocol';
+import { expect, test } from 'vitest';
+
+test('the three calls of Figure 2 and Figure 13 belong to the service Raft', () => {
+  const names = [requestVoteMethod, appendEntriesMethod, installSnapshotMethod].map(({ name }) => name);
+  expect(names).toEqual(
+    ['RequestVote', 'AppendEntries', 'InstallSnapshot'].map((name) => `${raftServiceName}.${name}`),
+  );
+});

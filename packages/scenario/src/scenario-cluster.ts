@@ -1,0 +1,315 @@
+// The servers of a scenario, the messages between them, and the invariants that watch. Nothing happens by itself: every
+// method is one command, and gives the lines of its transcript to `tell`.
+import { Persister } from '@raftlab/persister';
+import { Membership, type LogEntry, type LogIndex, type Snapshot, type Term } from '@raftlab/protocol';
+import {
+  RaftCore,
+  type CoreOptions,
+  type DurablePoint,
+  type Input,
+  type RaftConfig,
+} from '@raftlab/raft-core';
+import { Random } from '@raftlab/runtime';
+import { ClusterWatch, type InvariantViolation } from '@raftlab/invariants';
+import type { InitialServer, Link, Pick } from './command.ts';
+import { Links, type InTransit } from './links.ts';
+import { formatMessage, readMessage } from './message-text.ts';
+import { ScenarioProblem } from './scenario-error.ts';
+import { ScenarioServer, type ScenarioCore } from './scenario-server.ts';
+import { formatState } from './state-text.ts';
+
+/** More deliveries than this in one command mean that the servers never fall silent. */
+const mostDeliveries = 1000;
+
+export interface ScenarioClusterOptions {
+  readonly config: RaftConfig;
+  readonly initial: readonly InitialServer[];
+  readonly begin: (options: CoreOptions) => ScenarioCore;
+  readonly tell: (line: string) => void;
+}
+
+export class ScenarioCluster {
+  readonly #options: ScenarioClusterOptions;
+  readonly #links = new Links();
+  readonly #membership: Membership;
+  readonly #watch: ClusterWatch;
+  readonly #persisters: Persister[];
+  /** By number; undefined for one that is down. */
+  readonly #servers: (ScenarioServer | undefined)[];
+  readonly #lives: number[];
+  readonly #entries = new Map<string, LogEntry>();
+  #violation: InvariantViolation | undefined;
+
+  constructor(options: ScenarioClusterOptions) {
+    const { initial } = options;
+    this.#options = options;
+    this.#membership = Membership.ofSize(initial.length);
+    this.#watch = new ClusterWatch(this.#membership, (violation) => {
+      this.#violation ??= violation;
+    });
+    this.#persisters = initial.map((server) => this.#persisterOf(server));
+    this.#servers = initial.map(() => undefined);
+    this.#lives = initial.map(() => 0);
+    this.#tellWatchWhatSnapshotsCover();
+    for (const id of initial.keys()) this.#start(id);
+  }
+
+  /** The first invariant that did not hold. */
+  get violation(): InvariantViolation | undefined {
+    return this.#violation;
+  }
+
+  /** All servers as a small table. */
+  describe(): string {
+    return this.#watch.describe();
+  }
+
+  /** Undefined for a server that is down or that a broken rule has stopped. */
+  running(id: number): ScenarioServer | undefined {
+    const server = this.#servers[this.#known(id)];
+    return server?.error === undefined ? server : undefined;
+  }
+
+  /** The message of the broken rule that stopped a server, if one did. */
+  errorOf(id: number): string | undefined {
+    return this.#servers[id]?.error?.message;
+  }
+
+  messagesOn(link?: Link): readonly string[] {
+    return this.#links.on(link).map(({ envelope }) => formatMessage(envelope.message));
+  }
+
+  timeout(id: number): void {
+    const server = this.#needed(id);
+    const ms = server.electionInMs;
+    if (ms === undefined)
+      throw new ScenarioProblem(
+        `server ${id} leads and has no election timeout; use \`heartbeat\` or \`wait\``,
+      );
+    server.wait(ms);
+  }
+
+  heartbeat(id: number): void {
+    const server = this.#needed(id);
+    if (server.state.standing.role !== 'leader') throw new ScenarioProblem(`server ${id} does not lead`);
+    server.wait(this.#options.config.heartbeatIntervalMs);
+  }
+
+  wait(id: number, ms: number): void {
+    this.#needed(id).wait(ms);
+  }
+
+  propose(id: number, values: readonly string[]): void {
+    const server = this.#needed(id);
+    const { standing, currentTerm, log } = server.state;
+    if (standing.role !== 'leader') throw new ScenarioProblem(`server ${id} does not lead`);
+    const commands = values.map((value) => bytesOf(value));
+    for (const [offset, command] of commands.entries()) {
+      this.#entries.set(`${log.lastIndex + 1 + offset}/${currentTerm}`, { term: currentTerm, command });
+    }
+    server.receive({ kind: 'propose', commands });
+  }
+
+  deliver(link: Link, pick: Pick): void {
+    this.#deliver(this.#links.find(link, pick));
+  }
+
+  /** Each message that is on the way now, once; or everything, with what it brings about, until nothing is on the way. */
+  deliverMany(toQuiet: boolean, among: readonly number[]): void {
+    const isAmong = ({ link }: InTransit): boolean =>
+      among.length === 0 || (among.includes(link.from) && among.includes(link.to));
+    if (!toQuiet) {
+      for (const message of this.#links.on()) if (isAmong(message)) this.#deliver(message);
+      return;
+    }
+    for (let count = 0; count < mostDeliveries; count += 1) {
+      const next = this.#links.on().find(isAmong);
+      if (next === undefined) return;
+      this.#deliver(next);
+    }
+    throw new ScenarioProblem(`the servers do not fall silent within ${mostDeliveries} messages`);
+  }
+
+  drop(link: Link, pick: Pick | 'all'): void {
+    const lost = pick === 'all' ? this.#links.on(link) : [this.#links.find(link, pick)];
+    for (const message of lost) this.#lose(message);
+  }
+
+  dropAll(): void {
+    for (const message of this.#links.on()) this.#lose(message);
+  }
+
+  /** A copy follows, behind all that is on the link. */
+  duplicate(link: Link, pick: Pick): void {
+    const { envelope } = this.#links.find(link, pick);
+    this.#links.put(link.from, envelope);
+    this.#options.tell(`${link.from} -> ${link.to}  ${formatMessage(envelope.message)}`);
+  }
+
+  /** The message is lost, and its sender is told. */
+  unreachable(link: Link, pick: Pick): void {
+    const message = this.#links.find(link, pick);
+    this.#lose(message);
+    const { ticket } = message.envelope;
+    this.#needed(link.from).receive({ kind: 'unreachable', peer: link.to, ticket });
+  }
+
+  /** A hand-made message arrives at once, past what is on the link. */
+  send({ from, to }: Link, text: string): void {
+    const message = readMessage(text, {
+      from: this.#known(from),
+      entry: (index, term) => this.#entry(index, term),
+      snapshot: (index, term) => snapshotOf(index, term),
+    });
+    this.#arrive({ from, to }, { kind: 'message', from, message });
+  }
+
+  crash(id: number): void {
+    if (this.#servers[this.#known(id)] === undefined)
+      throw new ScenarioProblem(`server ${id} is down already`);
+    this.#servers[id] = undefined;
+    this.#watch.onCrash(id);
+    this.#options.tell(`${id}       is down`);
+  }
+
+  restart(id: number): void {
+    if (this.#servers[this.#known(id)] !== undefined)
+      throw new ScenarioProblem(`server ${id} is not down; \`crash ${id}\` first`);
+    const server = this.#start(id);
+    this.#options.tell(`${id}       ${formatState(server.state)}`);
+  }
+
+  slowDisk(id: number): void {
+    this.#needed(id).disk.isSlow = true;
+  }
+
+  finishWrites(id: number, isOne: boolean): void {
+    const server = this.#needed(id);
+    if (server.disk.pendingCount === 0) throw new ScenarioProblem(`no write of server ${id} waits`);
+    server.finishWrites(isOne);
+  }
+
+  reportDurable(id: number, point: DurablePoint): void {
+    this.#needed(id).reportDurable(point);
+  }
+
+  snapshot(id: number, index: LogIndex): void {
+    const { data } = snapshotOf(index, 0);
+    this.#needed(id).receive({ kind: 'compact', lastIncludedIndex: index, data });
+  }
+
+  #deliver(message: InTransit): void {
+    this.#links.remove(message);
+    const { link, envelope } = message;
+    this.#arrive(link, { kind: 'message', from: link.from, message: envelope.message });
+  }
+
+  #arrive({ from, to }: Link, input: Extract<Input, { kind: 'message' }>): void {
+    const server = this.running(to);
+    const arrival = `${to} <- ${from}  ${formatMessage(input.message)}`;
+    this.#options.tell(server === undefined ? `${arrival} is lost: the server is down` : arrival);
+    server?.receive(input);
+  }
+
+  #lose(message: InTransit): void {
+    this.#links.remove(message);
+    const { link, envelope } = message;
+    this.#options.tell(`${link.from} -> ${link.to}  ${formatMessage(envelope.message)} is lost`);
+  }
+
+  #start(id: number): ScenarioServer {
+    // The earlier life's writes that still waited are lost with it.
+    const persister = this.#persisters[id]?.copy() ?? new Persister();
+    this.#persisters[id] = persister;
+    const life = (this.#lives[id] ?? 0) + 1;
+    this.#lives[id] = life;
+    const { config, begin, tell } = this.#options;
+    const server = new ScenarioServer({
+      options: {
+        me: id,
+        membership: this.#membership,
+        config,
+        random: Random.fromSeed(`server ${id} life ${life}`),
+      },
+      begin,
+      persister,
+      observer: this.#watch.observe(id, persister),
+      send: (envelope) => this.#links.put(id, envelope),
+      tell,
+    });
+    this.#servers[id] = server;
+    return server;
+  }
+
+  #known(id: number): number {
+    const last = this.#servers.length - 1;
+    if (id > last) throw new ScenarioProblem(`there is no server ${id}; valid: 0 to ${last}`);
+    return id;
+  }
+
+  #needed(id: number): ScenarioServer {
+    const server = this.running(id);
+    if (server === undefined) throw new ScenarioProblem(`server ${id} is down`);
+    return server;
+  }
+
+  #persisterOf({ log, snapshot, term, votedFor }: InitialServer): Persister {
+    const persister = new Persister();
+    const entries = log.map((entryTerm, offset) => this.#entry(offset + 1, entryTerm));
+    persister.write({
+      hardState: { currentTerm: term ?? log.at(-1) ?? 0, votedFor },
+      ...(snapshot > 0 && { snapshot: snapshotOf(snapshot, log[snapshot - 1] ?? 0) }),
+      log: { firstIndex: snapshot + 1, entries: entries.slice(snapshot) },
+    });
+    return persister;
+  }
+
+  /** The entry that was proposed there in that term, or one that existed before the scenario began. */
+  #entry(index: LogIndex, term: Term): LogEntry {
+    const place = `${index}/${term}`;
+    const entry = this.#entries.get(place) ?? { term, command: bytesOf(place) };
+    this.#entries.set(place, entry);
+    return entry;
+  }
+
+  /** What an initial snapshot covers was chosen before the scenario began: the watch learns it from a server that says so. */
+  #tellWatchWhatSnapshotsCover(): void {
+    const { initial, config } = this.#options;
+    const [furthest] = [...initial.entries()].toSorted(([, a], [, b]) => b.snapshot - a.snapshot);
+    if (furthest === undefined || furthest[1].snapshot === 0) return;
+    const [me, { log, snapshot }] = furthest;
+    const covered = log.slice(0, snapshot);
+    const entries = covered.map((term, offset) => this.#entry(offset + 1, term));
+    const { state } = RaftCore.begin({
+      me,
+      membership: this.#membership,
+      config,
+      random: Random.fromSeed('before'),
+      stored: {
+        hardState: { currentTerm: covered.at(-1) ?? 0, votedFor: null },
+        snapshot: undefined,
+        entries,
+      },
+      now: 0,
+    });
+    const committed = { ...state, commitIndex: snapshot, lastApplied: snapshot };
+    const nothing = {
+      persist: undefined,
+      send: [],
+      sendAfterPersist: [],
+      apply: [],
+      roleChange: undefined,
+      wakeAt: Infinity,
+    };
+    this.#watch.observe(me, new Persister()).onStep?.({ kind: 'tick' }, nothing, committed);
+  }
+}
+
+// Only text that is ASCII stands in scenarios.
+function bytesOf(text: string): Uint8Array {
+  return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+}
+
+function snapshotOf(lastIncludedIndex: LogIndex, lastIncludedTerm: Term): Snapshot {
+  return { lastIncludedIndex, lastIncludedTerm, data: bytesOf(`state after ${lastIncludedIndex}`) };
+}

@@ -1,0 +1,73 @@
+// The state of a server as facts with names, for the state lines of a transcript and for the checks of a scenario.
+import type { WriteBatch } from '@raftlab/storage';
+import type { Applicable, Progress, RaftLog, RaftState } from '@raftlab/raft-core';
+import type { Facts } from './command.ts';
+
+export function serverFacts({
+  standing,
+  currentTerm,
+  votedFor,
+  log,
+  commitIndex,
+  lastApplied,
+}: RaftState): Facts {
+  return new Map([
+    ['role', standing.role],
+    ['term', String(currentTerm)],
+    ['vote', votedFor === null ? 'none' : String(votedFor)],
+    ['log', formatLog(log)],
+    ['commit', String(commitIndex)],
+    ['applied', String(lastApplied)],
+  ]);
+}
+
+export function progressFacts({ mode, nextIndex, matchIndex, inflight }: Progress): Facts {
+  return new Map([
+    ['mode', mode],
+    ['next', String(nextIndex)],
+    ['match', String(matchIndex)],
+    ['in-flight', String(inflight.length)],
+  ]);
+}
+
+/** The terms of the entries, after the snapshot if there is one: `[5/1] 2 2`. */
+export function formatLog(log: RaftLog): string {
+  const parts = log.lastIncludedIndex === 0 ? [] : [`[${log.lastIncludedIndex}/${log.lastIncludedTerm}]`];
+  for (let index = log.lastIncludedIndex + 1; index <= log.lastIndex; index += 1) {
+    parts.push(String(log.termAt(index)));
+  }
+  return parts.join(' ') || 'empty';
+}
+
+export function formatState(state: RaftState): string {
+  const facts = serverFacts(state);
+  const fact = (name: string): string => `${name} ${facts.get(name)}`;
+  return `is ${facts.get('role')}, ${fact('term')}, ${fact('vote')}, ${fact('log')}, ${fact('commit')}`;
+}
+
+/** What a leader knows of its followers, a line for each: `knows 1: probe, next 4, match 0`; empty for others. */
+export function formatKnowledge({ standing }: RaftState): string[] {
+  if (standing.role !== 'leader') return [];
+  return [...standing.progress].map(([follower, { mode, nextIndex, matchIndex, inflight }]) => {
+    const onTheWay = inflight.length === 0 ? '' : `, in-flight ${inflight.length}`;
+    return `knows ${follower}: ${mode}, next ${nextIndex}, match ${matchIndex}${onTheWay}`;
+  });
+}
+
+export function formatWrite({ hardState, snapshot, log }: WriteBatch): string {
+  const parts: string[] = [];
+  if (hardState !== undefined)
+    parts.push(`term ${hardState.currentTerm} vote ${hardState.votedFor ?? 'none'}`);
+  if (snapshot !== undefined)
+    parts.push(`snapshot ${snapshot.lastIncludedIndex}/${snapshot.lastIncludedTerm}`);
+  if (log !== undefined) {
+    const terms = log.entries.map(({ term }) => term).join(' ');
+    parts.push(terms === '' ? `nothing from ${log.firstIndex} on` : `from ${log.firstIndex} on: ${terms}`);
+  }
+  return parts.join('; ');
+}
+
+export function formatApplied(applicable: Applicable): string {
+  if (applicable.kind === 'snapshot') return `snapshot ${applicable.snapshot.lastIncludedIndex}`;
+  return applicable.entries.map((_, offset) => applicable.firstIndex + offset).join(' ');
+}

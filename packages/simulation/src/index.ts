@@ -1,0 +1,33 @@
+export { type Fault, faultSchema, type TimedFault, timedFaultSchema } from './fault.ts';
+export {
+  drawMix,
+  faultFamilies,
+  type FaultFamily,
+  type Mix,
+  type MixOverrides,
+  type ScheduleName,
+  schedules,
+} from './mix.ts';
+export { Reached, type Situation, situations } from './reached.ts';
+export {
+  formatRecordedRun,
+  parseRecordedRun,
+  type RecordedRun,
+  RecordedRunError,
+  recordRun,
+  replayOptions,
+} from './recorded-run.ts';
+export {
+  chainWorkload,
+  type MakePeer,
+  type SimulatedPeer,
+  type SimulatedService,
+  type SimulatedWorkload,
+} from './service.ts';
+export { shrink, type Shrunk } from './shrink.ts';
+export {
+  simulate,
+  type SimulateOptions,
+  type SimulationReport,
+  type SimulationViolation,
+} from './simulate.ts';

@@ -1,0 +1,83 @@
+// What a simulation must meet at least once to be worth its name: a long run that never sees one of these tests less
+// than it claims.
+import type { StepEvent } from '@raftlab/invariants';
+
+export const situations = [
+  'split vote',
+  'leader deposed with uncommitted entries',
+  'leader gave up without a majority',
+  'conflicting suffix truncated',
+  'refusal with a conflicting term',
+  'entries of an old term committed indirectly',
+  'snapshot installed on a lagging follower',
+  'matching suffix kept behind an installed snapshot',
+  'conflicting suffix dropped by an installed snapshot',
+  'old snapshot refused',
+  'request of an old term refused',
+  'restart from a snapshot',
+  'restart with entries',
+  'crash between a write and its reply',
+  'failed write',
+  'paused leader went on',
+] as const;
+export type Situation = (typeof situations)[number];
+
+export class Reached {
+  readonly counts: Map<Situation, number> = new Map(situations.map((situation) => [situation, 0]));
+
+  note(situation: Situation): void {
+    this.counts.set(situation, (this.counts.get(situation) ?? 0) + 1);
+  }
+
+  add(other: Reached): void {
+    for (const [situation, count] of other.counts) {
+      this.counts.set(situation, (this.counts.get(situation) ?? 0) + count);
+    }
+  }
+
+  missing(): Situation[] {
+    return situations.filter((situation) => this.counts.get(situation) === 0);
+  }
+
+  observe({ input, outputs, before, state }: StepEvent): void {
+    const { log } = state;
+    const { roleChange } = outputs;
+    const batch = outputs.persist?.batch;
+    if (roleChange === undefined && before.role === 'candidate' && state.standing.role === 'candidate') {
+      if (state.currentTerm > before.currentTerm) this.note('split vote');
+    }
+    if (roleChange?.role === 'candidate' && before.role === 'candidate') this.note('split vote');
+    if (before.role === 'leader' && state.standing.role !== 'leader') {
+      if (before.lastIndex > before.commitIndex) this.note('leader deposed with uncommitted entries');
+      if (input.kind === 'tick') this.note('leader gave up without a majority');
+    }
+    if (
+      batch?.log !== undefined &&
+      batch.snapshot === undefined &&
+      batch.log.firstIndex <= before.lastIndex
+    ) {
+      this.note('conflicting suffix truncated');
+    }
+    if (state.standing.role === 'leader' && state.commitIndex > before.commitIndex) {
+      const first = log.termAt(before.commitIndex + 1);
+      if (first !== undefined && first < state.currentTerm)
+        this.note('entries of an old term committed indirectly');
+    }
+    if (input.kind !== 'message') return;
+    const { message } = input;
+    if (message.kind === 'appendEntriesReply' && !message.reply.success && message.reply.conflictTerm > 0) {
+      this.note('refusal with a conflicting term');
+    }
+    if ('args' in message && message.args.term < before.currentTerm)
+      this.note('request of an old term refused');
+    if (message.kind !== 'installSnapshot') return;
+    if (batch?.snapshot === undefined) {
+      if (message.args.term === state.currentTerm) this.note('old snapshot refused');
+      return;
+    }
+    this.note('snapshot installed on a lagging follower');
+    if (log.lastIndex > log.lastIncludedIndex) this.note('matching suffix kept behind an installed snapshot');
+    else if (before.lastIndex > log.lastIncludedIndex)
+      this.note('conflicting suffix dropped by an installed snapshot');
+  }
+}

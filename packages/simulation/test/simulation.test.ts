@@ -1,0 +1,203 @@
+// The simulation itself: it passes on our Raft, is a function of its seed, catches what is wrong, and makes what it
+// caught short.
+import { allInvariants, type Invariant } from '@raftlab/invariants';
+import {
+  chainWorkload,
+  faultFamilies,
+  formatRecordedRun,
+  parseRecordedRun,
+  Reached,
+  recordRun,
+  replayOptions,
+  shrink,
+  simulate,
+  type MakePeer,
+  type SimulatedWorkload,
+} from '@raftlab/simulation';
+import type { Storage } from '@raftlab/storage';
+import { make } from '@raftlab/raft-core';
+import { describe, expect, test } from 'vitest';
+
+test('our Raft keeps every property in forty runs, and they meet most of what a long simulation must', async () => {
+  const reached = new Reached();
+  for (let seed = 1; seed <= 40; seed += 1) {
+    const report = await simulate({ seed });
+    expect(report.violation, `seed ${seed}`).toBeUndefined();
+    reached.add(report.reached);
+  }
+  expect(reached.missing()).toEqual([]);
+});
+
+test('one seed gives one run, event for event; another gives another', async () => {
+  const hashes = new Set<string>();
+  for (let seed = 1; seed <= 10; seed += 1) {
+    const [first, second] = [await simulate({ seed }), await simulate({ seed })];
+    expect(second.traceHash).toBe(first.traceHash);
+    expect(second.faults).toEqual(first.faults);
+    hashes.add(first.traceHash);
+  }
+  expect(hashes.size).toBe(10);
+});
+
+test('number of servers and schedule can be chosen', async () => {
+  const { mix } = await simulate({
+    seed: 3,
+    overrides: { servers: 7, schedule: 'swizzle', faultPhaseMs: 1000 },
+  });
+  expect(mix).toMatchObject({ servers: 7, schedule: 'swizzle', faultPhaseMs: 1000 });
+});
+
+describe('a kind of fault that is taken out', () => {
+  const kinds = { crash: ['crash', 'crash-at-write'], stall: ['pause'], partition: ['cut'] } as const;
+  test.each(Object.entries(kinds))('is not drawn: %s', async (family, faultKinds) => {
+    const without = faultFamilies.filter((candidate) => candidate === family);
+    const inflicted = { with: 0, without: 0 };
+    for (let seed = 1; seed <= 5; seed += 1) {
+      const all = await simulate({ seed });
+      const some = await simulate({ seed, overrides: { without } });
+      for (const kind of faultKinds) {
+        inflicted.with += all.faultCounts.get(kind) ?? 0;
+        inflicted.without += some.faultCounts.get(kind) ?? 0;
+      }
+    }
+    expect(inflicted.with).toBeGreaterThan(0);
+    expect(inflicted.without).toBe(0);
+  });
+
+  test('leaves the network, the disk and the service as they should be', async () => {
+    const without = faultFamilies;
+    for (let seed = 1; seed <= 5; seed += 1) {
+      const { mix, network } = await simulate({ seed, overrides: { without } });
+      expect(mix).toMatchObject({
+        disk: 'instant',
+        snapshotEvery: 0,
+        delayMaxMs: 1,
+        raft: {},
+        lossPerMille: 0,
+      });
+      expect(network.duplicated).toBe(0);
+    }
+  });
+});
+
+/** Says that something is wrong which is not: a stand-in for a bug that needs a leader, two crashes and a commit. */
+function tooManyLives(): Invariant {
+  let starts = 0;
+  return {
+    name: 'Few lives',
+    statement: 'no entry is committed after more than two restarts',
+    source: 'this test',
+    onStart: () => {
+      starts += 1;
+    },
+    onStep({ before, state }) {
+      if (starts > state.membership.members.length + 2 && state.commitIndex > before.commitIndex)
+        throw violation();
+    },
+  };
+}
+
+function violation(): Error {
+  const error = new Error('a commit after three restarts');
+  error.name = 'Violation';
+  return error;
+}
+
+describe('a violation', () => {
+  const invariants = (): Invariant[] => [...allInvariants(), tooManyLives()];
+  const run = (options: Parameters<typeof simulate>[0]) => simulate({ ...options, invariants: invariants() });
+  const options = { seed: 11, overrides: { schedule: 'crash-heavy' as const, faultPhaseMs: 8000 } };
+
+  test('ends the run at its event, with its last events, and is shrunk to a few faults that replay', async () => {
+    const failing = await run(options);
+    expect(failing.violation?.message).toContain('a commit after three restarts');
+    expect(failing.violation?.recent.length).toBeGreaterThan(10);
+    const { report, before, after } = await shrink(failing, options, { run });
+    expect(before).toBeGreaterThan(30);
+    // A restart needs a crash before it; and somebody must propose.
+    expect(after).toBeLessThanOrEqual(8);
+    expect(report.faults.filter(({ fault }) => fault.kind === 'restart').length).toBeGreaterThanOrEqual(1);
+
+    const file = formatRecordedRun(recordRun(report, options.overrides));
+    const replayed = await run(replayOptions(parseRecordedRun(file)));
+    expect(replayed.violation?.property).toBe(failing.violation?.property);
+    expect(replayed.faults).toEqual(report.faults);
+  });
+});
+
+test('a recorded run, given its own faults again, fails at the same event', async () => {
+  // Fails at the hundredth commit, long before the fault phase ends and the majority is healed.
+  const early = (): Invariant[] => [
+    {
+      name: 'Few commits',
+      statement: 'commitIndex stays below 100',
+      source: 'this test',
+      onStep({ state }) {
+        if (state.commitIndex >= 100) throw violation();
+      },
+    },
+  ];
+  for (let seed = 1; seed <= 10; seed += 1) {
+    const failing = await simulate({ seed, overrides: { faultPhaseMs: 20_000 }, invariants: early() });
+    if (failing.violation === undefined) continue;
+    const until = failing.faults.filter(({ atMs }) => atMs <= (failing.violation?.atMs ?? 0));
+    const again = await simulate({
+      seed,
+      overrides: { faultPhaseMs: 20_000 },
+      invariants: early(),
+      faults: until,
+    });
+    expect(again.violation?.atMs).toBeCloseTo(failing.violation.atMs, 3);
+  }
+});
+
+test("a user's own service is simulated in place of the default one, and its mistakes are found", async () => {
+  const forgetful: SimulatedWorkload = {
+    ...chainWorkload,
+    createService() {
+      const service = chainWorkload.createService();
+      // Takes snapshots, but starts from nothing when it is given one.
+      return { ...service, restore: () => undefined };
+    },
+  };
+  const messages: string[] = [];
+  for (let seed = 1; seed <= 10; seed += 1) {
+    const { violation: found } = await simulate({ seed, workload: forgetful });
+    if (found !== undefined) messages.push(found.message);
+  }
+  expect(messages.length).toBeGreaterThan(0);
+  expect(messages[0]).toMatch(/after \d+ the services differ/);
+});
+
+test("a user's own way to make peers takes the place of raft-core's", async () => {
+  let made = 0;
+  // A disk that says it has written before it has: the storage of a service that forgets to wait for fsync.
+  const hasty: MakePeer = (peers, me, storage, applyCh, options) => {
+    made += 1;
+    const late: Promise<void>[] = [];
+    const forgets: Storage = {
+      load: () => storage.load(),
+      write: (batch) => void late.push(Promise.resolve(storage.write(batch))),
+    };
+    return make(peers, me, forgets, applyCh, options);
+  };
+  const properties = new Set<string>();
+  for (let seed = 1; seed <= 10; seed += 1) {
+    const { violation: found } = await simulate({ seed, make: hasty });
+    if (found !== undefined) properties.add(found.property);
+  }
+  expect(made).toBeGreaterThan(30);
+  expect([...properties]).toContain('One vote per term, durably');
+});
+
+test.each([
+  ['', /not JSON/],
+  ['{"format": "raftlab-run-2"}', /format/],
+  [
+    '{"format":"raftlab-run-1","seed":1,"overrides":{},"violates":null,"faults":[{"atMs":1,"fault":{"kind":"melt"}}]}',
+    /kind/,
+  ],
+  ['{"format":"raftlab-run-1","seed":-1,"overrides":{},"violates":null,"faults":[]}', /seed/],
+])('a file that is no recorded run is refused with the place: %s', (text, message) => {
+  expect(() => parseRecordedRun(text)).toThrow(message);
+});

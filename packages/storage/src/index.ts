@@ -1,0 +1,2 @@
+export { mergeBatches } from './merge-batches.ts';
+export { CorruptStateError, type Storage, type StoredState, type WriteBatch } from './storage.ts';

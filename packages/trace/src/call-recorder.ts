@@ -1,0 +1,222 @@
+// Records calls as the messages that they are made of: requests and replies, what arrived, and what was lost and why. The
+// network tells of calls; what they say is seen at the ends, where it is no bytes yet: reading bytes a second time would
+// cost more than all the rest of recording.
+import type { NetworkEvent } from '@raftlab/labrpc';
+import { splitMethodName, type ClientEnd, type Codec, type Method } from '@raftlab/rpc';
+import type { MessageFields, TraceEvent } from './trace-event.ts';
+import type { ServerId } from '@raftlab/protocol';
+import { fieldsOf } from './message-fields.ts';
+
+export interface Link {
+  readonly from: ServerId;
+  readonly to: ServerId;
+}
+
+/** A reply that has left: what it says is filled in when its caller reads it. */
+interface SentReply {
+  readonly id: number;
+  fields: MessageFields;
+}
+
+/**
+ * What one `call` on an end sends: one request, or two where the network doubles it. It is also what the caller reads the
+ * reply with, so that the reply is heard without being read twice.
+ */
+class Outgoing<Reply = unknown> implements Codec<Reply> {
+  readonly link: Link;
+  /** As events name it: without the service. */
+  readonly message: string;
+  readonly fields: MessageFields;
+  readonly #reply: Codec<Reply>;
+  /** What has arrived, and is read next: its caller reads it at once. */
+  #arrived: SentReply | undefined;
+
+  constructor(link: Link, { name, reply }: Pick<Method<unknown, Reply>, 'name' | 'reply'>, args: unknown) {
+    this.link = link;
+    [, this.message] = splitMethodName(name);
+    this.fields = fieldsOf(args);
+    this.#reply = reply;
+  }
+
+  get name(): string {
+    return this.#reply.name;
+  }
+
+  encode(reply: Reply): Uint8Array {
+    return this.#reply.encode(reply);
+  }
+
+  /** The caller reads a reply that has arrived. */
+  decode(bytes: Uint8Array): Reply {
+    const arrived = this.#arrived;
+    this.#arrived = undefined;
+    const reply = this.#reply.decode(bytes);
+    if (arrived !== undefined) arrived.fields = fieldsOf(reply);
+    return reply;
+  }
+
+  arrive(reply: SentReply): void {
+    this.#arrived = reply;
+  }
+
+  /** What its caller never reads. */
+  fieldsOf(bytes: Uint8Array): MessageFields {
+    try {
+      return fieldsOf(this.#reply.decode(bytes));
+    } catch {
+      // Its caller would have failed on it, and said so; here it is only lost.
+      return { unreadableBytes: bytes.length };
+    }
+  }
+}
+
+interface Call {
+  readonly outgoing: Outgoing;
+  readonly requestId: number;
+  /** On its way, held back by the network. */
+  delayed: { readonly reply: SentReply; readonly bytes: Uint8Array } | undefined;
+}
+
+const unread: MessageFields = {};
+
+export interface CallRecorderOptions {
+  /** Milliseconds since the run began. */
+  readonly now: () => number;
+  readonly keep: (event: TraceEvent) => void;
+  /** Why nothing passes along a link at this moment; undefined when something might. */
+  readonly whyApart: (link: Link) => string | undefined;
+}
+
+export class CallRecorder {
+  readonly #options: CallRecorderOptions;
+  /** Those under way, by the network's number. */
+  readonly #calls = new Map<number, Call>();
+  /** What is entering the network: it does so before `call` returns. */
+  #leaving: Outgoing | undefined;
+  #messageCount = 0;
+
+  constructor(options: CallRecorderOptions) {
+    this.#options = options;
+  }
+
+  /** The end as it is, heard. */
+  watch(end: ClientEnd, link: Link): ClientEnd {
+    return {
+      call: (method, args) => {
+        const outgoing = new Outgoing(link, method, args);
+        this.#leaving = outgoing;
+        try {
+          return end.call({ name: method.name, args: method.args, reply: outgoing }, args);
+        } finally {
+          this.#leaving = undefined;
+        }
+      },
+    };
+  }
+
+  onEvent(event: NetworkEvent): void {
+    const { callId } = event;
+    if (event.kind === 'sent') {
+      this.#onSent(callId);
+      return;
+    }
+    const call = this.#calls.get(callId);
+    // Otherwise it is a call of the test itself.
+    if (call === undefined) return;
+    const { link } = call.outgoing;
+    switch (event.kind) {
+      case 'undeliverable':
+        this.#lose(callId, call.requestId, this.#options.whyApart(link) ?? 'nobody can be reached');
+        break;
+      case 'requestDropped':
+        this.#lose(callId, call.requestId, this.#options.whyApart(link) ?? 'lost by the network');
+        break;
+      case 'dispatched':
+        this.#receive(call.requestId);
+        break;
+      case 'refused':
+        // The handler may not have answered; the call is over all the same.
+        if (event.replyBytes !== undefined) this.#loseReply(callId, call, event.replyBytes);
+        this.#calls.delete(callId);
+        break;
+      case 'unanswered':
+      case 'faulted':
+        this.#calls.delete(callId);
+        break;
+      case 'replyDropped':
+        this.#loseReply(callId, call, event.bytes);
+        break;
+      case 'replyDelayed':
+        call.delayed = { reply: this.#sendReply(call), bytes: event.bytes };
+        break;
+      case 'delivered': {
+        const reply = call.delayed?.reply ?? this.#sendReply(call);
+        this.#receive(reply.id);
+        call.outgoing.arrive(reply);
+        this.#calls.delete(callId);
+        break;
+      }
+    }
+  }
+
+  /** Reads the replies that are still on their way, which nobody else has read. */
+  readRest(): void {
+    for (const { outgoing, delayed } of this.#calls.values()) {
+      if (delayed !== undefined) delayed.reply.fields = outgoing.fieldsOf(delayed.bytes);
+    }
+  }
+
+  #onSent(callId: number): void {
+    const outgoing = this.#leaving;
+    if (outgoing === undefined) return;
+    const { link, message: name, fields } = outgoing;
+    const requestId = this.#messageCount++;
+    this.#calls.set(callId, { outgoing, requestId, delayed: undefined });
+    const at = this.#options.now();
+    this.#options.keep({
+      kind: 'send',
+      at,
+      id: requestId,
+      from: link.from,
+      to: link.to,
+      name,
+      isReply: false,
+      fields,
+    });
+  }
+
+  #sendReply({ outgoing, requestId }: Call): SentReply {
+    const { link, message: name } = outgoing;
+    const event = {
+      kind: 'send' as const,
+      at: this.#options.now(),
+      id: this.#messageCount++,
+      from: link.to,
+      to: link.from,
+      name,
+      isReply: true,
+      answers: requestId,
+      fields: unread,
+    };
+    this.#options.keep(event);
+    return event;
+  }
+
+  /** What is lost its caller never reads. */
+  #loseReply(callId: number, call: Call, bytes: Uint8Array): void {
+    const { from, to } = call.outgoing.link;
+    const reply = call.delayed?.reply ?? this.#sendReply(call);
+    reply.fields = call.outgoing.fieldsOf(bytes);
+    const why = this.#options.whyApart({ from: to, to: from });
+    this.#lose(callId, reply.id, why ?? 'lost by the network');
+  }
+
+  #receive(id: number): void {
+    this.#options.keep({ kind: 'receive', at: this.#options.now(), id });
+  }
+
+  #lose(callId: number, id: number, why: string): void {
+    this.#options.keep({ kind: 'lose', at: this.#options.now(), id, why });
+    this.#calls.delete(callId);
+  }
+}

@@ -51,7 +51,10 @@ export async function bundleModule(path: string, outfile: string, exportName = '
   }
 }
 
-const harness = createRequire(fileURLToPath(import.meta.resolve('@raftlab/test-harness')));
+/** A user's module may import every library package: those that this app depends on, and those that they depend on. */
+const installedFor = ['@raftlab/test-harness', '@raftlab/simulation'].map((name) =>
+  createRequire(fileURLToPath(import.meta.resolve(name))),
+);
 
 const libraries: Plugin = {
   name: 'raftlab',
@@ -61,17 +64,24 @@ const libraries: Plugin = {
       external: true,
     }));
     host.onResolve({ filter: /^@raftlab\// }, ({ path }) => {
-      try {
-        return { path: pathToFileURL(harness.resolve(path)).href, external: true };
-      } catch {
-        // esbuild says it with file and line.
-        return {
-          errors: [{ text: `there is no ${path}; what you need is in @raftlab/test-harness/learner` }],
-        };
-      }
+      const found = resolveInstalled(path);
+      if (found !== undefined) return { path: pathToFileURL(found).href, external: true };
+      // esbuild reports it with file and line.
+      return { errors: [{ text: `there is no ${path}; what you need is in @raftlab/test-harness/learner` }] };
     });
   },
 };
+
+function resolveInstalled(path: string): string | undefined {
+  for (const { resolve: resolveFrom } of [createRequire(import.meta.url), ...installedFor]) {
+    try {
+      return resolveFrom(path);
+    } catch {
+      // Not a dependency of this package: the next one may have it.
+    }
+  }
+  return undefined;
+}
 
 /** A line of source, and not of a program that was packed, or of no text at all. */
 function isReadable(line: string): boolean {

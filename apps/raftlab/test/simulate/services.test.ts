@@ -30,7 +30,7 @@ test('a bug is found, shrunk to a file that replays, and shown on a page', async
 test('a service is the same in one thread and in two; a make of its own is used', async () => {
   const text = [
     "import { make as makeRaft } from '@raftlab/raft-core';",
-    "import { chainWorkload } from '@raftlab/test-harness';",
+    "import { chainWorkload } from '@raftlab/simulation';",
     'export const workload = chainWorkload;',
     'export const make = (peers, me, storage, applyCh, options) =>',
     '  makeRaft(peers, me, { load: () => storage.load(), write: (batch) => void storage.write(batch) }, applyCh, options);',

@@ -18,11 +18,7 @@ describe('a module that cannot be loaded: nothing is graded, exit status 2', () 
     ['no make', 'export const create = 1;\n', /raft\.ts has no export named "make"; it exports create/],
     ['no exports', '// nothing\n', /raft\.ts has no export named "make"; it exports nothing/],
     ['make is no function', 'export const make = 1;\n', /the export "make" is no function but number/],
-    [
-      'a file that is not there',
-      "import '../../foreign/log.ts';\n",
-      /raft\.ts:1:8: Could not resolve "\.\/log\.ts"/,
-    ],
+    ['a file that is not there', "import './log.ts';\n", /raft\.ts:1:8: Could not resolve "\.\/log\.ts"/],
     [
       'a package that is not there',
       "import '@raftlab/rafts';\n",
@@ -391,10 +387,7 @@ test('a module may have neighbours and libraries of its own, and lie anywhere', 
   write('node_modules/pick/index.js', 'export const pick = (list) => list[0].missing.name;');
   write('node_modules/pick/package.json', '{ "name": "pick", "type": "module", "main": "index.js" }');
   write('first.ts', "import { pick } from 'pick';\n\nexport const first = (list: number[]) => pick(list);\n");
-  write(
-    'raft.ts',
-    "import { first } from '../../foreign/first.ts';\nexport const make = () => first([1]);\n",
-  );
+  write('raft.ts', "import { first } from './first.ts';\nexport const make = () => first([1]);\n");
   const path = join(folder, 'a folder (1)', 'raft.ts');
   const { out } = await run('initialElection', '--seed', '1', '--impl', path);
   expect(out).toMatch(/make threw TypeError: .*'name'\) \(node_modules\/pick\/index\.js:1\)/);

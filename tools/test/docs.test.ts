@@ -122,7 +122,7 @@ describe('this repository', () => {
 
 /** What the grader prints, whatever its exit status. */
 function grade(args: readonly string[]): string {
-  return execFileSync(process.execPath, [join(root, 'apps/raftlab/dist/main.js'), ...args], {
+  return execFileSync(process.execPath, [join(root, 'apps/raftlab/dist/main.js'), 'grade', ...args], {
     cwd: root,
     encoding: 'utf8',
     env: { ...process.env, NO_COLOR: '1' },

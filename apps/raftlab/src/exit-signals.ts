@@ -1,42 +1,42 @@
-// How a command is ended from outside: Ctrl-C asks for what there is so far, and a reader that has gone (`| head`) wants
-// nothing more. All commands with a long way to go take it from here, so that they end alike.
+// How a command is ended early: Ctrl-C asks for the results so far, and a closed standard output (`| head`) makes more output
+// useless. Every subcommand that runs for long takes its signal from here, so that all of them end alike.
 
 const interruptedExitCode = 130;
-/** As a shell has it for a program that ended by SIGPIPE. */
-const readerGoneExitCode = 141;
+/** What a shell reports for a program that was ended by SIGPIPE. */
+const brokenPipeExitCode = 141;
 
-export class OutsideEnd {
+/** One for each process: it listens to standard output from the start. */
+export class ExitSignals {
   readonly #abort = new AbortController();
-  #isReaderGone = false;
+  #isPipeBroken = false;
 
   constructor() {
-    // Nobody is left to tell, and nothing is known of what has not run.
     process.stdout.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error;
-      this.#isReaderGone = true;
-      process.exitCode = readerGoneExitCode;
+      this.#isPipeBroken = true;
+      process.exitCode = brokenPipeExitCode;
       this.#abort.abort();
     });
   }
 
-  /** Aborted when the command shall end. */
+  /** Aborted when the command is to end. */
   get signal(): AbortSignal {
     return this.#abort.signal;
   }
 
-  /** The first Ctrl-C aborts the signal, the second means it. Until this is called Ctrl-C ends the process, as ever. */
-  takeInterrupts(): void {
-    // Not once(): what draws on the terminal listens too, to give the cursor back, and ends the process when it is the only one.
+  /** From now on the first Ctrl-C aborts the signal, and the second one ends the process. Before, the first one ends it. */
+  handleInterrupts(): void {
+    // Not once(): the live view and the spinner listen too, to show the cursor again, and end the process when they are alone.
     process.on('SIGINT', () => {
       if (this.signal.aborted) process.exit(interruptedExitCode);
       this.#abort.abort();
     });
   }
 
-  /** To be called when all is said. */
+  /** Call this after the last output. */
   exit(exitCode: number): void {
-    process.exitCode = this.#isReaderGone ? readerGoneExitCode : exitCode;
-    // What was interrupted still has timers and threads.
+    process.exitCode = this.#isPipeBroken ? brokenPipeExitCode : exitCode;
+    // An interrupted command still has timers and threads.
     if (this.signal.aborted) process.exit();
   }
 }

@@ -1,6 +1,8 @@
-// Runs the built command line as its user does.
+// Runs command lines: in this process where the process is not the point, and as a process of their own where it is.
 import { execFile } from 'node:child_process';
+import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { runCommandLine } from '#src/command-line';
 
 export interface Outcome {
   readonly code: number;
@@ -8,18 +10,31 @@ export interface Outcome {
   readonly error: string;
 }
 
-/** The grader. */
-export function run(...args: readonly string[]): Promise<Outcome> {
-  return runProgram('main.js', args);
+/** The built program. */
+export const program: string = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+
+/** Runs `raftlab …` in this process, without a terminal. */
+export async function runRaftlab(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
+  const stdout = new TextStream();
+  const stderr = new TextStream();
+  const { signal } = new AbortController();
+  const code = await runCommandLine(args, { stdout, stderr, env, signal, handleInterrupts: () => undefined });
+  return { code, out: stdout.text, error: stderr.text };
 }
 
-/** A program of dist/. */
-export function runProgram(
-  path: string,
+export const runGrade = (...args: readonly string[]): Promise<Outcome> => runRaftlab(['grade', ...args]);
+export const runSimulate = (...args: readonly string[]): Promise<Outcome> =>
+  runRaftlab(['simulate', ...args]);
+export const runExplore = (...args: readonly string[]): Promise<Outcome> => runRaftlab(['explore', ...args]);
+
+/** Runs the program in a process of its own. */
+export function spawnRaftlab(
   args: readonly string[],
-  environment: NodeJS.ProcessEnv = {},
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<Outcome> {
-  const program = fileURLToPath(new URL(`../dist/${path}`, import.meta.url));
   return new Promise((resolve) => {
     const env = { ...process.env, ...environment };
     execFile(process.execPath, [program, ...args], { encoding: 'utf8', env }, (failure, out, error) => {
@@ -29,10 +44,25 @@ export function runProgram(
   });
 }
 
-/** Everything but the line that tells how long it took, and the progress that a simulation of many seconds tells. */
+/** Everything except the line with the elapsed time, and the progress of a long simulation. */
 export function withoutTime(out: string): string {
   return out
     .split('\n')
     .filter((line) => !/^(time|\d+ runs, .* virtual, \d+ failed$)/.test(line))
     .join('\n');
+}
+
+/** Keeps what is written to it. */
+class TextStream extends Writable {
+  text = '';
+
+  constructor() {
+    super({
+      decodeStrings: false,
+      write: (chunk: string, _encoding, done) => {
+        this.text += chunk;
+        done();
+      },
+    });
+  }
 }

@@ -1,12 +1,19 @@
-// The command line from outside: what it prints, and how it ends.
+// The command line: what it prints, and its exit codes. The first test of each kind runs a process, the others run in this one.
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { run, runProgram, withoutTime, type Outcome } from './command-line.ts';
+import {
+  program,
+  runExplore,
+  runGrade,
+  runRaftlab,
+  runSimulate,
+  spawnRaftlab,
+  withoutTime,
+} from './command-line.ts';
 
 describe('a grading', () => {
   test("prints the lab's two lines for each test, then the summary, and exits with 0", async () => {
-    const { code, out, error } = await run('3A', '--seed', '1');
+    const { code, out, error } = await spawnRaftlab(['grade', '3A', '--seed', '1']);
     expect(error).toBe('');
     expect(code).toBe(0);
     const lines = out.split('\n');
@@ -19,26 +26,24 @@ describe('a grading', () => {
   });
 
   test('is the same for the same seed, with one job and with two', async () => {
-    const [first, second, twoJobs] = await Promise.all([
-      run('3A', '3B', '--seed', '5'),
-      run('3A', '3B', '--seed', '5'),
-      run('3A', '3B', '--seed', '5', '--jobs', '2'),
-    ]);
+    const first = await runGrade('3A', '3B', '--seed', '5');
+    const second = await runGrade('3A', '3B', '--seed', '5');
+    const twoJobs = await runGrade('3A', '3B', '--seed', '5', '--jobs', '2');
     expect(withoutTime(second.out)).toBe(withoutTime(first.out));
     expect(withoutTime(twoJobs.out)).toBe(withoutTime(first.out));
-    const other = await run('3A', '3B', '--seed', '6');
+    const other = await runGrade('3A', '3B', '--seed', '6');
     expect(withoutTime(other.out)).not.toBe(withoutTime(first.out));
   });
 
   test('says which seed it drew, and that seed gives the same again', async () => {
-    const { out } = await run('TestBasicAgree3B');
+    const { out } = await runGrade('TestBasicAgree3B');
     const seed = /^seed +(\d+)$/m.exec(out)?.[1] ?? '';
-    const again = await run('TestBasicAgree3B', '--seed', seed);
+    const again = await runGrade('TestBasicAgree3B', '--seed', seed);
     expect(withoutTime(again.out)).toBe(withoutTime(out));
   });
 
   test('of many runs prints progress, not every test', async () => {
-    const { code, out } = await run('basicagree', '--runs', '30', '--seed', '1');
+    const { code, out } = await runGrade('basicagree', '--runs', '30', '--seed', '1');
     expect(code).toBe(0);
     expect(out).not.toContain('Passed');
     expect(out).toContain('30 of 30 tests in 30 runs, 0 failed');
@@ -46,20 +51,20 @@ describe('a grading', () => {
   });
 
   test('in real time takes the time it says', async () => {
-    const { code, out } = await run('TestBasicAgree3B', '--real', '--jobs', '2');
+    const { code, out } = await runGrade('TestBasicAgree3B', '--real', '--jobs', '2');
     expect(code).toBe(0);
     expect(out).toContain('test time');
     expect(out).not.toContain('trace hash');
   });
 
   test('on the slow disk passes too', async () => {
-    const { code, out } = await run('3A', '--storage', 'slow-disk', '--seed', '1');
+    const { code, out } = await runGrade('3A', '--storage', 'slow-disk', '--seed', '1');
     expect(code).toBe(0);
     expect(out).toContain('3 passed, 0 failed');
   });
 
   test('can be compared with the course page', async () => {
-    const { out } = await run(
+    const { out } = await runGrade(
       'basicagree',
       'TestLeaderFailure3B',
       '--compare-lab',
@@ -73,12 +78,11 @@ describe('a grading', () => {
   });
 
   test('that is interrupted says what it has, and exits with 130', async () => {
-    const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-    const child = spawn(process.execPath, [main, '3B', '--real', '--seed', '1']);
+    const child = spawn(process.execPath, [program, 'grade', '3B', '--real', '--seed', '1']);
     let out = '';
     child.stdout.on('data', (chunk: Buffer) => {
       out += chunk.toString();
-      // Once: whoever interrupts twice means it.
+      // Once: a second interrupt ends the process.
       if (out.includes('Passed') && !child.killed) child.kill('SIGINT');
     });
     const code = await new Promise((resolve) => child.on('close', resolve));
@@ -89,14 +93,14 @@ describe('a grading', () => {
 
 describe('--list and --help', () => {
   test('list names all tests', async () => {
-    const { code, out } = await run('--list');
+    const { code, out } = await runGrade('--list');
     expect(code).toBe(0);
     expect(out.trim().split('\n')).toHaveLength(28);
     expect(out).toContain('3C  TestFigure83C                    5 servers  Figure 8');
   });
 
   test('help tells the options and the exit status', async () => {
-    const { code, out } = await run('--help');
+    const { code, out } = await runGrade('--help');
     expect(code).toBe(0);
     for (const option of ['--real', '--storage', '--seed', '--runs', '--jobs', '--compare-lab', '--list']) {
       expect(out).toContain(option);
@@ -132,36 +136,60 @@ describe('a wrong command runs nothing, says what is valid, and exits with 2', (
     ],
     [['3A', '--log', '--runs', '2'], /--log shows one run/],
     [['3A', '--log-topics', 'vote'], /give --log too/],
-    [['3A', '--log', '--log-topics', 'votes'], /"votes" is no topic; topics are test, server/],
+    [['3A', '--log', '--log-topics', 'votes'], /"votes" is not a topic; topics are test, server/],
     [['initial', '--log', '--log-servers', '0,3'], /there is no server 3; they are 0 to 2/],
     [['3A', '--sed', '1'], /unknown option '--sed'\n\(Did you mean --seed\?\)/],
   ])('%j', async (args, message) => {
-    const { code, out, error } = await run(...args);
+    const { code, out, error } = await runGrade(...args);
     expect(code).toBe(2);
     expect(out).toBe('');
     expect(error).toMatch(message);
   });
 });
 
-test.each([
-  ['main.js', 'grade'],
-  ['simulate/main.js', 'simulate'],
-  ['explore/main.js', 'explore'],
-])('%s: an option that npm took for its own, for want of --, is not lost in silence', async (path, name) => {
-  const kept = { npm_config_seed: 'true', npm_config_runs: '3', npm_config_trace: '', npm_config_terms: '2' };
-  const { code, out, error } = await runProgram(path, [], kept);
-  expect(out).toBe('');
-  expect(error).toMatch(/^error: npm has kept --\w+/);
-  expect(error).toContain(`npm run ${name} -- …`);
-  if (name === 'grade') expect(error).toContain('kept --seed and --runs and --no-trace for itself');
-  expect(code).toBe(2);
+test.each(['grade', 'simulate', 'explore'])(
+  '%s: an option that npm took as its own, because -- is missing, is an error',
+  async (name) => {
+    const taken = {
+      npm_config_seed: 'true',
+      npm_config_runs: '3',
+      npm_config_trace: '',
+      npm_config_terms: '2',
+    };
+    const { code, out, error } = await runRaftlab([name], taken);
+    expect(out).toBe('');
+    expect(error).toMatch(/^error: npm took --\w+/);
+    expect(error).toContain(`npm run ${name} -- …`);
+    if (name === 'grade') expect(error).toContain('npm took --seed and --runs and --no-trace as its own');
+    expect(code).toBe(2);
+  },
+);
+
+describe('raftlab', () => {
+  test('lists its subcommands', async () => {
+    const { code, out } = await runRaftlab(['--help']);
+    expect(code).toBe(0);
+    for (const name of ['grade', 'init', 'simulate', 'explore'])
+      expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
+  });
+
+  test('without a subcommand shows the help and exits with 2', async () => {
+    const { code, out, error } = await runRaftlab([]);
+    expect(code).toBe(2);
+    expect(out).toBe('');
+    expect(error).toContain('Usage: raftlab');
+  });
+
+  test('with a misspelt subcommand names the right one', async () => {
+    const { code, error } = await spawnRaftlab(['simulat']);
+    expect(code).toBe(2);
+    expect(error).toContain("unknown command 'simulat'\n(Did you mean simulate?)");
+  });
 });
 
 describe('explore', () => {
-  const explore = (...args: string[]): Promise<Outcome> => runProgram('explore/main.js', args);
-
   test('visits every state within small bounds, and says how many', async () => {
-    const { code, out } = await explore('--terms', '1', '--entries', '1');
+    const { code, out } = await runExplore('--terms', '1', '--entries', '1');
     expect(code).toBe(0);
     expect(out).toMatch(/^[\d,]+ states, [\d,]+ transitions, depth \d+$/m);
     expect(out).toContain('most entries chosen 1');
@@ -169,7 +197,7 @@ describe('explore', () => {
   });
 
   test('says so, and fails, when it had to stop', async () => {
-    const { code, out } = await explore('--max-states', '1000');
+    const { code, out } = await runExplore('--max-states', '1000');
     expect(code).toBe(1);
     expect(out).toContain('not every state was visited');
   });
@@ -178,20 +206,16 @@ describe('explore', () => {
     [['--servers', '9'], /whole number from 2 to 5/],
     [['--term', '2'], /unknown option '--term'/],
   ])('%j is a wrong command', async (args, message) => {
-    const { code, error } = await explore(...args);
+    const { code, error } = await runExplore(...args);
     expect(code).toBe(2);
     expect(error).toMatch(message);
   });
 });
 
 describe('simulate', () => {
-  const simulate = (...args: string[]): Promise<Outcome> => runProgram('simulate/main.js', args);
-
   test('is the same for the same seed, with one job and with two', async () => {
-    const [one, two] = await Promise.all([
-      simulate('--seed', '3', '--runs', '6'),
-      simulate('--seed', '3', '--runs', '6', '--jobs', '2'),
-    ]);
+    const one = await runSimulate('--seed', '3', '--runs', '6');
+    const two = await runSimulate('--seed', '3', '--runs', '6', '--jobs', '2');
     expect(one.code).toBe(0);
     expect(withoutTime(two.out)).toBe(withoutTime(one.out));
     expect(one.out).toContain('6 runs passed, 0 failed');
@@ -204,7 +228,7 @@ describe('simulate', () => {
     [['--replay', 'no-such-file'], /no-such-file cannot be read/],
     [['--replay', 'package.json'], /package\.json is not a recorded run/],
   ])('%j is a wrong command', async (args, message) => {
-    const { code, error } = await simulate(...args);
+    const { code, error } = await runSimulate(...args);
     expect(code).toBe(2);
     expect(error).toMatch(message);
   });

@@ -34,6 +34,7 @@ function recorded(test) {
   const file = join(reports, `${test}.json`);
   execFileSync(process.execPath, [
     join(here, '../../raftlab/dist/main.js'),
+    'grade',
     test,
     '--seed',
     '1',

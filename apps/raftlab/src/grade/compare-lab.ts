@@ -1,7 +1,7 @@
-// Our figures beside the course page's sample run: medians over the runs, and the most that any run took.
+// Our figures beside the course page's sample run: medians over the runs, and maxima.
 import { labFigures, type GradedTest, type Statistics } from '@raftlab/test-harness';
 
-/** A table, one row a test; `over` marks RPCs or bytes of which some run took more than the page's sample. */
+/** A table with a row for each test; `over` marks tests of which some run took more RPCs or bytes than the sample. */
 export function compareWithLab(
   tests: readonly GradedTest[],
   statistics: ReadonlyMap<string, readonly Statistics[]>,

@@ -1,4 +1,4 @@
-// The report of a test that gave none: the harness has thrown, or the thread that it ran in died.
+// The report of a test that returned none: the harness threw, or the thread of the test died.
 import { createHash } from 'node:crypto';
 import type { TestReport, TimeMode } from '@raftlab/test-harness';
 
@@ -20,7 +20,7 @@ export function crashReport({ id, mode, seed, atMs = 0 }: CrashedTest, thrown: u
   };
 }
 
-/** What is thrown need not be an Error. */
+/** A thrown value need not be an Error. */
 export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(`thrown: ${String(thrown)}`);
 }
@@ -29,6 +29,6 @@ export interface CrashedTest {
   readonly id: string;
   readonly mode: TimeMode;
   readonly seed: number;
-  /** How far it had come on its own clock, where that is known. */
+  /** Its time on the test's clock, where it is known. */
   readonly atMs?: number;
 }

@@ -1,32 +1,35 @@
-// Where a failure can be looked at. A page in virtual time shows a second run of the same seed, and is that of the failure
-// only when the second run was the first one again.
+// The page of a failure, or why there is none. After many runs the page shows a second run with the same seed, and belongs to the
+// failure only if both runs are the same.
 import type { TestReport } from '@raftlab/test-harness';
 import { causeOf } from './reporters/failure-groups.ts';
 
-/** Both are absent when none was asked for, or when nothing is left to show. */
-export interface Look {
+/** Both are absent when no page was asked for. */
+export interface FailurePage {
   /** The path. */
   readonly page?: string | undefined;
-  /** Why a failure that was run again for its page has none. Lines. */
+  /** Why a failure has no page. Lines. */
   readonly noPage?: string | undefined;
 }
 
-/** In lines, of which there may be none. */
-export function lookInWords({ page, noPage }: Look): readonly string[] {
+/** As lines to print, of which there may be none. */
+export function pageLines({ page, noPage }: FailurePage): readonly string[] {
   if (page !== undefined) return [page];
   return noPage === undefined ? [] : `none: ${noPage}`.split('\n');
 }
+
+/** A failed run whose thread was stopped, or died, takes its record with it. */
+export const lostRecord = 'the run was stopped from outside, and its record is lost';
 
 export interface FailedRun {
   readonly traceHash: string;
   readonly cause: string;
 }
 
-/** Undefined when `again` is the failed run. */
+/** Undefined when `again` is the same run as the failed one. */
 export function whyNoPage(failed: FailedRun, again: TestReport): string | undefined {
   const cause = again.failure && causeOf(again.failure);
   if (cause !== undefined && isStopped(cause))
-    return `run again for its page, it had to be stopped: ${cause}`;
+    return `the second run, for the page, had to be stopped: ${cause}`;
   if (cause === failed.cause && again.traceHash === failed.traceHash) return undefined;
   const others = cause === failed.cause ? 'after other events' : `by another cause: ${cause}`;
   return [
@@ -35,12 +38,12 @@ export function whyNoPage(failed: FailedRun, again: TestReport): string | undefi
   ].join('\n');
 }
 
-/** Nothing is left of it but its end, and it would have to be stopped again. */
+/** Such a run has no record, and would have to be stopped again. */
 export function isStopped(cause: string): boolean {
   return cause.startsWith('ThreadLost: ');
 }
 
 const likelyReasons = [
-  'beside the seed it may hang on variables of the module, which the tests of one thread share, on real time,',
-  'or on chance from elsewhere than `random`; --trace <file> records every run as it happens',
+  'it may depend on variables of the module, which the tests of one thread share, on real time, or on chance from elsewhere',
+  'than `random`; run the test alone, or give --trace <file>: then every run is recorded as it happens',
 ];

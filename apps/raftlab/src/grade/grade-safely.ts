@@ -1,4 +1,4 @@
-// gradeTest makes what it catches a failure of the test; so does this with what it cannot catch.
+// Grades a test, and turns errors that gradeTest cannot catch into failures of the test.
 import {
   gradeTest,
   raftlab,
@@ -29,7 +29,7 @@ export async function gradeSafely(
       },
     },
   };
-  // The server that was made last is in its present life, whoever is at fault.
+  // The server that was made last has not been restarted since. The fault need not be its own.
   const fail = (thrown: unknown): void => environment?.onError(asError(thrown));
   try {
     const { result: report, strays } = await strayErrors.watch(() => gradeTest(test, reachable), fail);

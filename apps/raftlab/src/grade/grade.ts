@@ -1,18 +1,20 @@
-// One grading from the parsed command to the exit code: reporters hear of tests as they come and go.
+// One grading, from the request to the exit code: the reporters are informed about each test as it starts and ends.
 import { SystemClock } from '@raftlab/runtime';
-import type { GradedTest } from '@raftlab/test-harness';
 import pc from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
-import type { GradeCommand, Terminal } from './command.ts';
+import type { Terminal } from '../command-context.ts';
+import { makeFolderFor } from '../traces/write-trace.ts';
 import type { RunKind } from './lab-lines.ts';
+import { openRunner } from './open-runner.ts';
 import { hasDocument } from './reporters/choice.ts';
 import { LiveView, type Screen } from './reporters/live-view.ts';
 import { openReports } from './reporters/open-reports.ts';
 import type { Reporter } from './reporters/reporter.ts';
-import { openWorkplace, runTasks, tasksOf, type Workplace } from './schedule.ts';
+import type { GradeRequest } from './request.ts';
+import { runTasks, tasksOf } from './schedule.ts';
 import { Tally } from './summary.ts';
+import type { TestRunner } from './test-runner.ts';
 import { Tracing } from './tracing.ts';
-import { makeFolderFor } from '../traces/write-trace.ts';
 
 export interface GradeContext {
   readonly terminal: Terminal;
@@ -20,29 +22,29 @@ export interface GradeContext {
   readonly screen?: Screen | undefined;
   /** None unless given. */
   readonly colors?: Colors;
-  /** How wide the terminal is, if standard output is one: a log finds room in it. */
+  /** The width of the terminal, if standard output is one. */
   readonly columns?: number | undefined;
   readonly signal: AbortSignal;
-  /** Ours by default; tests of the grader itself put broken ones here. */
-  readonly workplace?: Workplace;
+  /** Tests of the grader pass one that grades a broken Raft. */
+  readonly runner?: TestRunner;
 }
 
 /** 0 when all passed, 1 when a test failed, 130 when it was interrupted. Throws ModuleError, ReportFileError and TraceFileError. */
-export async function grade(command: GradeCommand, context: GradeContext): Promise<0 | 1 | 130> {
+export async function grade(request: GradeRequest, context: GradeContext): Promise<0 | 1 | 130> {
   const { terminal, screen, signal } = context;
-  if (command.trace.file !== undefined) makeFolderFor(command.trace.file);
+  if (request.trace.file !== undefined) makeFolderFor(request.trace.file);
   const clock = new SystemClock();
   const startedAt = clock.now();
-  const workplace = context.workplace ?? (await openWorkplace(command));
-  const isTorn = (): boolean => workplace.hasPrinted?.() === true;
-  const view = screen === undefined ? undefined : new LiveView({ screen, clock, command, isTorn });
+  const runner = context.runner ?? (await openRunner(request));
+  const isOverwritten = (): boolean => runner.hasPrinted?.() === true;
+  const view = screen === undefined ? undefined : new LiveView({ screen, clock, request, isOverwritten });
   const above = (write: () => void): void => (view === undefined ? write() : view.above(write));
-  const isDocument = hasDocument(command.reporters);
-  const tally = new Tally({ keepsStatistics: command.comparesWithLab });
+  const isDocument = hasDocument(request.reporters);
+  const tally = new Tally({ keepsStatistics: request.comparesWithLab });
   let reports: Reporter;
   try {
-    reports = await runReported(command, context, {
-      workplace,
+    reports = await runReported(request, context, {
+      runner,
       tally,
       view,
       write: (text) => above(() => terminal.out(text)),
@@ -61,41 +63,41 @@ export async function grade(command: GradeCommand, context: GradeContext): Promi
   return tally.failed === 0 ? 0 : 1;
 }
 
-interface Equipment {
-  readonly workplace: Workplace;
+interface ReportedRun {
+  readonly runner: TestRunner;
   readonly tally: Tally;
   readonly view: LiveView | undefined;
   readonly write: (text: string) => void;
-  /** The log is in no report: it must not get into a document. */
+  /** The log is part of no report: it must not be written into a document. */
   readonly writeLog: (text: string) => void;
 }
 
-/** Gives the reports without their ends. */
+/** Runs all tests and closes the runner. The caller ends the reports. */
 async function runReported(
-  command: GradeCommand,
+  request: GradeRequest,
   { colors = pc.createColors(false), columns, signal }: GradeContext,
-  { workplace, tally, view, write, writeLog }: Equipment,
+  { runner, tally, view, write, writeLog }: ReportedRun,
 ): Promise<Reporter> {
-  const { mode, storage, jobs, implementation, reporters } = command;
+  const { mode, storage, jobs, implementation, reporters } = request;
   const kind: RunKind = { isReal: mode === 'real', storage, implementation };
-  const log = command.log && { ...command.log, width: columns, hasColors: colors.isColorSupported };
+  const log = request.log && { ...request.log, width: columns, hasColors: colors.isColorSupported };
   try {
-    const tracing = new Tracing(command, kind, log);
+    const tracing = new Tracing(request, kind, log);
     const hasLiveView = view !== undefined;
     const reports = openReports(reporters, {
-      command,
+      request,
       kind,
       tally,
       colors,
       hasLiveView,
       write,
-      lookAt: (id, seed) => tracing.lookAt(id, seed),
+      pageOf: (id, seed) => tracing.pageOf(id, seed),
       pageCount: () => tracing.count,
       pagelessCount: () => tracing.pagelessCount,
     });
     await runTasks(
-      tasksOf(command),
-      { workplace: tracing.around(workplace), jobs, signal },
+      tasksOf(request),
+      { runner: tracing.around(runner), jobs, signal },
       {
         onStart(task) {
           reports.onStart?.(task);
@@ -110,19 +112,11 @@ async function runReported(
         },
       },
     );
-    await tracing.traceGroups(tally.failures, { workplace, signal });
+    await tracing.traceGroups(tally.failures, { runner, signal });
     return reports;
   } finally {
-    // An interrupted thread may be in the middle of a test; nothing waits for it.
-    const closed = workplace.close();
+    // After an interrupt a thread may be in the middle of a test: do not wait for it.
+    const closed = runner.close();
     if (!signal.aborted) await closed;
   }
-}
-
-/** What --list prints. */
-export function testList(tests: readonly GradedTest[]): string[] {
-  const width = Math.max(...tests.map(({ id }) => id.length));
-  return tests.map(
-    ({ id, part, servers, title }) => `${part}  ${id.padEnd(width)}  ${servers} servers  ${title}`,
-  );
 }

@@ -1,11 +1,13 @@
-// The lab's output, column by column, and what the lab did not have: why a test failed and how to see it again.
+// The lab's output, column by column, and, which the lab does not have, why a test failed and how to repeat it.
 import type { GradedTest, Part, Statistics, TestReport } from '@raftlab/test-harness';
 import type { Colors } from 'picocolors/types.js';
-import type { ModuleChoice } from './command.ts';
+import { commandName } from '../command-name.ts';
+import { quoted } from '../quoted.ts';
+import { pageLines, type FailurePage } from './failure-page.ts';
+import type { ModuleChoice } from './request.ts';
 import type { StorageName } from './storages.ts';
-import { lookInWords, type Look } from './failure-page.ts';
 
-/** What a replay needs beside test and seed. */
+/** What a replay needs besides test and seed. */
 export interface RunKind {
   readonly isReal: boolean;
   readonly storage: StorageName;
@@ -32,7 +34,7 @@ export function passedLine({ seconds, servers, rpcs, bytes, commands }: Statisti
 export function failedLines(
   test: GradedTest,
   report: TestReport,
-  { kind, colors, look }: { kind: RunKind; colors: Colors; look: Look },
+  { kind, colors, page }: { kind: RunKind; colors: Colors; page: FailurePage },
 ): string[] {
   const { failure, seed, traceHash } = report;
   if (failure === undefined) return [];
@@ -47,15 +49,16 @@ export function failedLines(
     `      seed    ${seed}${kind.isReal ? ' (in real time the seed decides the draws, not the interleaving)' : ''}`,
     ...(kind.isReal ? [] : [`      trace   ${traceHash}`]),
     `      replay  ${replayCommand(test.id, seed, kind)}`,
-    ...lookInWords(look).map((line, place) => `      ${place === 0 ? 'look' : '    '}    ${line}`),
+    ...pageLines(page).map((line, offset) => `      ${offset === 0 ? 'page' : '    '}    ${line}`),
     '      the last events:',
     ...failure.recentEvents.map((event) => colors.dim(`        ${event}`)),
   ];
 }
 
+/** The command that repeats a test. */
 export function replayCommand(id: string, seed: number, kind: RunKind): string {
   const { isReal, storage, implementation } = kind;
-  const words = ['npm run grade --', id, `--seed ${seed}`];
+  const words = [commandName('grade'), id, `--seed ${seed}`];
   if (implementation !== undefined) {
     const { path, givenTimeLimitSeconds } = implementation;
     words.push(`--impl ${quoted(path)}`);
@@ -64,9 +67,4 @@ export function replayCommand(id: string, seed: number, kind: RunKind): string {
   if (storage !== 'memory') words.push(`--storage ${storage}`);
   if (isReal) words.push('--real');
   return words.join(' ');
-}
-
-/** As a shell takes it. */
-export function quoted(path: string): string {
-  return /^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }

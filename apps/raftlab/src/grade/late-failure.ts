@@ -1,4 +1,4 @@
-// The report of a test that is found to have failed when its verdict is written: by an error that nobody saw in time.
+// The report of a test whose failure is found after its end: by an error that appeared too late to stop it.
 import type { TestReport } from '@raftlab/test-harness';
 
 /** The record, if there is one, ends with the failure. */

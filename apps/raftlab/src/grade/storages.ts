@@ -1,4 +1,4 @@
-// The storages that --storage names.
+// The values of --storage.
 import { raftlab, raftlabOnSlowDisk, type Implementation } from '@raftlab/test-harness';
 
 export const storageNames = ['memory', 'slow-disk'] as const;

@@ -1,9 +1,9 @@
-// Errors that no promise and no caller brings back to the test: thrown from a timer, or rejected with nobody waiting. Node
-// would end the process for them; here they fail the test that they come from.
+// Uncaught errors: thrown in a timer, or rejected without a handler. Node ends the process for them by default; here they fail the
+// test that they come from.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { SystemClock } from '@raftlab/runtime';
 
-/** A test that is running, and what has strayed from it. */
+/** A running test, and its uncaught errors so far. */
 interface Watched {
   readonly strays: unknown[];
   onStray(error: unknown): void;
@@ -13,17 +13,17 @@ interface Watched {
 export class StrayErrors {
   readonly #clock = new SystemClock();
   readonly #running = new Set<Watched>();
-  /** Tells tests that run side by side apart; undefined where one runs at a time, since it makes promises dearer. */
+  /** Distinguishes tests that run side by side; undefined where one runs at a time, since it makes promises slower. */
   readonly #current: AsyncLocalStorage<Watched> | undefined;
   readonly #takeElsewhere: ((error: unknown) => boolean) | undefined;
 
-  /** `take` is asked first; an error that it takes is none of this class's business any more. */
+  /** `take` is called first; an error that it takes is not handled here. */
   constructor({ areTestsSideBySide, take }: StrayErrorOptions) {
     this.#takeElsewhere = take;
     this.#current = areTestsSideBySide ? new AsyncLocalStorage() : undefined;
   }
 
-  /** Runs `main` to its end. `onStray` hears at once of what strays, and the result comes with all of it. */
+  /** Runs `main` to its end. `onStray` is called at once for each uncaught error; the result contains all of them. */
   async watch<T>(
     main: () => Promise<T>,
     onStray: (error: unknown) => void,
@@ -36,7 +36,7 @@ export class StrayErrors {
     this.#running.add(watched);
     try {
       const result = await (this.#current === undefined ? main() : this.#current.run(watched, main));
-      // Node tells of rejections between its turns; a virtual run may take place within one.
+      // Node reports rejections between turns of the event loop; a virtual run may take place within one turn.
       await new Promise<void>((resolve) => this.#clock.defer(resolve));
       return { result, strays: watched.strays };
     } finally {
@@ -48,7 +48,7 @@ export class StrayErrors {
     }
   }
 
-  /** When it cannot be told whose error it is, all running tests get it. */
+  /** An error of unknown origin fails all running tests. */
   readonly #take = (error: unknown): void => {
     if (this.#takeElsewhere?.(error) === true) return;
     const owner = this.#current?.getStore();

@@ -1,10 +1,11 @@
-// What a whole grading came to. Everything but the line that begins with `time` is the same for the same seed.
+// The totals of a grading. Every line except the one that begins with `time` is the same for the same seed.
 import { createHash, type Hash } from 'node:crypto';
 import type { GradedTest, Statistics, TestReport } from '@raftlab/test-harness';
+import { duration } from '../duration.ts';
+import { pagesMax } from '../traces/trace-choice.ts';
+import { pageLines, type FailurePage } from './failure-page.ts';
 import { replayCommand, type RunKind } from './lab-lines.ts';
 import { FailureGroups, type FailureGroup } from './reporters/failure-groups.ts';
-import { lookInWords, type Look } from './failure-page.ts';
-import { pagesMax } from '../traces/trace-choice.ts';
 
 export class Tally {
   passed = 0;
@@ -17,7 +18,7 @@ export class Tally {
   readonly #hash: Hash = createHash('sha256');
   readonly #keepsStatistics: boolean;
 
-  /** `keepsStatistics`: for a comparison at the end; otherwise a long series keeps its failures only. */
+  /** `keepsStatistics`: for --compare-lab. Otherwise a long series keeps its failures only. */
   constructor({ keepsStatistics }: { keepsStatistics: boolean }) {
     this.#keepsStatistics = keepsStatistics;
   }
@@ -48,7 +49,7 @@ export class Tally {
     return this.#failures.list();
   }
 
-  /** A fingerprint of all that has happened so far, in the order of the schedule. */
+  /** A fingerprint of all tests so far, in the order of the schedule. */
   get traceHash(): string {
     return this.#hash.copy().digest('hex').slice(0, 16);
   }
@@ -58,16 +59,16 @@ export class Tally {
     return this.#statistics;
   }
 
-  /** Failures grouped by test and cause, each with a command that shows it again. */
-  failureTable(kind: RunKind, { lookAt, pagelessCount }: FailurePages): string[] {
+  /** Failures grouped by test and cause, each with a command that repeats it. */
+  failureTable(kind: RunKind, { pageOf, pagelessCount }: FailurePages): string[] {
     if (this.failed === 0) return [];
     const rows = this.failures.map(({ id, cause, count, firstSeed, seeds }) => {
       const more = count > seeds.length ? ', …' : '';
       return [
         `  ${String(count).padStart(5)}  ${id}: ${cause}`,
         `         seeds ${seeds.join(', ')}${more}; replay: ${replayCommand(id, firstSeed, kind)}`,
-        ...lookInWords(lookAt(id, firstSeed)).map(
-          (line, place) => `         ${place === 0 ? 'look: ' : ''}${line}`,
+        ...pageLines(pageOf(id, firstSeed)).map(
+          (line, offset) => `         ${offset === 0 ? 'page: ' : ''}${line}`,
         ),
       ];
     });
@@ -88,23 +89,14 @@ export class Tally {
   }
 }
 
-/** Where failures can be looked at. */
+/** The pages of failures. */
 export interface FailurePages {
-  readonly lookAt: (id: string, seed: number) => Look;
-  /** Groups that have no page because there are so many. */
+  readonly pageOf: (id: string, seed: number) => FailurePage;
+  /** Groups that have no page because there are too many groups. */
   readonly pagelessCount: number;
 }
 
 function pagelessLine(count: number): string[] {
   if (count === 0) return [];
   return [`  ${count} of them have no page: a grading writes ${pagesMax}, and a replay makes its own`];
-}
-
-/** `1 h 02 min 03.4 s`, without the parts that are zero at the front. */
-export function duration(ms: number): string {
-  const hours = Math.floor(ms / 3_600_000);
-  const minutes = Math.floor((ms % 3_600_000) / 60_000);
-  const seconds = ((ms % 60_000) / 1000).toFixed(1);
-  if (hours > 0) return `${hours} h ${String(minutes).padStart(2, '0')} min ${seconds.padStart(4, '0')} s`;
-  return minutes > 0 ? `${minutes} min ${seconds.padStart(4, '0')} s` : `${seconds} s`;
 }

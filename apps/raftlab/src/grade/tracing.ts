@@ -1,18 +1,19 @@
-// Leaves a trace of every test, or of those that fail, and keeps the log of each when there is one. In virtual time a failure
-// is simply run again with recording on, and checked to be the same run: those that pass cost nothing.
-import type { RunRecord, TraceFile } from '@raftlab/trace';
+// Writes a trace of every test, or of those that fail, and keeps the log of each when there is one. A single run is recorded as
+// it happens. In a long series only the first failure of each group is run again with recording, and checked to be the same run.
+import type { TraceFile } from '@raftlab/trace';
 import type { TestReport } from '@raftlab/test-harness';
-import type { GradeCommand } from './command.ts';
-import { replayCommand, type RunKind } from './lab-lines.ts';
+import type { RunRecord } from '@raftlab/trace';
 import { logLines, type LogOptions } from '../log/log-lines.ts';
-import { causeOf, type FailureGroup } from './reporters/failure-groups.ts';
-import type { Task, Workplace } from './schedule.ts';
-import { isStopped, whyNoPage, type FailedRun, type Look } from './failure-page.ts';
 import { pagesMax, tracePath } from '../traces/trace-choice.ts';
 import { writeTrace } from '../traces/write-trace.ts';
+import { isStopped, lostRecord, whyNoPage, type FailurePage } from './failure-page.ts';
+import { replayCommand, type RunKind } from './lab-lines.ts';
+import type { FailureGroup } from './reporters/failure-groups.ts';
+import type { GradeRequest } from './request.ts';
+import type { Recording, Task, TestRunner } from './test-runner.ts';
 
 export class Tracing {
-  readonly #command: GradeCommand;
+  readonly #request: GradeRequest;
   readonly #kind: RunKind;
   readonly #logOptions: LogOptions | undefined;
   readonly #paths = new Map<string, string>();
@@ -21,15 +22,15 @@ export class Tracing {
   readonly #logs = new Map<string, readonly string[]>();
   #pagelessCount = 0;
 
-  /** `log`: how the log looks, if one is wanted. */
-  constructor(command: GradeCommand, kind: RunKind, log: LogOptions | undefined) {
-    this.#command = command;
+  /** `log`: the form of the log, if one is wanted. */
+  constructor(request: GradeRequest, kind: RunKind, log: LogOptions | undefined) {
+    this.#request = request;
     this.#kind = kind;
     this.#logOptions = log;
   }
 
-  /** Where the trace of a test lies, or why there is none. */
-  lookAt(id: string, seed: number): Look {
+  /** The page of a test, or why it has none. */
+  pageOf(id: string, seed: number): FailurePage {
     const key = `${id} ${seed}`;
     return { page: this.#paths.get(key), noPage: this.#reasons.get(key) };
   }
@@ -46,67 +47,73 @@ export class Tracing {
     return this.#paths.size;
   }
 
-  /** How many groups of failures have no page because there are so many. */
+  /** How many groups of failures have no page because there are too many groups. */
   get pagelessCount(): number {
     return this.#pagelessCount;
   }
 
-  /** Grades as `workplace` does, and writes traces. Reports come out without their records. */
-  around(workplace: Workplace): Workplace {
-    const { trace, mode, runs } = this.#command;
-    const isRecorded =
-      trace.file !== undefined || this.#logOptions !== undefined || (mode === 'real' && !trace.isOff);
-    if (!isRecorded && trace.isOff) return workplace;
+  /** Grades as `runner` does, and writes traces. Reports come out without their records. */
+  around(runner: TestRunner): TestRunner {
+    const recording = this.#recording();
+    if (recording === 'none') return runner;
     return {
-      close: () => workplace.close(),
+      close: () => runner.close(),
       grade: async (task) => {
-        const { record, ...report } = await workplace.grade({ ...task, isRecorded });
+        const { record, ...report } = await runner.grade({ ...task, recording });
         if (record !== undefined) this.#keep(task, report, record);
-        else if (report.failure !== undefined && runs === 1) {
-          const failed = { traceHash: report.traceHash, cause: causeOf(report.failure) };
-          await this.#again(task, failed, workplace);
-        }
+        else if (report.failure !== undefined && !this.#request.trace.isOff)
+          this.#reasons.set(`${task.test.id} ${task.seed}`, lostRecord);
         return report;
       },
     };
   }
 
+  /** In real time a run cannot be repeated, so every run is recorded. */
+  #recording(): Recording {
+    const { trace, mode, runs } = this.#request;
+    if (trace.file !== undefined || this.#logOptions !== undefined) return 'all';
+    return !trace.isOff && (mode === 'real' || runs === 1) ? 'failed' : 'none';
+  }
+
   #keep(task: Task, report: TestReport, record: RunRecord): void {
-    const { trace } = this.#command;
+    const { trace, mode } = this.#request;
     const file = this.#traceOf(task, report, record);
     if (this.#logOptions !== undefined)
       this.#logs.set(`${task.test.id} ${task.seed}`, logLines(file, this.#logOptions));
-    const isWantedFailure = report.failure !== undefined && !trace.isOff && this.#paths.size < pagesMax;
+    // In virtual time this is a single run, or --trace has asked for everything.
+    const hasRoom = mode === 'virtual' || this.#paths.size < pagesMax;
+    const isWantedFailure = report.failure !== undefined && !trace.isOff && hasRoom;
     if (trace.file !== undefined || isWantedFailure) this.#write(task, file);
   }
 
-  /** After many runs: a trace of the first failure of each of the first groups, until the signal is aborted. */
+  /** After a series in virtual time: a page of the first failure of each of the first groups, until the signal is aborted. */
   async traceGroups(
     groups: readonly FailureGroup[],
-    { workplace, signal }: { workplace: Workplace; signal: AbortSignal },
+    { runner, signal }: { runner: TestRunner; signal: AbortSignal },
   ): Promise<void> {
-    const { trace, tests, runs, mode } = this.#command;
-    if (trace.isOff || trace.file !== undefined || runs === 1 || mode === 'real' || signal.aborted) return;
+    if (this.#request.trace.isOff || this.#recording() !== 'none') return;
     const repeatable = groups.filter(({ cause }) => !isStopped(cause));
     this.#pagelessCount = Math.max(0, repeatable.length - pagesMax);
-    for (const { id, firstSeed: seed, firstTraceHash: traceHash, cause } of repeatable.slice(0, pagesMax)) {
-      const test = tests.find((candidate) => candidate.id === id);
-      if (test === undefined || signal.aborted) continue;
-      await this.#again({ test, seed }, { traceHash, cause }, workplace);
+    for (const group of repeatable.slice(0, pagesMax)) {
+      if (signal.aborted) return;
+      await this.#traceAgain(group, runner);
     }
   }
 
-  /** A page of the failed run, if it is the same when it is run again. */
-  async #again(task: Task, failed: FailedRun, workplace: Workplace): Promise<void> {
-    if (isStopped(failed.cause)) return;
-    const { record, ...report } = await workplace.grade({ ...task, isRecorded: true });
-    const reason = whyNoPage(failed, report);
-    if (reason !== undefined) this.#reasons.set(`${task.test.id} ${task.seed}`, reason);
+  /** A page of the first failure of the group, if it is the same run when it is run again. */
+  async #traceAgain(group: FailureGroup, runner: TestRunner): Promise<void> {
+    const { id, firstSeed: seed, firstTraceHash: traceHash, cause } = group;
+    const test = this.#request.tests.find((candidate) => candidate.id === id);
+    if (test === undefined) return;
+    const task = { test, seed };
+    const { record, ...report } = await runner.grade({ ...task, recording: 'all' });
+    const reason = whyNoPage({ traceHash, cause }, report);
+    if (reason !== undefined) this.#reasons.set(`${id} ${seed}`, reason);
     else if (record !== undefined) this.#write(task, this.#traceOf(task, report, record));
   }
 
   #traceOf({ test, seed }: Task, { failure, mode }: TestReport, record: RunRecord): TraceFile {
-    const { implementation, storage } = this.#command;
+    const { implementation, storage } = this.#request;
     return {
       format: 'raftlab-trace',
       version: 1,
@@ -122,7 +129,7 @@ export class Tracing {
   }
 
   #write({ test, seed }: Task, file: TraceFile): void {
-    const { trace, tests, runs } = this.#command;
+    const { trace, tests, runs } = this.#request;
     const isOnlyOne = tests.length === 1 && runs === 1;
     const path = tracePath(trace, { id: test.id, seed, isOnlyOne });
     writeTrace(path, file);

@@ -1,8 +1,9 @@
-// One worker thread of a virtual grading: a task comes in by name, since scripts cannot cross threads.
+// One worker thread of a grading in virtual time. Tests are named by their ids, since their scripts cannot cross threads.
 import { gradedTests, type TestReport, type TimeMode } from '@raftlab/test-harness';
 import { gradeSafely } from './grade-safely.ts';
 import { implementationOn, type StorageName } from './storages.ts';
 import { StrayErrors } from './stray-errors.ts';
+import { withWantedRecord, type Recording } from './test-runner.ts';
 
 const strayErrors = new StrayErrors({ areTestsSideBySide: false });
 
@@ -11,22 +12,18 @@ export interface WorkerTask {
   readonly mode: TimeMode;
   readonly seed: number;
   readonly storage: StorageName;
-  readonly isRecorded: boolean;
+  readonly recording: Recording;
 }
 
 /** The name under which the pool calls it: `gradeInWorker`. */
-export async function gradeInWorker({
-  id,
-  mode,
-  seed,
-  storage,
-  isRecorded,
-}: WorkerTask): Promise<TestReport> {
+export async function gradeInWorker({ id, mode, seed, storage, recording }: WorkerTask): Promise<TestReport> {
   const test = gradedTests.find((candidate) => candidate.id === id);
-  if (test === undefined) throw new Error(`no test ${id}`);
-  return await gradeSafely(
-    test,
-    { mode, seed, implementation: implementationOn(storage), isRecorded },
-    strayErrors,
-  );
+  if (test === undefined) throw new Error(`there is no test ${id}`);
+  const options = {
+    mode,
+    seed,
+    implementation: implementationOn(storage),
+    isRecorded: recording !== 'none',
+  };
+  return withWantedRecord(await gradeSafely(test, options, strayErrors), recording);
 }

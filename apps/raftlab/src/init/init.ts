@@ -1,5 +1,5 @@
-// `grade init`: writes the beginning of a Raft of one's own, tied to this checkout, so that it is graded and type-checked from
-// where it lies.
+// Writes the beginning of a Raft into a new folder. Its scripts run this very copy of raftlab by a relative path, be it a checkout
+// or an installed package, so that grading needs no installation in the folder.
 import {
   existsSync,
   mkdirSync,
@@ -9,32 +9,41 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, join, relative, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { CommandError } from '../command-error.ts';
+import { manifestOf, tsconfigOf } from './project-files.ts';
 
 /** The folder cannot be used; nothing was written. */
-export class InitError extends Error {
+export class InitError extends CommandError {
   override readonly name: string = 'InitError';
 }
 
-const grader = fileURLToPath(new URL('../..', import.meta.url));
-const checkout = resolve(grader, '../..');
+const packageFolder = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Gives the names of the files that it has written. Throws InitError, and writes nothing, unless the folder is new or empty. */
-export function init(path: string): string[] {
+export interface NewProject {
+  /** The names of the written files. */
+  readonly files: readonly string[];
+  /** Whether `npm run check` works only after `npm install` in the folder. */
+  readonly needsInstall: boolean;
+}
+
+/** Throws InitError, and writes nothing, unless the folder is new or empty. */
+export function init(path: string): NewProject {
   const folder = resolve(path);
   checkEmpty(folder);
   makeFolder(folder);
-  // Without links on the way: paths go up from where the folder really is.
-  const toCheckout = relative(realpathSync(folder), checkout);
+  // Relative paths go up from the real folder, not from a link to it.
+  const place = { from: realpathSync(folder), packageFolder };
+  const manifest = manifestOf(basename(folder), place);
   const files: Readonly<Record<string, string>> = {
     'raft.ts': readStarter('raft.ts'),
     'README.md': readStarter('README.md'),
-    'package.json': asJson(packageJson(basename(folder), toCheckout)),
-    'tsconfig.json': asJson(tsconfig(toCheckout)),
+    'package.json': asJson(manifest),
+    'tsconfig.json': asJson(tsconfigOf(place)),
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-  return Object.keys(files);
+  return { files: Object.keys(files), needsInstall: Object.keys(manifest.devDependencies).length > 0 };
 }
 
 function checkEmpty(folder: string): void {
@@ -46,7 +55,7 @@ function checkEmpty(folder: string): void {
   throw new InitError(`${folder} is not empty, it has ${first}${rest}; name a new folder.`);
 }
 
-/** A file on the way, a link to nowhere, no permission: the system's own words say which. */
+/** Fails if a parent is a file, a link is broken, or a permission is missing: the message of the system says which. */
 function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true });
@@ -57,43 +66,7 @@ function makeFolder(folder: string): void {
 }
 
 function readStarter(name: string): string {
-  return readFileSync(join(grader, 'starter', name), 'utf8');
-}
-
-function packageJson(name: string, toCheckout: string): object {
-  return {
-    name: name.toLowerCase().replaceAll(/[^a-z0-9._-]+/g, '-'),
-    private: true,
-    type: 'module',
-    scripts: {
-      grade: `node "${join(toCheckout, 'apps/raftlab/dist/main.js')}" --impl ./raft.ts`,
-      check: `node "${join(toCheckout, 'node_modules/typescript/bin/tsc')}" -p .`,
-    },
-  };
-}
-
-/** Types come from the built packages of the checkout: nothing needs to be installed. */
-function tsconfig(toCheckout: string): object {
-  return {
-    compilerOptions: {
-      target: 'es2023',
-      lib: ['es2023'],
-      module: 'preserve',
-      strict: true,
-      noUncheckedIndexedAccess: true,
-      verbatimModuleSyntax: true,
-      allowImportingTsExtensions: true,
-      skipLibCheck: true,
-      noEmit: true,
-      typeRoots: [join(toCheckout, 'node_modules/@types')],
-      types: ['node'],
-      paths: {
-        '@raftlab/test-harness/learner': [join(toCheckout, 'packages/test-harness/dist/learner.d.ts')],
-        zod: [join(toCheckout, 'apps/raftlab/node_modules/zod/index.d.ts')],
-      },
-    },
-    include: ['**/*.ts'],
-  };
+  return readFileSync(join(packageFolder, 'starter', name), 'utf8');
 }
 
 function asJson(value: object): string {

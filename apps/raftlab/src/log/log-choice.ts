@@ -1,9 +1,9 @@
-// The words of the command line about the log.
+// The options of the command line about the log.
 import { InvalidArgumentError, type Command } from 'commander';
-import { SelectionError } from '../grade/select-tests.ts';
+import { CommandError } from '../command-error.ts';
 import { logTopics, quietTopics, type LogTopic } from './log-topics.ts';
 
-/** What the log shows: all servers, and all topics but the quiet ones, unless they are named. */
+/** What the log shows: all servers, and all topics except the quiet ones, unless they are named. */
 export interface LogChoice {
   readonly servers?: readonly number[];
   readonly topics?: readonly LogTopic[];
@@ -15,7 +15,7 @@ export interface LogFlags {
   readonly logTopics?: readonly LogTopic[];
 }
 
-/** `what` is logged: the word for it in the help. */
+/** `what` names the logged thing in the help. */
 export function addLogOptions(program: Command, what: string): Command {
   return program
     .option('--log', `print what happens in ${what}, a column for each server`)
@@ -27,19 +27,19 @@ export function addLogOptions(program: Command, what: string): Command {
     );
 }
 
-/** The log of several runs would say nothing. Throws SelectionError. */
+/** Throws CommandError where the options contradict each other: a log shows one run. */
 export function logChoice(
   { log, logServers, logTopics: topics }: LogFlags,
   { runs, servers }: { runs: number; servers: number },
 ): { readonly log?: LogChoice } {
   if (log === undefined) {
     if (logServers === undefined && topics === undefined) return {};
-    throw new SelectionError('--log-servers and --log-topics choose what --log prints; give --log too.');
+    throw new CommandError('--log-servers and --log-topics choose what --log prints; give --log too.');
   }
-  if (runs > 1) throw new SelectionError('--log shows one run, so --runs must be 1; name a --seed.');
+  if (runs > 1) throw new CommandError('--log shows one run, so --runs must be 1; name a --seed.');
   const missing = logServers?.find((server) => server >= servers);
   if (missing !== undefined)
-    throw new SelectionError(`--log-servers: there is no server ${missing}; they are 0 to ${servers - 1}.`);
+    throw new CommandError(`--log-servers: there is no server ${missing}; they are 0 to ${servers - 1}.`);
   return {
     log: {
       ...(logServers !== undefined && { servers: logServers }),
@@ -51,7 +51,7 @@ export function logChoice(
 function serverNumbers(text: string): number[] {
   return text.split(',').map((word) => {
     if (/^\d$/.test(word.trim())) return Number(word);
-    throw new InvalidArgumentError(`"${word}" is no server; they are numbered from 0.`);
+    throw new InvalidArgumentError(`"${word}" is not a server; they are numbered from 0.`);
   });
 }
 
@@ -59,6 +59,6 @@ function topicNames(text: string): LogTopic[] {
   return text.split(',').map((word) => {
     const topic = logTopics.find((candidate) => candidate === word.trim());
     if (topic !== undefined) return topic;
-    throw new InvalidArgumentError(`"${word}" is no topic; topics are ${logTopics.join(', ')}.`);
+    throw new InvalidArgumentError(`"${word}" is not a topic; topics are ${logTopics.join(', ')}.`);
   });
 }

@@ -1,5 +1,5 @@
-// A user's module, in TypeScript or JavaScript, becomes one file that every thread can import: esbuild strips the types
-// and follows the imports. @raftlab/… and zod are those of this checkout, wherever the module lies.
+// Bundles a user's module, in TypeScript or JavaScript, into one file that every thread can import: esbuild strips the types
+// and follows the imports. @raftlab/… and zod are those of this package, wherever the module lies.
 import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -13,12 +13,19 @@ export interface Bundle {
   readonly sources: readonly string[];
 }
 
-/** The module must export `exportName`. `outfile` is where the caller will put the code: its source map is relative to that place. */
-export async function bundleModule(path: string, outfile: string, exportName = 'make'): Promise<Bundle> {
+export interface BundleOptions {
+  /** Where the caller will put the code: its source map is relative to that path. */
+  readonly outfile: string;
+  /** What the module must export. */
+  readonly exportName: string;
+}
+
+/** Throws ModuleError when the file cannot be read or built, or lacks the export. */
+export async function bundleModule(path: string, { outfile, exportName }: BundleOptions): Promise<Bundle> {
   const file = resolve(path);
   const found = statSync(file, { throwIfNoEntry: false });
-  if (found === undefined) throw new ModuleError(`there is no file ${file}`);
-  if (!found.isFile()) throw new ModuleError('it is no file');
+  if (found === undefined) throw new ModuleError(path, `there is no file ${file}`);
+  if (!found.isFile()) throw new ModuleError(path, 'it is not a file');
   const folder = dirname(file);
   try {
     const { outputFiles, metafile } = await build({
@@ -39,7 +46,7 @@ export async function bundleModule(path: string, outfile: string, exportName = '
     const exported = Object.values(metafile.outputs).flatMap(({ exports }) => exports);
     if (!exported.includes(exportName)) {
       const present = exported.length === 0 ? 'it exports nothing' : `it exports ${exported.join(', ')}`;
-      throw new ModuleError(`${basename(file)} has no export named "${exportName}"; ${present}`);
+      throw new ModuleError(path, `${basename(file)} has no export named "${exportName}"; ${present}`);
     }
     return {
       code: outputFiles[0]?.text ?? '',
@@ -47,7 +54,7 @@ export async function bundleModule(path: string, outfile: string, exportName = '
     };
   } catch (error) {
     if (!isBuildFailure(error)) throw error;
-    throw new ModuleError(error.errors.map(describe).join('\n'));
+    throw new ModuleError(path, error.errors.map(describe).join('\n'));
   }
 }
 
@@ -83,7 +90,7 @@ function resolveInstalled(path: string): string | undefined {
   return undefined;
 }
 
-/** A line of source, and not of a program that was packed, or of no text at all. */
+/** Whether a line of source can be shown: a minified or binary file has lines that cannot. */
 function isReadable(line: string): boolean {
   return /^[^\p{Cc}\uFFFD]{1,200}$/u.test(line);
 }
@@ -91,9 +98,9 @@ function isReadable(line: string): boolean {
 function describe({ text, location }: Message): string {
   if (location === null) return text;
   const { file, line, column, lineText } = location;
-  const place = `${file}:${line}:${column + 1}: ${text}`;
+  const message = `${file}:${line}:${column + 1}: ${text}`;
   const shown = lineText.trim().replaceAll('\t', ' ');
-  return isReadable(shown) ? `${place}\n  ${shown}` : place;
+  return isReadable(shown) ? `${message}\n  ${shown}` : message;
 }
 
 function isBuildFailure(error: unknown): error is BuildFailure {

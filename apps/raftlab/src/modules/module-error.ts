@@ -1,4 +1,11 @@
-// The module of --impl cannot be loaded, so that nothing can be graded. The message says why, and where.
-export class ModuleError extends Error {
+// A module that the user named cannot be used.
+import { CommandError } from '../command-error.ts';
+
+/** The module of --impl or --service cannot be loaded; `reason` says why, with file and line where they are known. */
+export class ModuleError extends CommandError {
   override readonly name: string = 'ModuleError';
+
+  constructor(path: string, reason: string, options?: ErrorOptions) {
+    super(`${path} cannot be loaded: ${reason}`, options);
+  }
 }

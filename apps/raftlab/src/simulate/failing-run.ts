@@ -1,32 +1,25 @@
-// What is done with a run that violates a property: it is told, made short, and saved as a file that replays, with its page.
+// What happens to a run that violates a property: it is shrunk, saved as a file that replays it, and described, with its page.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  formatRecordedRun,
-  recordRun,
-  shrink,
-  simulate,
-  type SimulateOptions,
-  type SimulationReport,
-  type SimulationViolation,
-} from '@raftlab/simulation';
-import { quoted } from '../grade/lab-lines.ts';
+import { formatRecordedRun, recordRun, shrink, simulate, type SimulateOptions, type SimulationReport, type SimulationViolation } from '@raftlab/simulation';
+import { commandName } from '../command-name.ts';
+import { quoted } from '../quoted.ts';
 import { keepRecord } from './simulation-trace.ts';
 import { optionsOf, type RunTask } from './worker.ts';
 
 type FailingRun = Omit<RunTask, 'order'>;
 
-/** Gives what is to be said. `run`: how a run is done; tests put in one that fails. */
+/** Returns the lines to print. `run` runs one simulation; tests pass one that fails. */
 export async function saveFailingRun(
   failingRun: FailingRun,
   saveTo: string,
-  // The reference relation has a memory: every run gets its own.
+  // The reference relation has state: every run gets its own.
   run: Run = async (options) => simulate({ ...(await optionsOf(failingRun)), ...options }),
 ): Promise<string[]> {
   const { seed, overrides } = failingRun;
   const failing = await run({ seed, overrides });
   if (failing.violation === undefined)
-    return [`seed ${seed} failed and, run again, did not: a run is not a function of its seed`];
+    return [`seed ${seed} failed, but not when it was run again: the run is not a function of its seed`];
   const { report, before, after, runs } = await shrink(failing, { seed, overrides }, { run });
   mkdirSync(saveTo, { recursive: true });
   const file = join(saveTo, `seed-${seed}.json`);
@@ -38,7 +31,7 @@ export async function saveFailingRun(
   if (isSame) {
     keepRecord(short, { file: page, replay });
   } else {
-    // A run that could not be made short need not fail by its faults alone: then it is the drawn one that is shown.
+    // A run that could not be shrunk may not fail by its recorded faults alone: then the page shows the drawn run.
     const drawn = await run({ seed, overrides, isRecorded: true });
     keepRecord(drawn, { file: page, replay: commandFor(failingRun) });
   }
@@ -47,24 +40,25 @@ export async function saveFailingRun(
     `  seed     ${seed}`,
     `  replay   ${commandFor(failingRun)}`,
     `  shrunk   from ${before} to ${after} faults and proposals in ${runs} runs: ${replay}`,
-    `  look     ${page}, ${isSame ? 'what is left of it' : 'all of it'}`,
+    `  page     ${page}, ${isSame ? 'the shrunk run' : 'the whole run'}`,
   ];
 }
 
 type Run = (options: SimulateOptions) => Promise<SimulationReport>;
 
-/** What to type to have a run again. */
+/** The command that repeats a run from its seed. */
 export function commandFor(run: FailingRun): string {
   const { seed, overrides } = run;
   const { servers, schedule, without } = overrides;
   const flags = Object.entries({ servers, schedule, without: without?.join(',') })
     .map(([name, value]) => (value === undefined ? '' : ` --${name} ${value}`))
     .join('');
-  return `npm run simulate -- --seed ${seed} --runs 1${flags}${moreFlags(run)}`;
+  return `${commandName('simulate')} --seed ${seed} --runs 1${flags}${moreFlags(run)}`;
 }
 
+/** The command that runs a saved file. */
 export function replayCommandFor(file: string, run: Pick<FailingRun, 'hasReference' | 'service'>): string {
-  return `npm run simulate -- --replay ${quoted(file)}${moreFlags(run)}`;
+  return `${commandName('simulate')} --replay ${quoted(file)}${moreFlags(run)}`;
 }
 
 function moreFlags({ hasReference, service }: Pick<FailingRun, 'hasReference' | 'service'>): string {

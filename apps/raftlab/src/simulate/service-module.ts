@@ -1,9 +1,8 @@
-// The module of --service: what a user puts on top of Raft, and, if it likes, how it makes the peers.
+// The module of --service: a service on top of Raft, and optionally a function that makes the peers.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { bundleModule } from '../modules/bundle-module.ts';
 import { ModuleError } from '../modules/module-error.ts';
 import { loadService } from './load-service.ts';
 
@@ -15,13 +14,16 @@ export interface ServiceModule {
   remove(): void;
 }
 
-/** Throws ModuleError when the module cannot be used; the message says why, and where. */
-export async function openServiceModule(path: string): Promise<ServiceModule> {
+/** Undefined without a path. Throws ModuleError when the module cannot be used. */
+export async function openService(path: string | undefined): Promise<ServiceModule | undefined> {
+  if (path === undefined) return undefined;
+  // Imported only here because it loads a bundler.
+  const { bundleModule } = await import('../modules/bundle-module.ts');
   const folder = mkdtempSync(join(tmpdir(), 'raftlab-service-'));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   try {
     const outfile = join(folder, 'service.mjs');
-    const { code } = await bundleModule(path, outfile, 'workload');
+    const { code } = await bundleModule(path, { outfile, exportName: 'workload' });
     writeFileSync(outfile, code);
     const url = pathToFileURL(outfile).href;
     await loadService(url);
@@ -29,6 +31,7 @@ export async function openServiceModule(path: string): Promise<ServiceModule> {
   } catch (error) {
     remove();
     if (error instanceof ModuleError) throw error;
-    throw new ModuleError(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    throw new ModuleError(path, reason, { cause: error });
   }
 }

@@ -4,15 +4,15 @@ import type { Mix, SimulationReport } from '@raftlab/simulation';
 import { logLines, type LogOptions } from '../log/log-lines.ts';
 import { writeTrace } from '../traces/write-trace.ts';
 
-/** What is wanted of a run's record; as data, since it is made where the run is. */
+/** What the record of a run is for; plain data, since the run may be in another thread. */
 export interface SimulationRecordOrder {
-  /** Where the trace goes; nowhere without it. */
+  /** Where the trace is written; nowhere without it. */
   readonly file?: string | undefined;
   readonly log?: LogOptions | undefined;
   readonly replay: string;
 }
 
-/** Writes the trace if one was ordered, and gives the lines of the log. Throws TraceFileError. */
+/** Writes the trace if one was ordered, and returns the lines of the log. Throws TraceFileError. */
 export function keepRecord(report: SimulationReport, { file, log, replay }: SimulationRecordOrder): string[] {
   const { record } = report;
   if (record === undefined) throw new Error('the simulation was not recorded');
@@ -39,7 +39,7 @@ export function simulationTrace(
   };
 }
 
-/** What a run is made of, without what is not there. */
+/** The parameters of a run, without those that are off. */
 function describeMix(mix: Mix): string {
   const { lossPerMille, duplicationPerMille, snapshotEvery, diskFailuresPer10000, applyDelayMaxMs } = mix;
   return [

@@ -1,9 +1,10 @@
-// What a whole simulation came to.
+// The sums over all runs of a simulation.
 import { situations, type Situation } from '@raftlab/simulation';
-import { duration } from '../grade/summary.ts';
+import { duration } from '../duration.ts';
+import { thousands } from '../thousands.ts';
 import type { RunResult } from './worker.ts';
 
-/** A simulation of so many events must have met everything on the list at least once. */
+/** A simulation of at least this many events must have reached every situation of the list. */
 export const longSimulationEvents = 5_000_000;
 
 export class Totals {
@@ -29,7 +30,7 @@ export class Totals {
     return `${this.runs} runs, ${thousands(this.events)} events, ${duration(this.virtualMs)} virtual, ${this.failed} failed`;
   }
 
-  /** What was never met; empty when the simulation was too short to be held to it, or was held to one kind of run. */
+  /** Situations that were never reached; empty when the simulation was too short, or restricted to one kind of run. */
   missing(isDrawnFreely: boolean): Situation[] {
     if (!isDrawnFreely || this.events < longSimulationEvents) return [];
     return [...this.#reached].filter(([, count]) => count === 0).map(([situation]) => situation);
@@ -43,7 +44,7 @@ export class Totals {
     return [
       'faults:',
       ...columns(faults),
-      'met:',
+      'reached:',
       ...columns([...this.#reached]),
       '',
       `${this.runs - this.failed} runs passed, ${this.failed} failed`,
@@ -59,8 +60,4 @@ function addTo<Key>(counts: Map<Key, number>, key: Key, count: number): void {
 
 function columns(rows: readonly (readonly [string, number])[]): string[] {
   return rows.map(([name, count]) => `  ${thousands(count).padStart(11)}  ${name}`);
-}
-
-function thousands(count: number): string {
-  return String(count).replaceAll(/\B(?=(\d{3})+$)/g, ',');
 }

@@ -1,12 +1,6 @@
-// One simulated run in a worker thread. What comes back is data: a report's methods would not survive the way.
+// One simulated run in a worker thread. The result is plain data, since methods cannot cross threads.
 import { allInvariants, referenceRelation } from '@raftlab/invariants';
-import {
-  simulate,
-  type MixOverrides,
-  type SimulateOptions,
-  type SimulationReport,
-  type Situation,
-} from '@raftlab/simulation';
+import { simulate, type MixOverrides, type SimulateOptions, type SimulationReport, type Situation } from '@raftlab/simulation';
 import { loadService } from './load-service.ts';
 import { keepRecord, type SimulationRecordOrder } from './simulation-trace.ts';
 
@@ -14,7 +8,7 @@ export interface RunTask {
   readonly seed: number;
   readonly overrides: MixOverrides;
   readonly hasReference: boolean;
-  /** What runs on top of Raft: its module as it was given, and as every thread can import it. */
+  /** The service on top of Raft: the path of its module as it was given, and the URL that every thread imports. */
   readonly service?: { readonly path: string; readonly url: string } | undefined;
   /** Without it the run is not recorded. */
   readonly order?: SimulationRecordOrder | undefined;
@@ -25,7 +19,7 @@ export interface RunResult extends Pick<
   'seed' | 'events' | 'virtualMs' | 'traceHash' | 'network' | 'faultCounts' | 'violation'
 > {
   readonly reached: ReadonlyMap<Situation, number>;
-  /** Of the log, if one was ordered. */
+  /** The lines of the log, if one was ordered. */
   readonly log: readonly string[];
 }
 
@@ -47,7 +41,7 @@ export async function runTask(task: RunTask): Promise<RunResult> {
   };
 }
 
-/** Invariants have a memory of their own, so every run gets fresh ones. */
+/** Invariants have state, so every run gets new ones. */
 export async function optionsOf(task: Omit<RunTask, 'order'>): Promise<SimulateOptions> {
   const { seed, overrides, hasReference, service } = task;
   return {

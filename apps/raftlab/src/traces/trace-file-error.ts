@@ -1,6 +1,8 @@
-// A trace could not be put where it was asked for.
-/** The message names the file and says why. */
-export class TraceFileError extends Error {
+// A trace cannot be written where it was asked for.
+import { CommandError } from '../command-error.ts';
+
+/** The message names the file and the reason of the file system. */
+export class TraceFileError extends CommandError {
   override readonly name: string = 'TraceFileError';
 
   constructor(path: string, cause: unknown) {

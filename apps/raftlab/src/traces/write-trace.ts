@@ -1,11 +1,11 @@
-// A trace on its way into a file: as the timeline page, or as the JSON that the page can open.
+// Writes a trace to a file: as the timeline page, or as the JSON that the page can open.
 import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, extname } from 'node:path';
 import type { TraceFile } from '@raftlab/trace';
 import { timelinePage } from '@raftlab/timeline';
 import { TraceFileError } from './trace-file-error.ts';
 
-/** Before the first run, so that a bad path costs nobody an hour. Throws TraceFileError. */
+/** Call it before the first run, so that a wrong path is reported at once. Throws TraceFileError. */
 export function makeFolderFor(path: string): void {
   const folder = dirname(path);
   try {

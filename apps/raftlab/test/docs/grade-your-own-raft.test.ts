@@ -40,7 +40,7 @@ function typeIn(commands: string): string {
 function runScript(command: string, cwd: string): string {
   const args = /^npm run grade -- (.*)$/.exec(command)?.[1];
   if (args === undefined) throw new Error(`the guide has a command that this test does not know: ${command}`);
-  const script = cwd === root ? 'node apps/raftlab/dist/main.js' : scriptOf(cwd);
+  const script = cwd === root ? 'node apps/raftlab/dist/main.js grade' : scriptOf(cwd);
   return execFileSync('bash', ['-c', `${script} ${args} || true`], { cwd, encoding: 'utf8' });
 }
 

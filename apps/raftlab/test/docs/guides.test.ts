@@ -4,10 +4,10 @@ import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { program } from '../command-line.ts';
 import { temporaryFolder } from '../modules.ts';
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
-const programs: Readonly<Record<string, string>> = { grade: 'main.js', simulate: 'simulate/main.js' };
 
 /** Pages and files that commands write stay out of the repository. */
 function workingFolder(): string {
@@ -19,8 +19,7 @@ function workingFolder(): string {
 /** What a command of the documents prints, whatever its exit status. */
 function typeIn(command: string, cwd: string): string {
   const [, script = '', args = ''] = /^npm run (\w+) -- (.*)$/.exec(command) ?? [];
-  const program = join(root, 'apps/raftlab/dist', programs[script] ?? '');
-  return execFileSync('bash', ['-c', `node ${program} ${args} || true`], { cwd, encoding: 'utf8' });
+  return execFileSync('bash', ['-c', `node ${program} ${script} ${args} || true`], { cwd, encoding: 'utf8' });
 }
 
 test('the commands of docs/replay-and-shrink.md print what it shows', () => {

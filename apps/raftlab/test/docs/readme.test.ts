@@ -1,7 +1,7 @@
 // The README of this room against the command: its transcript's form, and its options.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { run } from '../command-line.ts';
+import { runGrade } from '../command-line.ts';
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 
@@ -12,14 +12,14 @@ function withoutFigures(text: string): string {
 
 test('the transcript has the form of what the command prints', async () => {
   const transcript = /```text\n([\s\S]*?)```/.exec(readme)?.[1];
-  const { out } = await run('3A', '--seed', '1');
+  const { out } = await runGrade('3A', '--seed', '1');
   expect(withoutFigures(transcript ?? '')).toBe(withoutFigures(out));
 });
 
 test('the table of options has those of --help', async () => {
   const options = (text: string, pattern: RegExp): string[] =>
     [...text.matchAll(pattern)].map(([, name = '']) => name).toSorted();
-  const { out } = await run('--help');
+  const { out } = await runGrade('--help');
   const table = options(readme.slice(readme.indexOf('## Options')), /^\|.*?`(--[a-z-]+).*$/gm);
   const fromHelp = options(out, /^ {2}(?:-\w, )?(--[a-z-]+)/gm);
   // --version and --help share a row.

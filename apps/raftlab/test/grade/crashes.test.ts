@@ -40,7 +40,7 @@ test.each(['rejection', 'timer'])('a stray %s leaves the page of its run', (how)
   const out = execFileSync(process.execPath, [script, how, folder], { encoding: 'utf8' });
   expect(out).toContain('FAILED -- RangeError: nobody catches this\n');
   const file = join(folder, 'TestInitialElection3A-7.html');
-  expect(out).toContain(`      look    ${file}\n`);
+  expect(out).toContain(`      page    ${file}\n`);
   expect(existsSync(file)).toBe(true);
 });
 

@@ -1,10 +1,11 @@
 // What a failing test looks like, on a Raft that never elects a leader.
 import { makeService } from '@raftlab/rpc';
 import { gradeTest, type Implementation } from '@raftlab/test-harness';
-import type { GradeCommand, Terminal } from '#src/grade/command';
+import type { Terminal } from '#src/command-context';
 import { grade } from '#src/grade/grade';
+import type { GradeRequest } from '#src/grade/request';
 import { Tally } from '#src/grade/summary';
-import type { Workplace } from '#src/grade/schedule';
+import type { TestRunner } from '#src/grade/test-runner';
 import { expect, test } from 'vitest';
 import { commandFor } from './reporters/grade-command.ts';
 
@@ -19,18 +20,18 @@ const skeleton: Implementation = {
   }),
 };
 
-const workplace: Workplace = {
+const runner: TestRunner = {
   grade: ({ test: graded, seed }) => gradeTest(graded, { mode: 'virtual', seed, implementation: skeleton }),
   close: () => Promise.resolve(),
 };
 
-async function gradeSkeleton(changes: Partial<GradeCommand>): Promise<{ code: number; out: string }> {
+async function gradeSkeleton(changes: Partial<GradeRequest>): Promise<{ code: number; out: string }> {
   let out = '';
   const terminal: Terminal = { out: (text) => void (out += text), error: () => undefined };
   const code = await grade(commandFor(changes), {
     terminal,
     signal: new AbortController().signal,
-    workplace,
+    runner,
   });
   return { code, out };
 }
@@ -70,7 +71,7 @@ test('failures of many runs are grouped by cause, and the replay has its own see
 test('a tally of no failures has no table', () => {
   const table = new Tally({ keepsStatistics: false }).failureTable(
     { isReal: false, storage: 'memory' },
-    { lookAt: () => ({}), pagelessCount: 0 },
+    { pageOf: () => ({}), pagelessCount: 0 },
   );
   expect(table).toEqual([]);
 });

@@ -19,7 +19,6 @@ const implementation = {
 };
 const strayErrors = new StrayErrors({ areTestsSideBySide: false });
 const command = {
-  kind: 'grade',
   tests: gradedTests.slice(0, 1),
   mode: 'virtual',
   storage: 'memory',
@@ -33,9 +32,13 @@ const command = {
 await grade(command, {
   terminal: { out: (text) => void process.stdout.write(text), error: () => undefined },
   signal: new AbortController().signal,
-  workplace: {
-    grade: ({ test, seed, isRecorded }) =>
-      gradeSafely(test, { mode: 'virtual', seed, implementation, isRecorded }, strayErrors),
+  runner: {
+    grade: ({ test, seed, recording }) =>
+      gradeSafely(
+        test,
+        { mode: 'virtual', seed, implementation, isRecorded: recording !== 'none' },
+        strayErrors,
+      ),
     close: () => Promise.resolve(),
   },
 });

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { traceFileSchema } from '@raftlab/trace';
 import { gradingReportSchema } from 'raftlab/report';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { run } from '../command-line.ts';
+import { runGrade } from '../command-line.ts';
 import { moduleWith } from '../modules.ts';
 
 const fixture = (name: string): string =>
@@ -21,7 +21,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 describe('--trace', () => {
   test('writes what happened as JSON that fits the schema', async () => {
     const file = join(folder, 'deep/run.json');
-    const { code, out } = await run('basicAgree', '--seed', '4', '--trace', file);
+    const { code, out } = await runGrade('basicAgree', '--seed', '4', '--trace', file);
     expect(code).toBe(0);
     expect(out).toContain(`written      ${file}\n`);
     const trace = traceFileSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
@@ -39,7 +39,7 @@ describe('--trace', () => {
   });
 
   test('writes a page, and for several tests or runs one for each, named by test and seed', async () => {
-    await run('3A', '--seed', '4', '--runs', '2', '--jobs', '2', '--trace', join(folder, 'page.html'));
+    await runGrade('3A', '--seed', '4', '--runs', '2', '--jobs', '2', '--trace', join(folder, 'page.html'));
     const names = ['InitialElection', 'ManyElections', 'ReElection'];
     expect(readdirSync(folder).toSorted((a, b) => (a < b ? -1 : 1))).toEqual(
       names.flatMap((name) => [4, 5].map((seed) => `page-Test${name}3A-${seed}.html`)),
@@ -50,14 +50,14 @@ describe('--trace', () => {
 
   test('leaves the run as it is', async () => {
     const hashOf = (out: string): string | undefined => /trace hash +(\w+)/.exec(out)?.[1];
-    const without = await run('backup', '--seed', '4');
-    const traced = await run('backup', '--seed', '4', '--trace', join(folder, 'page.html'));
+    const without = await runGrade('backup', '--seed', '4');
+    const traced = await runGrade('backup', '--seed', '4', '--trace', join(folder, 'page.html'));
     expect(hashOf(traced.out)).toBe(hashOf(without.out));
   });
 
   test('works in real time too', async () => {
     const file = join(folder, 'real.json');
-    const { code } = await run('initialElection', '--real', '--trace', file);
+    const { code } = await runGrade('initialElection', '--real', '--trace', file);
     expect(code).toBe(0);
     const { mode, events } = traceFileSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
     expect(mode).toBe('real');
@@ -65,15 +65,21 @@ describe('--trace', () => {
   });
 
   test.each(['page.txt', 'page'])('with the name %s is a wrong command', async (name) => {
-    const { code, error } = await run('3A', '--trace', join(folder, name));
+    const { code, error } = await runGrade('3A', '--trace', join(folder, name));
     expect(code).toBe(2);
     expect(error).toContain('must end in .html or .json');
   });
 
   test('to a place that cannot be written says so', async () => {
     const file = join(folder, 'page.html');
-    await run('initialElection', '--seed', '4', '--trace', file);
-    const { code, error } = await run('initialElection', '--seed', '4', '--trace', join(file, 'under.html'));
+    await runGrade('initialElection', '--seed', '4', '--trace', file);
+    const { code, error } = await runGrade(
+      'initialElection',
+      '--seed',
+      '4',
+      '--trace',
+      join(file, 'under.html'),
+    );
     expect(code).toBe(2);
     expect(error).toMatch(/the trace .*under\.html cannot be written: /);
   });
@@ -90,51 +96,52 @@ describe('a failed test', () => {
   ];
 
   test('leaves a page by itself, and says where', async () => {
-    const { code, out } = await run(...broken('--seed', '4'));
+    const { code, out } = await runGrade(...broken('--seed', '4'));
     expect(code).toBe(1);
     const file = join(folder, 'TestInitialElection3A-4.html');
-    expect(out).toContain(`      look    ${file}\n`);
+    expect(out).toContain(`      page    ${file}\n`);
     expect(existsSync(file)).toBe(true);
   });
 
   test('of many runs: the first of each cause does', async () => {
-    const { out } = await run(...broken('--seed', '4', '--runs', '5', '--jobs', '2'));
+    const { out } = await runGrade(...broken('--seed', '4', '--runs', '5', '--jobs', '2'));
     const file = join(folder, 'TestInitialElection3A-4.html');
-    expect(out).toContain(`         look: ${file}\n`);
+    expect(out).toContain(`         page: ${file}\n`);
     expect(readdirSync(folder)).toEqual(['TestInitialElection3A-4.html']);
   });
 
   test('of many runs that all have causes of their own: twenty do, and it says how many do not', async () => {
     const letters = "[...String(random.int(0, 1e9))].map((digit) => 'abcdefghij'[digit]).join('')";
     const module = moduleWith(`export const make = ({ random }) => { throw new Error(${letters}); };`);
-    const { out } = await run(...broken('--seed', '4', '--runs', '23', '--impl', module));
-    expect(out.match(/^ +look: /gm)).toHaveLength(20);
+    const { out } = await runGrade(...broken('--seed', '4', '--runs', '23', '--impl', module));
+    expect(out.match(/^ +page: /gm)).toHaveLength(20);
     expect(readdirSync(folder)).toHaveLength(20);
     expect(out).toContain('\n  3 of them have no page: a grading writes 20, and a replay makes its own\n');
   });
 
   test('leaves none with --no-trace', async () => {
-    const { code, out } = await run(...broken('--no-trace'));
+    const { code, out } = await runGrade(...broken('--no-trace'));
     expect(code).toBe(1);
-    expect(out).not.toContain('look');
+    expect(out).not.toContain('page');
     expect(readdirSync(folder)).toEqual([]);
   });
 
   test('has its page in a report', async () => {
-    const { out } = await run(...broken('--seed', '4', '--reporter', 'json'));
+    const { out } = await runGrade(...broken('--seed', '4', '--reporter', 'json'));
     const report = gradingReportSchema.parse(JSON.parse(out));
     expect(report.tests[0]?.failure?.page).toBe(join(folder, 'TestInitialElection3A-4.html'));
   });
 
-  test('that had to be stopped is not run again for a trace', async () => {
+  test('that had to be stopped has no page, and says why', async () => {
     const args = ['basicAgree', '--impl', fixture('busy-loop'), '--trace-dir', folder, '--time-limit', '2'];
-    const { out } = await run(...args);
+    const { out } = await runGrade(...args);
     expect(out).toContain('FAILED');
+    expect(out).toContain('      page    none: the run was stopped from outside, and its record is lost\n');
     expect(readdirSync(folder)).toEqual([]);
   });
 });
 
-describe('a failure that does not come again with its seed, since the module keeps something from test to test', () => {
+describe('a failure of a series that does not repeat with its seed, because the module keeps state from test to test', () => {
   /** `make` of a module that counts the servers of all tests in its thread. */
   const counting = (body: string): string =>
     moduleWith(
@@ -145,7 +152,8 @@ describe('a failure that does not come again with its seed, since the module kee
       ].join('\n'),
     );
   const failsAtFirst = "if (servers === 1) throw new Error('odd');";
-  const seeds = ['initialElection', '--seed', '4', '--trace-dir'];
+  const single = ['initialElection', '--seed', '4', '--trace-dir'];
+  const series = ['initialElection', '--seed', '4', '--runs', '2', '--trace-dir'];
 
   test.each([
     [failsAtFirst, 'passed'],
@@ -158,31 +166,39 @@ describe('a failure that does not come again with its seed, since the module kee
       'failed after other events',
     ],
   ])('has no page, and says why: %s', async (body, instead) => {
-    const { code, out } = await run(...seeds, folder, '--impl', counting(body));
+    const { code, out } = await runGrade(...series, folder, '--impl', counting(body));
     expect(code).toBe(1);
     expect(out).toContain(
-      `      look    none: the run does not repeat: again with its seed, the test ${instead}\n`,
+      `         page: none: the run does not repeat: again with its seed, the test ${instead}\n`,
     );
     expect(out).toContain('variables of the module');
-    expect(readdirSync(folder)).toEqual([]);
+    expect(readdirSync(folder)).not.toContain('TestInitialElection3A-4.html');
   });
 
-  test('of many runs says so too, and in a report', async () => {
+  test('says so in a report too', async () => {
     const file = join(folder, 'report.json');
-    const more = ['--runs', '2', '--reporter', 'lab', '--reporter', `json=${file}`];
-    const { out } = await run(...seeds, folder, ...more, '--impl', counting(failsAtFirst));
+    const more = ['--reporter', 'lab', '--reporter', `json=${file}`];
+    const { out } = await runGrade(...series, folder, ...more, '--impl', counting(failsAtFirst));
     const reason = 'the run does not repeat: again with its seed, the test passed';
-    expect(out).toContain(`\n         look: none: ${reason}\n`);
+    expect(out).toContain(`\n         page: none: ${reason}\n`);
     const { totals } = gradingReportSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
     expect(totals.failures).toMatchObject([{ count: 1, noPage: expect.stringContaining(reason) }]);
     expect(totals.failures[0]?.page).toBeUndefined();
     expect(readdirSync(folder)).toEqual(['report.json']);
   });
 
+  test('has a page in a single run, which is recorded as it happens', async () => {
+    const { out } = await runGrade(...single, folder, '--impl', counting(failsAtFirst));
+    const file = join(folder, 'TestInitialElection3A-4.html');
+    expect(out).toContain(`      page    ${file}\n`);
+    expect(out).not.toContain('does not repeat');
+    expect(existsSync(file)).toBe(true);
+  });
+
   test('has a page with --trace, which records it as it happens', async () => {
     const file = join(folder, 'run.html');
-    const { out } = await run(...seeds, folder, '--trace', file, '--impl', counting(failsAtFirst));
-    expect(out).toContain(`      look    ${file}\n`);
+    const { out } = await runGrade(...series, folder, '--trace', file, '--impl', counting(failsAtFirst));
+    expect(out).toContain(`      page    ${join(folder, 'run-TestInitialElection3A-4.html')}\n`);
     expect(out).not.toContain('does not repeat');
   });
 });

@@ -4,7 +4,7 @@ import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { run } from '../command-line.ts';
+import { runRaftlab } from '../command-line.ts';
 import { fixture, temporaryFolder } from '../modules.ts';
 
 /** Runs a script of the folder's package.json, as npm does. Rejects when it fails. */
@@ -14,7 +14,7 @@ function npmRun(folder: string, script: string, ...args: readonly string[]): Pro
 
 test('a new folder type-checks and fails like a skeleton; with a Raft in its place it passes', async () => {
   const folder = join(temporaryFolder(), 'a new', 'My Raft');
-  const { code, out } = await run('init', folder);
+  const { code, out } = await runRaftlab(['init', folder]);
   expect(code).toBe(0);
   expect(out).toContain('npm run grade -- 3A');
   expect(readdirSync(folder).toSorted()).toEqual(['README.md', 'package.json', 'raft.ts', 'tsconfig.json']);
@@ -35,7 +35,7 @@ describe('init writes nothing, says why, and exits with 2', () => {
   test('in a folder that is not empty', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'raft.ts'), 'precious');
-    const { code, out, error } = await run('init', folder);
+    const { code, out, error } = await runRaftlab(['init', folder]);
     expect(error).toBe(`error: ${folder} is not empty, it has raft.ts; name a new folder.\n`);
     expect(out).toBe('');
     expect(code).toBe(2);
@@ -46,7 +46,7 @@ describe('init writes nothing, says why, and exits with 2', () => {
   test('in the place of a file', async () => {
     const file = join(temporaryFolder(), 'raft');
     writeFileSync(file, 'precious');
-    const { code, error } = await run('init', file);
+    const { code, error } = await runRaftlab(['init', file]);
     expect(error).toContain(`${file} is a file`);
     expect(code).toBe(2);
   });
@@ -54,7 +54,7 @@ describe('init writes nothing, says why, and exits with 2', () => {
   test('where no folder can be made', async () => {
     const file = join(temporaryFolder(), 'raft');
     writeFileSync(file, 'precious');
-    const { code, out, error } = await run('init', join(file, 'below'));
+    const { code, out, error } = await runRaftlab(['init', join(file, 'below')]);
     expect(error).toMatch(/^error: .*raft\/below cannot be made: ENOTDIR: .*\n$/);
     expect(out).toBe('');
     expect(code).toBe(2);
@@ -62,7 +62,7 @@ describe('init writes nothing, says why, and exits with 2', () => {
   });
 
   test('without a folder', async () => {
-    const { code, error } = await run('init');
+    const { code, error } = await runRaftlab(['init']);
     expect(error).toContain("missing required argument 'folder'");
     expect(code).toBe(2);
   });

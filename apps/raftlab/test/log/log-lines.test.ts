@@ -4,7 +4,7 @@ import type { TraceEvent, TraceFile } from '@raftlab/trace';
 import { logLines, type LogOptions } from '#src/log/log-lines';
 import { logTopics } from '#src/log/log-topics';
 import { describe, expect, test } from 'vitest';
-import { run } from '../command-line.ts';
+import { runGrade } from '../command-line.ts';
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 
@@ -120,7 +120,7 @@ test('a command that no leader took is not told as taken', () => {
 
 test('every event of a run has words in some topic, and colours change nothing of them', async () => {
   const words = ['TestSnapshotInstallCrash3D', '--seed', '3', '--log', '--log-topics', logTopics.join(',')];
-  const { code, out } = await run(...words);
+  const { code, out } = await runGrade(...words);
   expect(code).toBe(0);
   expect(out).not.toContain('undefined');
   expect(out).not.toContain('\u001b');
@@ -138,13 +138,13 @@ test('every event of a run has words in some topic, and colours change nothing o
 test('the README shows what is printed', async () => {
   const [, command = '', shown = ''] =
     /`npm run grade -- ([^`]* --log [^`]*)`.*?```text\n(.*?)```/s.exec(readme) ?? [];
-  const { out } = await run(...command.split(' '));
+  const { out } = await runGrade(...command.split(' '));
   expect(shown).toContain('RequestVote');
   expect(out).toContain(shown);
 });
 
 test('the log never gets into a document on standard output', async () => {
-  const { out, error } = await run('initial', '--seed', '1', '--log', '--reporter', 'json');
+  const { out, error } = await runGrade('initial', '--seed', '1', '--log', '--reporter', 'json');
   expect(JSON.parse(out)).toMatchObject({ version: 1 });
   expect(error).toContain('checkOneLeader');
 });

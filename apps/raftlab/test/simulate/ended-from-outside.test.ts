@@ -1,9 +1,8 @@
-// Ctrl-C and a reader that goes away end a simulation as they end a grading.
+// Ctrl-C and a closed standard output end a simulation as they end a grading.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { program } from '../command-line.ts';
 
-const main = fileURLToPath(new URL('../../dist/simulate/main.js', import.meta.url));
 const asTerminal = ['--import', new URL('../grade/reporters/pretend-terminal.mjs', import.meta.url).href];
 const { CI: _, ...outsideCi } = process.env;
 const env = { ...outsideCi, TERM: 'xterm' };
@@ -18,13 +17,15 @@ function exitCodeOf(child: ChildProcess): Promise<number | null> {
 test.each(['1', '2'])(
   'on a terminal an interrupt ends with what there is, the cursor, and 130; %s jobs',
   async (jobs) => {
-    const child = spawn(process.execPath, [...asTerminal, main, ...endless, '--jobs', jobs], { env });
+    const child = spawn(process.execPath, [...asTerminal, program, 'simulate', ...endless, '--jobs', jobs], {
+      env,
+    });
     let out = '';
     let drawn = '';
     child.stdout.on('data', (chunk: Buffer) => void (out += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => {
       drawn += chunk.toString();
-      // Once: whoever interrupts twice means it.
+      // Once: a second interrupt ends the process.
       if (/ [1-9]\d* runs, /.test(drawn) && !child.killed) child.kill('SIGINT');
     });
     expect(await exitCodeOf(child)).toBe(130);
@@ -36,7 +37,7 @@ test.each(['1', '2'])(
 );
 
 test('a reader that goes away ends it with 141', async () => {
-  const child = spawn(process.execPath, [main, '--seed', '3', '--runs', '20'], { env });
+  const child = spawn(process.execPath, [program, 'simulate', '--seed', '3', '--runs', '20'], { env });
   child.stdout.once('data', () => child.stdout.destroy());
   expect(await exitCodeOf(child)).toBe(141);
 });
@@ -47,7 +48,8 @@ test('a terminal of no columns gets lines instead of a drawing', async () => {
     ...asTerminal,
     '--import',
     narrow,
-    main,
+    program,
+    'simulate',
     '--seed',
     '3',
     '--runs',

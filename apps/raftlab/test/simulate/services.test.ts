@@ -2,16 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { runProgram, type Outcome } from '../command-line.ts';
+import { runSimulate } from '../command-line.ts';
 import { fixture, moduleWith, temporaryFolder } from '../modules.ts';
 
-const simulate = (...args: readonly string[]): Promise<Outcome> => runProgram('simulate/main.js', args);
 const bank = fixture('services/bank.ts');
 
 test('a bug is found, shrunk to a file that replays, and shown on a page', async () => {
   const folder = temporaryFolder();
   const args = ['--seed', '1', '--runs', '1', '--service', bank, '--save', folder];
-  const { code, out } = await simulate(...args);
+  const { code, out } = await runSimulate(...args);
   expect(code).toBe(1);
   expect(out).toMatch(/^Services agree, at [\d.]+ virtual ms:\n {2}after \d+ the services differ: /m);
   const [, before = '0', after = '0', file = ''] =
@@ -20,11 +19,11 @@ test('a bug is found, shrunk to a file that replays, and shown on a page', async
   expect(out).toContain(`--replay ${file} --service ${bank}\n`);
   expect(readFileSync(join(folder, 'seed-1.html'), 'utf8').startsWith('<!doctype html>')).toBe(true);
 
-  const replayed = await simulate('--replay', file, '--service', bank);
+  const replayed = await runSimulate('--replay', file, '--service', bank);
   expect(replayed.code).toBe(1);
   expect(replayed.out).toMatch(/^Services agree, at /);
   // Without the service there is no bug.
-  expect((await simulate('--replay', file)).code).toBe(0);
+  expect((await runSimulate('--replay', file)).code).toBe(0);
 });
 
 test('a service is the same in one thread and in two; a make of its own is used', async () => {
@@ -45,7 +44,7 @@ test('a service is the same in one thread and in two; a make of its own is used'
     '--service',
     moduleWith(text, 'hasty.js'),
   ];
-  const [one, two] = [await simulate(...args), await simulate(...args, '--jobs', '2')];
+  const [one, two] = [await runSimulate(...args), await runSimulate(...args, '--jobs', '2')];
   const passed = (out: string): string | undefined => /^\d+ runs passed, \d+ failed$/m.exec(out)?.[0];
   expect(one.out).toContain('One vote per term, durably');
   expect(passed(two.out)).toBe(passed(one.out));
@@ -57,12 +56,13 @@ test.each([
   ['export const workload = { command: 1, createService: () => ({}) };', /has no method command/],
   [
     'export const workload = { command: (n) => n, createService: () => ({ apply() {} }) };',
-    /what workload\.createService\(\) gives has no method snapshot/,
+    /the object that workload\.createService\(\) returns has no method snapshot/,
   ],
   ['throw new Error("not today");', /no export named "workload"|not today/],
 ])('a module that is no service is refused: %s', async (text, message) => {
-  const { code, error } = await simulate('--service', moduleWith(text, 'service.js'));
+  const path = moduleWith(text, 'service.js');
+  const { code, error } = await runSimulate('--service', path);
   expect(code).toBe(2);
-  expect(error).toMatch(/^error: the service cannot be loaded: /);
+  expect(error).toContain(`error: ${path} cannot be loaded: `);
   expect(error).toMatch(message);
 });

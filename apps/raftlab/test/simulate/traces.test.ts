@@ -7,12 +7,8 @@ import { parseRecordedRun, simulate, type SimulateOptions } from '@raftlab/simul
 import { commandFor, saveFailingRun } from '#src/simulate/failing-run';
 import { simulationTrace } from '#src/simulate/simulation-trace';
 import { describe, expect, test } from 'vitest';
-import { runProgram, type Outcome } from '../command-line.ts';
+import { runSimulate } from '../command-line.ts';
 import { temporaryFolder } from '../modules.ts';
-
-function simulateRuns(...args: string[]): Promise<Outcome> {
-  return runProgram('simulate/main.js', args);
-}
 
 function traceIn(...path: string[]): TraceFile {
   return traceFileSchema.parse(JSON.parse(readFileSync(join(...path), 'utf8')));
@@ -26,8 +22,8 @@ describe('--trace', () => {
     const file = join(folder, 'deep/run.json');
     const words = ['--seed', '5', '--runs', '1', ...quick];
     const [plain, traced] = await Promise.all([
-      simulateRuns(...words),
-      simulateRuns(...words, '--trace', file),
+      runSimulate(...words),
+      runSimulate(...words, '--trace', file),
     ]);
     expect(traced.code).toBe(0);
     const withoutTime = (text: string): string => text.replace(/^time .*$/m, '');
@@ -47,8 +43,8 @@ describe('--trace', () => {
     const folder = temporaryFolder();
     const words = ['--seed', '5', '--runs', '2', ...quick, '--trace'];
     await Promise.all([
-      simulateRuns(...words, join(folder, 'one.json')),
-      simulateRuns(...words, join(folder, 'two.json'), '--jobs', '2'),
+      runSimulate(...words, join(folder, 'one.json')),
+      runSimulate(...words, join(folder, 'two.json'), '--jobs', '2'),
     ]);
     expect(readdirSync(folder).toSorted()).toEqual(['one-5.json', 'one-6.json', 'two-5.json', 'two-6.json']);
     expect(traceIn(folder, 'two-6.json')).toEqual(traceIn(folder, 'one-6.json'));
@@ -62,14 +58,14 @@ describe('--trace', () => {
     [['--log'], /--log shows one run/],
     [['--runs', '1', '--log-topics', 'vote'], /give --log too/],
   ])('%j is a wrong command', async (args, message) => {
-    const { code, error } = await simulateRuns(...args);
+    const { code, error } = await runSimulate(...args);
     expect(code).toBe(2);
     expect(error).toMatch(message);
   });
 });
 
 test('--log prints the run', async () => {
-  const { code, out } = await simulateRuns(
+  const { code, out } = await runSimulate(
     '--seed',
     '5',
     '--runs',
@@ -114,7 +110,7 @@ describe('a run that violates a property', () => {
     const overrides = { servers: 3, schedule: 'calm' } as const;
     const lines = await saveFailingRun({ seed: 5, overrides, hasReference: false }, folder, run);
     const page = join(folder, 'seed-5.html');
-    expect(lines.at(-1)).toBe(`  look     ${page}, what is left of it`);
+    expect(lines.at(-1)).toBe(`  page     ${page}, the shrunk run`);
     expect(readdirSync(folder).toSorted()).toEqual(['seed-5.html', 'seed-5.json']);
     expect(readFileSync(page, 'utf8')).toMatch(/^<!doctype html>/);
     const { faults, violates } = parseRecordedRun(readFileSync(join(folder, 'seed-5.json'), 'utf8'));
@@ -146,7 +142,7 @@ describe('a run that violates a property', () => {
       '--log-topics',
       'propose',
     ];
-    const { code, out } = await simulateRuns(...words);
+    const { code, out } = await runSimulate(...words);
     // Our own Raft breaks no rule: the one that it broke here is not known there.
     expect(code).toBe(0);
     expect(out).toMatch(/^ +\d+\.\d{3} +takes \d+ at \d+$/m);

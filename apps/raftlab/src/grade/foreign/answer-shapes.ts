@@ -1,4 +1,4 @@
-// What an implementation may answer to the tester, and hand to it. Each check gives what is wrong, or nothing.
+// The values that an implementation may return and pass. Each check returns what is wrong, or undefined.
 import { z } from 'zod';
 import { shortly } from './implementation-fault.ts';
 
@@ -50,10 +50,10 @@ const shapes: Readonly<Record<AnswerKind, { schema: z.ZodType; expected: string 
   },
 };
 
-/** Undefined when the value is what it should be. */
+/** Undefined when the value has the expected form. */
 export function whatIsWrong(kind: AnswerKind, value: unknown): string | undefined {
   const { schema, expected } = shapes[kind];
-  if (value instanceof Promise) return `a promise; wanted at once: ${expected}`;
+  if (value instanceof Promise) return `a promise; expected without waiting: ${expected}`;
   if (schema.safeParse(value).success) return undefined;
-  return `${shortly(value)}; wanted: ${expected}`;
+  return `${shortly(value)}; expected: ${expected}`;
 }

@@ -1,8 +1,8 @@
-// What can be said of a cluster of which only the outside is seen: which answers break a property of Raft, and what may
-// explain a failure. Everything here follows from calls that the tester makes anyway.
+// Checks of a cluster whose internal state is unknown: answers that violate a property of Raft, and observations that may explain
+// a failure. They use only calls that the tester makes anyway.
 import { ImplementationFault } from './implementation-fault.ts';
 
-/** A call that was not answered for so long, in ms of the test, is mentioned when the test fails. */
+/** An unanswered call that is older than this, in ms of the test, is mentioned when the test fails. */
 const longUnansweredMs = 1000;
 
 interface PendingCall {
@@ -17,7 +17,7 @@ interface Start {
   readonly persistedBytes: number;
 }
 
-export class OutsideWatch {
+export class BlackBoxChecks {
   /** Milliseconds since the test began. */
   readonly #now: () => number;
   readonly #leaders = new Map<number, { server: number; at: number }>();
@@ -25,7 +25,7 @@ export class OutsideWatch {
   readonly #applied = new Map<number, number>();
   readonly #starts: Start[] = [];
   readonly #pending = new Set<PendingCall>();
-  /** By server: the calls to which a handler gave nothing, and the last of them. */
+  /** By server: how many calls got undefined from the handler, and the last of them. */
   readonly #refused = new Map<number, { count: number; last: PendingCall }>();
   #callCount = 0;
   #acceptedCount = 0;
@@ -38,7 +38,7 @@ export class OutsideWatch {
     this.#starts.push({ server, at: this.#now(), persistedBytes });
   }
 
-  /** Election Safety (Figure 3), as far as the tester is told of leaders. */
+  /** Election Safety (Figure 3), for the leaders that the tester sees. */
   onState(server: number, { term, isLeader }: { term: number; isLeader: boolean }): void {
     if (!isLeader) return;
     const known = this.#leaders.get(term);
@@ -47,12 +47,12 @@ export class OutsideWatch {
     } else if (known.server !== server) {
       throw new ImplementationFault(
         `Election Safety is violated: server ${known.server} and server ${server} have both led term ${term}` +
-          ` (told at ${ms(known.at)} and ${ms(this.#now())})`,
+          ` (reported at ${ms(known.at)} and ${ms(this.#now())})`,
       );
     }
   }
 
-  /** Leader Completeness (Figure 3), for what this very server has applied: it stays in its log or its snapshot. */
+  /** Leader Completeness (Figure 3), for what the same server has applied: that stays in its log or its snapshot. */
   onAccepted(server: number, index: number): void {
     this.#acceptedCount += 1;
     const applied = this.#applied.get(server) ?? 0;
@@ -77,7 +77,7 @@ export class OutsideWatch {
     this.#callCount += 1;
   }
 
-  /** A handler is at work; call the result when it is done. */
+  /** A handler begins; call the returned function when it ends. */
   onRequest(server: number, method: string): () => void {
     const call = { server, method, since: this.#now() };
     this.#pending.add(call);
@@ -90,7 +90,7 @@ export class OutsideWatch {
     this.#refused.set(server, { count, last: { server, method, since: this.#now() } });
   }
 
-  /** What is remarkable at this moment, one line each. */
+  /** Observations at this moment, one line each. */
   remarks(): string[] {
     return [
       ...this.#unansweredCalls(),

@@ -1,5 +1,5 @@
-// Grades a learner's implementation in threads of its own, each with a limit of time and of memory. Whatever ends a thread
-// fails the test that it was in; a fresh thread takes the next one.
+// Grades a learner's implementation in threads of its own, each with a limit of time and of memory. A thread that ends, or has to
+// be stopped, fails the test that ran in it; a new thread takes the next test.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -8,21 +8,21 @@ import { SystemClock } from '@raftlab/runtime';
 import type { TestReport, TimeMode } from '@raftlab/test-harness';
 import { Piscina } from 'piscina';
 import { crashReport } from '../crash-report.ts';
+import type { TestRunner } from '../test-runner.ts';
 import { ModuleError } from '../../modules/module-error.ts';
-import type { Workplace } from '../schedule.ts';
 import { bundleModule } from '../../modules/bundle-module.ts';
-import { Sources } from './source-locations.ts';
+import { SourceFiles } from './source-files.ts';
 import { Progress } from './progress.ts';
 import { whereIsThread, type StuckCode } from './stuck-thread.ts';
 import type { ForeignTask, LoadTask, ModuleInThread } from './worker.ts';
 
-/** What a thread may keep in its heap: many times what a test needs. */
+/** The heap of a thread: many times what a test needs. */
 const maxHeapMb = 512;
-/** What all threads together may gain beside it since a test began, e.g. in buffers, for which Node knows no limit. */
+/** How much the process may grow beside these heaps while a test runs, for example by buffers, which Node does not limit. */
 const maxGrowthOutsideMb = 1024;
-/** The tester calls an implementation every few seconds at least; one that is not called for so long has not come back. */
+/** The tester calls an implementation at least every few seconds; without a call for this long, its code has not returned. */
 const stuckAfterMs = 20_000;
-const lookEveryMs = 500;
+const checkEveryMs = 500;
 
 export interface ForeignOptions {
   /** Of the module, as it was given. */
@@ -33,18 +33,18 @@ export interface ForeignOptions {
 }
 
 /** Throws ModuleError when the module cannot be loaded. */
-export async function openForeignWorkplace(options: ForeignOptions): Promise<Workplace> {
+export async function openForeignRunner(options: ForeignOptions): Promise<TestRunner> {
   const { path, mode, jobs, timeLimitSeconds } = options;
   const folder = mkdtempSync(join(tmpdir(), 'raftlab-implementation-'));
   const removeFolder = (): void => {
     process.off('exit', removeFolder);
     rmSync(folder, { recursive: true, force: true });
   };
-  // An interrupted grading closes nothing.
+  // An interrupted grading does not close its runner.
   process.on('exit', removeFolder);
   try {
     const outfile = join(folder, 'implementation.mjs');
-    const { code, sources: files } = await bundleModule(path, outfile);
+    const { code, sources: files } = await bundleModule(path, { outfile, exportName: 'make' });
     writeFileSync(outfile, code);
     const module: ModuleInThread = {
       url: pathToFileURL(outfile).href,
@@ -52,14 +52,14 @@ export async function openForeignWorkplace(options: ForeignOptions): Promise<Wor
       sources: files,
       mode,
     };
-    const sources = new Sources(files, dirname(module.file));
+    const sources = new SourceFiles(files, dirname(module.file));
     const threads = new Threads(jobs, timeLimitSeconds, { url: module.url, outfile, code, sources });
-    const workplace: Workplace = {
-      grade: async ({ test: { id }, seed, isRecorded = false }) => {
+    const runner: TestRunner = {
+      grade: async ({ test: { id }, seed, recording = 'none' }) => {
         const progress = new Progress();
         const outcome = await threads.run<TestReport>(
           'gradeInForeignWorker',
-          { module, id, seed, isRecorded },
+          { module, id, seed, recording },
           progress,
         );
         return outcome instanceof ThreadLost
@@ -73,16 +73,16 @@ export async function openForeignWorkplace(options: ForeignOptions): Promise<Wor
       },
     };
     const problem = await threads.run<string | undefined>('loadInWorker', { module }, new Progress());
-    if (problem === undefined) return workplace;
-    await workplace.close();
-    throw new ModuleError(typeof problem === 'string' ? problem : problem.message);
+    if (problem === undefined) return runner;
+    await runner.close();
+    throw new ModuleError(path, typeof problem === 'string' ? problem : problem.message);
   } catch (error) {
     removeFolder();
     throw error;
   }
 }
 
-/** The thread in which a test ran was ended, or ended itself. */
+/** The thread of a test was stopped, or ended by itself. */
 class ThreadLost extends Error {
   override readonly name: string = 'ThreadLost';
 }
@@ -116,18 +116,18 @@ class Threads {
   ): Promise<Result | ThreadLost> {
     const ending = new AbortController();
     let lost: Promise<ThreadLost> | undefined;
-    const stopLooking = this.#lookAfter(progress, (what) => {
+    const stopWatching = this.#watch(progress, (what) => {
       lost = this.#describeStuck(what, progress);
       void lost.then(() => ending.abort());
     });
     try {
       const options = { name, signal: ending.signal };
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the functions of worker.ts give these
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the functions of worker.ts return these
       return (await this.#pool.run({ ...task, progress: progress.buffer }, options)) as Result;
     } catch (error) {
       return (await lost) ?? new ThreadLost(describeEnd(error) + progress.describe(), { cause: error });
     } finally {
-      stopLooking();
+      stopWatching();
     }
   }
 
@@ -139,42 +139,42 @@ class Threads {
     return this.#pool.destroy();
   }
 
-  /** Calls back once, when the test has taken too long or too much, or does not move any more. */
-  #lookAfter(progress: Progress, onStuck: (what: string) => void): () => void {
+  /** Calls back once, when the test has taken too much time or memory, or makes no progress. Returns a function that ends this. */
+  #watch(progress: Progress, onStuck: (what: string) => void): () => void {
     let beganAt = this.#clock.now();
     let movedAt = beganAt;
     let entryCount = 0;
     const memoryAtBeginMb = memoryMb();
-    const look = (): void => {
+    const check = (): void => {
       const now = this.#clock.now();
-      // A fresh thread takes its time to begin, which is nobody's fault.
+      // The start of a new thread does not count.
       if (progress.threadId === 0) beganAt = now;
       if (progress.threadId === 0 || progress.entryCount !== entryCount) movedAt = now;
       ({ entryCount } = progress);
       if (now - beganAt >= this.#timeLimitSeconds * 1000) {
         onStuck(`no end after ${this.#timeLimitSeconds} s of real time (--time-limit)`);
       } else if (now - movedAt >= stuckAfterMs) {
-        onStuck(`its code has not come back for ${stuckAfterMs / 1000} s of real time`);
+        onStuck(`its code has not returned for ${stuckAfterMs / 1000} s of real time`);
       } else if (memoryMb() - memoryAtBeginMb >= this.#maxGrowthMb) {
         onStuck(
           `more than ${this.#maxGrowthMb} MB of memory since the test began: something grows without bound`,
         );
       } else {
-        timer = this.#clock.setTimer(lookEveryMs, look);
+        timer = this.#clock.setTimer(checkEveryMs, check);
       }
     };
-    let timer = this.#clock.setTimer(lookEveryMs, look);
+    let timer = this.#clock.setTimer(checkEveryMs, check);
     return () => timer.cancel();
   }
 
   async #describeStuck(what: string, progress: Progress): Promise<ThreadLost> {
     const where = await whereIsThread(progress.threadId, this.#code);
-    const place = where === undefined ? '' : `; it was in ${where}`;
-    return new ThreadLost(`${what}${place}${progress.describe()}`);
+    const location = where === undefined ? '' : `; it was in ${where}`;
+    return new ThreadLost(`${what}${location}${progress.describe()}`);
   }
 }
 
-/** What the whole process holds, all its threads together. */
+/** Of the whole process, all threads included. */
 function memoryMb(): number {
   return process.memoryUsage.rss() / 2 ** 20;
 }

@@ -1,31 +1,31 @@
-// A learner's implementation as the tester takes it: guarded, and watched from outside. One for each test.
+// A learner's implementation as the tester uses it: guarded, and checked from outside. One for each test.
 import type { Implementation, RaftEnvironment, TimeMode } from '@raftlab/test-harness';
 import type { Make } from '@raftlab/test-harness/learner';
 import { GuardedPeer, killGraceMs, type GuardedTest } from './guarded-peer.ts';
-import { ImplementationFault, inWords } from './implementation-fault.ts';
-import { OutsideWatch } from './black-box-checks.ts';
-import type { Sources } from './source-locations.ts';
+import { errorText, ImplementationFault } from './implementation-fault.ts';
+import { BlackBoxChecks } from './black-box-checks.ts';
+import type { SourceFiles } from './source-files.ts';
 import type { Progress } from './progress.ts';
 
-/** In virtual time all that a killed peer might still do is seen; in real time nobody waits for it. */
+/** How long killed peers are observed. In real time the test does not wait for them. */
 const watchAfterKillMs: Readonly<Record<TimeMode, number>> = { virtual: 2 * killGraceMs, real: 0 };
 
 export class GuardedImplementation implements Implementation {
   readonly name: string = 'implementation';
   readonly make: Implementation['make'];
   readonly watcher: NonNullable<Implementation['watcher']>;
-  /** The first that was found, whether or not it was in time to fail the test. */
+  /** The first fault that was found, even if the test had ended before. */
   fault: Error | undefined;
-  readonly #sources: Sources;
+  readonly #sources: SourceFiles;
   #environment: RaftEnvironment | undefined;
   #beganAt = 0;
 
   constructor(make: Make, { sources, progress, mode }: GuardOptions) {
     this.#sources = sources;
-    const outside = new OutsideWatch(() => this.#clockMs());
+    const checks = new BlackBoxChecks(() => this.#clockMs());
     const test: GuardedTest = {
       sources,
-      outside,
+      checks,
       enter: (server) => progress.enter(server, this.#clockMs()),
       fail: (fault) => void this.fail(fault),
     };
@@ -35,27 +35,27 @@ export class GuardedImplementation implements Implementation {
       return new GuardedPeer(make, environment, test);
     };
     this.watcher = {
-      explainFailure: () => outside.remarks(),
+      explainFailure: () => checks.remarks(),
       watchAfterKillMs: watchAfterKillMs[mode],
       eventsPerBreath: 8,
     };
   }
 
-  /** Fails the test, if it has begun: says whether it has. */
+  /** Fails the test, if it has begun. Returns whether it has. */
   fail(fault: Error): boolean {
     this.fault ??= fault;
-    // The server that was made last is in its present life, whoever is at fault.
+    // The server that was made last has not been restarted since. The fault need not be its own.
     this.#environment?.onError(fault);
     return this.#environment !== undefined;
   }
 
-  /** The same for an error that nobody caught. */
+  /** The same for an uncaught error. */
   failUncaught(thrown: unknown): boolean {
-    const place = this.#sources.placeOf(thrown);
-    const where = place === undefined ? '' : ` (${place})`;
+    const location = this.#sources.locationOf(thrown);
+    const where = location === undefined ? '' : ` (${location})`;
     return this.fail(
       new ImplementationFault(
-        `nobody caught ${inWords(thrown)}${where}; a promise that may be rejected wants a catch`,
+        `uncaught ${errorText(thrown)}${where}; a promise that may be rejected needs a catch`,
         {
           cause: thrown,
         },
@@ -69,7 +69,7 @@ export class GuardedImplementation implements Implementation {
 }
 
 export interface GuardOptions {
-  readonly sources: Sources;
+  readonly sources: SourceFiles;
   readonly progress: Progress;
   readonly mode: TimeMode;
 }

@@ -1,5 +1,5 @@
-// One peer of a learner's implementation, and the environment that it gets: everything that goes in or out passes here, is
-// checked for its form, and fails the test with a sentence where it throws.
+// One peer of a learner's implementation, and the environment that it gets. Every call in either direction passes through here: its
+// values are checked, and an error fails the test with a message.
 import type {
   ApplyMsg,
   BoundMethod,
@@ -14,17 +14,17 @@ import type {
 } from '@raftlab/test-harness/learner';
 import type { RaftEnvironment, RaftHandle } from '@raftlab/test-harness';
 import { whatIsWrong, type AnswerKind } from './answer-shapes.ts';
-import { ImplementationFault, inWords } from './implementation-fault.ts';
-import type { OutsideWatch } from './black-box-checks.ts';
-import type { Sources } from './source-locations.ts';
+import type { BlackBoxChecks } from './black-box-checks.ts';
+import { errorText, ImplementationFault } from './implementation-fault.ts';
+import type { SourceFiles } from './source-files.ts';
 
-/** Work that was under way when a peer was killed may end; what a peer begins later than this, it should not. */
+/** Work under way when a peer is killed may end within this time; later a killed peer must not begin anything. */
 export const killGraceMs = 1000;
 
 /** What the peers of one test share. */
 export interface GuardedTest {
-  readonly sources: Sources;
-  readonly outside: OutsideWatch;
+  readonly sources: SourceFiles;
+  readonly checks: BlackBoxChecks;
   /** The implementation's code is about to run for this server. */
   enter(server: number): void;
   /** Fails the test. */
@@ -41,7 +41,7 @@ export class GuardedPeer implements RaftHandle {
   constructor(make: Make, environment: RaftEnvironment, test: GuardedTest) {
     this.#environment = environment;
     this.#test = test;
-    test.outside.onMake(environment.me, environment.persister.raftStateSize());
+    test.checks.onMake(environment.me, environment.persister.raftStateSize());
     const peer = this.#run('make', () => make(this.#guardedEnvironment()));
     this.#expectShape('make', peer);
     this.#peer = peer;
@@ -52,15 +52,15 @@ export class GuardedPeer implements RaftHandle {
   start(command: unknown): ReturnType<RaftHandle['start']> {
     const started = this.#run('start', () => this.#peer.start(command));
     this.#expectShape('start', started);
-    this.#test.outside.onState(this.#environment.me, started);
-    if (started.isLeader) this.#test.outside.onAccepted(this.#environment.me, started.index ?? 0);
+    this.#test.checks.onState(this.#environment.me, started);
+    if (started.isLeader) this.#test.checks.onAccepted(this.#environment.me, started.index ?? 0);
     return started;
   }
 
   getState(): { term: number; isLeader: boolean } {
     const state = this.#run('getState', () => this.#peer.getState());
     this.#expectShape('getState', state);
-    this.#test.outside.onState(this.#environment.me, state);
+    this.#test.checks.onState(this.#environment.me, state);
     return state;
   }
 
@@ -68,7 +68,7 @@ export class GuardedPeer implements RaftHandle {
     this.#run('snapshot', () => this.#peer.snapshot(index, data));
   }
 
-  /** Never throws: the tester goes on to kill the others. */
+  /** Never throws: the tester must be able to kill the other servers too. */
   kill(): void {
     this.#killedAt ??= this.#environment.clock.now();
     try {
@@ -78,7 +78,7 @@ export class GuardedPeer implements RaftHandle {
     }
   }
 
-  /** Runs the implementation's code; what it throws fails the test, and goes on to the caller. */
+  /** Runs the implementation's code; an error fails the test and is passed on to the caller. */
   #run<T>(what: string, code: () => T): T {
     this.#test.enter(this.#environment.me);
     try {
@@ -86,7 +86,7 @@ export class GuardedPeer implements RaftHandle {
     } catch (thrown) {
       throw thrown instanceof ImplementationFault
         ? thrown
-        : this.#fail(`${what} threw ${inWords(thrown)}`, thrown);
+        : this.#fail(`${what} threw ${errorText(thrown)}`, thrown);
     }
   }
 
@@ -96,18 +96,18 @@ export class GuardedPeer implements RaftHandle {
     throw this.#fail(kind === 'service' ? `the peer's service is ${wrong}` : `${kind} returned ${wrong}`);
   }
 
-  /** Fails the test, with the place where `cause` was thrown, if that is known. */
+  /** Fails the test, with the line where `cause` was thrown, if it is known. */
   #fail(what: string, cause?: unknown): ImplementationFault {
-    const place = this.#test.sources.placeOf(cause);
+    const location = this.#test.sources.locationOf(cause);
     const fault = new ImplementationFault(
-      `server ${this.#environment.me}: ${what}${place === undefined ? '' : ` (${place})`}`,
+      `server ${this.#environment.me}: ${what}${location === undefined ? '' : ` (${location})`}`,
       { cause },
     );
     this.#test.fail(fault);
     return fault;
   }
 
-  /** Fails the test when the peer was killed some time ago; the place is where it was called from. */
+  /** Fails the test, with the line of the call, when the peer was killed longer than killGraceMs ago. */
   #expectAlive(what: string): void {
     if (this.#killedAt === undefined) return;
     const sinceMs = this.#environment.clock.now() - this.#killedAt;
@@ -137,7 +137,7 @@ export class GuardedPeer implements RaftHandle {
     const wrong = whatIsWrong('applyCh', message);
     if (wrong !== undefined) throw this.#fail(`applyCh was given ${wrong}`, new Error('applyCh'));
     const index = message.commandValid ? message.commandIndex : message.snapshotIndex;
-    this.#test.outside.onApplied(this.#environment.me, index);
+    this.#test.checks.onApplied(this.#environment.me, index);
     return this.#environment.applyCh(message);
   }
 
@@ -192,8 +192,8 @@ export class GuardedPeer implements RaftHandle {
     const methods = new WeakMap<object, unknown>();
     return {
       call: <Args, Reply>(method: Method<Args, Reply>, args: Args) => {
-        this.#test.outside.onCall();
-        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is kept under a method is made from it
+        this.#test.checks.onCall();
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the guarded method is made from this very method
         const known = methods.get(method) as Method<Args, Reply> | undefined;
         const guarded = known ?? this.#guardedMethod(method);
         if (known === undefined) methods.set(method, guarded);
@@ -202,7 +202,7 @@ export class GuardedPeer implements RaftHandle {
     };
   }
 
-  /** Only its codec's stack trace tells who wanted to send what cannot travel. */
+  /** Guards the codec, since only its stack trace contains the line that sent an unserializable value. */
   #guardedMethod<Args, Reply>(method: Method<Args, Reply>): Method<Args, Reply> {
     const wrong = whatIsWrong('method', method);
     if (wrong !== undefined) throw this.#fail(`call was given ${wrong}`, new Error('call'));
@@ -215,7 +215,7 @@ export class GuardedPeer implements RaftHandle {
           try {
             return args.encode(value);
           } catch (thrown) {
-            throw this.#fail(`a call cannot be sent: ${inWords(thrown)}`, thrown);
+            throw this.#fail(`a call cannot be sent: ${errorText(thrown)}`, thrown);
           }
         },
       },
@@ -236,7 +236,7 @@ export class GuardedPeer implements RaftHandle {
       dispatch: (argsBytes) => {
         this.#test.enter(me);
         const fail = (thrown: unknown): never => {
-          throw this.#fail(`the handler of ${method.name} threw ${inWords(thrown)}`, thrown);
+          throw this.#fail(`the handler of ${method.name} threw ${errorText(thrown)}`, thrown);
         };
         let answer: ReturnType<BoundMethod['dispatch']>;
         try {
@@ -244,13 +244,13 @@ export class GuardedPeer implements RaftHandle {
         } catch (thrown) {
           return fail(thrown);
         }
-        const { outside } = this.#test;
-        const look = (reply: Awaited<typeof answer>): typeof reply => {
-          if (reply === undefined && this.#killedAt === undefined) outside.onNoAnswer(me, method.name);
+        const { checks } = this.#test;
+        const checked = (reply: Awaited<typeof answer>): typeof reply => {
+          if (reply === undefined && this.#killedAt === undefined) checks.onNoAnswer(me, method.name);
           return reply;
         };
-        if (!(answer instanceof Promise)) return look(answer);
-        return answer.then(look, fail).finally(outside.onRequest(me, method.name));
+        if (!(answer instanceof Promise)) return checked(answer);
+        return answer.then(checked, fail).finally(checks.onRequest(me, method.name));
       },
     };
   }

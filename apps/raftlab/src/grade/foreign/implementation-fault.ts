@@ -1,23 +1,23 @@
-// What a graded implementation did wrong in a way that no check of the lab describes: it threw, returned nonsense, or used
-// what it may not use.
+// An error of a graded implementation that no check of the lab describes: it threw, returned a wrong value, or used a function
+// that is not allowed.
 import { inspect } from 'node:util';
 
 export class ImplementationFault extends Error {
   override readonly name: string = 'ImplementationFault';
 }
 
-/** `TypeError: x is not a function`, or whatever else was thrown. Never throws itself, whatever that is. */
-export function inWords(thrown: unknown): string {
+/** `TypeError: x is not a function`, or a description of the thrown value. Never throws. */
+export function errorText(thrown: unknown): string {
   try {
     if (!(thrown instanceof Error)) return `the value ${shortly(thrown)}`;
-    const cause = thrown.cause instanceof Error ? `, because of ${inWords(thrown.cause)}` : '';
+    const cause = thrown.cause instanceof Error ? `, because of ${errorText(thrown.cause)}` : '';
     return `${thrown.name}: ${thrown.message}${cause}`;
   } catch {
     return 'an error that throws when it is read';
   }
 }
 
-/** In one line. */
+/** The value in one line. */
 export function shortly(value: unknown): string {
   return inspect(value, { depth: 1, breakLength: Infinity, maxStringLength: 60 });
 }

@@ -1,5 +1,4 @@
-// How far a test has come in another thread, in shared memory: the only thing that can still be asked when the thread is
-// busy for ever.
+// The progress of a test in another thread, in shared memory: a thread in an endless loop answers no messages.
 import { threadId } from 'node:worker_threads';
 
 const fields = { threadId: 0, clockMs: 1, server: 2, entries: 3 } as const;
@@ -17,20 +16,20 @@ export class Progress {
     this.#fields = new Float64Array(buffer);
   }
 
-  /** This thread has taken the test. */
+  /** This thread begins the test. */
   begin(): void {
     this.#fields[fields.threadId] = threadId;
     this.#fields[fields.server] = -1;
   }
 
-  /** The implementation's code is about to run, for this server, at this time since the test began. */
+  /** The implementation's code is about to run for this server, `clockMs` after the start of the test. */
   enter(server: number, clockMs: number): void {
     this.#fields[fields.server] = server;
     this.#fields[fields.clockMs] = clockMs;
     this.#fields[fields.entries] = this.entryCount + 1;
   }
 
-  /** 0 before a thread has taken the test. */
+  /** 0 before a thread has begun the test. */
   get threadId(): number {
     return this.#fields[fields.threadId] ?? 0;
   }
@@ -44,7 +43,7 @@ export class Progress {
     return this.#fields[fields.clockMs] ?? 0;
   }
 
-  /** `; server 1 was last called at 312.000 ms of the test`; nothing when none was called yet. */
+  /** `; server 1 was last called at 312.000 ms of the test`; empty before the first call. */
   describe(): string {
     const server = this.#fields[fields.server] ?? -1;
     return server < 0

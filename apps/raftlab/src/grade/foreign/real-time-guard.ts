@@ -1,18 +1,17 @@
-// In virtual time a run is a function of its seed, unless the implementation asks the real clock or draws from elsewhere.
-// In a thread where this guard stands, a call of such a function from the learner's files throws; for everybody else in
-// the thread the functions are what they were.
+// In virtual time a run is a function of its seed, unless the implementation reads the real clock or uses another source of
+// randomness. In a guarded thread, a call of such a function from the learner's files throws; calls from other code are unchanged.
 import { syncBuiltinESMExports } from 'node:module';
-import type { Sources } from './source-locations.ts';
+import type { SourceFiles } from './source-files.ts';
 
 const instead = {
-  now: 'clock.now() tells the time of the test',
+  now: 'clock.now() returns the time of the test',
   timer: 'clock.setTimer(ms, callback) and clock.sleep(ms) wait in the time of the test',
   turn: 'clock.defer(callback) runs after the present turn',
   chance: "the environment's random gives draws that its seed decides",
 } as const;
 
 type Callable = (...args: unknown[]) => unknown;
-/** What to use instead, by the name of the function. */
+/** The remedy, by the name of the function. */
 type Names = Readonly<Record<string, string>>;
 
 function forbiddenFunctions(): ReadonlyArray<readonly [owner: object, prefix: string, names: Names]> {
@@ -39,8 +38,8 @@ function forbiddenFunctions(): ReadonlyArray<readonly [owner: object, prefix: st
   ];
 }
 
-/** `onUse` hears of every forbidden call, also when the learner's code catches what it throws. */
-export function guardRealTime(sources: Sources, onUse: (error: RealTimeError) => void): void {
+/** `onUse` is called for every forbidden call, even when the learner's code catches the error. */
+export function guardRealTime(sources: SourceFiles, onUse: (error: RealTimeError) => void): void {
   for (const [owner, prefix, names] of forbiddenFunctions()) {
     for (const [key, remedy] of Object.entries(names)) guard(owner, key, { name: `${prefix}${key}`, remedy });
   }
@@ -57,7 +56,7 @@ export function guardRealTime(sources: Sources, onUse: (error: RealTimeError) =>
     replace(owner, key, new Proxy(original, { apply: trap }));
   }
 
-  /** Only a Date of the present is forbidden. */
+  /** Only the current Date is forbidden. */
   function guardDate(): void {
     const original: unknown = Reflect.get(globalThis, 'Date');
     if (!isCallable(original)) throw new TypeError('this Node has no Date');
@@ -73,24 +72,24 @@ export function guardRealTime(sources: Sources, onUse: (error: RealTimeError) =>
     replace(globalThis, 'Date', new Proxy(original, { apply, construct }));
   }
 
-  /** Throws when it is the learner's code that has called a function whose first frame in the stack is `trap`. */
+  /** Throws when the learner's code has called the function; `trap` is the first frame below the call. */
   function check(name: string, remedy: string, trap: (...args: never[]) => unknown): void {
     const here: { stack?: string } = {};
     Error.captureStackTrace(here, trap);
     const frames = (here.stack ?? '').split('\n').slice(1);
-    // Array.map and the like stand between a function and who handed it over.
+    // Array.map and the like appear between a callback and the code that passed it.
     const caller = frames.find((frame) => !frame.endsWith('<anonymous>)')) ?? '';
-    const place = sources.placeIn(caller);
-    if (place === undefined) return;
+    const location = sources.locationIn(caller);
+    if (location === undefined) return;
     const error = new RealTimeError(
-      `${name} was called at ${place}: in virtual time the same seed must give the same run; ${remedy}`,
+      `${name} was called at ${location}: in virtual time the same seed must give the same run; ${remedy}`,
     );
     onUse(error);
     throw error;
   }
 }
 
-/** The implementation has asked the real clock, or has drawn from elsewhere than the environment's random. */
+/** The implementation has read the real clock, or has used randomness other than the environment's. */
 export class RealTimeError extends Error {
   override readonly name: string = 'RealTimeError';
 }

@@ -1,13 +1,13 @@
-// Where a thread is that does not answer: the debugger of Node can stop it in the middle of a loop and read its stack.
+// Finds the line at which an unresponsive thread is: Node's debugger can pause it in the middle of a loop and read its stack.
 import { Session } from 'node:inspector';
 import { SourceMap } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { SystemClock } from '@raftlab/runtime';
 import { z } from 'zod';
-import type { Sources } from './source-locations.ts';
+import type { SourceFiles } from './source-files.ts';
 
-/** A thread that does not stop for so long sits in native code; then nothing is known. */
-const patienceMs = 2000;
+/** A thread that does not pause within this time is in native code; then its line is unknown. */
+const patienceMs = 5000;
 
 const fromThread = z.object({ sessionId: z.string(), message: z.string() });
 const attached = z.object({ sessionId: z.string(), workerInfo: z.object({ title: z.string() }) });
@@ -26,17 +26,18 @@ const paused = z.object({
 });
 
 export interface StuckCode {
-  /** Where the threads have it from. */
+  /** The URL from which the threads import it. */
   readonly url: string;
-  /** The path of that place, and the code with its source map. */
+  /** The same as a path. */
   readonly outfile: string;
+  /** With its source map. */
   readonly code: string;
-  readonly sources: Sources;
+  readonly sources: SourceFiles;
 }
 
 /**
- * `onMessage at raft.ts:57`, the innermost frame of the learner's, or where the learner's code is called next; undefined
- * when it cannot be found out.
+ * `onMessage at raft.ts:57`: the innermost frame of the learner's code, or the line where that code is called next; undefined
+ * when it cannot be found.
  */
 export async function whereIsThread(threadId: number, code: StuckCode): Promise<string | undefined> {
   const session = new Session();
@@ -45,7 +46,7 @@ export async function whereIsThread(threadId: number, code: StuckCode): Promise<
     let threadSession: string | undefined;
     const scripts = new Map<string, string>();
     let nextId = 0;
-    const tell = (method: string, params?: object): void => {
+    const send = (method: string, params?: object): void => {
       const message = JSON.stringify({ id: (nextId += 1), method, params });
       session.post('NodeWorker.sendMessageToWorker', { sessionId: threadSession ?? '', message });
     };
@@ -54,8 +55,8 @@ export async function whereIsThread(threadId: number, code: StuckCode): Promise<
       // Its workerId only counts the threads of this session.
       if (!workerInfo.title.startsWith(`[worker ${threadId}]`)) return;
       threadSession = sessionId;
-      tell('Debugger.enable');
-      tell('Debugger.pause');
+      send('Debugger.enable');
+      send('Debugger.pause');
     });
     session.on('NodeWorker.receivedMessageFromWorker', ({ params }) => {
       const { sessionId, message } = fromThread.parse(params);
@@ -68,15 +69,15 @@ export async function whereIsThread(threadId: number, code: StuckCode): Promise<
       const { callFrames } = pause.data.params;
       const own = callFrames.find(({ location }) => scripts.get(location.scriptId) === code.url);
       if (own !== undefined) {
-        // A thread that stands still in the debugger cannot be ended.
-        tell('Debugger.disable');
+        // A paused thread cannot be terminated.
+        send('Debugger.disable');
         resolveFrame(own);
         return;
       }
-      // It is between two calls of the learner's code, and goes on to the next: nowhere else does it stop any more.
+      // The thread is between two calls of the learner's code: step to the next one, skipping everything else.
       const escapedUrl = code.url.replaceAll(/[^\w/:]/g, String.raw`\$&`);
-      tell('Debugger.setBlackboxPatterns', { patterns: [`^(?!${escapedUrl}$)`] });
-      tell('Debugger.stepInto');
+      send('Debugger.setBlackboxPatterns', { patterns: [`^(?!${escapedUrl}$)`] });
+      send('Debugger.stepInto');
     });
     session.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
   });
@@ -111,6 +112,6 @@ function inSources(
   const entry = map.findEntry(location.lineNumber, location.columnNumber);
   if (!('originalSource' in entry)) return undefined;
   const file = resolve(dirname(outfile), entry.originalSource);
-  const shown = sources.placeIn(`    at ${file}:${entry.originalLine + 1}:1`);
+  const shown = sources.locationIn(`    at ${file}:${entry.originalLine + 1}:1`);
   return shown === undefined ? undefined : `${functionName === '' ? '' : `${functionName} at `}${shown}`;
 }

@@ -1,10 +1,12 @@
-// What a learner's code prints reaches the terminal before it goes on: a thread hands its output over when it has a moment,
-// and one that loops for ever has none. It goes to standard error, so that the grader's own output is what it always is.
+// Output of a learner's code is written before the code goes on. By default a thread passes its output to the main thread when
+// it is idle, and an endless loop is never idle. It goes to standard error, which the grader's own results do not use.
 import { writeSync } from 'node:fs';
 import process from 'node:process';
 
-/** For a thread: from now on console.log and its kin write through, and say so in the first byte of `printed`. */
-export function printAtOnce(printed: Uint8Array): void {
+const standardError = 2;
+
+/** For a thread: from now on console.log writes at once, and sets the first byte of `printed`. */
+export function writeThrough(printed: Uint8Array): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.write = (chunk: string | Uint8Array) => {
       printed[0] = 1;
@@ -14,8 +16,6 @@ export function printAtOnce(printed: Uint8Array): void {
   }
 }
 
-const standardError = 2;
-
 function writeAll(bytes: Uint8Array): void {
   let rest = bytes;
   while (rest.length > 0) {
@@ -23,8 +23,8 @@ function writeAll(bytes: Uint8Array): void {
       rest = rest.subarray(writeSync(standardError, rest));
     } catch (error) {
       const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
-      if (code === 'EPIPE') return; // nobody reads it any more
-      if (code !== 'EAGAIN') throw error; // a pipe that is full for the moment
+      if (code === 'EPIPE') return; // the reader has gone
+      if (code !== 'EAGAIN') throw error; // the pipe is full for the moment
     }
   }
 }

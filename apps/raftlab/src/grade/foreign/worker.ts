@@ -1,4 +1,4 @@
-// The thread in which a learner's implementation runs. It may throw, hang or eat up its memory without harm to anybody else.
+// The thread in which a learner's implementation runs. It may throw, loop forever or exhaust its memory; no other thread is affected.
 import { dirname } from 'node:path';
 import process from 'node:process';
 import { gradedTests, type TestReport, type TimeMode } from '@raftlab/test-harness';
@@ -8,14 +8,15 @@ import { z } from 'zod';
 import { gradeSafely } from '../grade-safely.ts';
 import { withLateFailure } from '../late-failure.ts';
 import { StrayErrors } from '../stray-errors.ts';
+import { withWantedRecord, type Recording } from '../test-runner.ts';
 import { GuardedImplementation } from './guarded-implementation.ts';
-import { inWords } from './implementation-fault.ts';
-import { Sources } from './source-locations.ts';
-import { printAtOnce } from './unbuffered-output.ts';
+import { errorText } from './implementation-fault.ts';
 import { Progress } from './progress.ts';
 import { guardRealTime } from './real-time-guard.ts';
+import { SourceFiles } from './source-files.ts';
+import { writeThrough } from './unbuffered-output.ts';
 
-/** The bundle, as the threads find it. */
+/** The bundled module. */
 export interface ModuleInThread {
   readonly url: string;
   /** The learner's file itself; its neighbours are named relative to its folder. */
@@ -28,7 +29,7 @@ export interface ForeignTask {
   readonly module: ModuleInThread;
   readonly id: string;
   readonly seed: number;
-  readonly isRecorded: boolean;
+  readonly recording: Recording;
   readonly progress: SharedArrayBuffer;
 }
 
@@ -38,7 +39,7 @@ const printedSchema = z.instanceof(SharedArrayBuffer);
 /** Deep enough to find the learner's frame below those of the codecs. */
 Error.stackTraceLimit = 50;
 process.setSourceMapsEnabled(true);
-printAtOnce(new Uint8Array(printedSchema.parse(workerData)));
+writeThrough(new Uint8Array(printedSchema.parse(workerData)));
 
 let underTest: GuardedImplementation | undefined;
 
@@ -47,7 +48,7 @@ const strayErrors = new StrayErrors({
   take: (error) => underTest?.failUncaught(error) === true,
 });
 
-/** Imports the module for the first time. Gives what is wrong with it, if anything is. */
+/** Imports the module for the first time. Returns why it cannot be used, or undefined. */
 export async function loadInWorker({ module, progress }: LoadTask): Promise<string | undefined> {
   new Progress(progress).begin();
   const { sources, make } = prepare(module);
@@ -55,8 +56,8 @@ export async function loadInWorker({ module, progress }: LoadTask): Promise<stri
     await make;
     return undefined;
   } catch (error) {
-    const place = sources.placeOf(error);
-    return `${inWords(error)}${place === undefined ? '' : ` (${place})`}`;
+    const location = sources.locationOf(error);
+    return `${errorText(error)}${location === undefined ? '' : ` (${location})`}`;
   }
 }
 
@@ -66,7 +67,7 @@ export async function gradeInForeignWorker({
   module,
   id,
   seed,
-  isRecorded,
+  recording,
   progress: buffer,
 }: ForeignTask): Promise<TestReport> {
   const test = gradedTests.find((candidate) => candidate.id === id);
@@ -77,24 +78,26 @@ export async function gradeInForeignWorker({
   const { sources, make } = prepare(module);
   const implementation = new GuardedImplementation(await make, { sources, progress, mode });
   underTest = implementation;
-  const report = await gradeSafely(test, { mode, seed, implementation, isRecorded }, strayErrors);
+  const options = { mode, seed, implementation, isRecorded: recording !== 'none' };
+  const report = await gradeSafely(test, options, strayErrors);
   underTest = undefined;
-  return report.failure === undefined && implementation.fault !== undefined
-    ? withLateFailure(report, implementation.fault)
-    : report;
+  const { fault } = implementation;
+  const verdict =
+    report.failure === undefined && fault !== undefined ? withLateFailure(report, fault) : report;
+  return withWantedRecord(verdict, recording);
 }
 
 interface Prepared {
-  readonly sources: Sources;
+  readonly sources: SourceFiles;
   readonly make: Promise<Make>;
 }
 
 let prepared: Prepared | undefined;
 
-/** Once in each thread; there is one module for all its life. */
+/** Once in each thread: a thread has one module as long as it lives. */
 function prepare({ url, file, sources: files, mode }: ModuleInThread): Prepared {
   if (prepared !== undefined) return prepared;
-  const sources = new Sources(files, dirname(file));
+  const sources = new SourceFiles(files, dirname(file));
   if (mode === 'virtual') guardRealTime(sources, (error) => void underTest?.fail(error));
   prepared = { sources, make: importMake(url) };
   return prepared;
@@ -103,7 +106,8 @@ function prepare({ url, file, sources: files, mode }: ModuleInThread): Prepared 
 async function importMake(url: string): Promise<Make> {
   const module: unknown = await import(url);
   const make: unknown = Reflect.get(Object(module), 'make');
-  if (typeof make !== 'function') throw new TypeError(`the export "make" is no function but ${typeof make}`);
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what it takes and gives is checked at every call
+  if (typeof make !== 'function')
+    throw new TypeError(`the export "make" must be a function, got ${typeof make}`);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its arguments and results are checked at every call
   return make as Make;
 }

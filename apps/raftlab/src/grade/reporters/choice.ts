@@ -1,4 +1,4 @@
-// What --reporter takes: who reports, and where to.
+// The values of --reporter: a format, and where it is written.
 import { resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 
@@ -22,19 +22,19 @@ export function addReporter(text: string, chosen: readonly ReporterChoice[] = []
   if (file === '' || file === '-') {
     throw new InvalidArgumentError(`Write ${name}=<file>, or ${name} alone for standard output.`);
   }
-  const place = file === undefined ? undefined : resolve(file);
-  if (chosen.some((other) => (other.file === undefined ? undefined : resolve(other.file)) === place)) {
+  const path = file === undefined ? undefined : resolve(file);
+  if (chosen.some((other) => (other.file === undefined ? undefined : resolve(other.file)) === path)) {
     throw new InvalidArgumentError(`${file ?? 'Standard output'} has a reporter already.`);
   }
   return [...chosen, file === undefined ? { name } : { name, file }];
 }
 
-/** The lab's text goes to standard output when nothing else does. */
+/** Adds the lab's text on standard output unless another reporter writes there. */
 export function withStandardOutput(chosen: readonly ReporterChoice[] = []): readonly ReporterChoice[] {
   return chosen.some(({ file }) => file === undefined) ? chosen : [{ name: 'lab' }, ...chosen];
 }
 
-/** Whether standard output is for a program to read: then nothing else may be written there. */
+/** Whether standard output is a document for a program: then nothing else may be written there. */
 export function hasDocument(reporters: readonly ReporterChoice[]): boolean {
   return reporters.some(({ name, file }) => file === undefined && name !== 'lab');
 }

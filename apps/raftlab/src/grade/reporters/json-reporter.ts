@@ -1,8 +1,8 @@
-// The whole grading as one JSON document, written as it goes: a test a line, so that a long series needs no memory and two
-// gradings can be compared by eye.
+// The whole grading as one JSON document, written as it runs, one test in each line: a long series needs no memory, and two
+// gradings can be compared line by line.
 import type { TestReport } from '@raftlab/test-harness';
 import { replayCommand } from '../lab-lines.ts';
-import type { Task } from '../schedule.ts';
+import type { Task } from '../test-runner.ts';
 import { gradingReportVersion, type GradingReport, type TestRecord } from './report-document.ts';
 import type { GradingResult, Reporter, ReporterOptions } from './reporter.ts';
 
@@ -12,7 +12,7 @@ export class JsonReporter implements Reporter {
 
   constructor(options: ReporterOptions) {
     this.#options = options;
-    const { tests, mode, seed, runs, jobs, storage, implementation } = options.command;
+    const { tests, mode, seed, runs, jobs, storage, implementation } = options.request;
     const command: GradingReport['command'] = {
       tests: tests.map(({ id }) => id),
       mode,
@@ -34,7 +34,7 @@ export class JsonReporter implements Reporter {
   }
 
   end(result: GradingResult): void {
-    const { tally, kind, lookAt, write } = this.#options;
+    const { tally, kind, pageOf, write } = this.#options;
     const totals: GradingReport['totals'] = {
       passed: tally.passed,
       failed: tally.failed,
@@ -49,14 +49,14 @@ export class JsonReporter implements Reporter {
         count,
         firstSeed,
         replay: replayCommand(id, firstSeed, kind),
-        ...lookAt(id, firstSeed),
+        ...pageOf(id, firstSeed),
       })),
     };
     write(`\n],\n"totals": ${JSON.stringify(totals)}\n}\n`);
   }
 }
 
-function testRecord({ test }: Task, report: TestReport, { kind, lookAt }: ReporterOptions): TestRecord {
+function testRecord({ test }: Task, report: TestReport, { kind, pageOf }: ReporterOptions): TestRecord {
   const { id, mode, seed, statistics, largestLogSizeBytes, eventCount, traceHash, failure } = report;
   const { clockMs, realMs, cpuMs } = report;
   return {
@@ -81,13 +81,13 @@ function testRecord({ test }: Task, report: TestReport, { kind, lookAt }: Report
             atMs: failure.atMs,
             recentEvents: failure.recentEvents,
             replay: replayCommand(id, seed, kind),
-            ...lookAt(id, seed),
+            ...pageOf(id, seed),
           },
         }),
   };
 }
 
-/** To what can be measured. */
+/** To microseconds. */
 function rounded(ms: number): number {
   return Math.round(ms * 1000) / 1000;
 }

@@ -1,9 +1,9 @@
-// The grading as JUnit's XML, which CI servers read: a suite for each part, a case for each test. A suite's counts come before
-// its cases, so the document is written at the end.
+// The grading as JUnit XML for CI servers: a suite for each part, a case for each test. A suite's counts precede its cases, so the
+// document is written at the end.
 import type { Part, TestReport } from '@raftlab/test-harness';
 import pc from 'picocolors';
 import { failedLines } from '../lab-lines.ts';
-import type { Task } from '../schedule.ts';
+import type { Task } from '../test-runner.ts';
 import type { GradingResult, Reporter, ReporterOptions } from './reporter.ts';
 import { element, xmlDeclaration } from './xml.ts';
 
@@ -31,7 +31,7 @@ export class JunitReporter implements Reporter {
   }
 
   end({ realMs }: GradingResult): void {
-    const { tally, command, write } = this.#options;
+    const { tally, request, write } = this.#options;
     const suites = [...this.#suites].map(([part, suite]) =>
       element(
         'testsuite',
@@ -47,7 +47,7 @@ export class JunitReporter implements Reporter {
       ),
     );
     const root = {
-      name: `Raft, seed ${command.seed}`,
+      name: `Raft, seed ${request.seed}`,
       tests: tally.passed + tally.failed,
       failures: tally.failed,
       errors: 0,
@@ -57,12 +57,12 @@ export class JunitReporter implements Reporter {
   }
 
   #testCase({ test, seed }: Task, report: TestReport): string {
-    const { command, kind, lookAt } = this.#options;
-    const look = lookAt(test.id, seed);
+    const { request, kind, pageOf } = this.#options;
+    const page = pageOf(test.id, seed);
     const attributes = {
       classname: test.part,
-      // CI servers follow a test by its name: it has the seed only where several runs would share it.
-      name: command.runs === 1 ? test.id : `${test.id} seed ${seed}`,
+      // CI servers identify a test by its name: the seed is part of it only if several runs would share it.
+      name: request.runs === 1 ? test.id : `${test.id} seed ${seed}`,
       time: inSeconds(report.realMs),
     };
     const properties = { seed, mode: report.mode, clockMs: report.clockMs, traceHash: report.traceHash };
@@ -79,7 +79,7 @@ export class JunitReporter implements Reporter {
             element(
               'failure',
               { type: failure.kind, message: failure.message.split('\n', 1).join('') },
-              { text: failedLines(test, report, { kind, colors: pc.createColors(false), look }).join('\n') },
+              { text: failedLines(test, report, { kind, colors: pc.createColors(false), page }).join('\n') },
             ),
           ]),
     ]);

@@ -1,77 +1,76 @@
-// The lab's text. For one run it has two lines for each test; for many runs progress and whatever fails. Then the tables and
-// the summary.
+// The lab's text: for one run two lines for each test, for many runs progress and failures; then the tables and the summary.
 import type { TestReport } from '@raftlab/test-harness';
-import type { GradeCommand } from '../command.ts';
+import { duration } from '../../duration.ts';
 import { compareWithLab } from '../compare-lab.ts';
 import { failedLines, passedLine, titleLine } from '../lab-lines.ts';
-import type { Task } from '../schedule.ts';
-import { duration } from '../summary.ts';
+import type { GradeRequest } from '../request.ts';
+import type { Task } from '../test-runner.ts';
 import type { GradingResult, Reporter, ReporterOptions } from './reporter.ts';
 
-/** Without a live view, progress over many runs is a line at each of this many steps. */
+/** Without a live view, many runs print this many lines of progress. */
 const progressSteps = 10;
 
 export class LabReporter implements Reporter {
   readonly #options: ReporterOptions;
-  /** Whether a title stands there while its test runs, as in the lab. */
+  /** Whether the title of a test is printed when it starts, as in the lab. */
   readonly #announces: boolean;
   readonly #isOneRun: boolean;
 
   constructor(options: ReporterOptions) {
-    const { command, hasLiveView } = options;
+    const { request, hasLiveView } = options;
     this.#options = options;
-    this.#isOneRun = command.runs === 1;
-    this.#announces = this.#isOneRun && command.jobs === 1 && !hasLiveView;
+    this.#isOneRun = request.runs === 1;
+    this.#announces = this.#isOneRun && request.jobs === 1 && !hasLiveView;
   }
 
   onStart({ test }: Task): void {
-    if (this.#announces) this.#say([titleLine(test)]);
+    if (this.#announces) this.#print([titleLine(test)]);
   }
 
   onReport({ test }: Task, report: TestReport): void {
-    const { kind, colors, hasLiveView, lookAt } = this.#options;
+    const { kind, colors, hasLiveView, pageOf } = this.#options;
     const title = this.#announces ? [] : [titleLine(test)];
     if (report.failure !== undefined) {
-      this.#say([
+      this.#print([
         ...title,
-        ...failedLines(test, report, { kind, colors, look: lookAt(test.id, report.seed) }),
+        ...failedLines(test, report, { kind, colors, page: pageOf(test.id, report.seed) }),
       ]);
     } else if (this.#isOneRun) {
-      this.#say([...title, passedLine(report.statistics, colors)]);
+      this.#print([...title, passedLine(report.statistics, colors)]);
     }
-    if (!this.#isOneRun && !hasLiveView) this.#sayProgress();
+    if (!this.#isOneRun && !hasLiveView) this.#printProgress();
   }
 
   end({ isInterrupted, realMs, cpuMs }: GradingResult): void {
-    const { command, kind, tally, lookAt, pageCount, pagelessCount } = this.#options;
-    this.#say(tally.failureTable(kind, { lookAt, pagelessCount: pagelessCount() }));
-    if (command.comparesWithLab) this.#say(['', ...compareWithLab(command.tests, tally.statistics)]);
-    this.#say([
+    const { request, kind, tally, pageOf, pageCount, pagelessCount } = this.#options;
+    this.#print(tally.failureTable(kind, { pageOf, pagelessCount: pagelessCount() }));
+    if (request.comparesWithLab) this.#print(['', ...compareWithLab(request.tests, tally.statistics)]);
+    this.#print([
       '',
       ...(isInterrupted ? ['interrupted; so far:'] : []),
-      ...tally.summaryLines({ ...command, isReal: kind.isReal }),
-      ...pagesLine(command, pageCount()),
+      ...tally.summaryLines({ ...request, isReal: kind.isReal }),
+      ...pagesLine(request, pageCount()),
       `time         real ${duration(realMs)}, CPU ${duration(cpuMs)}`,
     ]);
   }
 
-  #sayProgress(): void {
-    const { tally, command } = this.#options;
+  #printProgress(): void {
+    const { tally, request } = this.#options;
     const { done, failed, clockMs } = tally;
-    const total = command.tests.length * command.runs;
+    const total = request.tests.length * request.runs;
     const stepsAt = (count: number): number => Math.floor((count * progressSteps) / total);
     if (stepsAt(done) === stepsAt(done - 1)) return;
     const clocks = `${duration(clockMs)} on their clocks`;
-    this.#say([`${done} of ${total} tests in ${command.runs} runs, ${failed} failed, ${clocks}`]);
+    this.#print([`${done} of ${total} tests in ${request.runs} runs, ${failed} failed, ${clocks}`]);
   }
 
-  #say(lines: readonly string[]): void {
+  #print(lines: readonly string[]): void {
     if (lines.length > 0) this.#options.write(`${lines.join('\n')}\n`);
   }
 }
 
-/** What --trace has written; pages of failures stand with them. */
-function pagesLine({ trace: { file }, tests, runs }: GradeCommand, count: number): string[] {
+/** What --trace has written; pages of failures are printed with them. */
+function pagesLine({ trace: { file }, tests, runs }: GradeRequest, count: number): string[] {
   if (file === undefined) return [];
   return [
     `written      ${tests.length * runs === 1 ? file : `${count} traces, ${file} with test and seed in its name`}`,

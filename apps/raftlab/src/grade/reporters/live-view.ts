@@ -1,36 +1,37 @@
-// On a terminal, below everything that is said: which tests run, for how long, how many are done, and how long it may take
-// still. It is drawn over and over in one place, and leaves nothing behind.
+// On a terminal, below the text: which tests run, for how long, how many are done, and how much time is left. It is redrawn in
+// place, and removed at the end.
 import type { Clock, Timer } from '@raftlab/runtime';
 import type { TestReport } from '@raftlab/test-harness';
 import { createLogUpdate } from 'log-update';
-import type { GradeCommand } from '../command.ts';
-import type { ScheduleListener, Task } from '../schedule.ts';
-import { duration } from '../summary.ts';
+import { duration } from '../../duration.ts';
+import type { GradeRequest } from '../request.ts';
+import type { ScheduleListener } from '../schedule.ts';
+import type { Task } from '../test-runner.ts';
 import { hasDocument, type ReporterChoice } from './choice.ts';
 
-/** How often it is drawn: the tenths of a second move. */
+/** The time between two drawings, in ms. */
 const intervalMs = 100;
-/** With fewer columns or rows than this nothing could be read anyway. */
+/** The view is drawn as if the terminal had at least this size. */
 const smallest = { columns: 20, rows: 4 };
 
-/** A terminal, as far as it matters here. */
+/** A terminal to draw on. */
 export interface Screen extends NodeJS.WritableStream {
   readonly columns?: number;
   readonly rows?: number;
 }
 
-/** Where a process may draw: its standard error, so that standard output holds nothing but what is said. */
+/** The screen of a process, if it has one: standard error, so that standard output contains only the text. */
 export function screenOf(
   { stdout, stderr, env }: ScreenOwner,
   reporters: readonly ReporterChoice[],
 ): Screen | undefined {
-  // Text that goes into a pipe may come back to the terminal on the other side, as with a pager.
+  // Text in a pipe may reach the same terminal, for example through a pager.
   const isAlone = stdout.isTTY === true || hasDocument(reporters);
   const isCi = env['CI'] !== undefined && !['', '0', 'false'].includes(env['CI']);
   return stderr.isTTY === true && isAlone && !isCi && env['TERM'] !== 'dumb' ? stderr : undefined;
 }
 
-/** `process`, as far as it matters here. Node leaves isTTY out where there is no terminal. */
+/** `process`, or a stand-in for it. Node omits isTTY where there is no terminal. */
 interface ScreenOwner {
   readonly stdout: { readonly isTTY?: boolean };
   readonly stderr: Screen & { readonly isTTY?: boolean };
@@ -40,9 +41,9 @@ interface ScreenOwner {
 export interface LiveViewOptions {
   readonly screen: Screen;
   readonly clock: Clock;
-  readonly command: Pick<GradeCommand, 'tests' | 'runs'>;
-  /** Whether somebody else has written to the screen, as an implementation under test may. */
-  readonly isTorn?: () => boolean;
+  readonly request: Pick<GradeRequest, 'tests' | 'runs'>;
+  /** Whether something else has written to the screen, as an implementation under test may. */
+  readonly isOverwritten?: () => boolean;
 }
 
 export class LiveView implements Pick<ScheduleListener, 'onStart' | 'onEnd'> {
@@ -51,7 +52,7 @@ export class LiveView implements Pick<ScheduleListener, 'onStart' | 'onEnd'> {
   readonly #startedAt: number;
   readonly #testsPerRun: number;
   readonly #runs: number;
-  readonly #isTorn: () => boolean;
+  readonly #isOverwritten: () => boolean;
   readonly #drawing: ReturnType<typeof createLogUpdate>;
   /** When each test that is under way began, oldest first. */
   readonly #underWay = new Map<Task, number>();
@@ -59,13 +60,13 @@ export class LiveView implements Pick<ScheduleListener, 'onStart' | 'onEnd'> {
   #failed = 0;
   #timer: Timer | undefined;
 
-  constructor({ screen, clock, command, isTorn = () => false }: LiveViewOptions) {
+  constructor({ screen, clock, request, isOverwritten = () => false }: LiveViewOptions) {
     this.#screen = screen;
     this.#clock = clock;
     this.#startedAt = clock.now();
-    this.#testsPerRun = command.tests.length;
-    this.#runs = command.runs;
-    this.#isTorn = isTorn;
+    this.#testsPerRun = request.tests.length;
+    this.#runs = request.runs;
+    this.#isOverwritten = isOverwritten;
     this.#drawing = createLogUpdate(screen);
     this.#tick();
   }
@@ -82,17 +83,17 @@ export class LiveView implements Pick<ScheduleListener, 'onStart' | 'onEnd'> {
     this.#draw();
   }
 
-  /** Lets `write` put whole lines where the view is; the view stands below them again. */
+  /** Removes the view, lets `write` print whole lines in its place, and draws the view below them. */
   above(write: () => void): void {
-    if (this.#isThere()) this.#drawing.clear();
+    if (this.#isActive()) this.#drawing.clear();
     write();
     this.#draw();
   }
 
   end(): void {
-    if (!this.#isThere()) return;
+    if (!this.#isActive()) return;
     this.#drawing.clear();
-    this.#giveUp();
+    this.#stop();
   }
 
   #tick(): void {
@@ -100,20 +101,20 @@ export class LiveView implements Pick<ScheduleListener, 'onStart' | 'onEnd'> {
     this.#draw();
   }
 
-  /** To draw again would wipe out what others have written below: their lines matter more, so the view gives way for good. */
-  #isThere(): boolean {
-    if (this.#timer !== undefined && this.#isTorn()) this.#giveUp();
+  /** Drawing would erase lines that something else has written below the view, so it stops for good. */
+  #isActive(): boolean {
+    if (this.#timer !== undefined && this.#isOverwritten()) this.#stop();
     return this.#timer !== undefined;
   }
 
-  #giveUp(): void {
+  #stop(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#drawing.done();
   }
 
   #draw(): void {
-    if (!this.#isThere()) return;
+    if (!this.#isActive()) return;
     const columns = Math.max(this.#screen.columns ?? 80, smallest.columns);
     const rows = Math.max(this.#screen.rows ?? 24, smallest.rows);
     const tests = this.#testLines();
@@ -131,7 +132,7 @@ export class LiveView implements Pick<ScheduleListener, 'onStart' | 'onEnd'> {
       `${this.#failed} failed`,
       duration(this.#elapsedMs()),
     ];
-    // Tests differ a hundredfold: only whole runs say something of those to come.
+    // Tests differ by a factor of a hundred: only whole runs predict the rest.
     if (this.#runs > 1 && this.#done >= this.#testsPerRun && this.#done < total) {
       parts.push(`about ${duration((this.#elapsedMs() / this.#done) * (total - this.#done))} to go`);
     }

@@ -1,7 +1,7 @@
-// All reporters of one grading behind one: the lab's text or a document on standard output, and those that go to files.
+// All reporters of one grading as one: one on standard output, the others in files.
 import type { TestReport } from '@raftlab/test-harness';
 import pc from 'picocolors';
-import type { Task } from '../schedule.ts';
+import type { Task } from '../test-runner.ts';
 import type { ReporterChoice, ReporterName } from './choice.ts';
 import { JsonReporter } from './json-reporter.ts';
 import { JunitReporter } from './junit-reporter.ts';
@@ -23,9 +23,9 @@ export function openReports(choices: readonly ReporterChoice[], options: Reporte
   };
   let reporters: Reporter[];
   try {
-    // All files before the first reporter: until then nothing has been said.
+    // All files are opened before the first reporter prints.
     const targets = choices.map(({ file }) => (file === undefined ? options : inFile(file, options, files)));
-    reporters = choices.map(({ name }, place) => new reporterOf[name](targets[place] ?? options));
+    reporters = choices.map(({ name }, offset) => new reporterOf[name](targets[offset] ?? options));
   } catch (error) {
     closeFiles();
     throw error;

@@ -64,9 +64,9 @@ export interface TestFailureRecord {
   readonly recentEvents: readonly string[];
   /** The command that runs this test again with this seed. */
   readonly replay: string;
-  /** Where what happened can be looked at; absent when no page was written. */
+  /** The path of the page that shows the run; absent when no page was written. */
   readonly page?: string | undefined;
-  /** Why the failure was run again for its page, and has none. */
+  /** Why the failure has no page, unless none was asked for. */
   readonly noPage?: string | undefined;
 }
 

@@ -1,15 +1,15 @@
-// A report on its way into a file. It is opened before the first test runs, so that a bad path costs nobody a grading.
+// A report that is written to a file. The file is opened before the first test runs, so that a wrong path is reported at once.
 import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { CommandError } from '../../command-error.ts';
 
-/** The message names the file and says why. */
-export class ReportFileError extends Error {
+/** The message names the file and the reason of the file system. */
+export class ReportFileError extends CommandError {
   override readonly name: string = 'ReportFileError';
 
   constructor(path: string, cause: unknown) {
-    super(`the report ${path} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    });
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(`the report ${path} cannot be written: ${reason}`, { cause });
   }
 }
 
@@ -17,7 +17,7 @@ export class ReportFile {
   readonly #path: string;
   readonly #descriptor: number;
 
-  /** Empties what is there, and makes the folders that are missing. */
+  /** Truncates an existing file, and creates missing folders. */
   constructor(path: string) {
     this.#path = path;
     try {
@@ -28,7 +28,7 @@ export class ReportFile {
     }
   }
 
-  /** Goes on where the last write ended. */
+  /** Appends to what was written before. */
   write(text: string): void {
     try {
       writeFileSync(this.#descriptor, text);

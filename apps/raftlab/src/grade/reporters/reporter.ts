@@ -1,19 +1,19 @@
-// What a grading tells those who report it.
+// The interface between a grading and its reporters.
 import type { Colors } from 'picocolors/types.js';
-import type { GradeCommand } from '../command.ts';
+import type { FailurePage } from '../failure-page.ts';
 import type { RunKind } from '../lab-lines.ts';
+import type { GradeRequest } from '../request.ts';
 import type { ScheduleListener } from '../schedule.ts';
 import type { Tally } from '../summary.ts';
-import type { Look } from '../failure-page.ts';
 
-/** It hears of every test in the order of the schedule, when the tally has it already. */
+/** Gets every report in the order of the schedule, after the tally. */
 export interface Reporter extends ScheduleListener {
   /** Once, after the last report. */
   end(result: GradingResult): void;
 }
 
 export interface GradingResult {
-  /** Tests that were under way, or not begun, are in no report. */
+  /** Tests that had not ended are in no report. */
   readonly isInterrupted: boolean;
   /** Of the whole grading, as are the other times. */
   readonly realMs: number;
@@ -21,16 +21,16 @@ export interface GradingResult {
 }
 
 export interface ReporterOptions {
-  readonly command: GradeCommand;
+  readonly request: GradeRequest;
   readonly kind: RunKind;
   readonly tally: Tally;
   readonly write: (text: string) => void;
   readonly colors: Colors;
-  /** Whether a live view shows what is under way, so that the text need not. */
+  /** Whether a live view shows the tests under way, so that the text need not. */
   readonly hasLiveView: boolean;
-  /** Where the page of a test lies, or why it has none. */
-  readonly lookAt: (id: string, seed: number) => Look;
+  /** The page of a test, or why it has none. */
+  readonly pageOf: (id: string, seed: number) => FailurePage;
   readonly pageCount: () => number;
-  /** Groups of failures that have no page because there are so many. */
+  /** Groups of failures that have no page because there are too many groups. */
   readonly pagelessCount: () => number;
 }

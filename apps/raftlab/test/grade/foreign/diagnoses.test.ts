@@ -3,7 +3,7 @@
 import { dirname, join } from 'node:path';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { run } from '../../command-line.ts';
+import { runGrade, spawnRaftlab } from '../../command-line.ts';
 import { fixture, moduleWith, temporaryFolder } from '../../modules.ts';
 
 describe('a module that cannot be loaded: nothing is graded, exit status 2', () => {
@@ -17,7 +17,7 @@ describe('a module that cannot be loaded: nothing is graded, exit status 2', () 
     ['no text at all', 'x \u001B[2J\u0000 y', /raft\.ts:1:3: Expected ";" but found "\\x1b"\n$/],
     ['no make', 'export const create = 1;\n', /raft\.ts has no export named "make"; it exports create/],
     ['no exports', '// nothing\n', /raft\.ts has no export named "make"; it exports nothing/],
-    ['make is no function', 'export const make = 1;\n', /the export "make" is no function but number/],
+    ['make is no function', 'export const make = 1;\n', /the export "make" must be a function, got number/],
     ['a file that is not there', "import './log.ts';\n", /raft\.ts:1:8: Could not resolve "\.\/log\.ts"/],
     [
       'a package that is not there',
@@ -28,11 +28,11 @@ describe('a module that cannot be loaded: nothing is graded, exit status 2', () 
     [
       'the real clock',
       'const start: number = Date.now();\nexport const make = () => start;\n',
-      /Date\.now was called at raft\.ts:1: .* clock\.now\(\) tells the time/,
+      /Date\.now was called at raft\.ts:1: .* clock\.now\(\) returns the time/,
     ],
   ])('%s', async (_what, text, message) => {
     const path = moduleWith(text);
-    const { code, out, error } = await run('3A', '--impl', path);
+    const { code, out, error } = await runGrade('3A', '--impl', path);
     expect(error).toMatch(message);
     expect(error).toContain(`error: ${path} cannot be loaded: `);
     expect(out).toBe('');
@@ -40,27 +40,27 @@ describe('a module that cannot be loaded: nothing is graded, exit status 2', () 
   });
 
   test('no file, and a folder', async () => {
-    const missing = await run('3A', '--impl', 'no-such-file.ts');
+    const missing = await runGrade('3A', '--impl', 'no-such-file.ts');
     expect(missing.error).toContain(`there is no file ${join(process.cwd(), 'no-such-file.ts')}`);
     expect(missing.code).toBe(2);
-    const folder = await run('3A', '--impl', dirname(fixture('reference-raft.ts')));
-    expect(folder.error).toContain('cannot be loaded: it is no file');
+    const folder = await runGrade('3A', '--impl', dirname(fixture('reference-raft.ts')));
+    expect(folder.error).toContain('cannot be loaded: it is not a file');
     expect(folder.code).toBe(2);
   });
 
   test('an endless loop', async () => {
     const path = moduleWith('let n = 0;\nfor (;;) n += 1;\nexport const make = n;\n');
-    const { code, error } = await run('3A', '--impl', path, '--time-limit', '2');
+    const { code, error } = await runGrade('3A', '--impl', path, '--time-limit', '2');
     expect(error).toMatch(/no end after 2 s of real time \(--time-limit\); it was in raft\.ts:2/);
     expect(code).toBe(2);
   });
 
   test.each([
-    [['--time-limit', '5'], /--time-limit is for an implementation of your own/],
-    [['--impl', 'raft.ts', '--storage', 'slow-disk'], /--storage is for our Raft/],
+    [['--time-limit', '5'], /--time-limit limits an implementation of your own/],
+    [['--impl', 'raft.ts', '--storage', 'slow-disk'], /--storage applies to our Raft/],
     [['--impl', 'raft.ts', '--time-limit', '0'], /whole number from 1/],
   ])('%j is a wrong command', async (args, message) => {
-    const { code, error } = await run('3A', ...args);
+    const { code, error } = await runGrade('3A', ...args);
     expect(error).toMatch(message);
     expect(code).toBe(2);
   });
@@ -97,22 +97,22 @@ describe('a peer that is wrong fails its test, exit status 1', () => {
     [
       'make waits',
       { begin: 'return Promise.resolve(1);' },
-      /server 0: make returned a promise; wanted at once: a peer/,
+      /server 0: make returned a promise; expected without waiting: a peer/,
     ],
     [
       'no kill',
       { parts: 'kill: undefined,' },
-      /server 0: make returned \{.* wanted: a peer with the methods start,/,
+      /server 0: make returned \{.* expected: a peer with the methods start,/,
     ],
     [
       'no service',
       { parts: 'service: undefined,' },
-      /the peer's service is undefined; wanted: .*makeService\('Raft'/,
+      /the peer's service is undefined; expected: .*makeService\('Raft'/,
     ],
     [
       'getState in Go',
       { parts: 'getState: () => [1, true],' },
-      /server 0: getState returned \[ 1, true \]; wanted: \{ term, isLeader \}/,
+      /server 0: getState returned \[ 1, true \]; expected: \{ term, isLeader \}/,
     ],
     [
       'getState throws',
@@ -132,17 +132,17 @@ describe('a peer that is wrong fails its test, exit status 1', () => {
     [
       'a rejection',
       { begin: "(async () => { await clock.sleep(5); throw new RangeError('lost'); })();" },
-      /nobody caught RangeError: lost \(raft\.ts:4\); a promise that may be rejected wants a catch/,
+      /uncaught RangeError: lost \(raft\.ts:4\); a promise that may be rejected needs a catch/,
     ],
     [
       'a rejection that is no Error',
       { begin: 'void Promise.reject({ term: 1 });' },
-      /nobody caught the value \{ term: 1 \}; a promise that may be rejected wants a catch/,
+      /uncaught the value \{ term: 1 \}; a promise that may be rejected needs a catch/,
     ],
     [
       'a loop that applies, and throws',
       { begin: `(async () => { await applyCh(${message}); me.x.y; })();` },
-      /nobody caught TypeError: .* \(raft\.ts:4\)/,
+      /uncaught TypeError: .* \(raft\.ts:4\)/,
     ],
     [
       'an error with a stack of its own',
@@ -162,12 +162,12 @@ describe('a peer that is wrong fails its test, exit status 1', () => {
     [
       'a call by name, as in Go',
       { begin: "clock.setTimer(5, () => void peers[1].call('Raft.RequestVote', {}));" },
-      /server 0: call was given 'Raft\.RequestVote'; wanted: a method: valueMethod\(.* \(raft\.ts:4\)/,
+      /server 0: call was given 'Raft\.RequestVote'; expected: a method: valueMethod\(.* \(raft\.ts:4\)/,
     ],
     [
       'a bad apply message',
       { begin: 'clock.setTimer(5, () => applyCh({ command: 1, index: 1 }));' },
-      /server 0: applyCh was given \{ command: 1, index: 1 \}; wanted: \{ commandValid: true, .* \(raft\.ts:4\)/,
+      /server 0: applyCh was given \{ command: 1, index: 1 \}; expected: \{ commandValid: true, .* \(raft\.ts:4\)/,
     ],
     [
       'save of one thing',
@@ -228,7 +228,7 @@ describe('a peer that is wrong fails its test, exit status 1', () => {
       /more than 1536 MB of memory since the test began: .*; it was in make at raft\.ts:4/,
     ],
   ])('%s', async (_what, parts, diagnosis) => {
-    const { code, out } = await run(
+    const { code, out } = await runGrade(
       'initialElection',
       '--seed',
       '1',
@@ -245,21 +245,31 @@ describe('a peer that is wrong fails its test, exit status 1', () => {
     ['sets timers', 'const again = () => clock.setTimer(0, again); again();'],
   ])('an endless loop that %s is found where it goes on', async (_how, begin) => {
     const path = moduleWith(peer({ begin }), 'raft.js');
-    const { code, out } = await run('initialElection', '--seed', '1', '--impl', path, '--time-limit', '2');
+    const { code, out } = await runGrade(
+      'initialElection',
+      '--seed',
+      '1',
+      '--impl',
+      path,
+      '--time-limit',
+      '2',
+    );
     expect(out).toMatch(/no end after 2 s of real time \(--time-limit\); it was in (again at )?raft\.js:4;/);
     expect(code).toBe(1);
   });
 
   test('start that gives no index', async () => {
     const parts = 'start: () => ({ isLeader: true, term: 1 }),';
-    const { code, out } = await run(
+    const { code, out } = await runGrade(
       'basicAgree',
       '--seed',
       '1',
       '--impl',
       moduleWith(peer({ parts }), 'raft.js'),
     );
-    expect(out).toContain('start returned { isLeader: true, term: 1 }; wanted: { isLeader: false, term } or');
+    expect(out).toContain(
+      'start returned { isLeader: true, term: 1 }; expected: { isLeader: false, term } or',
+    );
     expect(code).toBe(1);
   });
 
@@ -280,7 +290,7 @@ describe('a peer that is wrong fails its test, exit status 1', () => {
         '}',
       ].join('\n'),
     );
-    const { code, out } = await run('basicAgree', '--seed', '1', '--impl', path);
+    const { code, out } = await runGrade('basicAgree', '--seed', '1', '--impl', path);
     expect(out).toMatch(new RegExp(`it ${deed} 1\\d\\d\\d ms after it was killed; .* \\(raft\\.ts:5\\)`));
     expect(code).toBe(1);
   });
@@ -298,7 +308,7 @@ describe('a peer that is wrong fails its test, exit status 1', () => {
         '}',
       ].join('\n'),
     );
-    const { out } = await run('persist13C', '--seed', '1', '--impl', path);
+    const { out } = await runGrade('persist13C', '--seed', '1', '--impl', path);
     expect(out).toMatch(/it still applies \d+ ms after it was killed; .* \(raft\.ts:5\)/);
   });
 });
@@ -341,7 +351,7 @@ describe('real time and chance in virtual time', () => {
       '  } catch {}',
       '}',
     ].join('\n');
-    const { code, out } = await run('--seed', '1', '--no-trace', '--impl', moduleWith(text, 'raft.js'));
+    const { code, out } = await runGrade('--seed', '1', '--no-trace', '--impl', moduleWith(text, 'raft.js'));
     const reported = [...out.matchAll(/FAILED -- (.*: in virtual time)/g)].map(([, found]) => found);
     expect(reported.slice(0, uses.length)).toEqual(
       uses.map(
@@ -361,9 +371,9 @@ describe('real time and chance in virtual time', () => {
       '  return makeReference(environment);',
       '}',
     ].join('\n');
-    expect((await run('initialElection', '--seed', '1', '--impl', moduleWith(text))).code).toBe(0);
+    expect((await runGrade('initialElection', '--seed', '1', '--impl', moduleWith(text))).code).toBe(0);
     const inRealTime = text.replace(/ {2}\/\/.*/, '  Date.now(); Math.random(); setTimeout(() => 1, 1);');
-    expect((await run('initialElection', '--real', '--impl', moduleWith(inRealTime))).code).toBe(0);
+    expect((await runGrade('initialElection', '--real', '--impl', moduleWith(inRealTime))).code).toBe(0);
   });
 });
 
@@ -375,7 +385,8 @@ test('what it prints is not lost, not even before an endless loop, and does not 
     '};',
   ].join('\n');
   const path = moduleWith(text);
-  const { out, error } = await run('initialElection', '--seed', '1', '--impl', path, '--time-limit', '2');
+  const args = ['initialElection', '--seed', '1', '--impl', path, '--time-limit', '2'];
+  const { out, error } = await spawnRaftlab(['grade', ...args]);
   expect(error.trimEnd().split('\n')).toEqual(Array.from({ length: 3000 }, (_, n) => `line ${n + 1}`));
   expect(out).not.toContain('line 1');
 });
@@ -389,7 +400,7 @@ test('a module may have neighbours and libraries of its own, and lie anywhere', 
   write('first.ts', "import { pick } from 'pick';\n\nexport const first = (list: number[]) => pick(list);\n");
   write('raft.ts', "import { first } from './first.ts';\nexport const make = () => first([1]);\n");
   const path = join(folder, 'a folder (1)', 'raft.ts');
-  const { out } = await run('initialElection', '--seed', '1', '--impl', path);
+  const { out } = await runGrade('initialElection', '--seed', '1', '--impl', path);
   expect(out).toMatch(/make threw TypeError: .*'name'\) \(node_modules\/pick\/index\.js:1\)/);
   expect(out).toContain(`--impl '${path}'`);
 });

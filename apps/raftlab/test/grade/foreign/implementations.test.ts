@@ -1,22 +1,22 @@
 // Implementations that are not ours, graded through the command line: one that is right, and broken ones, of which each must
 // be told apart from the others by its diagnosis.
 import { describe, expect, test } from 'vitest';
-import { run, withoutTime } from '../../command-line.ts';
+import { runGrade, withoutTime } from '../../command-line.ts';
 import { fixture } from '../../modules.ts';
 
 describe('a Raft that is right', () => {
   test('passes parts 3A and 3D, and the same seed gives the same again, in any thread', async () => {
     const command = ['3A', '3D', '--seed', '7', '--impl', fixture('reference-raft.ts')];
-    const { code, out, error } = await run(...command);
+    const { code, out, error } = await runGrade(...command);
     expect(error).toBe('');
     expect(out).toContain('10 passed, 0 failed');
     expect(code).toBe(0);
-    const again = await run(...command, '--jobs', '2');
+    const again = await runGrade(...command, '--jobs', '2');
     expect(withoutTime(again.out)).toBe(withoutTime(out));
   });
 
   test('passes part 3B for several seeds', async () => {
-    const { code, out } = await run(
+    const { code, out } = await runGrade(
       '3B',
       '--seed',
       '1',
@@ -31,12 +31,12 @@ describe('a Raft that is right', () => {
 
   test('passes part 3C', async () => {
     const tests = ['persist13C', 'persist23C', 'persist33C', 'figure83C', 'unreliableAgree', 'figure8U'];
-    const { out } = await run(...tests, '--seed', '1', '--impl', fixture('reference-raft.ts'));
+    const { out } = await runGrade(...tests, '--seed', '1', '--impl', fixture('reference-raft.ts'));
     expect(out).toContain('6 passed, 0 failed');
   });
 
   test('is graded in real time too', async () => {
-    const { code, out } = await run('basicAgree', '--real', '--impl', fixture('reference-raft.ts'));
+    const { code, out } = await runGrade('basicAgree', '--real', '--impl', fixture('reference-raft.ts'));
     expect(out).toContain('1 passed, 0 failed');
     expect(code).toBe(0);
   });
@@ -71,7 +71,7 @@ describe('broken Rafts fail with a diagnosis that names the cause', () => {
     ],
   ])('%s', async (name, graded, diagnosis) => {
     const path = fixture(`broken/${name}.ts`);
-    const { code, out } = await run(graded, '--seed', '1', '--impl', path, '--time-limit', '3');
+    const { code, out } = await runGrade(graded, '--seed', '1', '--impl', path, '--time-limit', '3');
     expect(out).toMatch(diagnosis);
     expect(out).toMatch(
       new RegExp(`replay +npm run grade -- Test\\w+ --seed 1 --impl ${path} --time-limit 3\n`),
@@ -83,7 +83,7 @@ describe('broken Rafts fail with a diagnosis that names the cause', () => {
 test('tests that never end fail by themselves, each with its place; the others go on in fresh threads', async () => {
   const tests = ['initialElection', 'basicAgree', 'reElection', 'failAgree', 'rejoin'];
   const options = ['--seed', '1', '--time-limit', '3', '--jobs', '2'];
-  const { code, out } = await run(...tests, ...options, '--impl', fixture('broken/busy-loop.ts'));
+  const { code, out } = await runGrade(...tests, ...options, '--impl', fixture('broken/busy-loop.ts'));
   expect(out.match(/Passed|FAILED.*(?=; server)/g)).toEqual([
     'Passed',
     'Passed',

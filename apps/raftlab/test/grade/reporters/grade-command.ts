@@ -1,11 +1,10 @@
 // A command to grade, as the command line would give it.
 import { gradedTests } from '@raftlab/test-harness';
-import type { GradeCommand } from '#src/grade/command';
+import type { GradeRequest } from '#src/grade/request';
 
 /** The first test in virtual time, unless `changes` say otherwise. */
-export function commandFor(changes: Partial<GradeCommand>): GradeCommand {
+export function commandFor(changes: Partial<GradeRequest>): GradeRequest {
   return {
-    kind: 'grade',
     tests: gradedTests.slice(0, 1),
     mode: 'virtual',
     storage: 'memory',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gradingReportSchema, type GradingReport } from 'raftlab/report';
 import { expect, test } from 'vitest';
-import { run } from '../../command-line.ts';
+import { runGrade, spawnRaftlab } from '../../command-line.ts';
 import { fixture, moduleWith, temporaryFolder } from '../../modules.ts';
 
 function parse(text: string): GradingReport {
@@ -22,7 +22,7 @@ function sameEverywhere({ tests, totals, ...report }: GradingReport): unknown {
 }
 
 test('on standard output there is one document and nothing else', async () => {
-  const { code, out, error } = await run('3A', '--seed', '1', '--runs', '2', '--reporter', 'json');
+  const { code, out, error } = await runGrade('3A', '--seed', '1', '--runs', '2', '--reporter', 'json');
   expect(error).toBe('');
   expect(code).toBe(0);
   const report = parse(out);
@@ -43,7 +43,7 @@ test('a file has the same document with one job and with two, while the text sta
   const files = ['one', 'two'].map((name) => join(folder, 'made', `${name}.json`));
   const [one, two] = await Promise.all(
     files.map((file, place) =>
-      run('3A', '--seed', '5', '--jobs', String(place + 1), '--reporter', `json=${file}`),
+      runGrade('3A', '--seed', '5', '--jobs', String(place + 1), '--reporter', `json=${file}`),
     ),
   );
   expect(one?.out).toContain('  ... Passed --');
@@ -68,7 +68,7 @@ test('failures have message, place, events and replay; the totals group them by 
     'json',
     '--no-trace',
   ];
-  const { code, out } = await run(...args);
+  const { code, out } = await runGrade(...args);
   expect(code).toBe(1);
   const { tests, totals } = parse(out);
   expect(tests.map(({ failure }) => failure)).toMatchObject([
@@ -95,13 +95,14 @@ test('failures have message, place, events and replay; the totals group them by 
 test('what an implementation prints by itself goes to standard error', async () => {
   const reference = readFileSync(fixture('reference-raft.ts'), 'utf8');
   const talker = moduleWith(`console.log('loaded');\n${reference}`);
-  const { out, error } = await run('initialElection', '--seed', '1', '--impl', talker, '--reporter', 'json');
+  const args = ['initialElection', '--seed', '1', '--impl', talker, '--reporter', 'json'];
+  const { out, error } = await spawnRaftlab(['grade', ...args]);
   expect(parse(out).totals.passed).toBe(1);
   expect(error).toBe('loaded\n');
 });
 
 test('a failed test without a failure, or a passed one with one, is no report', async () => {
-  const { out } = await run('initialElection', '--seed', '1', '--reporter', 'json');
+  const { out } = await runGrade('initialElection', '--seed', '1', '--reporter', 'json');
   const report = parse(out);
   const tests = report.tests.map((record) => ({ ...record, outcome: 'failed' }));
   expect(gradingReportSchema.safeParse({ ...report, tests }).success).toBe(false);
@@ -113,7 +114,7 @@ test('docs/reports.md shows what is written (UPDATE_TRANSCRIPT=1 writes it anew)
   const [, args = ''] = example.exec(readFileSync(page, 'utf8')) ?? [];
   const file = 'apps/raftlab/test/fixtures/broken/two-leaders.ts';
   const path = fixture('broken/two-leaders.ts');
-  const { out } = await run(...args.replace(file, path).split(' '));
+  const { out } = await runGrade(...args.replace(file, path).split(' '));
   const text = out.replaceAll(path, file);
   if (process.env['UPDATE_TRANSCRIPT'] === '1') {
     writeFileSync(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { XmlDocument, XmlElement, XsdValidator } from 'libxml2-wasm';
 import { expect, onTestFinished, test } from 'vitest';
-import { run } from '../../command-line.ts';
+import { runGrade } from '../../command-line.ts';
 import { fixture, temporaryFolder } from '../../modules.ts';
 
 /** The document, after it was held against the schema. */
@@ -33,7 +33,7 @@ function attributes(document: XmlDocument, xpath: string): Array<Record<string, 
 }
 
 test('a suite for each part, a case for each test, with its seed', async () => {
-  const { code, out, error } = await run('3A', 'basicAgree', '--seed', '1', '--reporter', 'junit');
+  const { code, out, error } = await runGrade('3A', 'basicAgree', '--seed', '1', '--reporter', 'junit');
   expect(error).toBe('');
   expect(code).toBe(0);
   const document = parse(out);
@@ -55,7 +55,7 @@ test('a suite for each part, a case for each test, with its seed', async () => {
 
 test('over several runs the names differ by their seeds', async () => {
   const file = join(temporaryFolder(), 'grade.xml');
-  await run('initialElection', '--seed', '7', '--runs', '2', '--reporter', `junit=${file}`);
+  await runGrade('initialElection', '--seed', '7', '--runs', '2', '--reporter', `junit=${file}`);
   expect(attributes(parse(readFileSync(file, 'utf8')), '//testcase')).toMatchObject([
     { name: 'TestInitialElection3A seed 7' },
     { name: 'TestInitialElection3A seed 8' },
@@ -65,7 +65,7 @@ test('over several runs the names differ by their seeds', async () => {
 test('a failure has its first line, its kind, and the lines of the text', async () => {
   const path = fixture('broken/throws-in-a-handler.ts');
   const args = ['initialElection', '--seed', '1', '--impl', path, '--reporter', 'junit'];
-  const { code, out } = await run(...args);
+  const { code, out } = await runGrade(...args);
   expect(code).toBe(1);
   const document = parse(out);
   expect(attributes(document, '//testsuite')).toMatchObject([{ tests: '1', failures: '1' }]);

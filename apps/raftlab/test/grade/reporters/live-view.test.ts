@@ -5,7 +5,7 @@ import { gradedTests, type GradedTest, type TestReport } from '@raftlab/test-har
 import { crashReport } from '#src/grade/crash-report';
 import { grade } from '#src/grade/grade';
 import { LiveView, screenOf } from '#src/grade/reporters/live-view';
-import type { Task, Workplace } from '#src/grade/schedule';
+import type { Task, TestRunner } from '#src/grade/test-runner';
 import { describe, expect, test } from 'vitest';
 import { FakeTerminal } from './fake-terminal.ts';
 import { commandFor } from './grade-command.ts';
@@ -26,11 +26,11 @@ async function watch(
   options: { tests: readonly GradedTest[]; runs: number; terminal?: FakeTerminal },
   script: (view: LiveView, clock: VirtualClock, look: () => void) => Promise<void>,
 ): Promise<string[][]> {
-  const { terminal = new FakeTerminal(), ...command } = options;
+  const { terminal = new FakeTerminal(), ...request } = options;
   const clock = new VirtualClock();
   const seen: string[] = [];
   await clock.run(async () => {
-    const view = new LiveView({ screen: terminal, clock, command });
+    const view = new LiveView({ screen: terminal, clock, request });
     await script(view, clock, () => seen.push(terminal.written));
     view.end();
   });
@@ -100,11 +100,11 @@ describe('the view', () => {
     const terminal = new FakeTerminal();
     const clock = new VirtualClock();
     await clock.run(async () => {
-      let isTorn = false;
-      const command = { tests: [initialElection], runs: 1 };
-      const view = new LiveView({ screen: terminal, clock, command, isTorn: () => isTorn });
+      let isOverwritten = false;
+      const request = { tests: [initialElection], runs: 1 };
+      const view = new LiveView({ screen: terminal, clock, request, isOverwritten: () => isOverwritten });
       await clock.sleep(150);
-      isTorn = true;
+      isOverwritten = true;
       terminal.write('a line of somebody else\n');
       await clock.sleep(150);
       view.above(() => terminal.write('said\n'));
@@ -137,7 +137,7 @@ test('a grading prints its lines in the order of the lab, and shows meanwhile wh
   let secondEnds = (): void => undefined;
   const secondEnded = new Promise<void>((resolve) => (secondEnds = resolve));
   let meanwhile = '';
-  const workplace: Workplace = {
+  const runner: TestRunner = {
     async grade(task) {
       if (task.test === reElection) {
         secondEnds();
@@ -154,7 +154,7 @@ test('a grading prints its lines in the order of the lab, and shows meanwhile wh
     terminal: { out: (text) => void terminal.write(text), error: () => undefined },
     screen: terminal,
     signal: new AbortController().signal,
-    workplace,
+    runner,
   });
   expect(code).toBe(1);
   expect(await terminal.show(meanwhile)).toEqual([

@@ -2,14 +2,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { gradingReportSchema } from 'raftlab/report';
 import { expect, test } from 'vitest';
-import { run, withoutTime } from '../../command-line.ts';
+import { program, runGrade, withoutTime } from '../../command-line.ts';
 import { fixture, moduleWith, temporaryFolder } from '../../modules.ts';
 import { FakeTerminal } from './fake-terminal.ts';
 
-const main = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
 const asTerminal = ['--import', new URL('pretend-terminal.mjs', import.meta.url).href];
 const env = { ...process.env, CI: '', NO_COLOR: '1', TERM: 'xterm' };
 const clearLine = '\u{1b}[2K';
@@ -22,7 +20,7 @@ function exitCodeOf(child: ChildProcess): Promise<number | null> {
 async function gradeOnScreen(...args: string[]): Promise<{ code: number | null; written: string }> {
   const path = join(temporaryFolder(), 'screen');
   const screen = openSync(path, 'a');
-  const child = spawn(process.execPath, [...asTerminal, main, ...args], {
+  const child = spawn(process.execPath, [...asTerminal, program, 'grade', ...args], {
     env,
     stdio: ['ignore', screen, screen],
   });
@@ -37,7 +35,7 @@ test('on a terminal the text is that of a pipe; the view came and went', async (
   expect(written).toContain(clearLine);
   expect(written).toMatch(/\d of 3 tests, 0 failed/);
   const shown = await new FakeTerminal(60, 30).show(written);
-  const inPipe = await run('3A', '--seed', '1', '--jobs', '2');
+  const inPipe = await runGrade('3A', '--seed', '1', '--jobs', '2');
   expect(withoutTime(shown.join('\n'))).toBe(withoutTime(inPipe.out).trimEnd());
 });
 
@@ -55,7 +53,9 @@ test('on a terminal nothing is lost of what an implementation prints', async () 
 });
 
 test('on a terminal too an interrupt ends with what there is, and with 130', async () => {
-  const child = spawn(process.execPath, [...asTerminal, main, '3B', '--real', '--seed', '1'], { env });
+  const child = spawn(process.execPath, [...asTerminal, program, 'grade', '3B', '--real', '--seed', '1'], {
+    env,
+  });
   let out = '';
   child.stdout.on('data', (chunk: Buffer) => {
     out += chunk.toString();
@@ -67,7 +67,7 @@ test('on a terminal too an interrupt ends with what there is, and with 130', asy
 
 test('a reader that goes away ends the grading with 141; reports in files have what was done until then', async () => {
   const file = join(temporaryFolder(), 'grade.json');
-  const args = [main, '--seed', '1', '--reporter', `json=${file}`];
+  const args = [program, 'grade', '--seed', '1', '--reporter', `json=${file}`];
   const child = spawn(process.execPath, args, { env });
   child.stdout.once('data', () => child.stdout.destroy());
   expect(await exitCodeOf(child)).toBe(141);

@@ -1,12 +1,12 @@
-// Finds the learner's own line in a stack trace. The thread runs with source maps, so that lines are those of the sources.
+// Finds the learner's own line in a stack trace. The thread runs with source maps, so line numbers are those of the sources.
 import { relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-export class Sources {
-  /** Every source by the two names that it has in stack traces. */
+export class SourceFiles {
+  /** The path that is shown, by each of the two names that a source has in stack traces. */
   readonly #shownBy = new Map<string, string>();
 
-  /** `folder`: what the paths that are shown are relative to. */
+  /** Shown paths are relative to `folder`. */
   constructor(files: readonly string[], folder: string) {
     for (const file of files) {
       const shown = relative(folder, file);
@@ -14,18 +14,18 @@ export class Sources {
     }
   }
 
-  /** `raft.ts:57`: the innermost place in the sources that a stack trace has, or that of its cause. */
-  placeOf(thrown: unknown): string | undefined {
+  /** `raft.ts:57`: the innermost line of the sources in the stack trace of an error, or in that of its cause. */
+  locationOf(thrown: unknown): string | undefined {
     const { stack, cause } = partsOf(thrown);
     for (const frame of stack.split('\n')) {
-      const place = /^ +at /.test(frame) ? this.placeIn(frame) : undefined;
-      if (place !== undefined) return place;
+      const location = /^ +at /.test(frame) ? this.locationIn(frame) : undefined;
+      if (location !== undefined) return location;
     }
-    return cause instanceof Error ? this.placeOf(cause) : undefined;
+    return cause instanceof Error ? this.locationOf(cause) : undefined;
   }
 
-  /** The place that one line of a stack trace names, if it lies in the sources. */
-  placeIn(frame: string): string | undefined {
+  /** The location that one line of a stack trace names, if it is in the sources. */
+  locationIn(frame: string): string | undefined {
     for (const [name, shown] of this.#shownBy) {
       const at = frame.indexOf(`${name}:`);
       if (at <= 0 || !/[ (]/.test(frame.charAt(at - 1))) continue;
@@ -36,7 +36,7 @@ export class Sources {
   }
 }
 
-/** What is thrown may be anything, and may throw when it is read. */
+/** The thrown value may be anything, and reading it may throw. */
 function partsOf(thrown: unknown): { stack: string; cause: unknown } {
   try {
     if (!(thrown instanceof Error)) return { stack: '', cause: undefined };

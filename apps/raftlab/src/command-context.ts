@@ -1,0 +1,35 @@
+// What a subcommand may use of its process. Tests run command lines in their own process, with a context of their own.
+import type { Command } from 'commander';
+
+/** `process.stdout` or `process.stderr`. The optional fields are absent where there is no terminal. */
+export interface OutputStream extends NodeJS.WritableStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+}
+
+export interface CommandContext {
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborted when the command is to end early. */
+  readonly signal: AbortSignal;
+  /** From now on Ctrl-C aborts `signal` instead of ending the process. */
+  handleInterrupts(): void;
+}
+
+/** 0 success, 1 a test or a property failed, 2 the command was wrong, 130 interrupted. */
+export type ExitCode = 0 | 1 | 2 | 130;
+
+/** Defines one subcommand. Its action reports the exit code, or throws CommandError. */
+export type Subcommand = (context: CommandContext, exit: (code: ExitCode) => void) => Command;
+
+/** Standard output and standard error as text. */
+export interface Terminal {
+  out(text: string): void;
+  error(text: string): void;
+}
+
+export function terminalOf({ stdout, stderr }: Pick<CommandContext, 'stdout' | 'stderr'>): Terminal {
+  return { out: (text) => void stdout.write(text), error: (text) => void stderr.write(text) };
+}

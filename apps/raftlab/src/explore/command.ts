@@ -1,0 +1,37 @@
+// The subcommand `explore`: its options.
+import { smallBounds } from '@raftlab/explorer';
+import { Command } from 'commander';
+import { terminalOf, type Subcommand } from '../command-context.ts';
+import { wholeNumber } from '../option-values.ts';
+import type { ExploreRequest } from './explore.ts';
+
+export const exploreCommand: Subcommand = (context, exit) => {
+  const { serverCount, maxTerm, maxInFlight } = smallBounds;
+  return new Command('explore')
+    .description(
+      'Visits every state that Raft can reach within bounds, with the production core, and checks each.',
+    )
+    .option('--servers <count>', 'servers', wholeNumber(2, 5), serverCount)
+    .option('--terms <count>', 'elections begin only below this term', wholeNumber(1, 30), maxTerm)
+    .option('--entries <count>', 'commands proposed in all', wholeNumber(0, 30), 2)
+    .option('--in-flight <count>', 'messages in flight at a time', wholeNumber(1, 8), maxInFlight)
+    .option('--crashes <count>', 'crashes in all, each with a restart', wholeNumber(0, 30), 0)
+    .option('--duplications <count>', 'messages delivered twice, in all', wholeNumber(0, 30), 0)
+    .option('--snapshots <count>', 'snapshots in all', wholeNumber(0, 30), 0)
+    .option(
+      '--max-states <count>',
+      'stop, incomplete, at this many states',
+      wholeNumber(1, 1_000_000_000),
+      100_000_000,
+    )
+    .allowExcessArguments(false)
+    .addHelpText(
+      'after',
+      '\nExit status: 0 all states were visited, and none was wrong; 1 otherwise; 2 the command was wrong.',
+    )
+    .action(async (request: ExploreRequest) => {
+      const { explore } = await import('./explore.ts');
+      const { isComplete, violation } = explore(request, terminalOf(context));
+      exit(isComplete && violation === undefined ? 0 : 1);
+    });
+};

@@ -1,0 +1,73 @@
+// Runs the explorer over every state of a small cluster, and prints a shortest way to the first state that is wrong.
+import { SystemClock } from '@raftlab/runtime';
+import { exploreInSteps, type ExplorerProgress, type ExplorerReport } from '@raftlab/explorer';
+import type { Terminal } from '../command-context.ts';
+import { duration } from '../duration.ts';
+import { thousands } from '../thousands.ts';
+
+/** A line of progress this often, in ms. */
+const progressIntervalMs = 10_000;
+
+export interface ExploreRequest {
+  readonly servers: number;
+  readonly terms: number;
+  readonly entries: number;
+  readonly inFlight: number;
+  readonly crashes: number;
+  readonly duplications: number;
+  readonly snapshots: number;
+  readonly maxStates: number;
+}
+
+export function explore(request: ExploreRequest, terminal: Terminal): ExplorerReport {
+  const { servers, terms, entries, inFlight, crashes, duplications, snapshots, maxStates } = request;
+  const print = (lines: readonly string[]): void => terminal.out(`${lines.join('\n')}\n`);
+  const clock = new SystemClock();
+  const startedAt = clock.now();
+  let printedAt = startedAt;
+  const steps = exploreInSteps(
+    {
+      serverCount: servers,
+      maxTerm: terms,
+      maxEntries: entries,
+      maxInFlight: inFlight,
+      crashes,
+      duplications,
+      snapshots,
+    },
+    { maxStates },
+  );
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) {
+      print(reportLines(step.value, clock.now() - startedAt));
+      return step.value;
+    }
+    if (clock.now() - printedAt < progressIntervalMs) continue;
+    printedAt = clock.now();
+    print([progressLine(step.value)]);
+  }
+}
+
+function progressLine({ states, transitions, depth }: ExplorerProgress): string {
+  return `${thousands(states)} states, ${thousands(transitions)} transitions, depth ${depth}`;
+}
+
+function reportLines(report: ExplorerReport, realMs: number): string[] {
+  const { isComplete, violation, mostChosen, messageKinds, coreActions } = report;
+  const verdict = violation === undefined ? 'no property was violated' : 'a property was violated';
+  const { user, system } = process.cpuUsage();
+  return [
+    ...(violation === undefined
+      ? []
+      : [
+          `${violation.property}: ${violation.message}`,
+          'a shortest way there:',
+          ...violation.transcript.map((line) => `  ${line}`),
+        ]),
+    progressLine(report),
+    `steps of the core ${thousands(coreActions)}, most entries chosen ${mostChosen}, messages: ${messageKinds.join(', ')}`,
+    `${isComplete ? 'every state within the bounds was visited' : 'not every state was visited'}; ${verdict}`,
+    `time real ${duration(realMs)}, CPU ${duration((user + system) / 1000)}`,
+  ];
+}

@@ -1,0 +1,23 @@
+// The subcommand `init`.
+import { Command } from 'commander';
+import type { Subcommand } from '../command-context.ts';
+import { init } from './init.ts';
+
+export const initCommand: Subcommand = ({ stdout }, exit) =>
+  new Command('init')
+    .description('write the beginning of a Raft of your own into a new folder')
+    .argument('<folder>', 'new or empty')
+    .action((folder: string) => {
+      const { files, needsInstall } = init(folder);
+      const lines = [
+        `${folder} now has ${files.join(', ')}. In that folder:`,
+        '',
+        '  npm run grade -- 3A    # fails until there is a leader',
+        ...(needsInstall ? ['  npm install            # TypeScript, for the next command'] : []),
+        '  npm run check          # the types',
+        '',
+        'README.md says how to go on.',
+      ];
+      stdout.write(`${lines.join('\n')}\n`);
+      exit(0);
+    });

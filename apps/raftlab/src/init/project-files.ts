@@ -1,0 +1,85 @@
+// package.json and tsconfig.json of a folder that `init` writes. Types and the TypeScript compiler are those that this copy of
+// raftlab sees in node_modules, named by relative paths.
+import { existsSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+
+export interface Place {
+  /** The new folder. */
+  readonly from: string;
+  /** The folder of this package: in a checkout, or in node_modules. */
+  readonly packageFolder: string;
+}
+
+export interface ProjectManifest {
+  readonly name: string;
+  readonly private: true;
+  readonly type: 'module';
+  readonly scripts: { readonly grade: string; readonly check: string };
+  /** What `check` needs and this copy of raftlab does not see; `npm install` in the new folder fetches it. */
+  readonly devDependencies: Readonly<Record<string, string>>;
+}
+
+/** For `check`. */
+const checkTools: Readonly<Record<string, string>> = { typescript: '^7.0.2', '@types/node': '^20.19.43' };
+
+export function manifestOf(folderName: string, place: Place): ProjectManifest {
+  const missing = Object.entries(checkTools).filter(([name]) => nodeModule(name, place) === undefined);
+  const compiler = nodeModule('typescript/bin/tsc', place);
+  return {
+    name: folderName.toLowerCase().replaceAll(/[^a-z0-9._-]+/g, '-'),
+    private: true,
+    type: 'module',
+    scripts: {
+      grade: `node "${pathTo(join(place.packageFolder, 'dist/main.js'), place)}" grade --impl ./raft.ts`,
+      check: compiler === undefined ? 'tsc -p .' : `node "${compiler}" -p .`,
+    },
+    devDependencies: Object.fromEntries(missing),
+  };
+}
+
+export function tsconfigOf(place: Place): object {
+  const nodeTypes = nodeModule('@types/node', place);
+  return {
+    compilerOptions: {
+      target: 'es2023',
+      lib: ['es2023'],
+      module: 'preserve',
+      strict: true,
+      noUncheckedIndexedAccess: true,
+      verbatimModuleSyntax: true,
+      allowImportingTsExtensions: true,
+      skipLibCheck: true,
+      noEmit: true,
+      ...(nodeTypes !== undefined && { typeRoots: [dirname(nodeTypes)] }),
+      types: ['node'],
+      paths: {
+        '@raftlab/test-harness/learner': [required('@raftlab/test-harness/dist/learner.d.ts', place)],
+        zod: [required('zod/index.d.ts', place)],
+      },
+    },
+    include: ['**/*.ts'],
+  };
+}
+
+function required(path: string, place: Place): string {
+  const found = nodeModule(path, place);
+  if (found === undefined)
+    throw new Error(`raftlab is not installed completely: node_modules/${path} is missing`);
+  return found;
+}
+
+/**
+ * The relative path of `path` in the nearest node_modules, as Node would find it from this package. Not a resolved path: in the
+ * folders of pnpm that has versions in it, which change.
+ */
+function nodeModule(path: string, place: Place): string | undefined {
+  for (let folder = place.packageFolder; ; folder = dirname(folder)) {
+    const candidate = join(folder, 'node_modules', path);
+    if (existsSync(candidate)) return pathTo(candidate, place);
+    if (folder === dirname(folder)) return undefined;
+  }
+}
+
+function pathTo(target: string, { from }: Place): string {
+  return relative(from, target);
+}

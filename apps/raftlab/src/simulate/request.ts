@@ -1,0 +1,85 @@
+// What `simulate` was asked to do: the options of the command line, checked against each other.
+import { randomInt } from 'node:crypto';
+import type { FaultFamily, MixOverrides, ScheduleName } from '@raftlab/simulation';
+import { CommandError } from '../command-error.ts';
+import { logChoice, type LogChoice, type LogFlags } from '../log/log-choice.ts';
+
+export interface SimulateRequest {
+  readonly kind: 'simulate';
+  readonly seed: number;
+  /** How many runs; with `minutes`, as many as fit. */
+  readonly runs: number;
+  readonly minutes: number | undefined;
+  readonly jobs: number;
+  readonly overrides: MixOverrides;
+  /** Whether every step is also compared with the reference model, which is slow. */
+  readonly hasReference: boolean;
+  /** The module of the service on top of Raft, as it was given. */
+  readonly service?: string;
+  /** The folder where failing runs are saved. */
+  readonly saveTo: string;
+  /** Where the traces of all runs go; with several runs their seeds are added to the name. */
+  readonly trace?: string;
+  /** Without it no log is printed. */
+  readonly log?: LogChoice;
+}
+
+export interface ReplayRequest extends Pick<SimulateRequest, 'hasReference' | 'service' | 'trace' | 'log'> {
+  readonly kind: 'replay';
+  readonly file: string;
+}
+
+/** The options of `simulate` as commander parses them. */
+export interface SimulateFlags extends LogFlags {
+  readonly seed?: number;
+  readonly runs?: number;
+  readonly minutes?: number;
+  readonly jobs: number;
+  readonly servers?: '3' | '5' | '7';
+  readonly schedule?: ScheduleName;
+  readonly without?: readonly FaultFamily[];
+  readonly reference?: true;
+  readonly service?: string;
+  readonly replay?: string;
+  readonly save: string;
+  readonly trace?: string;
+}
+
+/** Runs without --runs and --minutes. */
+export const defaultRuns = 100;
+const freshSeedMax = 1_000_000_000;
+/** Files; each may have several megabytes. */
+const tracesMax = 1000;
+
+/** Throws CommandError where the options contradict each other. */
+export function simulateRequest(flags: SimulateFlags): SimulateRequest | ReplayRequest {
+  const { seed, minutes, jobs, servers, schedule, without, replay, save, trace, service } = flags;
+  const runs = flags.runs ?? (minutes === undefined ? defaultRuns : Infinity);
+  const shared = {
+    hasReference: flags.reference === true,
+    ...(service !== undefined && { service }),
+    ...(trace !== undefined && { trace }),
+    ...logChoice(flags, { runs: replay === undefined ? runs : 1, servers: Number(servers ?? 7) }),
+  };
+  if (replay !== undefined) return { kind: 'replay', file: replay, ...shared };
+  if (trace !== undefined && runs > tracesMax) {
+    const count = minutes === undefined ? runs : 'any number of';
+    throw new CommandError(
+      `--trace would write ${count} files; ${tracesMax} are the most. Give --runs ${tracesMax} or less.`,
+    );
+  }
+  return {
+    kind: 'simulate',
+    seed: seed ?? randomInt(freshSeedMax),
+    runs,
+    minutes,
+    jobs,
+    overrides: {
+      ...(servers !== undefined && { servers: servers === '3' ? 3 : servers === '5' ? 5 : 7 }),
+      ...(schedule !== undefined && { schedule }),
+      ...(without !== undefined && { without }),
+    },
+    saveTo: save,
+    ...shared,
+  };
+}

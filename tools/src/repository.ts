@@ -25,6 +25,7 @@ const manifestSchema = z.object({
   exports: targetsSchema.optional(),
   publishConfig: z.object({ access: z.string().optional(), exports: targetsSchema.optional() }).optional(),
   dependencies: namesSchema.optional(),
+  devDependencies: namesSchema.optional(),
 });
 export type Manifest = z.infer<typeof manifestSchema>;
 

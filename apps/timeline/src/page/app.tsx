@@ -5,24 +5,18 @@ import { Chart } from './chart.tsx';
 import { EventDetails, EventList } from './event-panel.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { Help } from './help.tsx';
-import type { Actions } from './keys.ts';
 import { LogTable } from './log-table.tsx';
 import { Overview } from './overview.tsx';
 import { Player } from './player.tsx';
 import type { Session } from './session.ts';
 import { StateTable } from './state-table.tsx';
-import { TitleBar } from './title-bar.tsx';
+import { TitleBar, type TitleBarProperties } from './title-bar.tsx';
 
-export interface AppProperties {
-  readonly session: Session | undefined;
+export interface AppProperties extends TitleBarProperties {
   readonly progress: string | undefined;
   readonly problem: string | undefined;
-  readonly theme: 'light' | 'dark';
-  readonly actions: Omit<Actions, 'session'>;
-  readonly openFile: (file: File) => void;
   readonly searchField: RefObject<HTMLInputElement | null>;
   readonly help: RefObject<HTMLDialogElement | null>;
-  readonly fileField: RefObject<HTMLInputElement | null>;
 }
 
 export function App(properties: AppProperties): JSX.Element {

@@ -1,8 +1,18 @@
 // What was run and how it ended, and what concerns the page as a whole.
-import type { JSX } from 'preact';
-import type { AppProperties } from './app.tsx';
+import type { JSX, RefObject } from 'preact';
+import type { Actions } from './keys.ts';
+import type { Session } from './session.ts';
 
-export function TitleBar({ session, theme, actions, openFile, fileField }: AppProperties): JSX.Element {
+export interface TitleBarProperties {
+  readonly session: Session | undefined;
+  readonly theme: 'light' | 'dark';
+  readonly actions: Omit<Actions, 'session'>;
+  readonly openFile: (file: File) => void;
+  readonly fileField: RefObject<HTMLInputElement | null>;
+}
+
+export function TitleBar(properties: TitleBarProperties): JSX.Element {
+  const { session, theme, actions, openFile, fileField } = properties;
   const header = session?.run.header;
   return (
     <header class="title-bar">

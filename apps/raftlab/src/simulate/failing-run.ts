@@ -1,7 +1,15 @@
 // What happens to a run that violates a property: it is shrunk, saved as a file that replays it, and described, with its page.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatRecordedRun, recordRun, shrink, simulate, type SimulateOptions, type SimulationReport, type SimulationViolation } from '@raftlab/simulation';
+import {
+  formatRecordedRun,
+  recordRun,
+  shrink,
+  simulate,
+  type SimulateOptions,
+  type SimulationReport,
+  type SimulationViolation,
+} from '@raftlab/simulation';
 import { commandName } from '../command-name.ts';
 import { quoted } from '../quoted.ts';
 import { keepRecord } from './simulation-trace.ts';

@@ -1,6 +1,12 @@
 // Runs what a failing run has saved once more.
 import { readFileSync } from 'node:fs';
-import { parseRecordedRun, RecordedRunError, replayOptions, simulate, type RecordedRun } from '@raftlab/simulation';
+import {
+  parseRecordedRun,
+  RecordedRunError,
+  replayOptions,
+  simulate,
+  type RecordedRun,
+} from '@raftlab/simulation';
 import { CommandError } from '../command-error.ts';
 import { replayCommandFor, violationLines } from './failing-run.ts';
 import type { ReplayRequest } from './request.ts';

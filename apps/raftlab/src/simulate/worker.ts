@@ -1,6 +1,12 @@
 // One simulated run in a worker thread. The result is plain data, since methods cannot cross threads.
 import { allInvariants, referenceRelation } from '@raftlab/invariants';
-import { simulate, type MixOverrides, type SimulateOptions, type SimulationReport, type Situation } from '@raftlab/simulation';
+import {
+  simulate,
+  type MixOverrides,
+  type SimulateOptions,
+  type SimulationReport,
+  type Situation,
+} from '@raftlab/simulation';
 import { loadService } from './load-service.ts';
 import { keepRecord, type SimulationRecordOrder } from './simulation-trace.ts';
 

@@ -80,6 +80,5 @@ function room(name: string, manifest: Partial<Room['manifest']>): Room {
     folder: `packages/${name}`,
     manifest: { name: `@raftlab/${name}`, ...manifest },
     hasReadme: true,
-    tags: [],
   };
 }

@@ -52,6 +52,7 @@ async function measureSlowStorage(writeMs) {
           taken.commands += batch.log?.entries.length ?? 0;
           persister.write(batch);
         },
+        close: () => persister.close(),
       }),
     },
     load,

@@ -96,7 +96,7 @@ function someEntries() {
  */
 function startPeer(clock, serverCount) {
   const nobody = { call: async () => ({ ok: /** @type {const} */ (false) }) };
-  const forgetful = { load: () => undefined, write: () => {} };
+  const forgetful = { load: () => undefined, write: () => {}, close: async () => {} };
   const peers = Array.from({ length: serverCount }, () => nobody);
   return make(peers, 0, forgetful, () => {}, { clock, random: Random.fromSeed(1), commandCodec });
 }

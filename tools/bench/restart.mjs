@@ -49,7 +49,9 @@ export async function measureRestart(count) {
   const ready = await timed(() => startPeer(persister, count));
   // What is left when storage has read already: a storage of one's own that answers later may read in turns.
   const stored = persister.load();
-  const peerAlone = await timed(() => startPeer({ load: () => stored, write: () => {} }, count));
+  const peerAlone = await timed(() =>
+    startPeer({ load: () => stored, write: () => {}, close: async () => {} }, count),
+  );
   const firstWrite = await timed(() => persister.write({ hardState: { currentTerm: 2, votedFor: 0 } }));
   return { ready, peerAlone, firstWrite, sizeBytes: raftState.length };
 }

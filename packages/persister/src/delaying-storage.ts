@@ -1,7 +1,7 @@
 // A disk as Raft must expect it: each write becomes durable after a while and is acknowledged after another, in order;
 // a crash in between leaves what was durable at that moment, and nothing else.
 import type { Persister } from './persister.ts';
-import type { Storage, StoredState, WriteBatch } from '@raftlab/storage';
+import { UnusableError, type Storage, type StoredState, type WriteBatch } from '@raftlab/storage';
 import type { Clock, Random } from '@raftlab/runtime';
 
 export interface DiskHabits {
@@ -37,15 +37,19 @@ export class DiskError extends Error {
   override readonly name: string = 'DiskError';
 }
 
+/** A disk that takes its time. It does one thing after another, in the order of the calls. */
 export class DelayingStorage implements Storage {
   readonly #persister: Persister;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #habits: () => DiskHabits;
   readonly #listener: DiskListener;
-  #last: Promise<void> = Promise.resolve();
+  /** Fulfilled when everything that was asked for is settled; never rejected. */
+  #last: Promise<unknown> = Promise.resolve();
+  #failure: unknown;
+  #isClosed = false;
 
-  /** What has become durable is in `persister`: whoever restarts the server begins with a copy of it. */
+  /** What has become durable is in `persister`: a restart after a crash begins with a copy of it. */
   constructor(
     persister: Persister,
     {
@@ -62,27 +66,44 @@ export class DelayingStorage implements Storage {
     this.#listener = listener;
   }
 
-  async load(): Promise<StoredState | undefined> {
-    await this.#clock.sleep(this.#random.uniform(0, this.#habits().usualDelayMaxMs));
-    return this.#persister.load();
+  load(): Promise<StoredState | undefined> {
+    if (this.#isClosed) return Promise.reject(new UnusableError('load'));
+    const delayMs = this.#random.uniform(0, this.#habits().usualDelayMaxMs);
+    return this.#afterOthers(async () => {
+      await this.#clock.sleep(delayMs);
+      return this.#persister.load();
+    });
   }
 
   write(batch: WriteBatch): Promise<void> {
+    if (this.#isClosed) return Promise.reject(new UnusableError('write'));
     const habits = this.#habits();
     const isSlow = this.#random.chance(habits.slowWritesPerHundred, 100);
     const delayMs = this.#random.uniform(0, isSlow ? habits.slowDelayMaxMs : habits.usualDelayMaxMs);
     const acknowledgementMs = this.#random.uniform(0, habits.acknowledgementMaxMs);
     const fails = this.#random.chance(habits.failuresPer10000, 10_000);
-    const written = this.#last.then(async () => {
+    return this.#afterOthers(async () => {
+      if (this.#failure !== undefined) throw new UnusableError('write', { cause: this.#failure });
       await this.#clock.sleep(delayMs);
-      if (fails) throw new DiskError('the disk refused a write');
+      if (fails) {
+        this.#failure = new DiskError('the disk refused a write');
+        throw this.#failure;
+      }
       if (this.#listener.beforeDurable?.(batch) === false) return await new Promise<void>(() => undefined);
       this.#persister.write(batch);
       this.#listener.onDurable(batch);
       await this.#clock.sleep(acknowledgementMs);
     });
-    // Whoever asked for the write hears of its failure; those behind it never run.
-    this.#last = written;
-    return written;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#last;
+  }
+
+  #afterOthers<T>(action: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(action);
+    this.#last = done.catch(() => undefined);
+    return done;
   }
 }

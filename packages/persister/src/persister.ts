@@ -2,7 +2,7 @@
 // faces, the lab's two byte strings and our Storage, and both see the same content.
 import { LiveState } from './live-state.ts';
 import { decodePersisted, frameRaftState, headerSizeBytes } from './persisted-form.ts';
-import type { Storage, StoredState, WriteBatch } from '@raftlab/storage';
+import { UnusableError, type Storage, type StoredState, type WriteBatch } from '@raftlab/storage';
 
 const nothing = new Uint8Array(0);
 
@@ -13,6 +13,7 @@ export class Persister implements Storage {
   #snapshotData: Uint8Array = nothing;
   /** The same content taken apart; undefined until the first write or `load`, and after a `save`. */
   #live: LiveState | undefined;
+  #isClosed = false;
 
   /** A persister with the same content at this instant; what happens to either later does not show in the other. */
   copy(): Persister {
@@ -49,6 +50,7 @@ export class Persister implements Storage {
 
   /** Reads the byte form, as a server does after a crash, so that every restart in a test also tests the bytes. */
   load(): StoredState | undefined {
+    if (this.#isClosed) throw new UnusableError('load');
     const raftState = this.#raftStateBytes();
     const stored = decodePersisted(raftState, this.#snapshotData);
     if (stored !== undefined) {
@@ -59,6 +61,7 @@ export class Persister implements Storage {
 
   /** Throws an Error, and changes nothing, when the batch does not fit the present content: a bug of the caller. */
   write(batch: WriteBatch): void {
+    if (this.#isClosed) throw new UnusableError('write');
     if (batch.hardState === undefined && batch.snapshot === undefined && batch.log === undefined) return;
     if (this.#live === undefined) this.load();
     const live = this.#live ?? LiveState.empty();
@@ -66,6 +69,11 @@ export class Persister implements Storage {
     this.#live = live;
     this.#raftState = undefined;
     this.#snapshotData = live.snapshot?.data ?? nothing;
+  }
+
+  /** Ends its use as a `Storage`; a copy is open again, and the lab's methods work on. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
   }
 
   #raftStateBytes(): Uint8Array {

@@ -29,6 +29,7 @@ function broken(rule: {
     const storage: Storage = {
       load: () => (rule.load === undefined ? inner.load() : rule.load(inner)),
       write: (batch) => (rule.write === undefined ? inner.write(batch) : rule.write(inner, batch)),
+      close: () => inner.close(),
     };
     inners.set(storage, inner);
     return storage;

@@ -146,6 +146,15 @@ export class Raft<Command = unknown> {
     this.#end('killed');
   }
 
+  /**
+   * Stops as `kill` does, then closes the storage: resolves once the write under way has ended, successfully or not, and
+   * the storage is released, so that another peer can open it. Rejects when the storage cannot be closed. Idempotent.
+   */
+  stop(): Promise<void> {
+    this.kill();
+    return this.#storage.stop();
+  }
+
   get #currentTerm(): Term {
     return this.#core?.state.currentTerm ?? 0;
   }

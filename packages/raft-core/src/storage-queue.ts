@@ -76,6 +76,12 @@ export class StorageQueue {
     this.#next = undefined;
   }
 
+  /** Closes the queue, then the storage: resolves once the write under way has ended and the storage is released. */
+  stop(): Promise<void> {
+    this.close();
+    return this.#storage.close();
+  }
+
   // Merging batch by batch would copy the entries of the turn once for each proposal.
   #collect({ log, hardState, snapshot }: WriteBatch, proves: DurablePoint): void {
     const isAppend = log !== undefined && hardState === undefined && snapshot === undefined;

@@ -37,6 +37,9 @@ import { SlowStorage } from './slow-storage.ts';
 
 const codec = valueCodec('command', z.unknown());
 
+/** Of a storage that releases nothing. */
+const close = (): Promise<void> => Promise.resolve();
+
 interface PeerOptions {
   readonly serverCount?: number;
   readonly storage?: Storage;
@@ -211,6 +214,7 @@ describe('start', () => {
       const storage: Storage = {
         load: () => peers.clock.sleep(50).then(() => undefined),
         write: () => undefined,
+        close,
       };
       const raft = peers.add(0, { storage });
       check(raft.start('a'), 'loading');
@@ -225,6 +229,7 @@ describe('start', () => {
       const storage: Storage = {
         load: () => undefined,
         write: () => Promise.reject(new Error('disk on fire')),
+        close,
       };
       const raft = peers.add(0, { storage });
       await peers.clock.sleep(1000);
@@ -384,6 +389,7 @@ describe('after kill', () => {
       const storage: Storage = {
         load: () => peers.clock.sleep(50).then(() => undefined),
         write: () => undefined,
+        close,
       };
       const raft = peers.add(0, { storage });
       const waiting = watch(ask(raft, requestVoteMethod, vote(1, 1)).catch(() => undefined));
@@ -553,7 +559,7 @@ describe('storage that fails', () => {
     ['rejects', () => Promise.reject(new Error('disk on fire'))],
   ])('a write that %s stops the peer for good, and onError is told once (design rule 4)', (_how, write) =>
     run(async (peers) => {
-      const raft = peers.add(0, { serverCount: 3, storage: { load: () => undefined, write } });
+      const raft = peers.add(0, { serverCount: 3, storage: { load: () => undefined, write, close } });
       const reply = watch(ask(raft, requestVoteMethod, vote(1, 1)));
       await peers.clock.sleep(3000);
       // No vote was promised, no election begun.
@@ -571,6 +577,7 @@ describe('storage that fails', () => {
     const storage: Storage = {
       load: () => undefined,
       write: () => Promise.reject(new Error('disk on fire')),
+      close,
     };
     const ended = clock.run(async () => {
       make([{ call: async () => ({ ok: false }) }], 0, storage, () => undefined, {
@@ -613,7 +620,7 @@ describe('storage that fails', () => {
     ['breaks the rules of Raft', () => Promise.resolve({ hardState: { currentTerm: 1, votedFor: null }, snapshot: undefined, entries: [{ term: 2, command: Uint8Array.of(1) }] })], // prettier-ignore
   ])('a peer whose state is loaded later and %s is stopped and says so (trap 72)', (_what, load) =>
     run(async (peers) => {
-      const raft = peers.add(0, { serverCount: 3, storage: { load, write: () => undefined } });
+      const raft = peers.add(0, { serverCount: 3, storage: { load, write: () => undefined, close } });
       const reply = watch(ask(raft, requestVoteMethod, vote(1, 1)));
       await peers.clock.sleep(3000);
       check(raft.start('a'), 'stopped');
@@ -629,6 +636,7 @@ describe('storage that fails', () => {
       const storage: Storage = {
         load: () => peers.clock.sleep(50).then(() => persister.load()),
         write: (batch) => persister.write(batch),
+        close,
       };
       const raft = peers.add(0, { serverCount: 3, storage });
       const replies = [vote(1, 4), vote(1, 5), vote(2, 5)].map((args) =>

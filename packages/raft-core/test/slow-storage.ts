@@ -6,6 +6,8 @@ export class SlowStorage implements Storage {
   readonly persister: Persister;
   /** Every batch that was handed over, in order. */
   readonly batches: WriteBatch[] = [];
+  isClosed = false;
+  #underWay: Promise<unknown> = Promise.resolve();
   #pending: { readonly batch: WriteBatch; resolve(): void; reject(error: Error): void } | undefined;
 
   constructor(persister: Persister = new Persister()) {
@@ -23,9 +25,16 @@ export class SlowStorage implements Storage {
   write(batch: WriteBatch): Promise<void> {
     if (this.#pending !== undefined) throw new Error('a write began while another was under way');
     this.batches.push(batch);
-    return new Promise((resolve, reject) => {
+    const written = new Promise<void>((resolve, reject) => {
       this.#pending = { batch, resolve, reject };
     });
+    this.#underWay = written.catch(() => undefined);
+    return written;
+  }
+
+  async close(): Promise<void> {
+    await this.#underWay;
+    this.isClosed = true;
   }
 
   /** The write that is under way is durable now. */

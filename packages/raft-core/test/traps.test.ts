@@ -374,7 +374,11 @@ test('trap 69: neither term nor vote is stored, and after a restart the server v
 
 test('trap 70: stored entries are views into the bytes of the message that brought them', async () => {
   const batches: WriteBatch[] = [];
-  const storage: Storage = { load: () => undefined, write: (batch) => void batches.push(batch) };
+  const storage: Storage = {
+    load: () => undefined,
+    write: (batch) => void batches.push(batch),
+    close: () => Promise.resolve(),
+  };
   await alone(
     { storage },
     async (raft, clock) => {

@@ -329,6 +329,7 @@ export class SimCluster {
           persister.write(batch);
           observer.onDurable(batch);
         },
+        close: () => persister.close(),
       };
     }
     const sick = { ...disks[mix.disk], failuresPer10000: mix.diskFailuresPer10000 };

@@ -178,6 +178,7 @@ test("a user's own way to make peers takes the place of raft-core's", async () =
     const forgets: Storage = {
       load: () => storage.load(),
       write: (batch) => void late.push(Promise.resolve(storage.write(batch))),
+      close: () => storage.close(),
     };
     return make(peers, me, forgets, applyCh, options);
   };

@@ -1,2 +1,3 @@
+export { CorruptStateError, UnusableError } from './errors.ts';
 export { mergeBatches } from './merge-batches.ts';
-export { CorruptStateError, type Storage, type StoredState, type WriteBatch } from './storage.ts';
+export type { Storage, StoredState, WriteBatch } from './storage.ts';

@@ -92,5 +92,6 @@ function watchedPersister({ persister, observer }: RaftEnvironment): Storage {
       persister.write(batch);
       observer.onDurable(batch);
     },
+    close: () => persister.close(),
   };
 }

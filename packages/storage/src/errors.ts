@@ -1,0 +1,28 @@
+// The faults of a storage that its user meets.
+
+/** What was read back is not what was written: truncated, altered, or in a format that this version does not know. */
+export class CorruptStateError extends Error {
+  override readonly name: string = 'CorruptStateError';
+}
+
+/** The storage takes no further call: it was closed, or a write failed and what is stored is not known any more. */
+export class UnusableError extends Error {
+  override readonly name: string = 'UnusableError';
+  readonly reason: 'closed' | 'failed';
+
+  /** `cause` is the error of the write that failed. */
+  constructor(what: string, { cause }: { readonly cause?: unknown } = {}) {
+    super(
+      cause === undefined
+        ? `The storage cannot ${what}: it was closed. Open it again to go on.`
+        : `The storage cannot ${what}: an earlier write failed (${messageOf(cause)}), and whether it is stored is not ` +
+            `known. Open the storage again and load what it contains.`,
+      { cause },
+    );
+    this.reason = cause === undefined ? 'closed' : 'failed';
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -14,12 +14,12 @@ const built = Object.assign(
 
 const watched = () => built.allInvariants().filter(({ name }) => !without.includes(name));
 
-/** The lab's 28 tests: in memory and on the slow disk, by turns. */
+/** The graded tests of Lab 3: in memory and on the slow disk, by turns. */
 async function graded(invariants, implementations) {
   let events = 0;
   for (let seed = 1; seed <= seeds; seed += 1) {
     for (const implementation of implementations) {
-      for (const test of built.gradedTests) {
+      for (const test of built.lab3.tests) {
         const options = { mode: 'virtual', seed, implementation, invariants: invariants() };
         const { failure, eventCount } = await built.gradeTest(test, options);
         events += eventCount;

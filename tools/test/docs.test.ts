@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultConfig } from '@raftlab/raft-core';
 import { allInvariants } from '@raftlab/invariants';
-import { gradedTests } from '@raftlab/test-harness';
+import { lab3 } from '@raftlab/test-harness';
 import { describe, expect, test } from 'vitest';
 import {
   checkCommands,
@@ -73,7 +73,7 @@ describe('this repository', () => {
   });
 
   test('README.md counts the graded tests rightly', () => {
-    expect(readme.text).toContain(`${gradedTests.length} graded tests`);
+    expect(readme.text).toContain(`${lab3.tests.length} graded tests`);
   });
 
   test('docs/test-catalogue.md has an entry for each graded test, in their order and under their parts', () => {
@@ -84,7 +84,7 @@ describe('this repository', () => {
       if (isTest === '#') parts.set(word, part);
       else part = word;
     }
-    expect([...parts]).toEqual(gradedTests.map(({ id, part: of }) => [id, of]));
+    expect([...parts]).toEqual(lab3.tests.map(({ id, part: of }) => [id, of]));
   });
 
   test('README.md shows what the grader prints (UPDATE_TRANSCRIPT=1 writes it anew)', () => {

@@ -4,6 +4,7 @@ import type { CommandContext, Subcommand } from './command-context.ts';
 import { CommandError } from './command-error.ts';
 import { exploreCommand } from './explore/command.ts';
 import { gradeCommand } from './grade/command.ts';
+import { suiteTitles } from './grade/suites.ts';
 import { initCommand } from './init/command.ts';
 import { refuseNpmReservedOptions } from './npm-reserved-options.ts';
 import { simulateCommand } from './simulate/command.ts';
@@ -17,7 +18,7 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
   const { stdout, stderr, env } = context;
   let exitCode = 0;
   const program = new Command('raftlab')
-    .description('Raft, graded by the tests of MIT 6.5840 Lab 3 and simulated under random faults.')
+    .description(`Raft, graded by the tests of ${suiteTitles} and simulated under random faults.`)
     .version(version)
     .exitOverride()
     .showSuggestionAfterError()

@@ -2,10 +2,7 @@
 import { defaultConfig, type RaftConfig } from '@raftlab/raft-core';
 
 export interface ExplorerBounds {
-  /** Voters and learners together. */
   readonly serverCount: number;
-  /** How many of the servers are learners: the last ones. */
-  readonly learners: number;
   /** Elections begin only below this term. */
   readonly maxTerm: number;
   /** Commands that clients propose in all, to whichever leader. */
@@ -24,7 +21,6 @@ export interface ExplorerBounds {
 
 export const smallBounds: ExplorerBounds = {
   serverCount: 3,
-  learners: 0,
   maxTerm: 2,
   maxEntries: 1,
   maxInFlight: 2,
@@ -51,10 +47,5 @@ export function completeBounds(given: Partial<ExplorerBounds> = {}): ExplorerBou
     if (!Number.isSafeInteger(value) || value < least || value > most)
       throw new RangeError(`${name} must be a whole number from ${least} to ${most}; got ${value}.`);
   }
-  const { serverCount, learners } = bounds;
-  if (learners >= serverCount)
-    throw new RangeError(
-      `learners must be fewer than the ${serverCount} servers, one of which must vote; got ${learners}.`,
-    );
   return bounds;
 }

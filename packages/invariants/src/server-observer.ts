@@ -7,23 +7,20 @@ export interface ServerObserver extends RaftObserver {
   onDurable(batch: WriteBatch): void;
 }
 
-/** Passes every report on to both observers. */
-export function bothObservers(
-  watch: ServerObserver | undefined,
-  record: RaftObserver | undefined,
-): ServerObserver | undefined {
+/** Passes every report on to `watch`, and those of states and steps also to `record`, if there is one. */
+export function bothObservers(watch: ServerObserver, record: RaftObserver | undefined): ServerObserver {
   if (record === undefined) return watch;
   return {
     onBegin(state) {
-      // First, so that the record of what breaks a rule has what broke it.
+      // First, so that the record of a violation has the step that caused it.
       record.onBegin?.(state);
-      watch?.onBegin?.(state);
+      watch.onBegin?.(state);
     },
     onStep(input, outputs, state) {
       record.onStep?.(input, outputs, state);
-      watch?.onStep?.(input, outputs, state);
+      watch.onStep?.(input, outputs, state);
     },
-    onSend: (envelope) => watch?.onSend?.(envelope),
-    onDurable: (batch) => watch?.onDurable(batch),
+    onSend: (envelope) => watch.onSend?.(envelope),
+    onDurable: (batch) => watch.onDurable(batch),
   };
 }

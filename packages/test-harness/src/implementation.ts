@@ -1,12 +1,12 @@
 // What is graded: anything that offers the lab's interface (spec: the course page's Raft API). Ours is the default.
-import { DelayingStorage, type Persister } from '@raftlab/persister';
+import { DelayingStorage } from '@raftlab/persister';
 import type { Storage } from '@raftlab/storage';
-import { valueCodec, type ClientEnd, type Service } from '@raftlab/rpc';
+import { valueCodec, type Service } from '@raftlab/rpc';
 import type { ApplyMsg } from '@raftlab/protocol';
 import { make } from '@raftlab/raft-core';
-import type { Clock, Random } from '@raftlab/runtime';
 import { z } from 'zod';
 import type { ServerObserver } from '@raftlab/invariants';
+import type { Machine } from './cluster/server-process.ts';
 
 /** One running Raft peer, as the tester sees it. */
 export interface RaftHandle {
@@ -19,25 +19,21 @@ export interface RaftHandle {
 }
 
 /** What a peer is made of. Time and chance come from here and from nowhere else. */
-export interface RaftEnvironment {
-  /** `peers[j]` reaches server j; there is one for the peer itself too. */
-  readonly peers: readonly ClientEnd[];
-  readonly me: number;
-  readonly persister: Persister;
+export interface RaftEnvironment extends Omit<Machine, 'observer' | 'isRunning'> {
   /** Takes one message at a time, in order: the next only after the returned promise has settled. */
   readonly applyCh: (message: ApplyMsg) => void | Promise<void>;
-  readonly clock: Clock;
-  readonly random: Random;
-  /** Our own Raft tells these what it does; others may leave them alone. */
+  /** Our own Raft reports its steps here. */
   readonly observer?: ServerObserver;
-  /** A peer that stops by itself says why. The test then fails. */
-  readonly onError: (error: Error) => void;
 }
 
+/** Makes one peer, as the lab's Make: returns at once. */
+export type MakeRaft = (environment: RaftEnvironment) => RaftHandle;
+
+/** An implementation that can be graded. */
 export interface Implementation {
   readonly name: string;
-  readonly make: (environment: RaftEnvironment) => RaftHandle;
-  /** Whoever has wrapped it to watch it from outside. */
+  readonly make: MakeRaft;
+  /** Watches the implementation from outside, where it was wrapped for that. */
   readonly watcher?: ImplementationWatcher;
 }
 

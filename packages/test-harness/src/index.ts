@@ -1,14 +1,21 @@
-export { Cluster, type ClusterOptions, raftElectionTimeoutMs, type Statistics } from './cluster/cluster.ts';
-export { type FailureReport, type GradeOptions, gradeTest, type TestReport, type TimeMode } from './grade.ts';
+export { Cluster, type ClusterOptions, type TestSetting } from './cluster/cluster.ts';
+export type { ClusterClient } from './cluster/cluster-client.ts';
+export { ClusterError } from './cluster/cluster-error.ts';
+export type { Statistics } from './cluster/statistics.ts';
+export type { Boot, Machine, ServerProcess } from './cluster/server-process.ts';
+export { type GradeOptions, gradeTest } from './grade/grade-test.ts';
+export type { FailureReport, TestReport, TimeMode } from './grade/test-report.ts';
 export {
   type Implementation,
   type ImplementationWatcher,
+  type MakeRaft,
   type RaftEnvironment,
   type RaftHandle,
   raftlab,
   raftlabOnSlowDisk,
 } from './implementation.ts';
-export { type LabFigure, labFigures } from './lab-figures.ts';
-export type { GradedTest, Part } from './suites/graded-test.ts';
-export { gradedTests } from './suites/index.ts';
+export { lab3 } from './suites/lab3/lab3.ts';
+export { raftElectionTimeoutMs } from './suites/lab3/raft-cluster.ts';
+export { type RaftTest, raftTest } from './suites/lab3/raft-test.ts';
+export type { Column, GradedTest, OpenTest, Suite, SuitePart } from './suites/suite.ts';
 export { TestFailure } from './test-failure.ts';

@@ -1,12 +1,12 @@
 // Recording a run changes nothing of it; the record of a run is a trace, with the states that the servers really had.
-import { gradedTests, gradeTest, raftlab, type GradedTest, type Implementation } from '@raftlab/test-harness';
+import { gradeTest, lab3, raftlab, type GradedTest, type Implementation } from '@raftlab/test-harness';
 import { traceFileSchema, type StateChange, type TraceEvent } from '@raftlab/trace';
 import { describe, expect, test } from 'vitest';
 
 const options = { mode: 'virtual', seed: 5 } as const;
 
 function named(id: string): GradedTest {
-  const found = gradedTests.find((candidate) => candidate.id === id);
+  const found = lab3.tests.find((candidate) => candidate.id === id);
   if (found === undefined) throw new Error(`no test ${id}`);
   return found;
 }
@@ -24,7 +24,7 @@ const head = {
 } as const;
 
 describe('each graded test', () => {
-  test.each(gradedTests)('$id runs the same with and without, and is a trace', async (graded) => {
+  test.each(lab3.tests)('$id runs the same with and without, and is a trace', async (graded) => {
     const without = await gradeTest(graded, options);
     const recorded = await gradeTest(graded, { ...options, isRecorded: true });
     expect(without.record).toBeUndefined();

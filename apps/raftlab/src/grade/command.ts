@@ -1,5 +1,5 @@
 // The subcommand `grade`: its options, and how its parts are put together.
-import { gradedTests, type GradedTest } from '@raftlab/test-harness';
+import type { GradedTest } from '@raftlab/test-harness';
 import { Command, Option } from 'commander';
 import pc from 'picocolors';
 import { terminalOf, type CommandContext, type ExitCode, type Subcommand } from '../command-context.ts';
@@ -12,6 +12,7 @@ import { addReporter, reporterNames } from './reporters/choice.ts';
 import { defaultTimeLimitSeconds, gradeRequest, type GradeFlags, type GradeRequest } from './request.ts';
 import { selectTests } from './select-tests.ts';
 import { storageNames } from './storages.ts';
+import { allTests, partIds, suiteTitles } from './suites.ts';
 
 const maxRuns = 1_000_000;
 const maxJobs = 64;
@@ -19,13 +20,13 @@ const maxTimeLimitSeconds = 86_400;
 
 export const gradeCommand: Subcommand = (context, exit) => {
   const command = new Command('grade')
-    .description('Grades Raft by the tests of MIT 6.5840 Lab 3, in virtual time without --real.')
-    .argument('[part or test...]', 'parts (3A, 3B, 3C, 3D) or tests (TestBackup3B, backup); all without any')
+    .description(`Grades Raft by the tests of ${suiteTitles}, in virtual time without --real.`)
+    .argument('[part or test...]', `parts (${partIds}) or tests (TestBackup3B, backup); all without any`)
     .version(version)
     .addHelpText('after', '\nExit status: 0 all tests passed, 1 a test failed, 2 the command was wrong.')
     .action(async (words: readonly string[], flags: GradeFlags) => {
       if (flags.list === true) {
-        context.stdout.write(`${testList(selectTests(words, gradedTests)).join('\n')}\n`);
+        context.stdout.write(`${testList(selectTests(words, allTests)).join('\n')}\n`);
         exit(0);
         return;
       }

@@ -1,43 +1,63 @@
 // Our figures beside the course page's sample run: medians over the runs, and maxima.
-import { labFigures, type GradedTest, type Statistics } from '@raftlab/test-harness';
+import type { Column, GradedTest, Statistics, Suite } from '@raftlab/test-harness';
+import { suiteOf, suites } from './suites.ts';
 
-/** A table with a row for each test; `over` marks tests of which some run took more RPCs or bytes than the sample. */
+/** A table for each suite, with a row for each test; `over` marks tests of which some run was above a published bound. */
 export function compareWithLab(
   tests: readonly GradedTest[],
   statistics: ReadonlyMap<string, readonly Statistics[]>,
 ): string[] {
-  const rows = tests.map((test) => {
-    const ours = statistics.get(test.id) ?? [];
-    const page = labFigures.get(test.id);
-    const rpcs = ours.map((run) => run.rpcs);
-    const bytes = ours.map((run) => run.bytes);
-    const isOver = page !== undefined && (most(rpcs) > page.rpcs || most(bytes) > page.bytes);
+  return suites.flatMap((suite) => {
+    const own = tests.filter((test) => suiteOf(test) === suite);
+    if (own.length === 0) return [];
+    const columns = suite.columns.filter(({ published }) => published !== undefined);
+    const header = ['test', ...columns.flatMap(headings), ''];
+    const rows = own.map(({ id }) => row(id, { suite, columns, runs: statistics.get(id) ?? [] }));
     return [
-      test.id,
-      median(ours.map((run) => run.seconds)).toFixed(1),
-      page?.seconds.toFixed(1) ?? '-',
-      ...[median(rpcs), most(rpcs), page?.rpcs ?? '-', median(bytes), most(bytes), page?.bytes ?? '-'].map(
-        String,
-      ),
-      page === undefined ? 'not on the page' : isOver ? 'over' : '',
+      'beside the sample run of the course page (medians, and the most of any run):',
+      ...aligned([header, ...rows]),
     ];
   });
-  const header = ['test', 'time', 'page', 'RPCs', 'most', 'page', 'bytes', 'most', 'page', ''];
-  const widths = header.map((_, column) =>
-    Math.max(...[header, ...rows].map((row) => row[column]?.length ?? 0)),
-  );
-  const format = (row: readonly string[]): string =>
-    row
-      .map((cell, column) =>
-        column === 0 || column === 9 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
+}
+
+function headings({ heading, published }: Column): string[] {
+  return published === 'bound' ? [heading, 'most', 'page'] : [heading, 'page'];
+}
+
+interface Compared {
+  readonly suite: Suite;
+  readonly columns: readonly Column[];
+  readonly runs: readonly Statistics[];
+}
+
+function row(id: string, { suite, columns, runs }: Compared): string[] {
+  const page = suite.publishedFigures.get(id);
+  let isOver = false;
+  const cells = columns.flatMap(({ id: column, decimals, published }) => {
+    const ours = runs.map((run) => run[column] ?? 0);
+    const figure = page?.[column];
+    const shown = (value: number): string => value.toFixed(decimals);
+    const ofPage = figure === undefined ? '-' : shown(figure);
+    if (published !== 'bound') return [shown(median(ours)), ofPage];
+    isOver ||= figure !== undefined && most(ours) > figure;
+    return [shown(median(ours)), shown(most(ours)), ofPage];
+  });
+  return [id, ...cells, page === undefined ? 'not on the page' : isOver ? 'over' : ''];
+}
+
+/** The first and the last column are text, those between are numbers. */
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const last = (rows[0]?.length ?? 0) - 1;
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
+  return rows.map((cells) =>
+    cells
+      .map((cell, column) => {
+        const width = widths?.[column] ?? 0;
+        return column === 0 || column === last ? cell.padEnd(width) : cell.padStart(width);
+      })
       .join('  ')
-      .trimEnd();
-  return [
-    'beside the sample run of the course page (medians, and the most of any run):',
-    format(header),
-    ...rows.map(format),
-  ];
+      .trimEnd(),
+  );
 }
 
 function median(numbers: readonly number[]): number {

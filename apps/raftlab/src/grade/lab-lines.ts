@@ -1,5 +1,5 @@
 // The lab's output, column by column, and, which the lab does not have, why a test failed and how to repeat it.
-import type { GradedTest, Part, Statistics, TestReport } from '@raftlab/test-harness';
+import type { Column, GradedTest, TestReport } from '@raftlab/test-harness';
 import type { Colors } from 'picocolors/types.js';
 import { commandName } from '../command-name.ts';
 import { quoted } from '../quoted.ts';
@@ -15,20 +15,24 @@ export interface RunKind {
   readonly implementation?: ModuleChoice | undefined;
 }
 
-export function titleLine({ part, title }: { part: Part; title: string }): string {
+export function titleLine({ part, title }: Pick<GradedTest, 'part' | 'title'>): string {
   return `Test (${part}): ${title} ...`;
 }
 
-/** Seconds, servers, RPCs, bytes, commands, in the widths of the lab. */
-export function passedLine({ seconds, servers, rpcs, bytes, commands }: Statistics, colors: Colors): string {
-  const columns = [
-    `${seconds.toFixed(1).padStart(4)} `,
-    String(servers),
-    String(rpcs).padStart(4),
-    String(bytes).padStart(7),
-    String(commands).padStart(4),
-  ];
-  return `  ... ${colors.green('Passed')} --  ${columns.join(' ')}`;
+/** The columns of the test's lab, in the lab's widths, and below them what the test warned of. */
+export function passedLines(
+  { columns }: { readonly columns: readonly Column[] },
+  { statistics, warnings }: Pick<TestReport, 'statistics' | 'warnings'>,
+  colors: Colors,
+): string[] {
+  const cells = columns.map(({ id, width, decimals }) =>
+    (statistics[id] ?? 0).toFixed(decimals).padStart(width),
+  );
+  return [`  ... ${colors.green('Passed')} --  ${cells.join(' ')}`, ...warningLines(warnings, colors)];
+}
+
+function warningLines(warnings: readonly string[], colors: Colors): string[] {
+  return warnings.map((warning) => `      ${colors.yellow('warning:')} ${warning}`);
 }
 
 export function failedLines(
@@ -43,6 +47,7 @@ export function failedLines(
   return [
     `  ... ${colors.red('FAILED')} -- ${name}${headline}`,
     ...more.map((line) => `      ${line}`),
+    ...warningLines(report.warnings, colors),
     `      test    ${test.id}`,
     `      where   ${failure.step}`,
     `      time    ${failure.atMs.toFixed(3)} ms after the cluster was made`,

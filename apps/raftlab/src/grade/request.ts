@@ -1,12 +1,13 @@
 // What one grading was asked to do: the words and options of the command line, checked against each other.
 import { randomInt } from 'node:crypto';
-import { gradedTests, type GradedTest, type TimeMode } from '@raftlab/test-harness';
+import type { GradedTest, TimeMode } from '@raftlab/test-harness';
 import { CommandError } from '../command-error.ts';
 import { logChoice, type LogChoice, type LogFlags } from '../log/log-choice.ts';
 import type { TraceChoice } from '../traces/trace-choice.ts';
 import { withStandardOutput, type ReporterChoice } from './reporters/choice.ts';
 import { selectTests } from './select-tests.ts';
 import type { StorageName } from './storages.ts';
+import { allTests } from './suites.ts';
 
 export interface GradeRequest {
   readonly tests: readonly GradedTest[];
@@ -62,7 +63,7 @@ export function gradeRequest(
   flags: GradeFlags,
   { isStorageGiven }: { isStorageGiven: boolean },
 ): GradeRequest {
-  const tests = selectTests(words, gradedTests);
+  const tests = selectTests(words, allTests);
   return {
     tests,
     mode: flags.real === true ? 'real' : 'virtual',

@@ -6,14 +6,17 @@ import { pagesMax } from '../traces/trace-choice.ts';
 import { pageLines, type FailurePage } from './failure-page.ts';
 import { replayCommand, type RunKind } from './lab-lines.ts';
 import { FailureGroups, type FailureGroup } from './reporters/failure-groups.ts';
+import { suites } from './suites.ts';
 
 export class Tally {
   passed = 0;
   failed = 0;
   /** Sum over the tests of the time on their own clocks. */
   clockMs = 0;
-  largestLogSizeBytes = 0;
+  /** In bytes, by part; of parts whose tests ask for it. */
+  readonly #largestLogs = new Map<string, number>();
   readonly #failures = new FailureGroups();
+  readonly #warnings = new FailureGroups();
   readonly #statistics = new Map<string, Statistics[]>();
   readonly #hash: Hash = createHash('sha256');
   readonly #keepsStatistics: boolean;
@@ -25,7 +28,9 @@ export class Tally {
 
   add(test: GradedTest, report: TestReport): void {
     this.clockMs += report.clockMs;
-    this.largestLogSizeBytes = Math.max(this.largestLogSizeBytes, report.largestLogSizeBytes);
+    const { largestLogSizeBytes } = report;
+    this.#largestLogs.set(test.part, Math.max(this.#largestLogs.get(test.part) ?? 0, largestLogSizeBytes));
+    for (const message of report.warnings) this.#warnings.add(report, { kind: 'TestFailure', message });
     this.#hash.update(`${report.id} ${report.traceHash}\n`);
     if (this.#keepsStatistics) {
       const known = this.#statistics.get(test.id) ?? [];
@@ -62,17 +67,20 @@ export class Tally {
   /** Failures grouped by test and cause, each with a command that repeats it. */
   failureTable(kind: RunKind, { pageOf, pagelessCount }: FailurePages): string[] {
     if (this.failed === 0) return [];
-    const rows = this.failures.map(({ id, cause, count, firstSeed, seeds }) => {
-      const more = count > seeds.length ? ', …' : '';
-      return [
-        `  ${String(count).padStart(5)}  ${id}: ${cause}`,
-        `         seeds ${seeds.join(', ')}${more}; replay: ${replayCommand(id, firstSeed, kind)}`,
-        ...pageLines(pageOf(id, firstSeed)).map(
-          (line, offset) => `         ${offset === 0 ? 'page: ' : ''}${line}`,
-        ),
-      ];
-    });
-    return ['failures by test and cause:', ...rows.flat(), ...pagelessLine(pagelessCount)];
+    const rows = this.failures.flatMap((group) => [
+      ...groupLines(group, kind),
+      ...pageLines(pageOf(group.id, group.firstSeed)).map(
+        (line, offset) => `         ${offset === 0 ? 'page: ' : ''}${line}`,
+      ),
+    ]);
+    return ['failures by test and cause:', ...rows, ...pagelessLine(pagelessCount)];
+  }
+
+  /** Warnings grouped in the same way. */
+  warningTable(kind: RunKind): string[] {
+    const groups = this.#warnings.list();
+    if (groups.length === 0) return [];
+    return ['warnings by test and cause:', ...groups.flatMap((group) => groupLines(group, kind))];
   }
 
   summaryLines({ seed, runs, isReal }: { seed: number; runs: number; isReal: boolean }): string[] {
@@ -82,10 +90,17 @@ export class Tally {
       `${clock.padEnd(13)}${duration(this.clockMs)}`,
       `seed         ${seed}${runs > 1 ? ` to ${seed + runs - 1}` : ''}`,
       ...(isReal ? [] : [`trace hash   ${this.traceHash}`]),
-      ...(this.largestLogSizeBytes > 0
-        ? [`largest log  ${this.largestLogSizeBytes} bytes persisted (3D allows 1999)`]
-        : []),
+      ...this.#largestLogLines(),
     ];
+  }
+
+  #largestLogLines(): string[] {
+    const parts = suites.flatMap(({ parts: ofSuite }) => ofSuite);
+    return parts.flatMap(({ id, maxLogSizeBytes }) => {
+      const sizeBytes = this.#largestLogs.get(id) ?? 0;
+      if (maxLogSizeBytes === undefined || sizeBytes === 0) return [];
+      return [`largest log  ${sizeBytes} bytes persisted (${id} allows ${maxLogSizeBytes})`];
+    });
   }
 }
 
@@ -94,6 +109,14 @@ export interface FailurePages {
   readonly pageOf: (id: string, seed: number) => FailurePage;
   /** Groups that have no page because there are too many groups. */
   readonly pagelessCount: number;
+}
+
+function groupLines({ id, cause, count, firstSeed, seeds }: FailureGroup, kind: RunKind): string[] {
+  const more = count > seeds.length ? ', …' : '';
+  return [
+    `  ${String(count).padStart(5)}  ${id}: ${cause}`,
+    `         seeds ${seeds.join(', ')}${more}; replay: ${replayCommand(id, firstSeed, kind)}`,
+  ];
 }
 
 function pagelessLine(count: number): string[] {

@@ -4,14 +4,14 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { gradedTests, gradeTest } from '@raftlab/test-harness';
+import { gradeTest, lab3 } from '@raftlab/test-harness';
 import { crashReport } from '#src/grade/crash-report';
 import { gradeSafely } from '#src/grade/grade-safely';
 import { StrayErrors } from '#src/grade/stray-errors';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../modules.ts';
 
-const someTest = gradedTests.find(({ id }) => id === 'TestBasicAgree3B');
+const someTest = lab3.tests.find(({ id }) => id === 'TestBasicAgree3B');
 if (someTest === undefined) throw new Error('TestBasicAgree3B is gone');
 
 test.each(['virtual', 'real'])(

@@ -1,6 +1,6 @@
 // Grades a Raft from which an error strays, as the command line grades ours, with the pages of failures in a folder. A process
 // of its own, since vitest claims the unhandled rejections of its own. usage: node stray-page.mjs rejection|timer <folder>
-import { gradedTests, raftlab } from '@raftlab/test-harness';
+import { lab3, raftlab } from '@raftlab/test-harness';
 import { gradeSafely } from '../../dist/grade/grade-safely.js';
 import { grade } from '../../dist/grade/grade.js';
 import { StrayErrors } from '../../dist/grade/stray-errors.js';
@@ -19,7 +19,7 @@ const implementation = {
 };
 const strayErrors = new StrayErrors({ areTestsSideBySide: false });
 const command = {
-  tests: gradedTests.slice(0, 1),
+  tests: lab3.tests.slice(0, 1),
   mode: 'virtual',
   storage: 'memory',
   seed: 7,

@@ -1,331 +1,216 @@
-// The lab's tester ("config"): a cluster of servers on a simulated network, with the faults and checks that the graded
-// tests are made of. The steps and bounds are those of MIT 6.5840 (spring 2024), in real and in virtual time alike.
-import { isDeepStrictEqual } from 'node:util';
-import { Network, Server, type NetworkEvent, type RpcError } from '@raftlab/labrpc';
-import { Persister } from '@raftlab/persister';
-import type { ApplyMsg, ServerId } from '@raftlab/protocol';
-import type { Clock, Random } from '@raftlab/runtime';
-import type { Implementation, RaftHandle } from '../implementation.ts';
+// A cluster that a test controls, as the labs' testers do ("config"): servers, a network, disks, their lives and clients. It
+// knows nothing of what runs on the servers: a Boot starts that, and a lab adds its own checks in a subclass.
 import { bothObservers, type ClusterWatch } from '@raftlab/invariants';
-import { stateObserver, show, type Recorder } from '@raftlab/trace';
-import { SampledStates } from '../record/sampled-states.ts';
-import { TestFailure, TestOver } from '../test-failure.ts';
-import type { Trace } from '../trace.ts';
-import { ingestSnapshot, plainReader, snapshottingReader, type ApplyReader } from './apply-readers.ts';
-import { AppliedCommands, type Committed, type ServerRecord } from './servers.ts';
+import type { ServerId } from '@raftlab/protocol';
+import type { Clock, Random } from '@raftlab/runtime';
+import { stateObserver } from '@raftlab/trace';
+import { TestFailure } from '../test-failure.ts';
+import type { ClusterClient } from './cluster-client.ts';
+import { ClusterError } from './cluster-error.ts';
+import { ClusterNetwork } from './cluster-network.ts';
+import { Disks } from './disks.ts';
+import type { Journal } from './journal.ts';
+import type { Boot, ServerProcess } from './server-process.ts';
+import type { Statistics } from './statistics.ts';
+import type { TestCourse } from './test-course.ts';
 
-/** R of the lab: how long the tests wait for elections, in ms. Not a number that a Raft must use. */
-export const raftElectionTimeoutMs = 1000;
-/** The longest a test may take, in ms. */
-const testTimeLimitMs = 120_000;
-const endNameLength = 20;
-
-export interface ClusterOptions {
-  readonly serverCount: number;
-  readonly isReliable: boolean;
-  readonly takesSnapshots: boolean;
+/** What a test brings along, whatever its lab. */
+export interface TestSetting {
   readonly clock: Clock;
   readonly random: Random;
-  readonly implementation: Implementation;
-  readonly trace: Trace;
-  /** Watches Raft's invariants; undefined where the implementation does not tell what it does. */
-  readonly watch?: ClusterWatch;
-  /** Keeps what happens, for whoever wants to look at it. Changes nothing. */
-  readonly recorder?: Recorder | undefined;
-  /** Told once, at the moment the test fails. */
-  /** `server`: at whose event it was noticed, where there is one. */
-  readonly onFailure?: (error: Error, server: ServerId | undefined) => void;
+  readonly journal: Journal;
+  readonly course: TestCourse;
+  readonly watch: ClusterWatch;
 }
 
-/** The columns of the lab's "Passed" line. */
-export interface Statistics {
-  /** Seconds since the title was printed. */
-  readonly seconds: number;
+export interface ClusterOptions<Process extends ServerProcess> {
   readonly servers: number;
-  /** Calls that entered the network. */
-  readonly rpcs: number;
-  readonly bytes: number;
-  /** Growth of the highest applied index. */
-  readonly commands: number;
+  readonly isReliable: boolean;
+  /** Whether calls that cannot be delivered fail after up to 7 s (Lab 3) instead of up to 0.1 s (Lab 4). */
+  readonly hasLongDelays: boolean;
+  readonly boot: Boot<Process>;
 }
 
-export class Cluster {
-  readonly n: number;
-  readonly random: Random;
-  readonly #options: ClusterOptions;
-  readonly #clock: Clock;
-  readonly #network: Network;
-  readonly #recorder: Recorder | undefined;
-  readonly #samples: SampledStates | undefined;
-  #networkHabits = { isReliable: true, isLongReordering: false };
-  readonly #servers: ServerRecord[];
-  readonly #applied: AppliedCommands;
-  readonly #reader: ApplyReader;
-  readonly #testRandom: Random;
-  readonly #startedAt: number;
-  readonly #over = new AbortController();
-  readonly #tasks = new Set<Promise<void>>();
-  #failure: Error | undefined;
-  #isFinished = false;
-  #step = 'setting up';
-  #stepCount = 0;
-  #largestLogSize = 0;
-  #base = { at: 0, rpcs: 0, bytes: 0, maxIndex: 0 };
+interface Life<Process> {
+  readonly number: number;
+  /** Undefined while the server is down, or still boots. */
+  process: Process | undefined;
+}
 
-  constructor(options: ClusterOptions) {
-    const { serverCount, isReliable, takesSnapshots, clock, random, trace } = options;
-    this.n = serverCount;
-    this.#options = options;
-    this.#clock = clock;
+/**
+ * The servers of one test, numbered from 0, with the faults that its script inflicts. All methods but `cleanup` are for the
+ * script; `setUp` comes first.
+ */
+export class Cluster<Process extends ServerProcess = ServerProcess> {
+  readonly n: number;
+  readonly servers: readonly ServerId[];
+  /** For the draws of the script. */
+  readonly random: Random;
+  /** For the draws of the lab's own checks. */
+  protected readonly testerRandom: Random;
+  protected readonly setting: TestSetting;
+  protected readonly course: TestCourse;
+  readonly #boot: Boot<Process>;
+  readonly #network: ClusterNetwork;
+  readonly #disks = new Disks();
+  readonly #lives: Map<ServerId, Life<Process>>;
+  #base = { at: 0, rpcs: 0, bytes: 0 };
+
+  constructor(setting: TestSetting, options: ClusterOptions<Process>) {
+    const { servers, isReliable, hasLongDelays, boot } = options;
+    const { clock, random, journal, course } = setting;
+    this.n = servers;
+    this.servers = Array.from({ length: servers }, (_, server) => server);
+    this.setting = setting;
+    this.course = course;
     this.random = random.fork('script');
-    this.#testRandom = random.fork('tester');
-    this.#network = new Network({
+    this.testerRandom = random.fork('tester');
+    this.#boot = boot;
+    this.#network = new ClusterNetwork({
+      serverCount: servers,
       clock,
       random: random.fork('network'),
-      onFault: (fault) => this.#onFault(fault),
-      onEvent: (event) => {
-        trace.record(describeNetworkEvent(event));
-        options.recorder?.recordCall(event);
-      },
+      names: { servers: this.testerRandom, clients: random.fork('clients') },
+      journal,
+      isReliable,
+      hasLongDelays,
+      onFault: (fault) => course.fail(fault),
     });
-    this.#recorder = options.recorder;
-    this.#samples = this.#recorder && new SampledStates(this.#recorder);
-    this.#network.reliable(isReliable);
-    this.#recordNetwork({ isReliable });
-    this.#network.longDelays(true);
-    this.#reader = takesSnapshots ? snapshottingReader : plainReader;
-    this.#servers = Array.from({ length: serverCount }, (_, id) => newServer(id));
-    this.#applied = new AppliedCommands(this.#servers);
-    this.#startedAt = clock.now();
+    this.#lives = new Map(this.servers.map((server) => [server, { number: 0, process: undefined }]));
   }
 
-  /** Starts all servers, then connects them: the lab's make_config and begin. */
+  /** Starts all servers, then connects them; from here on the statistics count. */
   setUp(): void {
-    for (const { id } of this.#servers) this.#startServer(id);
-    for (const { id } of this.#servers) this.connect(id);
-    this.#base = {
-      at: this.#clock.now(),
-      rpcs: this.rpcTotal(),
-      bytes: this.bytesTotal(),
-      maxIndex: this.#applied.maxIndex,
-    };
+    for (const server of this.servers) this.#start(server);
+    for (const server of this.servers) this.connect(server);
+    this.#base = { at: this.now(), rpcs: this.rpcTotal(), bytes: this.bytesTotal() };
   }
 
-  // ---- faults ----
+  // ---- lives ----
 
-  /** Restarts server i from what it persisted, crashing it first if it runs. It is not connected afterwards. */
-  start1(i: number): void {
+  /** Starts server i from what it persisted, crashing it first if it runs. It is not connected afterwards. */
+  start1(i: ServerId): void {
     this.#note(`start1(${i})`);
-    this.#startServer(i);
+    this.#start(i);
   }
 
   /** Crashes server i; what it has persisted is kept. */
-  crash1(i: number): void {
+  crash1(i: ServerId): void {
     this.#note(`crash1(${i})`);
-    this.#crashServer(i);
+    this.#crash(i);
   }
 
-  connect(i: number): void {
+  isRunning(i: ServerId): boolean {
+    return this.processOf(i) !== undefined;
+  }
+
+  /** What runs on server i. Throws a ClusterError when it is crashed. */
+  process(i: ServerId): Process {
+    const process = this.processOf(i);
+    if (process === undefined) throw new ClusterError(`server ${i} is crashed; start it before it is asked`);
+    return process;
+  }
+
+  /** What runs on server i; undefined when it is crashed. */
+  protected processOf(i: ServerId): Process | undefined {
+    return this.#life(i).process;
+  }
+
+  // ---- network ----
+
+  /** Opens the links between server i and all that are connected. */
+  connect(i: ServerId): void {
+    this.#life(i);
     this.#note(`connect(${i})`);
-    const server = this.#server(i);
-    server.isConnected = true;
-    this.#recorder?.record({ kind: 'connect', server: i });
-    for (const other of this.#servers) {
-      if (!other.isConnected) continue;
-      this.#network.enable(endName(server, other.id), true);
-      this.#network.enable(endName(other, i), true);
-    }
+    this.#network.connect(i);
   }
 
-  disconnect(i: number): void {
+  /** Opens every link; also ends a partition. */
+  connectAll(): void {
+    for (const server of this.servers) this.connect(server);
+  }
+
+  /** Closes all links of server i. */
+  disconnect(i: ServerId): void {
+    this.#life(i);
     this.#note(`disconnect(${i})`);
-    this.#cut(this.#server(i));
+    this.#network.disconnect(i);
+  }
+
+  isConnected(i: ServerId): boolean {
+    this.#life(i);
+    return this.#network.isConnected(i);
+  }
+
+  /** Opens all links within each side and closes those between the sides. Clients keep theirs. */
+  partition(first: readonly ServerId[], second: readonly ServerId[]): void {
+    for (const server of [...first, ...second]) this.#life(server);
+    this.#note(`partition([${first.join(', ')}], [${second.join(', ')}])`);
+    this.#network.partition(first, second);
   }
 
   setUnreliable(isUnreliable: boolean): void {
     this.#note(`setUnreliable(${isUnreliable})`);
-    this.#network.reliable(!isUnreliable);
-    this.#recordNetwork({ isReliable: !isUnreliable });
+    this.#network.setReliable(!isUnreliable);
   }
 
   setLongReordering(yes: boolean): void {
     this.#note(`setLongReordering(${yes})`);
-    this.#network.longReordering(yes);
-    this.#recordNetwork({ isLongReordering: yes });
+    this.#network.setLongReordering(yes);
   }
 
-  isRunning(i: number): boolean {
-    return this.#server(i).raft !== undefined;
-  }
-
-  isConnected(i: number): boolean {
-    return this.#server(i).isConnected;
-  }
-
-  /** The Raft of a server that runs. Throws when it is crashed: a test never asks that. */
-  raft(i: number): RaftHandle {
-    const { raft } = this.#server(i);
-    if (raft === undefined) throw new Error(`server ${i} is crashed`);
-    return raft;
-  }
-
-  /** Proposes at server i, whatever it is. */
-  start(i: number, command: unknown): { isLeader: boolean; index: number; term: number } {
-    const { isLeader, index = -1, term } = this.#propose(i, this.raft(i), command);
-    return { isLeader, index, term };
-  }
-
-  // ---- checks ----
-
-  /** The one connected leader, within 10 rounds of about half a second. */
-  async checkOneLeader(): Promise<number> {
-    this.#enter('checkOneLeader');
-    for (let round = 0; round < 10; round += 1) {
-      await this.sleep(this.#testRandom.int(450, 549));
-      const leadersByTerm = new Map<number, number[]>();
-      for (const { id, raft, isConnected } of this.#servers) {
-        if (!isConnected || raft === undefined) continue;
-        const { term, isLeader } = raft.getState();
-        if (isLeader) leadersByTerm.set(term, [...(leadersByTerm.get(term) ?? []), id]);
-      }
-      for (const [term, leaders] of leadersByTerm) {
-        if (leaders.length > 1)
-          this.fatal(`term ${term} has ${leaders.length} (>1) leaders: ${leaders.join(', ')}`);
-      }
-      const lastTerm = Math.max(...leadersByTerm.keys());
-      const leader = leadersByTerm.get(lastTerm)?.[0];
-      if (leader !== undefined) return leader;
-    }
-    return this.fatal('expected one leader, got none');
-  }
-
-  /** The term that all connected servers agree on. */
-  checkTerms(): number {
-    this.#enter('checkTerms');
-    let agreed = -1;
-    for (const { raft, isConnected } of this.#servers) {
-      if (!isConnected || raft === undefined) continue;
-      const { term } = raft.getState();
-      if (agreed === -1) agreed = term;
-      else if (agreed !== term) this.fatal(`servers disagree on term: ${agreed} and ${term}`);
-    }
-    return agreed;
-  }
-
-  checkNoLeader(): void {
-    this.#enter('checkNoLeader');
-    for (const { id, raft, isConnected } of this.#servers) {
-      if (isConnected && raft?.getState().isLeader === true) {
-        this.fatal(`expected no leader among connected servers, but ${id} claims to be leader`);
-      }
-    }
-  }
-
-  nCommitted(index: number): Committed {
-    return this.#applied.nCommitted(index);
-  }
-
-  /** Waits until `count` servers have applied `index`; undefined when a server has moved on from `startTerm`. */
-  async wait(index: number, count: number, startTerm?: number): Promise<{ command: unknown } | undefined> {
-    this.#enter(`wait for index ${index} on ${count} servers`);
-    let delayMs = 10;
-    for (let round = 0; round < 30; round += 1) {
-      if (this.nCommitted(index).count >= count) break;
-      await this.sleep(delayMs);
-      if (delayMs < 1000) delayMs *= 2;
-      if (startTerm === undefined) continue;
-      for (const { id } of this.#servers) {
-        if (this.raft(id).getState().term > startTerm) return undefined;
-      }
-    }
-    const committed = this.nCommitted(index);
-    if (committed.count < count) {
-      this.fatal(`only ${committed.count} decided for index ${index}; wanted ${count}`);
-    }
-    return { command: committed.command };
-  }
-
-  /**
-   * Gets a command committed and applied on at least `expectedServers`, within 10 s; finds the leader itself. Without
-   * retry the first server that accepts it must bring it through within 2 s. Gives the index.
-   */
-  async one(command: unknown, expectedServers: number, retry: boolean): Promise<number> {
-    this.#enter(`one(${show(command)}, ${expectedServers} servers${retry ? ', retry' : ''})`);
-    const beganAt = this.#clock.now();
-    let cursor = 0;
-    while (this.#clock.now() - beganAt < 10_000 && !this.#isFinished) {
-      let index = -1;
-      for (let tries = 0; tries < this.n && index === -1; tries += 1) {
-        cursor = (cursor + 1) % this.n;
-        const { raft, isConnected } = this.#server(cursor);
-        if (raft === undefined || !isConnected) continue;
-        const started = this.#propose(cursor, raft, command);
-        if (started.isLeader) index = started.index ?? -1;
-      }
-      if (index === -1) {
-        await this.sleep(50);
-        continue;
-      }
-      const acceptedAt = this.#clock.now();
-      while (this.#clock.now() - acceptedAt < 2000) {
-        const committed = this.nCommitted(index);
-        if (committed.count > 0 && committed.count >= expectedServers) {
-          if (isDeepStrictEqual(committed.command, command)) return index;
-        }
-        await this.sleep(20);
-      }
-      if (!retry) this.fatal(`one(${show(command)}) failed to reach agreement`);
-    }
-    if (this.#isFinished) return -1;
-    return this.fatal(`one(${show(command)}) failed to reach agreement`);
-  }
-
-  /** The largest persisted Raft state over all servers, in bytes. */
-  logSize(): number {
-    const sizeBytes = Math.max(...this.#servers.map(({ persister }) => persister?.raftStateSize() ?? 0));
-    this.#largestLogSize = Math.max(this.#largestLogSize, sizeBytes);
-    return sizeBytes;
-  }
-
-  /** The largest that logSize has ever given. */
-  get largestLogSize(): number {
-    return this.#largestLogSize;
-  }
-
-  /** Requests dispatched to server i since it started. Throws when it is crashed. */
-  rpcCount(i: number): number {
-    return this.#network.getCount(i);
+  /** Requests that reached server i since it started. Throws when it is crashed. */
+  rpcCount(i: ServerId): number {
+    return this.#network.rpcCount(i);
   }
 
   rpcTotal(): number {
-    return this.#network.getTotalCount();
+    return this.#network.rpcTotal();
   }
 
   bytesTotal(): number {
-    return this.#network.getTotalBytes();
+    return this.#network.bytesTotal();
   }
 
-  // ---- the course of a test ----
+  // ---- clients ----
+
+  /** A client with ends of its own, open to these servers. Close it when it is done. */
+  makeClient(to: readonly ServerId[] = this.servers): ClusterClient {
+    this.#note(`makeClient([${to.join(', ')}])`);
+    return this.#network.makeClient(to);
+  }
+
+  // ---- disks ----
+
+  /** The largest persisted Raft state over all servers, in bytes. */
+  logSize(): number {
+    return this.#disks.logSize();
+  }
+
+  /** The largest snapshot over all servers, in bytes. */
+  snapshotSize(): number {
+    return this.#disks.snapshotSize();
+  }
+
+  /** The largest value that `logSize` has returned, in bytes. */
+  get largestLogSizeBytes(): number {
+    return this.#disks.largestLogSizeBytes;
+  }
+
+  // ---- the course of the test ----
 
   sleep(delayMs: number): Promise<void> {
-    return this.#clock.sleep(delayMs, this.#over.signal);
+    return this.course.sleep(delayMs);
   }
 
   /** Milliseconds on the test's clock. */
   now(): number {
-    return this.#clock.now();
+    return this.course.now();
   }
 
   /** Runs beside the script. A failure fails the test; the returned promise then rejects like every wait. */
   spawn<T>(task: () => Promise<T>): Promise<T> {
-    const running = task();
-    const watched = running.then(
-      () => undefined,
-      (error: unknown) => this.fail(error),
-    );
-    this.#tasks.add(watched);
-    void watched.then(() => this.#tasks.delete(watched));
-    return running;
+    return this.course.spawn(task);
   }
 
   /** Fails the test here. */
@@ -333,215 +218,73 @@ export class Cluster {
     throw new TestFailure(message);
   }
 
-  /** Fails the test from outside its script; every wait of the script ends. The first failure counts. */
-  fail(error: unknown, server?: ServerId): void {
-    if (this.#failure !== undefined || error instanceof TestOver) return;
-    this.#failure = error instanceof Error ? error : new TestFailure(String(error));
-    this.#options.trace.record(`failed: ${this.#failure.message}`);
-    this.#options.onFailure?.(this.#failure, server);
-    this.#over.abort(new TestOver('the test has failed'));
-  }
-
-  /** What failed the test, if anything did. */
-  get failure(): Error | undefined {
-    return this.#failure;
-  }
-
-  /** The check that the script is in, numbered from its beginning. */
-  get step(): string {
-    return `step ${this.#stepCount}, ${this.#step}`;
-  }
-
+  /** Reports something that is wrong and does not fail the test. */
   warn(message: string): void {
-    this.#note(`warning: ${message}`);
+    this.course.warn(message);
   }
 
-  /** The lab's end(): the time limit, and what the test has cost. */
-  finish(): Statistics {
-    this.#checkTimeout();
-    return this.statistics();
-  }
-
+  /** What the test has cost since `setUp`. A lab adds columns of its own. */
   statistics(): Statistics {
     return {
-      seconds: (this.#clock.now() - this.#base.at) / 1000,
+      seconds: (this.now() - this.#base.at) / 1000,
       servers: this.n,
       rpcs: this.rpcTotal() - this.#base.rpcs,
       bytes: this.bytesTotal() - this.#base.bytes,
-      commands: this.#applied.maxIndex - this.#base.maxIndex,
     };
   }
 
-  /** Stops everything; resolves when no task of the test is left. Always runs, also after a failure. */
+  /** Ends the test's waits and tasks, then stops everything. Always runs, also after a failure. */
   async cleanup(): Promise<void> {
-    this.#isFinished = true;
-    this.#over.abort(new TestOver('the test is over'));
-    await Promise.all(this.#tasks);
-    for (const { raft } of this.#servers) raft?.kill();
-    this.#network.cleanup();
-    if (this.#failure !== undefined) return;
-    try {
-      this.#checkTimeout();
-    } catch (error) {
-      this.fail(error);
-    }
+    await this.course.end();
+    for (const { process } of this.#lives.values()) process?.kill();
+    this.#network.shut();
   }
 
-  #checkTimeout(): void {
-    if (this.#clock.now() - this.#startedAt > testTimeLimitMs)
-      this.fatal('test took longer than 120 seconds');
-  }
-
-  // ---- servers ----
-
-  #crashServer(i: number): void {
-    const server = this.#server(i);
-    this.#cut(server);
+  #crash(i: ServerId): void {
+    const life = this.#life(i);
+    this.#network.disconnect(i);
     this.#network.deleteServer(i);
-    if (server.raft !== undefined) this.#recorder?.record({ kind: 'crash', server: i });
-    // The old incarnation keeps the old persister: what it saves from now on is lost, as after a crash.
-    server.persister = server.persister?.copy();
-    server.raft?.kill();
-    server.raft = undefined;
-    this.#options.watch?.onCrash(i);
+    if (life.process !== undefined) this.setting.journal.record({ kind: 'crash', server: i });
+    this.#disks.crash(i);
+    life.process?.kill();
+    life.process = undefined;
+    this.setting.watch.onCrash(i);
   }
 
-  #startServer(i: number): void {
-    this.#crashServer(i);
-    const server = this.#server(i);
-    server.endNames = this.#servers.map(() => this.#testRandom.string(endNameLength));
-    const peers = server.endNames.map((name, j) => {
-      const end = this.#network.makeEnd(name);
-      this.#network.connect(name, j);
-      return this.#recorder?.watch(end, { from: i, to: j }) ?? end;
-    });
-    server.lastApplied = 0;
-    if (server.persister === undefined) {
-      server.persister = new Persister();
-    } else {
-      const snapshot = server.persister.readSnapshot();
-      if (snapshot.length > 0) ingestSnapshot(server, snapshot);
-    }
-    server.incarnation += 1;
-    const { incarnation } = server;
-    const { implementation, clock, random, watch } = this.#options;
-    this.#recorder?.record({ kind: 'start', server: i });
-    this.#samples?.onStart(i);
-    const observer = bothObservers(
-      watch?.observe(i, server.persister),
-      this.#recorder && stateObserver(this.#recorder, i, () => this.#samples?.onTold(i)),
-    );
-    // A peer may deliver before `make` has returned; the reader then takes the message as soon as it has.
-    let isMade = false;
-    const raft = implementation.make({
-      peers,
+  #start(i: ServerId): void {
+    this.#crash(i);
+    const peers = this.#network.makeEnds(i);
+    const persister = this.#disks.open(i);
+    const life: Life<Process> = { number: this.#life(i).number + 1, process: undefined };
+    this.#lives.set(i, life);
+    const { clock, random, journal, watch, course } = this.setting;
+    journal.record({ kind: 'start', server: i });
+    const isLatest = (): boolean => this.#lives.get(i) === life;
+    life.process = this.#boot({
       me: i,
-      persister: server.persister,
-      applyCh: (message) => {
-        if (isMade) return this.#onApply(server, incarnation, message);
-        return Promise.resolve().then(() => this.#onApply(server, incarnation, message));
-      },
+      peers,
+      persister,
       clock,
-      random: random.fork(`server ${i}.${incarnation}`),
+      random: random.fork(`server ${i}.${life.number}`),
+      observer: bothObservers(
+        watch.observe(i, persister),
+        journal.recorder && stateObserver(journal.recorder, i),
+      ),
+      isRunning: () => isLatest() && life.process !== undefined,
       onError: (error) => {
-        if (incarnation === server.incarnation) this.fail(error, i);
+        if (isLatest()) course.fail(error, i);
       },
-      ...(observer !== undefined && { observer }),
     });
-    isMade = true;
-    server.raft = this.#samples?.watch(i, raft) ?? raft;
-    const rpcServer = new Server();
-    rpcServer.addService(raft.service);
-    this.#network.addServer(i, rpcServer);
+    this.#network.addServer(i, life.process.services);
   }
 
-  #cut(server: ServerRecord): void {
-    if (server.isConnected) this.#recorder?.record({ kind: 'disconnect', server: server.id });
-    server.isConnected = false;
-    for (const other of this.#servers) {
-      for (const name of [server.endNames[other.id], other.endNames[server.id]]) {
-        if (name !== undefined) this.#network.enable(name, false);
-      }
-    }
-  }
-
-  /** The lab's reader. A killed incarnation that still delivers does not reach its successor's log (lab, note on zombies). */
-  #onApply(server: ServerRecord, incarnation: number, message: ApplyMsg): void {
-    if (incarnation !== server.incarnation || server.raft === undefined || this.#isFinished) return;
-    const what = message.commandValid ? `${message.commandIndex}` : `snapshot ${message.snapshotIndex}`;
-    this.#options.trace.record(`server ${server.id} applies ${what}`);
-    this.#recorder?.record({
-      kind: 'apply',
-      server: server.id,
-      ...(message.commandValid
-        ? { index: message.commandIndex, command: show(message.command) }
-        : { index: message.snapshotIndex }),
-    });
-    this.#samples?.onApply(server.id, message.commandValid ? message.commandIndex : message.snapshotIndex);
-    try {
-      this.#reader(server, message, this.#applied);
-    } catch (error) {
-      this.fail(error, server.id);
-    }
-  }
-
-  #propose(server: number, raft: RaftHandle, command: unknown): ReturnType<RaftHandle['start']> {
-    const started = raft.start(command);
-    // The lab's clients try every server in turn; the refusals would be most of a record.
-    if (started.isLeader) {
-      this.#recorder?.record({ kind: 'propose', server, command: show(command), index: started.index });
-    }
-    return started;
-  }
-
-  #recordNetwork(change: { isReliable?: boolean; isLongReordering?: boolean }): void {
-    this.#networkHabits = { ...this.#networkHabits, ...change };
-    const { isReliable, isLongReordering } = this.#networkHabits;
-    const text = `${isReliable ? 'reliable' : 'unreliable'}${isLongReordering ? ', replies held back' : ''}`;
-    this.#recorder?.record({ kind: 'network', text });
-  }
-
-  #onFault(fault: RpcError): void {
-    this.fail(fault);
-  }
-
-  #server(i: number): ServerRecord {
-    const server = this.#servers[i];
-    if (server === undefined) throw new RangeError(`there is no server ${i}; they are 0 to ${this.n - 1}`);
-    return server;
-  }
-
-  #enter(step: string): void {
-    this.#stepCount += 1;
-    this.#step = step;
-    this.#options.trace.record(`step ${this.#stepCount}: ${step}`);
-    this.#recorder?.record({ kind: 'step', text: step });
+  #life(i: ServerId): Life<Process> {
+    const life = this.#lives.get(i);
+    if (life === undefined) throw new ClusterError(`there is no server ${i}; they are 0 to ${this.n - 1}`);
+    return life;
   }
 
   #note(event: string): void {
-    this.#options.trace.record(event);
+    this.setting.journal.note(event);
   }
-}
-
-function newServer(id: number): ServerRecord {
-  return {
-    id,
-    raft: undefined,
-    isConnected: false,
-    persister: undefined,
-    endNames: [],
-    incarnation: 0,
-    applied: new Map(),
-    lastApplied: 0,
-  };
-}
-
-function endName(server: ServerRecord, j: number): string {
-  const name = server.endNames[j];
-  if (name === undefined) throw new Error(`server ${server.id} was never started`);
-  return name;
-}
-
-function describeNetworkEvent(event: NetworkEvent): string {
-  return `${event.kind} ${event.callId} ${event.methodName} to ${event.serverName ?? 'nobody'} ${event.bytes.byteLength}`;
 }

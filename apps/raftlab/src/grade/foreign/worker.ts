@@ -1,13 +1,14 @@
 // The thread in which a learner's implementation runs. It may throw, loop forever or exhaust its memory; no other thread is affected.
 import { dirname } from 'node:path';
 import process from 'node:process';
-import { gradedTests, type TestReport, type TimeMode } from '@raftlab/test-harness';
+import type { TestReport, TimeMode } from '@raftlab/test-harness';
 import type { Make } from '@raftlab/test-harness/learner';
 import { workerData } from 'piscina';
 import { z } from 'zod';
 import { gradeSafely } from '../grade-safely.ts';
 import { withLateFailure } from '../late-failure.ts';
 import { StrayErrors } from '../stray-errors.ts';
+import { testById } from '../suites.ts';
 import { withWantedRecord, type Recording } from '../test-runner.ts';
 import { GuardedImplementation } from './guarded-implementation.ts';
 import { errorText } from './implementation-fault.ts';
@@ -70,8 +71,7 @@ export async function gradeInForeignWorker({
   recording,
   progress: buffer,
 }: ForeignTask): Promise<TestReport> {
-  const test = gradedTests.find((candidate) => candidate.id === id);
-  if (test === undefined) throw new Error(`no test ${id}`);
+  const test = testById(id);
   const { mode } = module;
   const progress = new Progress(buffer);
   progress.begin();

@@ -22,7 +22,7 @@ const longestName = 20;
 export class FailureGroups {
   readonly #groups = new Map<string, FailureGroup & { count: number; seeds: number[] }>();
 
-  add({ id, seed, traceHash }: FailedTest, failure: FailureReport): void {
+  add({ id, seed, traceHash }: FailedTest, failure: Pick<FailureReport, 'kind' | 'message'>): void {
     const cause = causeOf(failure);
     const key = `${id} ${cause}`;
     const group = this.#groups.get(key) ?? {

@@ -58,7 +58,7 @@ export class JsonReporter implements Reporter {
 
 function testRecord({ test }: Task, report: TestReport, { kind, pageOf }: ReporterOptions): TestRecord {
   const { id, mode, seed, statistics, largestLogSizeBytes, eventCount, traceHash, failure } = report;
-  const { clockMs, realMs, cpuMs } = report;
+  const { clockMs, realMs, cpuMs, warnings } = report;
   return {
     id,
     part: test.part,
@@ -71,6 +71,7 @@ function testRecord({ test }: Task, report: TestReport, { kind, pageOf }: Report
     eventCount,
     traceHash,
     times: { clockMs, realMs: rounded(realMs), cpuMs: rounded(cpuMs) },
+    ...(warnings.length > 0 && { warnings }),
     ...(failure === undefined
       ? {}
       : {

@@ -1,6 +1,6 @@
 // The grading as JUnit XML for CI servers: a suite for each part, a case for each test. A suite's counts precede its cases, so the
 // document is written at the end.
-import type { Part, TestReport } from '@raftlab/test-harness';
+import type { TestReport } from '@raftlab/test-harness';
 import pc from 'picocolors';
 import { failedLines } from '../lab-lines.ts';
 import type { Task } from '../test-runner.ts';
@@ -15,7 +15,7 @@ interface Suite {
 
 export class JunitReporter implements Reporter {
   readonly #options: ReporterOptions;
-  readonly #suites = new Map<Part, Suite>();
+  readonly #suites = new Map<string, Suite>();
 
   constructor(options: ReporterOptions) {
     this.#options = options;
@@ -66,7 +66,7 @@ export class JunitReporter implements Reporter {
       time: inSeconds(report.realMs),
     };
     const properties = { seed, mode: report.mode, clockMs: report.clockMs, traceHash: report.traceHash };
-    const { failure } = report;
+    const { failure, warnings } = report;
     return element('testcase', attributes, [
       element(
         'properties',
@@ -82,6 +82,9 @@ export class JunitReporter implements Reporter {
               { text: failedLines(test, report, { kind, colors: pc.createColors(false), page }).join('\n') },
             ),
           ]),
+      ...(warnings.length === 0
+        ? []
+        : [element('system-out', {}, { text: warnings.map((text) => `warning: ${text}`).join('\n') })]),
     ]);
   }
 }

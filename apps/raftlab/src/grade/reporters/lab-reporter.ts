@@ -2,8 +2,9 @@
 import type { TestReport } from '@raftlab/test-harness';
 import { duration } from '../../duration.ts';
 import { compareWithLab } from '../compare-lab.ts';
-import { failedLines, passedLine, titleLine } from '../lab-lines.ts';
+import { failedLines, passedLines, titleLine } from '../lab-lines.ts';
 import type { GradeRequest } from '../request.ts';
+import { suiteOf } from '../suites.ts';
 import type { Task } from '../test-runner.ts';
 import type { GradingResult, Reporter, ReporterOptions } from './reporter.ts';
 
@@ -36,7 +37,7 @@ export class LabReporter implements Reporter {
         ...failedLines(test, report, { kind, colors, page: pageOf(test.id, report.seed) }),
       ]);
     } else if (this.#isOneRun) {
-      this.#print([...title, passedLine(report.statistics, colors)]);
+      this.#print([...title, ...passedLines(suiteOf(test), report, colors)]);
     }
     if (!this.#isOneRun && !hasLiveView) this.#printProgress();
   }
@@ -44,6 +45,7 @@ export class LabReporter implements Reporter {
   end({ isInterrupted, realMs, cpuMs }: GradingResult): void {
     const { request, kind, tally, pageOf, pageCount, pagelessCount } = this.#options;
     this.#print(tally.failureTable(kind, { pageOf, pagelessCount: pagelessCount() }));
+    if (!this.#isOneRun) this.#print(tally.warningTable(kind));
     if (request.comparesWithLab) this.#print(['', ...compareWithLab(request.tests, tally.statistics)]);
     this.#print([
       '',

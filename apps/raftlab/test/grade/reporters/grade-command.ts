@@ -1,11 +1,11 @@
 // A command to grade, as the command line would give it.
-import { gradedTests } from '@raftlab/test-harness';
+import { lab3 } from '@raftlab/test-harness';
 import type { GradeRequest } from '#src/grade/request';
 
 /** The first test in virtual time, unless `changes` say otherwise. */
 export function commandFor(changes: Partial<GradeRequest>): GradeRequest {
   return {
-    tests: gradedTests.slice(0, 1),
+    tests: lab3.tests.slice(0, 1),
     mode: 'virtual',
     storage: 'memory',
     seed: 42,

@@ -1,7 +1,7 @@
 // The live view on a terminal that is none: what stands there at each moment, and that nothing is left of it.
 import { PassThrough } from 'node:stream';
 import { SystemClock, VirtualClock } from '@raftlab/runtime';
-import { gradedTests, type GradedTest, type TestReport } from '@raftlab/test-harness';
+import { lab3, type GradedTest, type TestReport } from '@raftlab/test-harness';
 import { crashReport } from '#src/grade/crash-report';
 import { grade } from '#src/grade/grade';
 import { LiveView, screenOf } from '#src/grade/reporters/live-view';
@@ -10,7 +10,7 @@ import { describe, expect, test } from 'vitest';
 import { FakeTerminal } from './fake-terminal.ts';
 import { commandFor } from './grade-command.ts';
 
-const [initialElection, reElection] = gradedTests;
+const [initialElection, reElection] = lab3.tests;
 if (initialElection === undefined || reElection === undefined) throw new Error('two tests are needed');
 
 function failed({ test: { id }, seed }: Task): TestReport {
@@ -120,8 +120,8 @@ describe('the view', () => {
 
   test('fits into a terminal that is small', async () => {
     const terminal = new FakeTerminal(24, 5);
-    const shown = await watch({ tests: gradedTests, runs: 1, terminal }, async (view, clock, look) => {
-      for (const one of gradedTests.slice(0, 5)) view.onStart({ test: one, seed: 7 });
+    const shown = await watch({ tests: lab3.tests, runs: 1, terminal }, async (view, clock, look) => {
+      for (const one of lab3.tests.slice(0, 5)) view.onStart({ test: one, seed: 7 });
       await clock.sleep(310);
       look();
     });

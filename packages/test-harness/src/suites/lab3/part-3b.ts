@@ -1,13 +1,13 @@
 // 3B: the log. The scripts and bounds of MIT 6.5840 (spring 2024), raft/test_test.go.
 import { isDeepStrictEqual } from 'node:util';
-import { raftElectionTimeoutMs, type Cluster } from '../cluster/cluster.ts';
-import type { GradedTest } from './graded-test.ts';
+import { raftElectionTimeoutMs, type RaftCluster } from './raft-cluster.ts';
+import type { RaftTest } from './raft-test.ts';
 
 /** How often a test that needs a stable term begins again when the term changes, and how long it waits between. */
 const attempts = 5;
 const attemptPauseMs = 3000;
 
-export const part3B: readonly GradedTest[] = [
+export const part3B: readonly RaftTest[] = [
   {
     id: 'TestBasicAgree3B',
     part: '3B',
@@ -218,15 +218,15 @@ export const part3B: readonly GradedTest[] = [
   },
 ];
 
-function expectNoneCommitted(cluster: Cluster, index: number): void {
+function expectNoneCommitted(cluster: RaftCluster, index: number): void {
   const { count } = cluster.nCommitted(index);
   if (count > 0) cluster.fatal(`${count} committed but no majority`);
 }
 
 /** Tries until an attempt went through in one term; an attempt says false when the term changed under it. */
 async function untilTermStable(
-  cluster: Cluster,
-  attempt: (cluster: Cluster) => Promise<boolean>,
+  cluster: RaftCluster,
+  attempt: (cluster: RaftCluster) => Promise<boolean>,
 ): Promise<void> {
   for (let count = 0; count < attempts; count += 1) {
     // Give the last attempt's turmoil time to settle.
@@ -236,7 +236,7 @@ async function untilTermStable(
   cluster.fatal('term changed too often');
 }
 
-async function concurrentStarts(cluster: Cluster): Promise<boolean> {
+async function concurrentStarts(cluster: RaftCluster): Promise<boolean> {
   const leader = await cluster.checkOneLeader();
   const { isLeader, term } = cluster.start(leader, 1);
   if (!isLeader) return false;
@@ -264,7 +264,7 @@ async function concurrentStarts(cluster: Cluster): Promise<boolean> {
 }
 
 /** Twelve commands at a stable leader; the RPCs received so far, or undefined when the term changed. */
-async function countedAgreement(cluster: Cluster): Promise<number | undefined> {
+async function countedAgreement(cluster: RaftCluster): Promise<number | undefined> {
   const iterations = 10;
   const leader = await cluster.checkOneLeader();
   const before = totalRpcs(cluster);
@@ -293,14 +293,14 @@ async function countedAgreement(cluster: Cluster): Promise<number | undefined> {
   return after;
 }
 
-function termsDiffer(cluster: Cluster, term: number): boolean {
+function termsDiffer(cluster: RaftCluster, term: number): boolean {
   for (let server = 0; server < cluster.n; server += 1) {
     if (cluster.raft(server).getState().term !== term) return true;
   }
   return false;
 }
 
-function totalRpcs(cluster: Cluster): number {
+function totalRpcs(cluster: RaftCluster): number {
   let total = 0;
   for (let server = 0; server < cluster.n; server += 1) total += cluster.rpcCount(server);
   return total;

@@ -1,11 +1,11 @@
 // 3D: log compaction. The scripts and bounds of MIT 6.5840 (spring 2024), raft/test_test.go.
-import type { Cluster } from '../cluster/cluster.ts';
-import type { GradedTest } from './graded-test.ts';
+import type { RaftCluster } from './raft-cluster.ts';
+import type { RaftTest } from './raft-test.ts';
 
-/** The most that a server may persist of its log when snapshots are taken, in bytes. */
-const maxLogSizeBytes = 2000;
+/** The most that a server may persist of its log when snapshots are taken, in bytes: the lab wants less than 2000. */
+export const maxLogSizeBytes = 1999;
 
-export const part3D: readonly GradedTest[] = [
+export const part3D: readonly RaftTest[] = [
   snapshotTest('TestSnapshotBasic3D', 'snapshots basic', {}),
   snapshotTest('TestSnapshotInstall3D', 'install snapshots (disconnect)', { disconnects: true }),
   snapshotTest('TestSnapshotInstallUnreliable3D', 'install snapshots (disconnect+unreliable)', {
@@ -60,7 +60,7 @@ interface SnapshotFaults {
   readonly isUnreliable?: boolean;
 }
 
-function snapshotTest(id: string, title: string, faults: SnapshotFaults): GradedTest {
+function snapshotTest(id: string, title: string, faults: SnapshotFaults): RaftTest {
   const { disconnects = false, crashes = false, isUnreliable = false } = faults;
   return {
     id,
@@ -90,7 +90,7 @@ function snapshotTest(id: string, title: string, faults: SnapshotFaults): Graded
         // Without faults all servers keep up, so that nobody needs an InstallSnapshot.
         await cluster.one(command(), disconnects || crashes ? cluster.n - 1 : cluster.n, true);
         const logSize = cluster.logSize();
-        if (logSize >= maxLogSizeBytes) cluster.fatal(`log size too large: ${logSize} bytes`);
+        if (logSize > maxLogSizeBytes) cluster.fatal(`log size too large: ${logSize} bytes`);
         if (disconnects) {
           // It may be too far behind for the log; then it needs a snapshot.
           cluster.connect(victim);
@@ -108,7 +108,7 @@ function snapshotTest(id: string, title: string, faults: SnapshotFaults): Graded
   };
 }
 
-function restartAll(cluster: Cluster): void {
+function restartAll(cluster: RaftCluster): void {
   for (let server = 0; server < cluster.n; server += 1) cluster.crash1(server);
   for (let server = 0; server < cluster.n; server += 1) {
     cluster.start1(server);
@@ -116,6 +116,6 @@ function restartAll(cluster: Cluster): void {
   }
 }
 
-function someCommands(cluster: Cluster): number {
+function someCommands(cluster: RaftCluster): number {
   return 5 + cluster.random.int(0, 9);
 }

@@ -6,13 +6,15 @@ const recentCount = 40;
 /** Events are hashed in blocks of about this many characters. */
 const blockLength = 1 << 16;
 
-export class Trace {
+/** The events of one test. Equal runs have equal digests. */
+export class EventLog {
   readonly #now: () => number;
   readonly #hash: Hash = createHash('sha256');
   readonly #recent: string[] = [];
   #block = '';
   #eventCount = 0;
 
+  /** `now`: milliseconds since the test began. */
   constructor(now: () => number) {
     this.#now = now;
   }
@@ -21,7 +23,7 @@ export class Trace {
     return this.#eventCount;
   }
 
-  record(event: string): void {
+  add(event: string): void {
     const line = `${this.#now().toFixed(3)} ${event}`;
     this.#recent[this.#eventCount % recentCount] = line;
     this.#eventCount += 1;

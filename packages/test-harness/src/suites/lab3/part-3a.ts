@@ -1,8 +1,8 @@
 // 3A: leader election. The scripts and bounds of MIT 6.5840 (spring 2024), raft/test_test.go.
-import { raftElectionTimeoutMs } from '../cluster/cluster.ts';
-import type { GradedTest } from './graded-test.ts';
+import { raftElectionTimeoutMs } from './raft-cluster.ts';
+import type { RaftTest } from './raft-test.ts';
 
-export const part3A: readonly GradedTest[] = [
+export const part3A: readonly RaftTest[] = [
   {
     id: 'TestInitialElection3A',
     part: '3A',

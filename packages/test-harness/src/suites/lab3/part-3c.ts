@@ -1,8 +1,8 @@
 // 3C: persistence. The scripts and bounds of MIT 6.5840 (spring 2024), raft/test_test.go.
-import { raftElectionTimeoutMs, type Cluster } from '../cluster/cluster.ts';
-import type { GradedTest } from './graded-test.ts';
+import { raftElectionTimeoutMs, type RaftCluster } from './raft-cluster.ts';
+import type { RaftTest } from './raft-test.ts';
 
-export const part3C: readonly GradedTest[] = [
+export const part3C: readonly RaftTest[] = [
   {
     id: 'TestPersist13C',
     part: '3C',
@@ -189,23 +189,23 @@ export const part3C: readonly GradedTest[] = [
   },
 ];
 
-function restart(cluster: Cluster, server: number): void {
+function restart(cluster: RaftCluster, server: number): void {
   cluster.start1(server);
   cluster.connect(server);
 }
 
-function randomServer(cluster: Cluster): number {
+function randomServer(cluster: RaftCluster): number {
   return cluster.random.int(0, cluster.n - 1);
 }
 
 /** One time in ten up to half an election timeout, otherwise hardly longer than a round trip. */
-async function shortOrLongPause(cluster: Cluster): Promise<void> {
+async function shortOrLongPause(cluster: RaftCluster): Promise<void> {
   const isLong = cluster.random.chance(100, 1000);
   await cluster.sleep(cluster.random.int(0, isLong ? raftElectionTimeoutMs / 2 - 1 : 12));
 }
 
 /** Clients propose at everyone while servers are cut off, crash and come back. What they saw commit must stay. */
-async function churn(cluster: Cluster): Promise<void> {
+async function churn(cluster: RaftCluster): Promise<void> {
   const stop = { isSet: false };
   const clients = [0, 1, 2].map((client) => cluster.spawn(() => churnClient(cluster, client, stop)));
   for (let round = 0; round < 20; round += 1) {
@@ -244,7 +244,11 @@ async function churn(cluster: Cluster): Promise<void> {
 }
 
 /** Gives the values that it saw committed. */
-async function churnClient(cluster: Cluster, client: number, stop: { isSet: boolean }): Promise<number[]> {
+async function churnClient(
+  cluster: RaftCluster,
+  client: number,
+  stop: { isSet: boolean },
+): Promise<number[]> {
   const seen: number[] = [];
   while (!stop.isSet) {
     const value = cluster.random.safeInteger();

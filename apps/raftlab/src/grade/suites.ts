@@ -1,0 +1,30 @@
+// The suites that the command line grades. Everything else here knows tests, parts and columns as data.
+import { lab3, type GradedTest, type Suite } from '@raftlab/test-harness';
+
+export const suites: readonly Suite[] = [lab3];
+
+/** Suite by suite, each in its lab's order. */
+export const allTests: readonly GradedTest[] = suites.flatMap(({ tests }) => tests);
+
+/** E.g. `MIT 6.5840 Lab 3`. */
+export const suiteTitles: string = suites.map(({ title }) => title).join(' and ');
+
+/** E.g. `3A, 3B, 3C, 3D`. */
+export const partIds: string = suites
+  .flatMap(({ parts }) => parts)
+  .map(({ id }) => id)
+  .join(', ');
+
+/** For threads, which get tests by name because scripts cannot cross threads. */
+export function testById(id: string): GradedTest {
+  const test = allTests.find((candidate) => candidate.id === id);
+  if (test === undefined) throw new Error(`there is no test ${id}; \`grade --list\` lists them`);
+  return test;
+}
+
+/** The suite that has this test's part. */
+export function suiteOf({ part }: Pick<GradedTest, 'part'>): Suite {
+  const suite = suites.find(({ parts }) => parts.some(({ id }) => id === part));
+  if (suite === undefined) throw new Error(`there is no part ${part}; parts are ${partIds}`);
+  return suite;
+}

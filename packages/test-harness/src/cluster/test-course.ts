@@ -1,0 +1,112 @@
+// The course of one test, whatever its cluster: what it waits for, what runs beside its script, the step that it is in, its
+// warnings, and its failure.
+import type { ServerId } from '@raftlab/protocol';
+import type { Clock } from '@raftlab/runtime';
+import { TestFailure, TestOver } from '../test-failure.ts';
+import type { Journal } from './journal.ts';
+
+/** The longest a test may take, in ms. */
+const testTimeLimitMs = 120_000;
+
+export interface TestCourseOptions {
+  readonly clock: Clock;
+  readonly journal: Journal;
+  /** Called once, when the test fails; `server` is the server at whose event the failure was noticed, if there is one. */
+  readonly onFailure: (error: Error, server: ServerId | undefined) => void;
+}
+
+/** One test from its beginning to its end. Every wait of its script goes through `sleep`, so that a failure ends them all. */
+export class TestCourse {
+  readonly #options: TestCourseOptions;
+  readonly #startedAt: number;
+  readonly #over = new AbortController();
+  readonly #tasks = new Set<Promise<void>>();
+  readonly #warnings: string[] = [];
+  #failure: Error | undefined;
+  #isEnding = false;
+  #step = 'setting up';
+  #stepCount = 0;
+
+  constructor(options: TestCourseOptions) {
+    this.#options = options;
+    this.#startedAt = options.clock.now();
+  }
+
+  /** Milliseconds on the test's clock. */
+  now(): number {
+    return this.#options.clock.now();
+  }
+
+  /** Rejects with TestOver when the test fails or ends meanwhile. */
+  sleep(delayMs: number): Promise<void> {
+    return this.#options.clock.sleep(delayMs, this.#over.signal);
+  }
+
+  /** Runs beside the script. A failure of the task fails the test, and the returned promise rejects with it. */
+  spawn<T>(task: () => Promise<T>): Promise<T> {
+    const running = task();
+    const watched = running.then(
+      () => undefined,
+      (error: unknown) => this.fail(error),
+    );
+    this.#tasks.add(watched);
+    void watched.then(() => this.#tasks.delete(watched));
+    return running;
+  }
+
+  /** The script begins a check or an action. */
+  enter(step: string): void {
+    this.#stepCount += 1;
+    this.#step = step;
+    this.#options.journal.note(`step ${this.#stepCount}: ${step}`);
+    this.#options.journal.record({ kind: 'step', text: step });
+  }
+
+  /** The step that the script is in, with its number. */
+  get step(): string {
+    return `step ${this.#stepCount}, ${this.#step}`;
+  }
+
+  /** Something is wrong that does not fail the test. Warnings are part of the report. */
+  warn(message: string): void {
+    this.#options.journal.note(`warning: ${message}`);
+    this.#warnings.push(message);
+  }
+
+  get warnings(): readonly string[] {
+    return this.#warnings;
+  }
+
+  /** Fails the test from outside its script; every wait of the script ends. Only the first failure counts. */
+  fail(error: unknown, server?: ServerId): void {
+    if (this.#failure !== undefined || error instanceof TestOver) return;
+    this.#failure = error instanceof Error ? error : new TestFailure(String(error));
+    this.#options.journal.note(`failed: ${this.#failure.message}`);
+    this.#options.onFailure(this.#failure, server);
+    this.#over.abort(new TestOver('the test has failed'));
+  }
+
+  /** Undefined as long as the test has not failed. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  /** The script has ended, and the servers are being stopped. */
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
+  /** Throws a TestFailure when the test has taken longer than the lab allows. */
+  checkTimeLimit(): void {
+    if (this.now() - this.#startedAt > testTimeLimitMs) {
+      throw new TestFailure(`test took longer than ${testTimeLimitMs / 1000} seconds`);
+    }
+  }
+
+  /** Ends every wait; resolves when no task of the test is left. */
+  async end(): Promise<void> {
+    this.#isEnding = true;
+    this.#over.abort(new TestOver('the test is over'));
+    await Promise.all(this.#tasks);
+  }
+}

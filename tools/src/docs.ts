@@ -54,6 +54,15 @@ export function checkCommands(file: TextFile, world: CommandWorld): Offence[] {
     );
 }
 
+/** The commands of README.md for a project that has installed the packages: of the block that installs them, what follows. */
+export function installationOf(markdown: string): string[] {
+  const block = fencedBlocks(markdown).find(({ text }) => text.includes('npm install '))?.text ?? '';
+  const lines = block.split('\n').map((line) => line.replace(/(^|\s+)#.*$/, '').trim());
+  return lines
+    .slice(lines.findIndex((line) => line.startsWith('npm install ')) + 1)
+    .filter((line) => line !== '');
+}
+
 /** What is wrong with a command, if anything is. */
 function judgeCommand(words: readonly string[], world: CommandWorld): string | undefined {
   const [program = '', ...rest] = words.filter((word) => !/^[A-Z_]+=/.test(word));
@@ -61,6 +70,11 @@ function judgeCommand(words: readonly string[], world: CommandWorld): string | u
   if (program === 'node' || program === 'bash') {
     const [path = ''] = rest;
     return world.exists(path) ? undefined : `there is no file ${path}`;
+  }
+  if (program === 'npm' && rest[0] === 'install') return undefined;
+  if (program === 'npx') {
+    const isCommand = rest[0] === 'raftlab' && world.exists(`apps/raftlab/src/${rest[1] ?? ''}/command.ts`);
+    return isCommand ? undefined : `there is no command npx ${rest.slice(0, 2).join(' ')}`;
   }
   if (program === 'npm') {
     const script = rest[0] === 'run' ? rest[1] : rest[0];

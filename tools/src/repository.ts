@@ -22,6 +22,7 @@ const manifestSchema = z.object({
   license: z.string().optional(),
   engines: namesSchema.optional(),
   scripts: namesSchema.optional(),
+  bin: namesSchema.optional(),
   exports: targetsSchema.optional(),
   publishConfig: z.object({ access: z.string().optional(), exports: targetsSchema.optional() }).optional(),
   dependencies: namesSchema.optional(),

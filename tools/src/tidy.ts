@@ -209,7 +209,7 @@ function textOf({ file }: SyntaxTree, { start, end }: Node): string {
 const conditions = ['@raftlab/source', 'types', 'default'] as const;
 const publishedConditions = ['types', 'default'] as const;
 
-/** Private packages are never published: they need no exports. */
+/** Private packages are never published: they need no exports. A package with a program need not be imported. */
 export function checkRoom({ folder, manifest, hasReadme }: Room): Offence[] {
   const offences: Offence[] = [];
   const place = `${folder}/package.json`;
@@ -244,7 +244,12 @@ export function checkRoom({ folder, manifest, hasReadme }: Room): Offence[] {
   }
   if (manifest.private === true) return offences;
   const { exports = {}, publishConfig } = manifest;
-  expect(exports['.'] !== undefined, 'no exports', 'a package is imported by its name.', 'export ".".');
+  expect(
+    exports['.'] !== undefined || manifest.bin !== undefined,
+    'no exports',
+    'a package is imported by its name.',
+    'export ".".',
+  );
   for (const [subpath, targets] of Object.entries(exports)) {
     expect(
       Object.keys(targets).join() === conditions.join(),

@@ -148,7 +148,8 @@ describe('a made-up document', () => {
   const world = {
     rootScripts: { test: 'a', grade: 'b' },
     manifests: new Map([['@raftlab/x', room.manifest]]),
-    exists: (path: string) => path === 'docs' || path === 'docs/here.md' || path === 'docs/made-up.md',
+    exists: (path: string) =>
+      ['docs', 'docs/here.md', 'docs/made-up.md', 'apps/raftlab/src/grade/command.ts'].includes(path),
   };
 
   test('a package table that is right passes; a missing, a wrong and a superfluous row are found', () => {
@@ -172,6 +173,10 @@ describe('a made-up document', () => {
     ['pnpm --filter @raftlab/y test', 'there is no package @raftlab/y'],
     ['pnpm --filter @raftlab/x grade', 'there is no script "grade" in package.json of @raftlab/x'],
     ['node docs/gone.mjs', 'there is no file docs/gone.mjs'],
+    ['npm install ../tarballs/*.tgz', undefined],
+    ['npx raftlab grade 3A   # installed', undefined],
+    ['npx raftlab fly', 'there is no command npx raftlab fly'],
+    ['npx other grade', 'there is no command npx other grade'],
     ['yarn test', 'yarn is not a command of this repository'],
   ])('the command %s: %s', (command, problem) => {
     const found = checkCommands(markdown(`# A\n\n\`\`\`sh\n${command}\n\`\`\`\n`), world);

@@ -1,0 +1,13 @@
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+// Apart from the other tests: these need a registry, and take half a minute.
+const config: ViteUserConfig = defineConfig({
+  test: {
+    include: ['outside/**/*.test.ts'],
+    reporters: ['default', 'json'],
+    outputFile: { json: 'reports/vitest-outside.json' },
+    testTimeout: 120_000,
+    hookTimeout: 600_000,
+  },
+});
+export default config;

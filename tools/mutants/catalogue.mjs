@@ -115,6 +115,14 @@ export const mutants = [
     replace: 'if (standing.votes.size >= Math.floor(membership.voters.size / 2)) becomeLeader(turn);',
   },
   {
+    id: 'minority-is-a-quorum',
+    kind: 'safety',
+    file: membership,
+    rule: 'a majority is more than half (§5.2)',
+    find: 'this.#quorumSize = Math.floor(voterIds.length / 2) + 1;',
+    replace: 'this.#quorumSize = Math.floor(voterIds.length / 2);',
+  },
+  {
     id: 'vote-requests-before-persist',
     kind: 'safety',
     file: `${core}election.ts`,

@@ -204,6 +204,7 @@ describe('explore', () => {
 
   test.each([
     [['--servers', '9'], /whole number from 2 to 5/],
+    [['--learners', '3'], /--learners 3 leaves no voter among 3 servers/],
     [['--term', '2'], /unknown option '--term'/],
   ])('%j is a wrong command', async (args, message) => {
     const { code, error } = await runExplore(...args);

@@ -2,7 +2,10 @@
 import { defaultConfig, type RaftConfig } from '@raftlab/raft-core';
 
 export interface ExplorerBounds {
+  /** Voters and learners together. */
   readonly serverCount: number;
+  /** How many of the servers are learners: the last ones. */
+  readonly learners: number;
   /** Elections begin only below this term. */
   readonly maxTerm: number;
   /** Commands that clients propose in all, to whichever leader. */
@@ -21,6 +24,7 @@ export interface ExplorerBounds {
 
 export const smallBounds: ExplorerBounds = {
   serverCount: 3,
+  learners: 0,
   maxTerm: 2,
   maxEntries: 1,
   maxInFlight: 2,
@@ -47,5 +51,10 @@ export function completeBounds(given: Partial<ExplorerBounds> = {}): ExplorerBou
     if (!Number.isSafeInteger(value) || value < least || value > most)
       throw new RangeError(`${name} must be a whole number from ${least} to ${most}; got ${value}.`);
   }
+  const { serverCount, learners } = bounds;
+  if (learners >= serverCount)
+    throw new RangeError(
+      `learners must be fewer than the ${serverCount} servers, one of which must vote; got ${learners}.`,
+    );
   return bounds;
 }

@@ -6,7 +6,7 @@ import type { ExplorerBounds } from './bounds.ts';
 import type { BeginCore } from './explored-core.ts';
 import { GhostSpace } from './explored-ghost.ts';
 import { fingerprintOf, type Fingerprint } from './fingerprint.ts';
-import { permutationsOf } from './permutation.ts';
+import { renamingsOf } from './permutation.ts';
 import { ServerSpace, type ActionName, type Transition } from './server-space.ts';
 
 /** The action that led to a state. */
@@ -51,14 +51,17 @@ export class ClusterSpace {
   readonly #sums: Int32Array;
 
   constructor(bounds: ExplorerBounds, begin: BeginCore) {
-    const permutations = permutationsOf(bounds.serverCount);
+    const { serverCount, learners } = bounds;
+    const servers = Array.from({ length: serverCount }, (_, server) => server);
+    const voterCount = serverCount - learners;
+    this.membership = new Membership(servers.slice(0, voterCount), servers.slice(voterCount));
+    const permutations = renamingsOf(this.membership);
     this.#bounds = bounds;
-    this.membership = Membership.ofSize(bounds.serverCount);
     this.#permutationCount = permutations.length;
     this.#sums = new Int32Array(permutations.length * 2);
     this.servers = new ServerSpace(begin, permutations);
     this.ghosts = new GhostSpace(this.servers, permutations);
-    this.#firstMessage = bounds.serverCount;
+    this.#firstMessage = serverCount;
     this.#ghostOffset = this.#firstMessage + bounds.maxInFlight;
     this.#usedOffset = this.#ghostOffset + 1;
     this.width = this.#usedOffset + 1;

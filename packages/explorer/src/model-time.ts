@@ -14,7 +14,8 @@ export const electionDue: number = calm + electionTimeoutMaxMs;
 /** Takes out of the state what only says when something happened, or what no rule will look at again. */
 export function forgetTime({ standing }: RaftState): void {
   if (standing.role !== 'leader') {
-    standing.electionDeadline = electionDue;
+    // A learner has none.
+    if (standing.electionDeadline !== Infinity) standing.electionDeadline = electionDue;
     // Only clients are told who leads.
     if (standing.role === 'follower') standing.leaderId = undefined;
     return;

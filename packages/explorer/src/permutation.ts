@@ -1,11 +1,19 @@
 // Renamings of the servers. The core compares their numbers only for equality, so states that differ by a renaming alone
-// behave alike, and one of them is enough.
+// behave alike, and one of them is enough. A renaming leaves voters voters, and learners learners.
+import type { Membership } from '@raftlab/protocol';
 
 /** The new number of each server. */
 export type Permutation = readonly number[];
 
+/** All renamings of the servers 0..n-1, the identity first. */
+export function renamingsOf({ members, voters }: Membership): Permutation[] {
+  return permutationsOf(members.length).filter((renamed) =>
+    members.every((server) => voters.has(server) === voters.has(renamed[server] ?? server)),
+  );
+}
+
 /** All permutations of 0..count-1, the identity first. */
-export function permutationsOf(count: number): Permutation[] {
+function permutationsOf(count: number): Permutation[] {
   if (count === 0) return [[]];
   const shorter = permutationsOf(count - 1);
   const found: Permutation[] = [];

@@ -26,6 +26,8 @@ describe('everything within small bounds is safe', () => {
   test('two servers, two terms, two entries, three messages', () =>
     check({ serverCount: 2, maxEntries: 2, maxInFlight: 3 }, 61_072, 31));
 
+  test('two voters and a learner, two terms, two messages', () => check({ learners: 1 }, 33_418, 26));
+
   test('four servers, one term, two messages', () => check({ serverCount: 4, maxTerm: 1 }, 20_131, 26));
 });
 

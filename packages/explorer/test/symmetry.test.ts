@@ -1,16 +1,26 @@
 // States that differ by a renaming of the servers have one fingerprint, and others do not.
 import { expect, test } from 'vitest';
+import { Membership } from '@raftlab/protocol';
 import { RaftCore } from '@raftlab/raft-core';
 import { completeBounds } from '#src/bounds';
 import { ClusterSpace } from '#src/cluster-space';
-import { permutationsOf } from '#src/permutation';
+import { renamingsOf } from '#src/permutation';
 
 const begin = RaftCore.begin.bind(RaftCore);
 
-test('all permutations are there, the identity first', () => {
-  const permutations = permutationsOf(4);
-  expect(permutations[0]).toEqual([0, 1, 2, 3]);
-  expect(new Set(permutations.map(String)).size).toBe(24);
+test('the renamings of voters are all permutations, the identity first', () => {
+  const renamings = renamingsOf(Membership.ofSize(4));
+  expect(renamings[0]).toEqual([0, 1, 2, 3]);
+  expect(new Set(renamings.map(String)).size).toBe(24);
+});
+
+test('no voter gets the name of a learner', () => {
+  expect(renamingsOf(new Membership([0, 1], [2, 3]))).toEqual([
+    [0, 1, 2, 3],
+    [1, 0, 2, 3],
+    [0, 1, 3, 2],
+    [1, 0, 3, 2],
+  ]);
 });
 
 test('whichever server times out first, it is the same state; a second timeout makes another', () => {

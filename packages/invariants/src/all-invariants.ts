@@ -9,6 +9,7 @@ import type { Invariant } from './invariant.ts';
 import { leaderAppendOnly } from './leader-append-only.ts';
 import { leaderBookkeeping } from './leader-bookkeeping.ts';
 import { leaderCompleteness } from './leader-completeness.ts';
+import { learnersArePassive } from './learners-are-passive.ts';
 import { logMatching } from './log-matching.ts';
 import { monotonicCommitIndex } from './monotonic-commit-index.ts';
 import { monotonicTerm } from './monotonic-term.ts';
@@ -39,5 +40,6 @@ export function allInvariants(): Invariant[] {
     staleMessagesChangeNothing,
     higherTermsAreFollowed,
     electionTimer,
+    learnersArePassive,
   ];
 }

@@ -1,17 +1,17 @@
-// A timer that begins anew too often keeps everybody quiet, one that does so too seldom deposes good leaders.
+// A timer that begins anew too often delays elections, one that does so too seldom deposes good leaders.
 import type { Outputs } from '@raftlab/raft-core';
 import { expectThat, type Invariant, type StepEvent } from './invariant.ts';
 
 export const electionTimer: Invariant = {
   name: 'Election timer',
   statement:
-    "A follower's election timer begins anew when it hears the leader of its term, grants a vote, or has just stopped " +
+    "A voting follower's election timer begins anew when it hears the leader of its term, grants a vote, or has just stopped " +
     'leading, and at no other time.',
   source: 'Raft paper, §5.2; Figure 2, Rules for Servers, Followers 2',
-  onStep(event) {
+  onStep(event, { membership }) {
     const { server, before, state } = event;
-    // Who has just become candidate or leader is judged by other properties.
-    if (state.standing.role !== 'follower') return;
+    // New candidates and leaders are judged by other properties, and so are learners, which have no such timer.
+    if (state.standing.role !== 'follower' || !membership.voters.has(server)) return;
     const isReset = state.standing.electionDeadline !== before.electionDeadline;
     const reason = whyReset(event);
     expectThat(isReset === (reason !== undefined), () =>

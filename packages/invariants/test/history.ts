@@ -16,6 +16,8 @@ import { asBefore, Violation, type StepEvent } from '#src/invariant';
 import { expect } from 'vitest';
 
 export interface StateSketch {
+  /** Three voters by default. */
+  readonly membership?: Membership;
   readonly term?: number;
   /** The terms of the entries, from index 1 or from the one after the snapshot. */
   readonly log?: readonly number[];
@@ -39,6 +41,7 @@ export const entriesOf = (terms: readonly number[]): { term: number; command: Ui
 export function stateOf(sketch: StateSketch): RaftState {
   const { term = 1, log = [], snapshot, commitIndex, role = 'follower', matchIndex = {} } = sketch;
   const { votes = [], electionDeadline = 0, votedFor = null, lastApplied } = sketch;
+  const { membership = Membership.ofSize(3) } = sketch;
   const raftLog = new RaftLog(
     snapshot && {
       lastIncludedIndex: snapshot.index,
@@ -69,7 +72,7 @@ export function stateOf(sketch: StateSketch): RaftState {
   );
   return {
     me: 0,
-    membership: Membership.ofSize(3),
+    membership,
     currentTerm: term,
     votedFor,
     log: raftLog,

@@ -13,6 +13,7 @@ import { persistBeforeVisible } from '#src/persist-before-visible';
 import { snapshotsMoveForward } from '#src/snapshots-move-forward';
 import { stateMachineSafety } from '#src/state-machine-safety';
 import { allInvariants } from '#src/all-invariants';
+import { Membership } from '@raftlab/protocol';
 import { describe, expect, test } from 'vitest';
 import { entriesOf, envelopeOf, expectViolation, ghostOf, stateOf, stepOf } from './history.ts';
 
@@ -257,6 +258,16 @@ describe('Chosen is durable on a majority', () => {
     expectViolation(
       () => chosenIsDurable.onStep?.(stepOf(commit), ghostOf([{ log: [1] }, {}, {}], [1])),
       /entry 1 of term 1 is durable on 0 alone; the members are voters 0, 1, 2/,
+    );
+  });
+
+  test('the copy of a learner does not count (thesis 4.2.1)', () => {
+    const commit = { before: { log: [1] }, after: { log: [1], commitIndex: 1 } };
+    const membership = new Membership([0, 1], [2]);
+    expectViolation(
+      () =>
+        chosenIsDurable.onStep?.(stepOf(commit), ghostOf([{ log: [1] }, {}, { log: [1] }], [1], membership)),
+      /is durable on 0, 2 alone; the members are voters 0, 1; learners 2/,
     );
   });
 

@@ -6,7 +6,10 @@ import type { Ghost } from '#src/ghost';
 import { higherTermsAreFollowed } from '#src/higher-terms-are-followed';
 import type { Invariant } from '#src/invariant';
 import { leaderBookkeeping } from '#src/leader-bookkeeping';
+import { learnersArePassive } from '#src/learners-are-passive';
 import { staleMessagesChangeNothing } from '#src/stale-messages-change-nothing';
+import { Membership } from '@raftlab/protocol';
+import type { Message } from '@raftlab/raft-core';
 import { describe, test } from 'vitest';
 import {
   entriesOf,
@@ -20,6 +23,8 @@ import {
 } from './history.ts';
 
 const none = ghostOf([{}, {}, {}]);
+/** Of three servers, 0 and 1 vote and 2 is a learner. */
+const withLearner = new Membership([0, 1], [2]);
 
 describe('Elected by a majority', () => {
   const vote = (invariant: Invariant, voter: number, to: number, term: number, voteGranted = true): void =>
@@ -41,6 +46,15 @@ describe('Elected by a majority', () => {
     lead(invariant, 0, 2, ghost);
   });
 
+  test('leading with the vote of a learner is a violation (thesis 4.2.1)', () => {
+    const ghost = votedFor(0, 2, withLearner);
+    const invariant = electedByMajority();
+    vote(invariant, 2, 0, 2);
+    expectViolation(() => lead(invariant, 0, 2, ghost), /with the votes of 0, 2 alone/);
+    vote(invariant, 1, 0, 2);
+    lead(invariant, 0, 2, ghost);
+  });
+
   test('leading before the own vote is durable is a violation', () => {
     const invariant = electedByMajority();
     vote(invariant, 1, 0, 2);
@@ -48,8 +62,8 @@ describe('Elected by a majority', () => {
   });
 
   /** Three servers; `server` has its vote for itself in `term` on storage. */
-  function votedFor(server: number, term: number): Ghost {
-    const ghost = ghostOf([{}, {}, {}]);
+  function votedFor(server: number, term: number, membership?: Membership): Ghost {
+    const ghost = ghostOf([{}, {}, {}], [], membership);
     ghost.imageOf(server).apply({ hardState: { currentTerm: term, votedFor: server } });
     return ghost;
   }
@@ -185,6 +199,11 @@ describe('Election timer', () => {
     );
   });
 
+  test('that of a learner is no matter of this property (thesis 4.2.1)', () => {
+    const ghost = ghostOf([{}, {}, {}], [], withLearner);
+    electionTimer.onStep?.(stepOf({ server: 2, before, after: before, sends: [granted] }), ghost);
+  });
+
   test('a leader that is heard without effect is a violation', () => {
     const heartbeat = heard(1, {
       kind: 'appendEntries',
@@ -199,6 +218,33 @@ describe('Election timer', () => {
     });
     step({ input: heartbeat, before, after: { ...before, electionDeadline: 500 } });
     expectViolation(() => step({ input: heartbeat, before, after: before }), /hears its leader, but/);
+  });
+});
+
+describe('Learners are passive', () => {
+  const ghost = ghostOf([{}, {}, {}], [], withLearner);
+  const step = (server: number, after: StateSketch): void =>
+    learnersArePassive.onStep?.(stepOf({ server, after }), ghost);
+  const send = (server: number, message: Message): void =>
+    learnersArePassive.onSend?.(server, envelopeOf(0, message), ghost);
+
+  test('a learner that campaigns, or would, is a violation', () => {
+    step(2, { electionDeadline: Infinity });
+    step(1, { role: 'candidate', electionDeadline: 400 });
+    expectViolation(() => step(2, { role: 'candidate' }), /server 2 is a learner and candidate/);
+    expectViolation(() => step(2, { electionDeadline: 400 }), /its election timer ends at 400/);
+  });
+
+  test('a learner that requests or grants a vote is a violation', () => {
+    const args = { term: 1, candidateId: 2, lastLogIndex: 0, lastLogTerm: 0 };
+    const vote = (voteGranted: boolean): Message => ({
+      kind: 'requestVoteReply',
+      reply: { term: 1, voteGranted },
+    });
+    send(2, vote(false));
+    send(1, vote(true));
+    expectViolation(() => send(2, vote(true)), /sends its vote to 0/);
+    expectViolation(() => send(2, { kind: 'requestVote', args }), /sends a request for votes to 0/);
   });
 });
 

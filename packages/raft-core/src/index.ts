@@ -1,5 +1,5 @@
+export { AssertionError } from '@raftlab/runtime/assert';
 export type { ApplyCh } from './apply-queue.ts';
-export { AssertionError } from './core/assert.ts';
 export { defaultConfig, type RaftConfig } from './core/config.ts';
 export type { DurablePoint, Input, Message } from './core/inputs.ts';
 export { RaftLog } from './core/log.ts';

@@ -2,7 +2,7 @@
 // into the next (group commit), and so are the entries that are proposed in one turn.
 import { mergeBatches, type Storage, type WriteBatch } from '@raftlab/storage';
 import type { LogEntry, LogIndex } from '@raftlab/protocol';
-import { assert } from './core/assert.ts';
+import { assert } from '@raftlab/runtime/assert';
 import type { DurablePoint } from './core/inputs.ts';
 import type { Persist } from './core/outputs.ts';
 

@@ -1,6 +1,7 @@
 // Values to bytes and back: msgpack on the outside, a zod schema at the gate. Bytes are checked once, where they are
 // decoded; what comes out is typed and trusted from there on.
 // Not the main entry, which takes a native string reader where one is installed: every machine shall read alike.
+import { assert } from '@raftlab/runtime/assert';
 import { Packr } from 'msgpackr/pack';
 import type { z } from 'zod';
 import { findUntravellable, formatPath, type ValuePath } from './travel.ts';
@@ -48,6 +49,7 @@ const packr = new Packr({
 
 /** A codec for any value that travels and satisfies the schema: objects with their field names, as they are. */
 export function valueCodec<T>(name: string, schema: z.ZodType<T>): Codec<T> {
+  assert(name !== '', 'a codec needs a name: error messages are built from it');
   return {
     name,
     encode(value) {
@@ -73,6 +75,7 @@ export function tupleCodec<T extends object>(
   schema: z.ZodType<T>,
   shape: { toTuple(value: T): unknown[]; fromTuple(tuple: readonly unknown[]): unknown },
 ): Codec<T> {
+  assert(name !== '', 'a codec needs a name: error messages are built from it');
   return {
     name,
     encode: (value) => pack(shape.toTuple(value)),

@@ -23,7 +23,7 @@ export type Facts = ReadonlyMap<string, string>;
 export type Setting = 'window' | 'entries';
 
 export type Command =
-  | { readonly kind: 'servers'; readonly count: number }
+  | { readonly kind: 'servers'; readonly count: number; readonly learners: readonly number[] }
   | { readonly kind: 'limit'; readonly setting: Setting; readonly value: number }
   | { readonly kind: 'server'; readonly server: number; readonly initial: InitialServer }
   | { readonly kind: 'timeout'; readonly server: number }

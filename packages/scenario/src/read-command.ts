@@ -26,10 +26,10 @@ const commandNames = [
 type CommandName = (typeof commandNames)[number];
 
 const readers: Readonly<Record<CommandName, (words: Words) => Command>> = {
-  servers: (words: Words): Command => ({
-    kind: 'servers',
-    count: words.number('how many servers there are'),
-  }),
+  servers: (words: Words): Command => {
+    const count = words.number('how many servers there are');
+    return { kind: 'servers', count, learners: words.skip('learners') ? words.numbers() : [] };
+  },
   limit: (words: Words): Command => {
     const setting = words.oneOf(['window', 'entries']);
     return { kind: 'limit', setting, value: words.number('the limit') };

@@ -1,5 +1,6 @@
 // Runs a scenario file and writes it anew, with what happened under each command. The file is its own golden: a scenario
 // holds when nothing failed and the text that comes out is the text that went in.
+import { Membership } from '@raftlab/protocol';
 import { RaftCore, type CoreOptions } from '@raftlab/raft-core';
 import type { Command, InitialServer } from './command.ts';
 import { checkExpectation, type Expectation } from './expectations.ts';
@@ -60,6 +61,7 @@ class ScenarioRun {
   readonly #begin: (options: CoreOptions) => ScenarioCore;
   #config = scenarioConfig;
   #initial: InitialServer[] = [];
+  #learners: readonly number[] = [];
   #cluster: ScenarioCluster | undefined;
   #transcript: string[] = [];
   /** Errors that stopped a server and that no check has named yet, by server. */
@@ -135,6 +137,8 @@ class ScenarioRun {
       case 'servers':
         if (command.count < 1 || command.count > mostServers)
           throw new ScenarioProblem(`${command.count} servers; valid: 1 to ${mostServers}`);
+        checkLearners(command);
+        this.#learners = command.learners;
         this.#initial = Array.from({ length: command.count }, () => ({
           log: [],
           snapshot: 0,
@@ -162,8 +166,11 @@ class ScenarioRun {
   #begun(): ScenarioCluster {
     if (this.#initial.length === 0)
       throw new ScenarioProblem('a scenario begins with `servers`, and how many there are');
+    const servers = [...this.#initial.keys()];
+    const voters = servers.filter((server) => !this.#learners.includes(server));
     this.#cluster ??= new ScenarioCluster({
       config: this.#config,
+      membership: new Membership(voters, this.#learners),
       initial: this.#initial,
       begin: this.#begin,
       tell: (line) => this.#transcript.push(line),
@@ -261,6 +268,16 @@ function abridge(transcript: readonly string[]): string[] {
     last.set(topic, line);
   }
   return last.size === 0 ? ['nobody changes'] : [...last.values()].toSorted();
+}
+
+function checkLearners({ count, learners }: Extract<Command, { kind: 'servers' }>): void {
+  const unknown = learners.find((server) => server >= count);
+  if (unknown !== undefined)
+    throw new ScenarioProblem(`there is no server ${unknown}; valid learners: 0 to ${count - 1}`);
+  if (new Set(learners).size !== learners.length)
+    throw new ScenarioProblem(`a learner is listed twice: ${learners.join(' ')}`);
+  if (learners.length === count)
+    throw new ScenarioProblem(`every server is a learner; at least one must vote`);
 }
 
 function checkInitial({ log, snapshot, term }: InitialServer): void {

@@ -1,7 +1,7 @@
 // The servers of a scenario, the messages between them, and the invariants that watch. Nothing happens by itself: every
 // method is one command, and gives the lines of its transcript to `tell`.
 import { Persister } from '@raftlab/persister';
-import { Membership, type LogEntry, type LogIndex, type Snapshot, type Term } from '@raftlab/protocol';
+import type { LogEntry, LogIndex, Membership, Snapshot, Term } from '@raftlab/protocol';
 import {
   RaftCore,
   type CoreOptions,
@@ -23,6 +23,9 @@ const mostDeliveries = 1000;
 
 export interface ScenarioClusterOptions {
   readonly config: RaftConfig;
+  /** The servers, numbered from 0. */
+  readonly membership: Membership;
+  /** How each begins, by number. */
   readonly initial: readonly InitialServer[];
   readonly begin: (options: CoreOptions) => ScenarioCore;
   readonly tell: (line: string) => void;
@@ -31,7 +34,6 @@ export interface ScenarioClusterOptions {
 export class ScenarioCluster {
   readonly #options: ScenarioClusterOptions;
   readonly #links = new Links();
-  readonly #membership: Membership;
   readonly #watch: ClusterWatch;
   readonly #persisters: Persister[];
   /** By number; undefined for one that is down. */
@@ -41,10 +43,9 @@ export class ScenarioCluster {
   #violation: InvariantViolation | undefined;
 
   constructor(options: ScenarioClusterOptions) {
-    const { initial } = options;
+    const { initial, membership } = options;
     this.#options = options;
-    this.#membership = Membership.ofSize(initial.length);
-    this.#watch = new ClusterWatch(this.#membership, (violation) => {
+    this.#watch = new ClusterWatch(membership, (violation) => {
       this.#violation ??= violation;
     });
     this.#persisters = initial.map((server) => this.#persisterOf(server));
@@ -86,6 +87,8 @@ export class ScenarioCluster {
       throw new ScenarioProblem(
         `server ${id} leads and has no election timeout; use \`heartbeat\` or \`wait\``,
       );
+    if (ms === Infinity)
+      throw new ScenarioProblem(`server ${id} is a learner and has no election timeout; use \`wait\``);
     server.wait(ms);
   }
 
@@ -223,11 +226,11 @@ export class ScenarioCluster {
     this.#persisters[id] = persister;
     const life = (this.#lives[id] ?? 0) + 1;
     this.#lives[id] = life;
-    const { config, begin, tell } = this.#options;
+    const { config, membership, begin, tell } = this.#options;
     const server = new ScenarioServer({
       options: {
         me: id,
-        membership: this.#membership,
+        membership,
         config,
         random: Random.fromSeed(`server ${id} life ${life}`),
       },
@@ -274,7 +277,7 @@ export class ScenarioCluster {
 
   /** What an initial snapshot covers was chosen before the scenario began: the watch learns it from a server that says so. */
   #tellWatchWhatSnapshotsCover(): void {
-    const { initial, config } = this.#options;
+    const { initial, membership, config } = this.#options;
     const [furthest] = [...initial.entries()].toSorted(([, a], [, b]) => b.snapshot - a.snapshot);
     if (furthest === undefined || furthest[1].snapshot === 0) return;
     const [me, { log, snapshot }] = furthest;
@@ -282,7 +285,7 @@ export class ScenarioCluster {
     const entries = covered.map((term, offset) => this.#entry(offset + 1, term));
     const { state } = RaftCore.begin({
       me,
-      membership: this.#membership,
+      membership,
       config,
       random: Random.fromSeed('before'),
       stored: {

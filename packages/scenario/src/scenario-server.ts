@@ -86,7 +86,7 @@ export class ScenarioServer {
     this.#turn({ kind: 'tick' });
   }
 
-  /** How long until this server begins an election; undefined for a leader. */
+  /** How long until this server begins an election, in ms: Infinity for a learner; undefined for a leader. */
   get electionInMs(): number | undefined {
     const { standing } = this.state;
     return standing.role === 'leader' ? undefined : Math.max(standing.electionDeadline - this.#now, 0);

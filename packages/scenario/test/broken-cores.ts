@@ -219,6 +219,13 @@ export const brokenRules: readonly BrokenRule[] = [
       return { ...outputs, persist: { ...outputs.persist, batch } };
     },
   ),
+  broken('learners-do-not-count', 'a learner grants votes', ({ step, state }) =>
+    rewriteMessages(step(), (message) =>
+      message.kind === 'requestVoteReply' && state.membership.learners.has(state.me)
+        ? { ...message, reply: { ...message.reply, voteGranted: true } }
+        : message,
+    ),
+  ),
   broken('isolated-leader-gives-up', 'a leader goes on for ever', ({ step, input, state, now }) => {
     if (input.kind === 'tick' && state.standing.role === 'leader')
       for (const progress of state.standing.progress.values()) progress.lastHeardAt = now;

@@ -36,6 +36,10 @@ describe('a command that cannot be done is refused', () => {
   test.each([
     [['timeout 0'], /it\.txt:1: a scenario begins with `servers`/],
     [['servers 10'], /10 servers; valid: 1 to 9/],
+    [['servers 3 learners 3'], /there is no server 3; valid learners: 0 to 2/],
+    [['servers 3 learners 1 1'], /a learner is listed twice: 1 1/],
+    [['servers 1 learners 0'], /every server is a learner; at least one must vote/],
+    [['servers 3 learners 2', 'timeout 2'], /server 2 is a learner and has no election timeout; use `wait`/],
     [['servers 3', 'server 3 term 1'], /there is no server 3/],
     [['servers 3', 'server 0 log 2 1'], /never fall/],
     [['servers 3', 'server 0 log 1 2 term 1'], /later term/],

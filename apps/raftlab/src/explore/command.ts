@@ -2,6 +2,7 @@
 import { smallBounds } from '@raftlab/explorer';
 import { Command } from 'commander';
 import { terminalOf, type Subcommand } from '../command-context.ts';
+import { CommandError } from '../command-error.ts';
 import { wholeNumber } from '../option-values.ts';
 import type { ExploreRequest } from './explore.ts';
 
@@ -12,6 +13,7 @@ export const exploreCommand: Subcommand = (context, exit) => {
       'Visits every state that Raft can reach within bounds, with the production core, and checks each.',
     )
     .option('--servers <count>', 'servers', wholeNumber(2, 5), serverCount)
+    .option('--learners <count>', 'how many of the servers are learners', wholeNumber(0, 4), 0)
     .option('--terms <count>', 'elections begin only below this term', wholeNumber(1, 30), maxTerm)
     .option('--entries <count>', 'commands proposed in all', wholeNumber(0, 30), 2)
     .option('--in-flight <count>', 'messages in flight at a time', wholeNumber(1, 8), maxInFlight)
@@ -30,6 +32,11 @@ export const exploreCommand: Subcommand = (context, exit) => {
       '\nExit status: 0 all states were visited, and none was wrong; 1 otherwise; 2 the command was wrong.',
     )
     .action(async (request: ExploreRequest) => {
+      const { servers, learners } = request;
+      if (learners >= servers)
+        throw new CommandError(
+          `--learners ${learners} leaves no voter among ${servers} servers; give --learners ${servers - 1} or less.`,
+        );
       const { explore } = await import('./explore.ts');
       const { isComplete, violation } = explore(request, terminalOf(context));
       exit(isComplete && violation === undefined ? 0 : 1);

@@ -10,6 +10,7 @@ const progressIntervalMs = 10_000;
 
 export interface ExploreRequest {
   readonly servers: number;
+  readonly learners: number;
   readonly terms: number;
   readonly entries: number;
   readonly inFlight: number;
@@ -20,7 +21,8 @@ export interface ExploreRequest {
 }
 
 export function explore(request: ExploreRequest, terminal: Terminal): ExplorerReport {
-  const { servers, terms, entries, inFlight, crashes, duplications, snapshots, maxStates } = request;
+  const { servers, learners, terms, entries, inFlight, crashes, duplications, snapshots, maxStates } =
+    request;
   const print = (lines: readonly string[]): void => terminal.out(`${lines.join('\n')}\n`);
   const clock = new SystemClock();
   const startedAt = clock.now();
@@ -28,6 +30,7 @@ export function explore(request: ExploreRequest, terminal: Terminal): ExplorerRe
   const steps = exploreInSteps(
     {
       serverCount: servers,
+      learners,
       maxTerm: terms,
       maxEntries: entries,
       maxInFlight: inFlight,

@@ -20,6 +20,7 @@ export function checkSent(server: ModelServer, outputs: Outputs, isElection: boo
       const isRight =
         candidateId === me && lastLogIndex === log.lastIndex && lastLogTerm === log.lastTerm && isElection;
       expectThat(isRight, () => `server ${me}, a ${role}, asks for votes: ${JSON.stringify(message.args)}`);
+      expectThat(server.voters.has(to), () => `server ${me} asks server ${to}, a learner, for its vote`);
       continue;
     }
     expectThat(role === 'leader', () => `server ${me}, a ${role}, sends ${message.kind}`);

@@ -1,4 +1,5 @@
 // The second Raft: it allows what ours does, in every mix of faults and in the graded tests, and refuses what the paper does.
+import { Membership } from '@raftlab/protocol';
 import type { WriteBatch } from '@raftlab/storage';
 import type { Envelope, Message } from '@raftlab/raft-core';
 import { referenceRelation } from '@raftlab/invariants';
@@ -19,12 +20,15 @@ class Told {
   readonly #relation = referenceRelation();
   readonly #ghost = ghostOf([{}, {}, {}]);
 
-  /** `stored`: what its storage holds; its entries, from index 1. */
-  constructor(stored: { term?: number; vote?: number; log?: readonly number[]; snapshot?: number } = {}) {
+  /** `stored`: what its storage contains; its entries, from index 1. All three are voters unless `membership` is given. */
+  constructor(
+    stored: { term?: number; vote?: number; log?: readonly number[]; snapshot?: number } = {},
+    membership: Membership = Membership.ofSize(3),
+  ) {
     const { term = 0, vote, log = [], snapshot = 0 } = stored;
     const hardState = { currentTerm: term, votedFor: vote ?? null };
     this.durable({ hardState, log: { firstIndex: 1, entries: entriesOf(log) } });
-    const rest = { term, log: log.slice(snapshot), votedFor: vote ?? null };
+    const rest = { membership, term, log: log.slice(snapshot), votedFor: vote ?? null };
     const point = { index: snapshot, term: log[snapshot - 1] ?? 0 };
     if (snapshot > 0) {
       const { index: lastIncludedIndex, term: lastIncludedTerm } = point;
@@ -204,6 +208,67 @@ const refused: { rule: string; wrong: () => unknown; words: RegExp }[] = [
         .does({ after: { role: 'candidate', term: 1, votedFor: 0 }, persist: hard(1, 0) })
         .hears(1, voteFor(1), { after: { role: 'leader', term: 1, votedFor: 0 } }),
     words: /it has only the votes of 1 in term 1/,
+  },
+  {
+    rule: 'leading with the vote of a learner (thesis 4.2.1)',
+    wrong: () =>
+      new Told({}, new Membership([0, 2], [1]))
+        .does({ after: { role: 'candidate', term: 1, votedFor: 0 }, persist: hard(1, 0) })
+        .durable(hard(1, 0))
+        .hears(1, voteFor(1), { after: { role: 'leader', term: 1, votedFor: 0 } }),
+    words: /it has only the votes of 1, 0 in term 1/,
+  },
+  {
+    rule: 'a learner that campaigns (thesis 4.2.1)',
+    wrong: () =>
+      new Told({}, new Membership([1, 2], [0])).does({
+        after: { role: 'candidate', term: 1, votedFor: 0 },
+        persist: hard(1, 0),
+      }),
+    words: /a learner starts an election/,
+  },
+  {
+    rule: 'a learner that votes (thesis 4.2.1)',
+    wrong: () =>
+      new Told({}, new Membership([1, 2], [0])).hears(1, asksVote(1), {
+        after: { term: 1, votedFor: 1 },
+        persist: hard(1, 1),
+        sends: answer(voteFor(1)),
+      }),
+    words: /has votedFor 1; by the rules it is null/,
+  },
+  {
+    rule: 'a learner that is asked for its vote (thesis 4.2.1)',
+    wrong: () => {
+      const args = { term: 1, candidateId: 0, lastLogIndex: 0, lastLogTerm: 0 };
+      return new Told({}, new Membership([0, 2], [1])).does({
+        after: { role: 'candidate', term: 1, votedFor: 0 },
+        persist: hard(1, 0),
+        sends: [envelopeOf(1, { kind: 'requestVote', args })],
+      });
+    },
+    words: /server 0 asks server 1, a learner, for its vote/,
+  },
+  {
+    rule: 'a commit that counts the copy of a learner (thesis 4.2.1)',
+    wrong: () => {
+      const leader = { role: 'leader', term: 1, votedFor: 0, log: [1] } as const;
+      return new Told({}, new Membership([0, 2], [1]))
+        .does({ after: { role: 'candidate', term: 1, votedFor: 0 }, persist: hard(1, 0) })
+        .durable(hard(1, 0))
+        .hears(2, voteFor(1), { after: { ...leader, log: [] } })
+        .does({
+          input: { kind: 'propose', commands: [new Uint8Array([1])] },
+          after: leader,
+          persist: logged(1, [1]),
+        })
+        .durable(logged(1, [1]))
+        .hears(1, acknowledged(1, 1), {
+          after: { ...leader, matchIndex: { 1: 1 }, commitIndex: 1, lastApplied: 1 },
+          apply: [{ kind: 'entries', firstIndex: 1, entries: entriesOf([1]) }],
+        });
+    },
+    words: /entry 1 is durable on 1, 0 alone/,
   },
   {
     rule: 'a term that falls (Figure 2)',

@@ -1,6 +1,6 @@
 // Terms, votes and roles (§5.1, §5.2, §5.4.1).
 import type { RequestVoteArgs, RequestVoteReply, ServerId, Term } from '@raftlab/protocol';
-import { assert } from './assert.ts';
+import { assert } from '@raftlab/runtime/assert';
 import { startProgress, type Progress } from './progress.ts';
 import type { RaftState } from './state.ts';
 import { reply, type Turn } from './turn.ts';

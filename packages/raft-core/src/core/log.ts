@@ -1,6 +1,6 @@
 // The replicated log: entries after a snapshot boundary. The only place where log indexes become array offsets.
 import type { LogEntry, LogIndex, Snapshot, Term } from '@raftlab/protocol';
-import { assert } from './assert.ts';
+import { assert } from '@raftlab/runtime/assert';
 
 export class RaftLog {
   #entries: LogEntry[];

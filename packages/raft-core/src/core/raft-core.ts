@@ -3,7 +3,7 @@
 import type { StoredState, WriteBatch } from '@raftlab/storage';
 import type { Membership, ServerId } from '@raftlab/protocol';
 import type { Random } from '@raftlab/runtime';
-import { assert } from './assert.ts';
+import { assert } from '@raftlab/runtime/assert';
 import type { RaftConfig } from './config.ts';
 import {
   becomeFollower,

@@ -1,7 +1,7 @@
 // Log replication (§5.3, §5.4.2): what a follower does with AppendEntries, and what a leader does with proposals, with
 // the answers, and with silence. What a leader sends is decided in sending.ts.
 import type { AppendEntriesArgs, AppendEntriesReply, LogEntry, LogIndex, ServerId } from '@raftlab/protocol';
-import { assert } from './assert.ts';
+import { assert } from '@raftlab/runtime/assert';
 import { becomeFollower, drawElectionDeadline } from './election.ts';
 import { acknowledge, becomeProbe, firstRetryDelayMs, type Progress } from './progress.ts';
 import type { RaftLog } from './log.ts';

@@ -1,7 +1,7 @@
 // What leaves a leader: AppendEntries, heartbeats and snapshots. All of it leaves here, at the end of a turn, so that the
 // proposals, commits and acknowledgements of one turn go together in one message per follower.
 import type { AppendEntriesArgs, InstallSnapshotArgs, LogEntry, LogIndex, ServerId } from '@raftlab/protocol';
-import { assert } from './assert.ts';
+import { assert } from '@raftlab/runtime/assert';
 import { becomeProbe, becomeSnapshot, type Progress } from './progress.ts';
 import type { Leader } from './state.ts';
 import type { Turn } from './turn.ts';

@@ -6,7 +6,7 @@ import type {
   ServerId,
   Snapshot,
 } from '@raftlab/protocol';
-import { assert } from './assert.ts';
+import { assert } from '@raftlab/runtime/assert';
 import { followLeader, onMatch, progressOf } from './replication.ts';
 import { reply, type Turn } from './turn.ts';
 

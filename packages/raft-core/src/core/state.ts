@@ -1,7 +1,7 @@
 // Figure 2's state, in its groups. Plain data, except the log, which guards its own indexes.
 import type { StoredState } from '@raftlab/storage';
 import type { LogIndex, Membership, ServerId, Term } from '@raftlab/protocol';
-import { assert } from './assert.ts';
+import { assert } from '@raftlab/runtime/assert';
 import { RaftLog } from './log.ts';
 import type { Progress } from './progress.ts';
 

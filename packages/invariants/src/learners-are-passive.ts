@@ -1,0 +1,31 @@
+import type { ServerId } from '@raftlab/protocol';
+import type { Ghost } from './ghost.ts';
+import { expectThat, type Invariant } from './invariant.ts';
+
+/** What is left of Raft on a server that is no voter: it follows. That it does not count is the part of other properties. */
+export const learnersArePassive: Invariant = {
+  name: 'Learners are passive',
+  statement: 'A learner is always a follower, has no election timer, and neither requests nor grants a vote.',
+  source: 'Raft thesis, 4.2.1',
+  onStep({ server, state: { standing } }, ghost) {
+    if (!isLearner(server, ghost)) return;
+    expectThat(standing.role === 'follower', () => `server ${server} is a learner and ${standing.role}`);
+    expectThat(
+      standing.electionDeadline === Infinity,
+      () => `server ${server} is a learner, and its election timer ends at ${standing.electionDeadline}`,
+    );
+  },
+  onSend(server, { to, message }, ghost) {
+    if (!isLearner(server, ghost)) return;
+    const isGrant = message.kind === 'requestVoteReply' && message.reply.voteGranted;
+    expectThat(
+      message.kind !== 'requestVote' && !isGrant,
+      () =>
+        `server ${server} is a learner, and sends ${isGrant ? 'its vote' : 'a request for votes'} to ${to}`,
+    );
+  },
+};
+
+function isLearner(server: ServerId, { membership }: Ghost): boolean {
+  return membership.learners.has(server);
+}

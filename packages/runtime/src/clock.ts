@@ -49,7 +49,7 @@ export function checkDelay(delayMs: number): void {
   }
 }
 
-/** What both clocks mean by sleep: one timer, given up as soon as the signal aborts. */
+/** `Clock.sleep` for a clock that has `setTimer`: one timer, cancelled as soon as the signal aborts. */
 export function sleepOn(
   clock: Pick<Clock, 'setTimer'>,
   delayMs: number,

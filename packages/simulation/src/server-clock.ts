@@ -1,6 +1,7 @@
-// The clock of one simulated server. It can stall: what falls due meanwhile happens late, all at once, in order.
-import type { CancelSignal, Clock, Timer } from '@raftlab/runtime';
+// The clock of one simulated server. It can stall: whatever becomes due meanwhile runs late, all at once, in order.
+import { sleepOn, type CancelSignal, type Clock, type Timer } from '@raftlab/runtime';
 
+/** A Clock on another clock. It keeps the contract of Clock as long as it is neither paused nor stopped. */
 export class ServerClock implements Clock {
   readonly #clock: Clock;
   #isPaused = false;
@@ -23,7 +24,6 @@ export class ServerClock implements Clock {
 
   setTimer(delayMs: number, callback: () => void): Timer {
     let isOver = false;
-    this.#timerCount += 1;
     const end = (): boolean => {
       if (isOver) return false;
       isOver = true;
@@ -35,6 +35,7 @@ export class ServerClock implements Clock {
         if (end()) callback();
       }),
     );
+    this.#timerCount += 1;
     return {
       cancel: () => {
         end();
@@ -44,13 +45,7 @@ export class ServerClock implements Clock {
   }
 
   sleep(delayMs: number, signal?: CancelSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted === true) {
-        reject(new Error('aborted'));
-        return;
-      }
-      this.setTimer(delayMs, resolve);
-    });
+    return sleepOn(this, delayMs, signal);
   }
 
   defer(callback: () => void): void {
@@ -67,7 +62,7 @@ export class ServerClock implements Clock {
     return this.#clock.watch(promise, describe);
   }
 
-  /** Runs something on this server: at once, or when it goes on, or never when it is stopped. */
+  /** Runs the action on this server: at once, or after `resume` while it is paused; a stopped server runs nothing. */
   run(action: () => void): void {
     if (this.#isStopped) return;
     if (this.#isPaused) this.#late.push(action);
@@ -85,7 +80,7 @@ export class ServerClock implements Clock {
     for (const action of late) this.run(action);
   }
 
-  /** Nothing runs on this server any more. */
+  /** From now on nothing runs on this server. */
   stop(): void {
     this.#isStopped = true;
     this.#late = [];

@@ -1,5 +1,6 @@
 // Peers in one process, over labrpc, for the measurements: every command pays for its encoding, the wire, the Persister and
 // the decoding on every server. It counts what was applied where, and can crash a server and bring it back.
+import { appliedIndexOf } from '@raftlab/protocol';
 import { Network, Server } from '@raftlab/labrpc';
 import { Persister } from '@raftlab/persister';
 import { make } from '@raftlab/raft-core';
@@ -53,7 +54,7 @@ export class BenchCluster {
       me,
       storageOver === undefined ? persister : storageOver(persister),
       (message) => {
-        const index = message.commandValid ? message.commandIndex : message.snapshotIndex;
+        const index = appliedIndexOf(message);
         this.applied[me] = index;
         onApply?.(me, index, peer);
       },

@@ -1,5 +1,5 @@
 // AppendEntries to bytes and back, what every message of a busy leader pays, and how much of decoding is the schema's check.
-import { appendEntriesArgsCodec, appendEntriesArgsSchema } from '@raftlab/protocol';
+import { appendEntriesArgsCodec, appendEntriesArgsSchema, CommandEntry } from '@raftlab/protocol';
 import { repeat, row } from './measurement.mjs';
 
 const entryCounts = [0, 1, 10, 100, 1000];
@@ -54,7 +54,7 @@ export const codec = {
  */
 export function messageWith(entryCount, commandSizeBytes) {
   const entries = Array.from({ length: entryCount }, (_, offset) => {
-    return { term: 7, command: new Uint8Array(commandSizeBytes).fill(offset) };
+    return new CommandEntry(7, new Uint8Array(commandSizeBytes).fill(offset));
   });
   return { term: 7, leaderId: 2, prevLogIndex: 1000, prevLogTerm: 7, entries, leaderCommit: 990 };
 }

@@ -1,4 +1,5 @@
 // How much a log entry adds to the persisted state. The lab's log size bound (2,000 bytes with some 30 entries) rests on it.
+import { CommandEntry } from '@raftlab/protocol';
 import { Persister } from '@raftlab/persister';
 import { valueCodec } from '@raftlab/rpc';
 import { z } from 'zod';
@@ -27,10 +28,10 @@ function sizeOfEntry(term, command) {
   const persister = new Persister();
   persister.write({
     hardState: { currentTerm: term, votedFor: 0 },
-    log: { firstIndex: 1, entries: [{ term, command }] },
+    log: { firstIndex: 1, entries: [new CommandEntry(term, command)] },
   });
   const sizeBefore = persister.readRaftState().length;
-  const entries = Array.from({ length: entryCount }, () => ({ term, command }));
+  const entries = Array.from({ length: entryCount }, () => new CommandEntry(term, command));
   persister.write({ log: { firstIndex: 2, entries } });
   return (persister.readRaftState().length - sizeBefore) / entryCount;
 }

@@ -1,7 +1,7 @@
 // What a long log of small entries takes in memory beside the bytes of its commands: in Raft's log, and in the Persister that
 // stands for the disk. Bytes outside the heap count like those inside.
 import { Persister } from '@raftlab/persister';
-import { appendEntriesArgsCodec } from '@raftlab/protocol';
+import { appendEntriesArgsCodec, CommandEntry } from '@raftlab/protocol';
 import { make } from '@raftlab/raft-core';
 import { Random, VirtualClock } from '@raftlab/runtime';
 import { elapse, heapUsedBytes, row } from './measurement.mjs';
@@ -87,7 +87,7 @@ const settle = () => elapse(50);
 
 function someEntries() {
   const command = commandCodec.encode(commandOf(commandSizeBytes));
-  return Array.from({ length: entriesPerMessage }, () => ({ term: 1, command }));
+  return Array.from({ length: entriesPerMessage }, () => new CommandEntry(1, command));
 }
 
 /**

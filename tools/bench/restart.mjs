@@ -1,4 +1,5 @@
 // A peer that comes back: from `make` until it is ready to take messages, out of the bytes that a crash left.
+import { CommandEntry } from '@raftlab/protocol';
 import { Persister } from '@raftlab/persister';
 import { valueCodec } from '@raftlab/rpc';
 import { make } from '@raftlab/raft-core';
@@ -60,7 +61,7 @@ export async function measureRestart(count) {
 function writeLog(count) {
   const persister = new Persister();
   const entries = Array.from({ length: count }, (_, offset) => {
-    return { term: 1, command: commandCodec.encode(1_000_000 + offset) };
+    return new CommandEntry(1, commandCodec.encode(1_000_000 + offset));
   });
   persister.write({ hardState: { currentTerm: 1, votedFor: 0 }, log: { firstIndex: 1, entries } });
   return persister.readRaftState();

@@ -296,10 +296,10 @@ export const mutants = [
   {
     id: 'proposals-not-persisted',
     kind: 'safety',
-    file: `${core}replication.ts`,
+    file: `${core}turn.ts`,
     rule: "the leader's entries are persisted (Figure 2)",
-    find: 'turn.logChange = { firstIndex: state.log.lastIndex + 1, entries }; turn.mayWait = true; state.log.append(entries);',
-    replace: 'state.log.append(entries);',
+    find: 'turn.logChange = { firstIndex: log.lastIndex + 1, entries }; turn.mayWait = true; log.append(entries);',
+    replace: 'log.append(entries);',
   },
   {
     id: 'replies-before-persist',

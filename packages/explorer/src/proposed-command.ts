@@ -1,10 +1,15 @@
-// The commands of the explorer's clients: one byte, the server that took it. The term and the index say the rest.
+// The commands of the explorer's clients: one byte, the server that took it. Together with the term and the index it
+// identifies an entry; a noop needs neither, since a term has at most one.
 import type { LogEntry } from '@raftlab/protocol';
 
 export function commandFor(server: number): Uint8Array {
   return Uint8Array.of(server);
 }
 
+/** In the place of a server, for an entry that no client proposed. */
+const noProposer = -1;
+
+/** The server that took the command; -1 for an entry of another kind. */
 export function proposerOf(entry: LogEntry): number {
-  return entry.command[0] ?? 0;
+  return entry.kind === 'command' ? (entry.command[0] ?? 0) : noProposer;
 }

@@ -1,18 +1,17 @@
-import type { LogEntry, LogIndex, Term } from '@raftlab/protocol';
+import { payloadOf, type LogEntry, type LogIndex, type Term } from '@raftlab/protocol';
 import type { RaftState } from '@raftlab/raft-core';
 import { expectThat, type Invariant } from './invariant.ts';
 
 /** An entry as it was first seen anywhere, with the term of the entry before it. */
 interface Sighting {
-  readonly term: Term;
+  readonly entry: LogEntry;
   readonly previousTerm: Term;
-  readonly command: Uint8Array;
   readonly server: number;
 }
 
 /**
- * Every entry that enters any log is compared with the first sighting of its index and term: same command, same term
- * before it. By induction all that comes before is then the same too, so no log is ever scanned.
+ * Every entry that enters any log is compared with the first sighting of its index and term: same kind, same content, same
+ * term before it. By induction all that comes before is then the same too, so no log is ever scanned.
  */
 export function logMatching(): Invariant {
   const sightings = new Map<LogIndex, Sighting[]>();
@@ -20,22 +19,23 @@ export function logMatching(): Invariant {
   function check(server: number, state: RaftState, firstIndex: LogIndex, entries: readonly LogEntry[]): void {
     let index = firstIndex;
     let previousTerm = state.log.termAt(firstIndex - 1);
-    for (const { term, command } of entries) {
-      if (previousTerm !== undefined) see(index, { term, previousTerm, command, server });
-      previousTerm = term;
+    for (const entry of entries) {
+      if (previousTerm !== undefined) see(index, { entry, previousTerm, server });
+      previousTerm = entry.term;
       index += 1;
     }
   }
 
   function see(index: LogIndex, sighting: Sighting): void {
     const here = sightings.get(index) ?? [];
-    const known = here.find(({ term }) => term === sighting.term);
+    const known = here.find(({ entry }) => entry.term === sighting.entry.term);
     if (known === undefined) {
       here.push(sighting);
       sightings.set(index, here);
       return;
     }
-    const { server, term, previousTerm } = sighting;
+    const { server, entry, previousTerm } = sighting;
+    const { term } = entry;
     expectThat(
       known.previousTerm === previousTerm,
       () =>
@@ -43,7 +43,7 @@ export function logMatching(): Invariant {
         `term ${previousTerm} on server ${server}`,
     );
     expectThat(
-      areEqual(known.command, sighting.command),
+      areEqual(known.entry, entry),
       () => `entry ${index} of term ${term} differs between servers ${known.server} and ${server}`,
     );
   }
@@ -69,6 +69,8 @@ export function logMatching(): Invariant {
   };
 }
 
-function areEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return a === b || (a.length === b.length && a.every((byte, offset) => byte === b[offset]));
+function areEqual(a: LogEntry, b: LogEntry): boolean {
+  if (a.kind !== b.kind) return false;
+  const [ours, theirs] = [payloadOf(a), payloadOf(b)];
+  return ours === theirs || (ours.length === theirs.length && ours.every((byte, at) => byte === theirs[at]));
 }

@@ -1,6 +1,6 @@
 // Tiny builders for what the invariants are told: states of servers, steps between them, messages that leave.
 import type { WriteBatch } from '@raftlab/storage';
-import { Membership } from '@raftlab/protocol';
+import { CommandEntry, Membership, type LogEntry } from '@raftlab/protocol';
 import {
   RaftLog,
   type Applicable,
@@ -35,8 +35,8 @@ export interface StateSketch {
 }
 
 /** A command that is the same for the same index and term. */
-export const entriesOf = (terms: readonly number[]): { term: number; command: Uint8Array }[] =>
-  terms.map((term) => ({ term, command: new Uint8Array([term]) }));
+export const entriesOf = (terms: readonly number[]): LogEntry[] =>
+  terms.map((term) => new CommandEntry(term, new Uint8Array([term])));
 
 export function stateOf(sketch: StateSketch): RaftState {
   const { term = 1, log = [], snapshot, commitIndex, role = 'follower', matchIndex = {} } = sketch;

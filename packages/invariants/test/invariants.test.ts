@@ -1,4 +1,5 @@
 // Checks the checkers: every property is fed a history that keeps it and one that violates it.
+import { CommandEntry } from '@raftlab/protocol';
 import { chosenIsDurable } from '#src/chosen-is-durable';
 import { chosenIsFinal } from '#src/chosen-is-final';
 import { electionSafety } from '#src/election-safety';
@@ -70,7 +71,7 @@ describe('Log Matching', () => {
   test('one index and term with two commands is a violation', () => {
     const invariant = logMatching();
     write(invariant, 0, [1], 1);
-    const other = [{ term: 1, command: new Uint8Array([99]) }];
+    const other = [new CommandEntry(1, new Uint8Array([99]))];
     expectViolation(
       () => write(invariant, 1, [1], 1, other),
       /entry 1 of term 1 differs between servers 0 and 1/,

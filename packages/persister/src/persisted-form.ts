@@ -1,5 +1,5 @@
 // The byte form of a server's persistent state, as the lab's raft state: a header of fixed size, then RaftState as
-// protocol's codec writes it. Whatever is read back is checked in full: a server that starts from a damaged state breaks
+// protocol's codec writes it. All that is read back is checked: a server that starts from a damaged state breaks
 // promises that it gave before (a vote, an acknowledged entry), so damage is an error and never an empty start.
 //
 //   offset  bytes
@@ -11,8 +11,15 @@
 //       20      4  CRC32 of the bytes 0 to 19 and the body
 //       24         body
 //
-// Numbers are big-endian. The header binds the snapshot to the state: one without the other is found out, and so is a
-// snapshot that belongs to another state.
+// Numbers are big-endian. The header binds the snapshot to the state: it is an error when one of them is missing, or when
+// the snapshot belongs to another state.
+//
+// Versions of the format:
+//
+//   1   every entry is a command
+//   2   an entry is a command, a noop or a configuration (protocol's entry-tuple.ts); commands are written as in version 1
+//
+// Version 2 is written; both are read, and the next write replaces version 1 by version 2. A newer version is refused.
 import { crc32 } from 'node:zlib';
 import { CodecError } from '@raftlab/rpc';
 import {
@@ -20,13 +27,17 @@ import {
   raftStateCodec,
   tupleHeaderSizeBytes,
   type HardState,
+  type LogEntry,
   type LogIndex,
   type RaftState,
   type Term,
 } from '@raftlab/protocol';
 import { CorruptStateError, type StoredState } from '@raftlab/storage';
 
-export const formatVersion = 1;
+/** The version that is written, and the newest that is read. */
+export const formatVersion = 2;
+/** The version whose entries are commands only. */
+const commandsOnlyVersion = 1;
 export const headerSizeBytes = 24;
 
 const magic = 0x52414654;
@@ -48,7 +59,7 @@ export function frameRaftState(body: Uint8Array, snapshotData: Uint8Array): Uint
   return bytes;
 }
 
-/** What the two byte strings hold; undefined when both are empty, on first boot. Throws CorruptStateError. */
+/** The state that the two byte strings encode; undefined when both are empty, on first boot. Throws CorruptStateError. */
 export function decodePersisted(raftState: Uint8Array, snapshotData: Uint8Array): StoredState | undefined {
   if (raftState.length === 0) {
     if (snapshotData.length === 0) return undefined;
@@ -75,12 +86,7 @@ function checkHeader(bytes: Uint8Array): void {
       `The raft state does not begin with its magic number: at offset 0, expected ${hex(magic)}, found ${hex(foundMagic)}.`,
     );
   }
-  const foundVersion = header.getUint32(4);
-  if (foundVersion !== formatVersion) {
-    throw new CorruptStateError(
-      `The raft state has format version ${foundVersion} (at offset 4); this program reads version ${formatVersion} only.`,
-    );
-  }
+  checkVersion(header.getUint32(4));
   if (bytes.length < headerSizeBytes) throw truncated(bytes, headerSizeBytes, 'its header takes');
   const announced = headerSizeBytes + header.getUint32(8);
   if (bytes.length < announced) throw truncated(bytes, announced, 'its header (at offset 8) announces');
@@ -100,13 +106,40 @@ function checkHeader(bytes: Uint8Array): void {
   }
 }
 
+function checkVersion(found: number): void {
+  if (found >= commandsOnlyVersion && found <= formatVersion) return;
+  const advice =
+    found > formatVersion
+      ? 'A newer program wrote it: start the server with that program or a later one.'
+      : 'No program writes that version: restore the raft state from a copy.';
+  throw new CorruptStateError(
+    `The raft state has format version ${found} (at offset 4); this program reads the versions ${commandsOnlyVersion} ` +
+      `to ${formatVersion}. ${advice}`,
+  );
+}
+
 function decodeBody(bytes: Uint8Array): RaftState {
+  const state = decodeState(bytes);
+  const version = viewOf(bytes).getUint32(4);
+  const other = version === commandsOnlyVersion ? state.entries.findIndex(isNoCommand) : -1;
+  if (other === -1) return state;
+  throw new CorruptStateError(
+    `The raft state has format version ${version}, whose entries are commands, but its entry at index ` +
+      `${state.lastIncludedIndex + 1 + other} is a ${state.entries[other]?.kind}.`,
+  );
+}
+
+function isNoCommand({ kind }: LogEntry): boolean {
+  return kind !== 'command';
+}
+
+function decodeState(bytes: Uint8Array): RaftState {
   try {
     return raftStateCodec.decode(bytes.subarray(headerSizeBytes));
   } catch (error) {
     if (!(error instanceof CodecError)) throw error;
     throw new CorruptStateError(
-      `The raft state has a true checksum, but its body (offset ${headerSizeBytes} to ${bytes.length - 1}) was never ` +
+      `The raft state has a correct checksum, but its body (offset ${headerSizeBytes} to ${bytes.length - 1}) is not ` +
         `a state: ${error.message}.`,
       { cause: error },
     );
@@ -141,9 +174,9 @@ function checksumOf(bytes: Uint8Array): number {
   return crc32(bytes.subarray(headerSizeBytes), crc32(bytes.subarray(0, checksumOffset)));
 }
 
-function truncated(bytes: Uint8Array, expectedSizeBytes: number, who: string): CorruptStateError {
+function truncated(bytes: Uint8Array, expectedSizeBytes: number, what: string): CorruptStateError {
   return new CorruptStateError(
-    `The raft state is truncated: it ends at offset ${bytes.length}, but ${who} ${expectedSizeBytes} bytes.`,
+    `The raft state is truncated: it ends at offset ${bytes.length}, but ${what} ${expectedSizeBytes} bytes.`,
   );
 }
 
@@ -155,7 +188,7 @@ function hex(word: number): string {
   return `0x${word.toString(16).padStart(8, '0')}`;
 }
 
-/** The length of encodeRaftState's result, told without encoding: the sizes that msgpack gives to integers and lists. */
+/** The length of the raft state in bytes, computed without encoding it. */
 export function raftStateSizeBytes(state: {
   hardState: HardState;
   lastIncludedIndex: LogIndex;

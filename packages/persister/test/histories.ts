@@ -1,4 +1,5 @@
 // Random legal histories of writes: each batch fits the state that the ones before it lead to.
+import { CommandEntry, NoopEntry } from '@raftlab/protocol';
 import { Persister } from '@raftlab/persister';
 import type { StoredState, WriteBatch } from '@raftlab/storage';
 import * as fc from 'fast-check';
@@ -14,7 +15,8 @@ interface Wish {
   readonly data: Uint8Array;
   /** How many entries the log part truncates; undefined for no log part. */
   readonly truncateCount: number | undefined;
-  readonly commands: readonly Uint8Array[];
+  /** The payload of each entry; undefined for a noop. */
+  readonly payloads: ReadonlyArray<Uint8Array | undefined>;
 }
 
 const step: fc.Arbitrary<number> = fc.oneof(
@@ -35,7 +37,7 @@ const wish: fc.Arbitrary<Wish> = fc.record(
     snapshotTermStep: fc.nat(1),
     data: fc.uint8Array({ maxLength: 30 }),
     truncateCount: fc.option(fc.oneof(fc.constant(0), fc.nat(9)), { nil: undefined }),
-    commands: fc.array(fc.uint8Array({ maxLength: 12 }), { maxLength: 9 }),
+    payloads: fc.array(fc.option(fc.uint8Array({ maxLength: 12 }), { nil: undefined }), { maxLength: 9 }),
   },
   { noNullPrototype: true },
 );
@@ -68,10 +70,10 @@ function grant(each: Wish, state: StoredState | undefined): WriteBatch {
   const firstIndex = Math.max(start + 1, end + 1 - (each.truncateCount ?? 0));
   const predecessor =
     before.entries[firstIndex - 1 - base - 1]?.term ?? (hasSnapshot ? lastIncludedTerm : baseTerm);
-  const entries = each.commands.map((command, offset) => ({
-    term: offset % 2 === 0 ? Math.max(predecessor, currentTerm - 1) : currentTerm,
-    command,
-  }));
+  const entries = each.payloads.map((payload, offset) => {
+    const term = offset % 2 === 0 ? Math.max(predecessor, currentTerm - 1) : currentTerm;
+    return payload === undefined ? new NoopEntry(term) : new CommandEntry(term, payload);
+  });
   const sorted = entries.toSorted((a, b) => a.term - b.term);
   return {
     ...(each.hasHardState || currentTerm > before.hardState.currentTerm

@@ -1,7 +1,7 @@
 // A damaged state is never taken for another one, and never for none.
 import { CorruptStateError } from '@raftlab/storage';
 import { Persister } from '@raftlab/persister';
-import { raftStateCodec, type RaftState } from '@raftlab/protocol';
+import { CommandEntry, NoopEntry, raftStateCodec, type RaftState } from '@raftlab/protocol';
 import { formatVersion, frameRaftState, headerSizeBytes } from '#src/persisted-form';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -115,7 +115,7 @@ function sample(): { state: RaftState; raftState: Uint8Array; snapshot: Uint8Arr
     hardState: { currentTerm: 4, votedFor: 1 },
     lastIncludedIndex: 9,
     lastIncludedTerm: 2,
-    entries: [{ term: 3, command: Uint8Array.of(7, 7) }],
+    entries: [new CommandEntry(3, Uint8Array.of(7, 7)), new NoopEntry(4)],
   };
   const snapshot = Uint8Array.of(1, 2, 3);
   return { state, raftState: encodeRaftState(state, snapshot), snapshot };
@@ -170,10 +170,16 @@ describe('the error says what is wrong and where', () => {
       /at offset 0, expected 0x52414654, found 0x7b414654\.$/,
     ],
     [
-      'it comes from the future',
-      patched(4, 0, 0, 0, 2),
+      'a newer program wrote it',
+      patched(4, 0, 0, 0, 3),
       snapshot,
-      /^The raft state has format version 2 \(at offset 4\); this program reads version 1 only\.$/,
+      /^The raft state has format version 3 \(at offset 4\); this program reads the versions 1 to 2\. A newer program wrote it: start the server with that program or a later one\.$/,
+    ],
+    [
+      'no program writes its version',
+      patched(4, 0, 0, 0, 0),
+      snapshot,
+      /format version 0 \(at offset 4\); .* No program writes that version: restore the raft state from a copy\.$/,
     ],
     [
       'a byte was altered',
@@ -211,7 +217,7 @@ describe('the error says what is wrong and where', () => {
       'it was never a state',
       encodeRaftState(terms, snapshot),
       snapshot,
-      /true checksum, but its body \(offset 24 to \d+\) was never a state: .*terms of the entries fall/,
+      /correct checksum, but its body \(offset 24 to \d+\) is not a state: .*terms of the entries fall/,
     ],
   ])('when %s', (_what, givenState, givenSnapshot, message) => {
     expect(() => load(givenState, givenSnapshot)).toThrow(CorruptStateError);
@@ -237,12 +243,12 @@ test('the form itself: magic, version, sizes, checksums, and the codec of protoc
   const { state, raftState, snapshot } = sample();
   const header = new DataView(raftState.buffer, raftState.byteOffset);
   expect(Buffer.from(raftState.subarray(0, 4)).toString()).toBe('RAFT');
-  expect(header.getUint32(4)).toBe(1);
+  expect(header.getUint32(4)).toBe(2);
   expect(header.getUint32(8)).toBe(raftState.length - headerSizeBytes);
   expect(header.getUint32(12)).toBe(snapshot.length);
   expect(raftState.subarray(headerSizeBytes)).toEqual(raftStateCodec.encode(state));
-  // A golden: these bytes stand for version 1 on every disk and in every later version.
+  // A golden: later versions must read these bytes.
   expect(Buffer.from(raftState).toString('hex')).toMatchInlineSnapshot(
-    `"52414654000000010000000a0000000355bc801d7539c7bf960401090203c4020707"`,
+    `"52414654000000020000000c0000000355bc801df26de59d980401090203c402070704c0"`,
   );
 });

@@ -2,7 +2,7 @@
 // as a Storage: compliance.test.ts.
 import { Persister } from '@raftlab/persister';
 import type { StoredState, WriteBatch } from '@raftlab/storage';
-import type { LogEntry } from '@raftlab/protocol';
+import { CommandEntry, NoopEntry, type LogEntry } from '@raftlab/protocol';
 import { frameRaftState } from '#src/persisted-form';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -13,7 +13,7 @@ function bytes(...list: number[]): Uint8Array {
 }
 
 function entries(...terms: number[]): LogEntry[] {
-  return terms.map((term, offset) => ({ term, command: bytes(offset) }));
+  return terms.map((term, offset) => new CommandEntry(term, bytes(offset)));
 }
 
 describe("the lab's methods", () => {
@@ -118,10 +118,10 @@ test.each([
   const persister = new Persister();
   persister.save(frameRaftState(body, bytes()), bytes());
   expect(persister.load()?.entries.map((entry) => entry.term)).toEqual([term, term]);
-  persister.write({ log: { firstIndex: 2, entries: [{ term, command: bytes(9) }] } });
+  persister.write({ log: { firstIndex: 2, entries: [new CommandEntry(term, bytes(9))] } });
   expect(persister.load()?.entries).toEqual([
-    { term, command: first },
-    { term, command: bytes(9) },
+    new CommandEntry(term, first),
+    new CommandEntry(term, bytes(9)),
   ]);
 });
 
@@ -237,11 +237,11 @@ describe('costs', () => {
       persister.write({
         log: {
           firstIndex: 1,
-          entries: Array.from({ length: count }, () => ({ term: 1, command: bytes(1) })),
+          entries: Array.from({ length: count }, () => new CommandEntry(1, bytes(1))),
         },
       });
       expect(persister.copy().readRaftState().length).toBe(persister.raftStateSize());
-      persister.write({ log: { firstIndex: 1, entries: [{ term: 1, command: new Uint8Array(count) }] } });
+      persister.write({ log: { firstIndex: 1, entries: [new CommandEntry(1, new Uint8Array(count))] } });
       expect(persister.copy().readRaftState().length).toBe(persister.raftStateSize());
     },
   );
@@ -252,12 +252,11 @@ describe('costs', () => {
     { term: 1000, commandSize: 16, expected: 21 },
     { term: Number.MAX_SAFE_INTEGER, commandSize: 16, expected: 27 },
   ])('an entry of term $term with $commandSize bytes takes $expected', ({ term, commandSize, expected }) => {
-    const persister = writtenTo(new Persister(), [{ hardState: { currentTerm: term, votedFor: 1 } }]);
-    const entry: LogEntry = { term, command: new Uint8Array(commandSize) };
-    persister.write({ log: { firstIndex: 1, entries: [entry] } });
-    const before = persister.raftStateSize();
-    persister.write({ log: { firstIndex: 2, entries: [entry] } });
-    expect(persister.raftStateSize() - before).toBe(expected);
+    expect(addedBytes(new CommandEntry(term, new Uint8Array(commandSize)))).toBe(expected);
+  });
+
+  test('a noop takes one byte and its term', () => {
+    expect([addedBytes(new NoopEntry(3)), addedBytes(new NoopEntry(1000))]).toEqual([2, 4]);
   });
 
   // Not a figure but a ratio: writing one entry must not cost more because the log is long.
@@ -280,13 +279,20 @@ describe('costs', () => {
 });
 
 function logOf(count: number): Persister {
-  const all = Array.from({ length: count }, (_, offset) => ({
-    term: 1,
-    command: bytes(offset & 255, 1, 2, 3, 4, 5, 6, 7),
-  }));
+  const all = Array.from({ length: count }, (_, offset) => {
+    return new CommandEntry(1, bytes(offset & 255, 1, 2, 3, 4, 5, 6, 7));
+  });
   return writtenTo(new Persister(), [
     { hardState: { currentTerm: 1, votedFor: 0 }, log: { firstIndex: 1, entries: all } },
   ]);
+}
+
+function addedBytes(entry: LogEntry): number {
+  const persister = writtenTo(new Persister(), [{ hardState: { currentTerm: entry.term, votedFor: 1 } }]);
+  persister.write({ log: { firstIndex: 1, entries: [entry] } });
+  const before = persister.raftStateSize();
+  persister.write({ log: { firstIndex: 2, entries: [entry] } });
+  return persister.raftStateSize() - before;
 }
 
 function expectSize(persister: Persister): void {

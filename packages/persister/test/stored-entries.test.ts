@@ -1,5 +1,11 @@
 // The paged bytes of a stored log against a plain list of entries.
-import { raftStateCodec, type LogEntry } from '@raftlab/protocol';
+import {
+  CommandEntry,
+  ConfigurationEntry,
+  NoopEntry,
+  raftStateCodec,
+  type LogEntry,
+} from '@raftlab/protocol';
 import { StoredEntries } from '#src/stored-entries';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -10,10 +16,13 @@ type Change =
   | { readonly kind: 'copy' };
 
 const sizeBytes = fc.oneof(fc.nat(20), fc.nat(5000), fc.constantFrom(0, 255, 256, 16_384, 40_000));
-const entry = fc.record({
-  term: fc.nat(300),
-  command: sizeBytes.map((size) => new Uint8Array(size).fill(size)),
-});
+const payload = sizeBytes.map((size) => new Uint8Array(size).fill(size));
+const someTerm = fc.nat(300);
+const entry: fc.Arbitrary<LogEntry> = fc.oneof(
+  { weight: 3, arbitrary: fc.tuple(someTerm, payload).map(([of, bytes]) => new CommandEntry(of, bytes)) },
+  someTerm.map((of) => new NoopEntry(of)),
+  fc.tuple(someTerm, payload).map(([of, bytes]) => new ConfigurationEntry(of, bytes)),
+);
 const change: fc.Arbitrary<Change> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('append' as const), entries: fc.array(entry) }) },
   fc.record({
@@ -73,12 +82,12 @@ test('they are what a list would be, and so are copies that went their own way',
 });
 
 test('entries in bytes that somebody read stay as they are', () => {
-  const entries = [1, 2, 3].map((term) => ({ term, command: Uint8Array.of(term, term) }));
+  const entries = [1, 2, 3].map((of) => new CommandEntry(of, Uint8Array.of(of, of)));
   const bytes = bytesOf(StoredEntries.of(entries));
   const before = Buffer.from(bytes);
   const stored = StoredEntries.within(bytes, 3);
   stored.truncate(1);
-  stored.append([{ term: 9, command: Uint8Array.of(9, 9) }]);
+  stored.append([new CommandEntry(9, Uint8Array.of(9, 9))]);
   expect(bytes.equals(before)).toBe(true);
   expect([stored.termAt(0), stored.termAt(1)]).toEqual([1, 9]);
 });

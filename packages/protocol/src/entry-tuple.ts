@@ -1,12 +1,19 @@
-// Tuples that end in log entries: some numbers, then term and command by turns, without an array header for each. They are
-// msgpack like every other tuple, but a busy leader does little else than write and read these, so the bytes that all
-// peers write are written and read here; whatever looks different is left to msgpackr, which knows all of the format.
+// Tuples that end in log entries: a head of numbers, then two values for each entry, its term and its payload, without an
+// array header for each entry. The payload also says what kind of entry it is, since a command is always a byte string:
+//
+//   command         its bytes
+//   noop            null
+//   configuration   an array of one byte string
+//
+// The tuples are msgpack like all others. A busy leader does little else than write and read them, so this file writes
+// and reads the bytes itself; a tuple that is encoded in any other way is left to msgpackr, which reads all of msgpack.
 import type { z } from 'zod';
 import { unpackTuple, validate, type Codec } from '@raftlab/rpc';
-import type { LogEntry, Term } from './log-entry.ts';
+import { CommandEntry, ConfigurationEntry, NoopEntry, type LogEntry, type Term } from './log-entry.ts';
 import {
   byteStringSizeBytes,
   integerSizeBytes,
+  nullSizeBytes,
   tupleHeaderSizeBytes,
   TupleReader,
   writeByteString,
@@ -16,10 +23,10 @@ import {
   wrong,
 } from './tuple-bytes.ts';
 
-/** What stands before the entries: non-negative integers, or null. */
+/** The values before the entries: non-negative integers, or null. */
 export type TupleHead = ReadonlyArray<number | null>;
 
-/** A codec for objects that are a head of fixed length and a list of entries. `decode` checks every field by the schema. */
+/** A codec for objects that consist of a head of fixed length and a list of entries. `decode` checks every field by the schema. */
 export function entryTupleCodec<T extends object>(
   name: string,
   schema: z.ZodType<T>,
@@ -42,25 +49,48 @@ export function entryTupleCodec<T extends object>(
   };
 }
 
-/** An odd rest is left as it is, for the schema to refuse. */
+/** A value that is no entry stays in the list as it is, and so does an odd one at the end: the schema refuses them. */
 function takeApart(tuple: readonly unknown[], headLength: number): { head: unknown[]; entries: unknown[] } {
   const entries: unknown[] = [];
-  for (let at = headLength; at < tuple.length; at += 2) {
-    entries.push({ term: tuple[at], command: tuple[at + 1] });
-  }
+  for (let at = headLength; at < tuple.length; at += 2) entries.push(entryOf(tuple[at], tuple[at + 1]));
   return { head: tuple.slice(0, headLength), entries };
+}
+
+function entryOf(term: unknown, payload: unknown): unknown {
+  if (typeof term !== 'number') return term;
+  if (payload === null) return new NoopEntry(term);
+  if (payload instanceof Uint8Array) return new CommandEntry(term, payload);
+  if (!Array.isArray(payload) || payload.length !== 1) return payload;
+  const [configuration]: unknown[] = payload;
+  return configuration instanceof Uint8Array ? new ConfigurationEntry(term, configuration) : payload;
 }
 
 // ---- writing ----
 
-/** What one entry takes. */
-export function entrySizeBytes({ term, command }: LogEntry): number {
-  return integerSizeBytes(term) + byteStringSizeBytes(command.length);
+/** The size of an entry in a tuple, in bytes. */
+export function entrySizeBytes(entry: LogEntry): number {
+  const termSizeBytes = integerSizeBytes(entry.term);
+  switch (entry.kind) {
+    case 'command':
+      return termSizeBytes + byteStringSizeBytes(entry.command.length);
+    case 'noop':
+      return termSizeBytes + nullSizeBytes;
+    case 'configuration':
+      return termSizeBytes + tupleHeaderSizeBytes(1) + byteStringSizeBytes(entry.configuration.length);
+  }
 }
 
-/** Writes one entry at the offset `at`, and gives the offset after it. */
-export function writeEntry(bytes: Uint8Array, at: number, { term, command }: LogEntry): number {
-  return writeByteString(bytes, writeInteger(bytes, at, term), command);
+/** Writes one entry at the offset `at`. Returns the offset after it. */
+export function writeEntry(bytes: Uint8Array, at: number, entry: LogEntry): number {
+  const afterTerm = writeInteger(bytes, at, entry.term);
+  switch (entry.kind) {
+    case 'command':
+      return writeByteString(bytes, afterTerm, entry.command);
+    case 'noop':
+      return writeNull(bytes, afterTerm);
+    case 'configuration':
+      return writeByteString(bytes, writeTupleHeader(bytes, afterTerm, 1), entry.configuration);
+  }
 }
 
 function writeTuple(head: TupleHead, entries: readonly LogEntry[]): Uint8Array {
@@ -72,7 +102,7 @@ function writeTuple(head: TupleHead, entries: readonly LogEntry[]): Uint8Array {
   return bytes;
 }
 
-/** The whole tuple, of entries that were written before; `parts` hold `entryCount` of them. */
+/** The whole tuple, from entries that `writeEntry` wrote before; `parts` contain `entryCount` of them. */
 export function joinTuple(
   head: TupleHead,
   { entryCount, parts }: { entryCount: number; parts: readonly Uint8Array[] },
@@ -88,14 +118,14 @@ export function joinTuple(
   return bytes;
 }
 
-/** A tuple that still lacks its entries, for which there is room from `end` on. */
+/** A tuple whose entries are not written yet: there is room for them from `end` on. */
 function writeHead(
   head: TupleHead,
   entries: { readonly count: number; readonly sizeBytes: number },
 ): { bytes: Uint8Array; end: number } {
   const valueCount = head.length + 2 * entries.count;
   let sizeBytes = tupleHeaderSizeBytes(valueCount) + entries.sizeBytes;
-  for (const value of head) sizeBytes += value === null ? 1 : integerSizeBytes(value);
+  for (const value of head) sizeBytes += value === null ? nullSizeBytes : integerSizeBytes(value);
   const bytes = new Uint8Array(sizeBytes);
   let end = writeTupleHeader(bytes, 0, valueCount);
   for (const value of head) {
@@ -107,12 +137,12 @@ function writeHead(
 // ---- reading ----
 
 /**
- * Decoded commands are parts of pages of about this size, which hold nothing but a copy of the message: by themselves
- * short ones would take twice the memory, and with a page for the whole message a single one that is kept would keep all.
+ * Decoded commands are views of pages of about this size, each a copy of a part of the message. With memory of its own, a
+ * short command would take twice as much; with one page for the whole message, one kept command would keep all of it.
  */
 const pageSizeBytes = 8 * 1024;
 
-/** Undefined when anything is not as `writeTuple` writes it. */
+/** Undefined when a byte is not as `writeTuple` writes it. */
 function readTuple(
   bytes: Uint8Array,
   headLength: number,
@@ -122,7 +152,7 @@ function readTuple(
   if (!(entryCount >= 0 && Number.isInteger(entryCount))) return undefined;
   const head: Array<number | null> = [];
   while (head.length < headLength) {
-    const value = reader.isNull() ? null : reader.integer();
+    const value = reader.skipNull() ? null : reader.integer();
     if (value === wrong) return undefined;
     head.push(value);
   }
@@ -131,17 +161,23 @@ function readTuple(
   let pageStart = 0;
   for (let read = 0; read < entryCount; read += 1) {
     const term = reader.integer();
+    if (term === wrong) return undefined;
+    if (reader.skipNull()) {
+      entries.push(new NoopEntry(term));
+      continue;
+    }
+    const isConfiguration = reader.skipTupleOfOne();
     const length = reader.byteStringHeader();
     const start = reader.at;
     const end = start + length;
-    if (term === wrong || length === wrong || end > bytes.length) return undefined;
+    if (length === wrong || end > bytes.length) return undefined;
     if (end > pageStart + page.length) {
       pageStart = start;
       page = copyOf(bytes, start, Math.max(end, Math.min(start + pageSizeBytes, bytes.length)));
     }
     const isAlone = length === page.length;
-    const command = isAlone ? page : new Uint8Array(page.buffer, start - pageStart, length);
-    entries.push({ term, command });
+    const payload = isAlone ? page : new Uint8Array(page.buffer, start - pageStart, length);
+    entries.push(isConfiguration ? new ConfigurationEntry(term, payload) : new CommandEntry(term, payload));
     reader.at = end;
   }
   return reader.at === bytes.length ? { head, entries } : undefined;
@@ -157,6 +193,8 @@ function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array<Array
 export function readEntryAt(bytes: Uint8Array, at: number): { term: Term; end: number } {
   const reader = new TupleReader(bytes, at);
   const term = reader.integer();
+  if (reader.skipNull()) return { term, end: reader.at };
+  reader.skipTupleOfOne();
   const length = reader.byteStringHeader();
   return { term, end: reader.at + length };
 }

@@ -1,6 +1,23 @@
-export type { ApplyMsg, CommandMsg, SnapshotMsg } from './apply-msg.ts';
+export {
+  appliedIndexOf,
+  type ApplyMsg,
+  type CommandMsg,
+  type LabApplyMsg,
+  type NoopMsg,
+  type SnapshotMsg,
+} from './apply-msg.ts';
 export { entrySizeBytes, readEntryAt, writeEntry } from './entry-tuple.ts';
-export { isLogEntry, logEntriesSchema, type LogEntry, type Term } from './log-entry.ts';
+export {
+  CommandEntry,
+  ConfigurationEntry,
+  isLogEntry,
+  logEntriesSchema,
+  NoopEntry,
+  payloadOf,
+  type EntryKind,
+  type LogEntry,
+  type Term,
+} from './log-entry.ts';
 export { Membership, membershipCodec } from './membership.ts';
 export * from './messages.ts';
 export {

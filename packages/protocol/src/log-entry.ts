@@ -1,22 +1,92 @@
-// One entry of the replicated log, as it travels and is stored.
+// One entry of the replicated log. Each kind of entry is a class, so that the kind is on the prototype: as a field it
+// would take 8 bytes in every entry, and a log has millions of them.
 import { z } from 'zod';
 
 /** A Raft term. 0 before the first election. */
 export type Term = number;
 
-/** One log entry: the client's command, encoded once when it was proposed, and the term of the leader that took it. */
-export interface LogEntry {
+/** An entry with a client's command for the state machine (Figure 2). */
+export class CommandEntry {
+  /** The term of the leader that created the entry. */
   readonly term: Term;
+  /** The command, encoded once when it was proposed: log, wire and storage carry these bytes unchanged. */
   readonly command: Uint8Array;
+
+  constructor(term: Term, command: Uint8Array) {
+    this.term = term;
+    this.command = command;
+  }
+
+  get kind(): 'command' {
+    return 'command';
+  }
 }
 
+/** An entry without content, by which a new leader commits the entries of earlier terms (§8, §5.4.2). */
+export class NoopEntry {
+  /** The term of the leader that created the entry. */
+  readonly term: Term;
+
+  constructor(term: Term) {
+    this.term = term;
+  }
+
+  get kind(): 'noop' {
+    return 'noop';
+  }
+}
+
+/** Reserved for membership changes (§6): it is encoded, stored and read, but raft-core refuses it. */
+export class ConfigurationEntry {
+  /** The term of the leader that created the entry. */
+  readonly term: Term;
+  /** The configuration, encoded. */
+  readonly configuration: Uint8Array;
+
+  constructor(term: Term, configuration: Uint8Array) {
+    this.term = term;
+    this.configuration = configuration;
+  }
+
+  get kind(): 'configuration' {
+    return 'configuration';
+  }
+}
+
+/** One entry of the log; its index is its place there. An entry is never changed. */
+export type LogEntry = CommandEntry | NoopEntry | ConfigurationEntry;
+
+/** What an entry is for. */
+export type EntryKind = LogEntry['kind'];
+
+const nothing = new Uint8Array(0);
+
+/** The bytes that an entry carries beside its term: its command or its configuration, and none for a noop. */
+export function payloadOf(entry: LogEntry): Uint8Array {
+  switch (entry.kind) {
+    case 'command':
+      return entry.command;
+    case 'noop':
+      return nothing;
+    case 'configuration':
+      return entry.configuration;
+  }
+}
+
+/** Whether the value is an entry whose fields have the right types: a term is an integer from 0 to 2^53 - 1. */
 export function isLogEntry(value: unknown): value is LogEntry {
-  if (typeof value !== 'object' || value === null) return false;
-  const { term: entryTerm, command } = value as Partial<LogEntry>;
-  return Number.isSafeInteger(entryTerm) && (entryTerm ?? -1) >= 0 && command instanceof Uint8Array;
+  if (value instanceof CommandEntry) return value.command instanceof Uint8Array && isTerm(value.term);
+  if (value instanceof NoopEntry) return isTerm(value.term);
+  if (value instanceof ConfigurationEntry)
+    return value.configuration instanceof Uint8Array && isTerm(value.term);
+  return false;
 }
 
-/** The entries of one message: one check for the whole list, since a schema per field costs 15 times as much. */
+function isTerm(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+
+/** The entries of one message. One check for the whole list, since a schema for each field costs 15 times as much. */
 export const logEntriesSchema: z.ZodType<readonly LogEntry[]> = z.custom<readonly LogEntry[]>((value) => {
   return Array.isArray(value) && value.every(isLogEntry);
-}, 'expected a list of entries, each a term (integer, 0 or more) and a command (bytes)');
+}, 'expected a list of entries, each a term (integer, 0 or more) and a command (bytes), a noop or a configuration');

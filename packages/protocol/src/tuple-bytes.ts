@@ -3,11 +3,13 @@
 /** Larger integers are doubles on the wire. */
 const largestWhole = 0xffff_ffff;
 
-/** What stands before the values of a tuple. */
+/** The size of what comes before the values of a tuple. */
 export function tupleHeaderSizeBytes(valueCount: number): number {
   if (valueCount < 0x10) return 1;
   return valueCount < 0x10000 ? 3 : 5;
 }
+
+export const nullSizeBytes = 1;
 
 export function integerSizeBytes(value: number): number {
   if (value < 0x80) return 1;
@@ -20,7 +22,7 @@ export function byteStringSizeBytes(length: number): number {
   return (length < 0x100 ? 2 : length < 0x10000 ? 3 : 5) + length;
 }
 
-// The writing functions take the offset at which they write, and give the one after it.
+// The writing functions take the offset at which they write, and return the offset after what they wrote.
 
 export function writeTupleHeader(bytes: Uint8Array, at: number, valueCount: number): number {
   if (valueCount < 0x10) {
@@ -84,10 +86,10 @@ function writeDouble(bytes: Uint8Array, at: number, value: number): number {
   return at + 9;
 }
 
-/** What the reader answers for bytes that are not what was asked for. */
+/** What the reader returns for bytes that are not what was asked for. */
 export const wrong = -1;
 
-/** Reads what the functions above write; anything else is `wrong`. */
+/** Reads what the functions above write; for anything else it returns `wrong`. */
 export class TupleReader {
   at: number;
   readonly #bytes: Uint8Array;
@@ -105,11 +107,14 @@ export class TupleReader {
     return code === 0xdd ? this.#number(4) : wrong;
   }
 
-  /** Steps over a null; false, and stays, when there is something else. */
-  isNull(): boolean {
-    const isNull = this.#bytes[this.at] === 0xc0;
-    if (isNull) this.at += 1;
-    return isNull;
+  /** Skips a null; returns false, and skips nothing, when something else comes next. */
+  skipNull(): boolean {
+    return this.#skip(0xc0);
+  }
+
+  /** Skips the header of a tuple of one value; returns false, and skips nothing, when something else comes next. */
+  skipTupleOfOne(): boolean {
+    return this.#skip(0x91);
   }
 
   integer(): number {
@@ -127,6 +132,12 @@ export class TupleReader {
     if (code === 0xc4) return this.#number(1);
     if (code === 0xc5) return this.#number(2);
     return code === 0xc6 ? this.#number(4) : wrong;
+  }
+
+  #skip(code: number): boolean {
+    const isThere = this.#bytes[this.at] === code;
+    if (isThere) this.at += 1;
+    return isThere;
   }
 
   #number(sizeBytes: number): number {

@@ -1,7 +1,7 @@
 // Random messages, values and bytes, for the laws that hold for all of them.
 import * as protocol from '@raftlab/protocol';
 import type { Codec } from '@raftlab/rpc';
-import type { LogEntry } from '@raftlab/protocol';
+import { CommandEntry, ConfigurationEntry, NoopEntry, type LogEntry } from '@raftlab/protocol';
 import * as fc from 'fast-check';
 
 /** Every size that an integer has on the wire. */
@@ -20,7 +20,15 @@ export const bytes: fc.Arbitrary<Uint8Array> = fc.oneof(
 function record<T>(fields: { [Name in keyof T]: fc.Arbitrary<T[Name]> }): fc.Arbitrary<T> {
   return fc.record(fields, { noNullPrototype: true });
 }
-export const entry: fc.Arbitrary<LogEntry> = record({ term: count, command: bytes });
+/** Mostly commands, as in a log. */
+const entryOfTerm: fc.Arbitrary<(term: number) => LogEntry> = fc.oneof(
+  { weight: 4, arbitrary: bytes.map((command) => (term: number) => new CommandEntry(term, command)) },
+  fc.constant((term: number) => new NoopEntry(term)),
+  bytes.map((configuration) => (term: number) => new ConfigurationEntry(term, configuration)),
+);
+export const entry: fc.Arbitrary<LogEntry> = fc
+  .tuple(count, entryOfTerm)
+  .map(([term, withTerm]) => withTerm(term));
 export const entries: fc.Arbitrary<LogEntry[]> = fc.oneof(
   fc.array(entry, { maxLength: 8 }),
   fc.array(entry, { minLength: 14, maxLength: 18, size: 'max' }),
@@ -32,9 +40,9 @@ export const raftState: fc.Arbitrary<protocol.RaftState> = fc
     terms: fc.array(count, { minLength: 2, maxLength: 20 }),
     votedFor: fc.option(serverId),
     lastIncludedIndex: count,
-    commands: fc.array(bytes, { minLength: 20, maxLength: 20 }),
+    contents: fc.array(entryOfTerm, { minLength: 20, maxLength: 20 }),
   })
-  .map(({ terms, votedFor, lastIncludedIndex, commands }) => {
+  .map(({ terms, votedFor, lastIncludedIndex, contents }) => {
     const sorted = terms.toSorted((a, b) => a - b);
     const [lastIncludedTerm = 0, ...rest] = sorted;
     const [currentTerm = 0] = sorted.slice(-1);
@@ -42,9 +50,7 @@ export const raftState: fc.Arbitrary<protocol.RaftState> = fc
       hardState: { currentTerm, votedFor },
       lastIncludedIndex,
       lastIncludedTerm,
-      entries: rest
-        .slice(0, -1)
-        .map((term, offset) => ({ term, command: commands[offset] ?? new Uint8Array(0) })),
+      entries: rest.slice(0, -1).map((term, offset) => contents[offset]?.(term) ?? new NoopEntry(term)),
     };
   });
 

@@ -1,7 +1,8 @@
-// What the core wants applied, as messages for the service. Commands are decoded when their message is made.
+// What the core hands to the service, as messages. A command is decoded when its message is made.
 import type { ApplyMsg, LogEntry, LogIndex, Snapshot } from '@raftlab/protocol';
 import type { Codec } from '@raftlab/rpc';
 import type { Delivery } from './apply-queue.ts';
+import { assert, AssertionError } from '@raftlab/runtime/assert';
 import type { Applicable } from './core/outputs.ts';
 
 export function deliveryOf<Command>(applicable: Applicable, codec: Codec<Command>): Delivery<Command> {
@@ -9,24 +10,32 @@ export function deliveryOf<Command>(applicable: Applicable, codec: Codec<Command
   const { firstIndex, entries } = applicable;
   return {
     count: entries.length,
-    messageAt: (offset) => commandMsg(codec, firstIndex + offset, entries[offset]),
+    messageAt: (offset) => entryMsg(codec, firstIndex + offset, entries[offset]),
   };
 }
 
-function commandMsg<Command>(
+function entryMsg<Command>(
   codec: Codec<Command>,
-  commandIndex: LogIndex,
+  index: LogIndex,
   entry: LogEntry | undefined,
 ): ApplyMsg<Command> {
-  if (entry === undefined) throw new RangeError(`there is no entry to apply at ${commandIndex}`);
-  const { term, command } = entry;
-  return {
-    commandValid: true,
-    snapshotValid: false,
-    command: codec.decode(command),
-    commandIndex,
-    commandTerm: term,
-  };
+  assert(entry !== undefined, () => `there is no entry to apply at ${index}`);
+  switch (entry.kind) {
+    case 'command': {
+      const command = codec.decode(entry.command);
+      return {
+        commandValid: true,
+        snapshotValid: false,
+        command,
+        commandIndex: index,
+        commandTerm: entry.term,
+      };
+    }
+    case 'noop':
+      return { commandValid: false, snapshotValid: false, noopIndex: index, noopTerm: entry.term };
+    case 'configuration':
+      throw new AssertionError(`entry ${index} is a configuration, which no log may contain`);
+  }
 }
 
 function snapshotMsg({ data, lastIncludedIndex, lastIncludedTerm }: Snapshot): ApplyMsg<never> {

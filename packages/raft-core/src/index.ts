@@ -1,6 +1,6 @@
 export { AssertionError } from '@raftlab/runtime/assert';
 export type { ApplyCh } from './apply-queue.ts';
-export { defaultConfig, type RaftConfig } from './core/config.ts';
+export { defaultConfig, serviceConfig, type RaftConfig } from './core/config.ts';
 export type { DurablePoint, Input, Message } from './core/inputs.ts';
 export { RaftLog } from './core/log.ts';
 export type { Applicable, Envelope, Outputs, Persist, RoleChange } from './core/outputs.ts';

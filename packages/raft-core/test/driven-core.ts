@@ -14,7 +14,13 @@ import {
   type RaftState,
 } from '@raftlab/raft-core';
 import { completeConfig } from '#src/core/config';
-import { Membership, type AppendEntriesArgs, type LogEntry, type Snapshot } from '@raftlab/protocol';
+import {
+  CommandEntry,
+  Membership,
+  type AppendEntriesArgs,
+  type LogEntry,
+  type Snapshot,
+} from '@raftlab/protocol';
 import { Random } from '@raftlab/runtime';
 
 /** Round numbers, and no chance: an election timeout is 1000 ms after the last reset. */
@@ -42,7 +48,7 @@ export interface Given {
 
 /** Entries of these terms. Commands differ by index and term, so that mixed-up entries show. */
 export function entriesOf(terms: readonly number[], firstIndex = 1): LogEntry[] {
-  return terms.map((term, offset) => ({ term, command: Uint8Array.of(firstIndex + offset, term) }));
+  return terms.map((term, offset) => new CommandEntry(term, Uint8Array.of(firstIndex + offset, term)));
 }
 
 export function snapshotOf([lastIncludedIndex, lastIncludedTerm]: readonly [number, number]): Snapshot {
@@ -154,13 +160,14 @@ export class DrivenCore {
     return `${standing.role} t${currentTerm} voted ${votedFor ?? '-'}: ${this.logText} | commit ${commitIndex}`;
   }
 
-  /** The terms of the log, e.g. `1 1 2`, or `[5/1] 2` after a snapshot. */
+  /** The entries of the log, e.g. `1 1 2:noop`, or `[5/1] 2` after a snapshot. */
   get logText(): string {
     const { log } = this.state;
     const terms: string[] =
       log.lastIncludedIndex === 0 ? [] : [`[${log.lastIncludedIndex}/${log.lastIncludedTerm}]`];
     for (let index = log.lastIncludedIndex + 1; index <= log.lastIndex; index += 1) {
-      terms.push(String(log.termAt(index)));
+      const entry = log.entryAt(index);
+      terms.push(entry === undefined ? 'missing' : entryText(entry));
     }
     return terms.join(' ');
   }
@@ -213,6 +220,8 @@ export interface Append {
   /** `[prevLogIndex, prevLogTerm]`. */
   readonly after?: readonly [number, number];
   readonly terms?: readonly number[];
+  /** In the place of `terms`, for entries that are not all commands. */
+  readonly entries?: readonly LogEntry[];
   readonly commit?: number;
   readonly leaderId?: number;
 }
@@ -221,6 +230,7 @@ export function appendEntries({
   term,
   after = [0, 0],
   terms = [],
+  entries = entriesOf(terms, after[0] + 1),
   commit = 0,
   leaderId = 1,
 }: Append): Message {
@@ -229,7 +239,7 @@ export function appendEntries({
     leaderId,
     prevLogIndex: after[0],
     prevLogTerm: after[1],
-    entries: entriesOf(terms, after[0] + 1),
+    entries,
     leaderCommit: commit,
   };
   return { kind: 'appendEntries', args };
@@ -258,6 +268,11 @@ export function snapshotAck(term: number, matchIndex: number): Message {
 
 // ---- what leaves, as text ----
 
+/** The term of the entry, with its kind when it is not a command: `2`, `2:noop`. */
+export function entryText({ term, kind }: LogEntry): string {
+  return kind === 'command' ? String(term) : `${term}:${kind}`;
+}
+
 /** Every message of the outputs: `1: ...` leaves at once, `1 once durable: ...` waits for the persist. */
 export function said({ send, sendAfterPersist }: Outputs): string[] {
   return [
@@ -276,7 +291,7 @@ export function describe(message: Message): string {
   }
   if (message.kind === 'appendEntries') {
     const { term, prevLogIndex, prevLogTerm, entries, leaderCommit } = message.args;
-    const terms = entries.map((entry) => entry.term).join(' ');
+    const terms = entries.map(entryText).join(' ');
     return `AppendEntries t${term} after ${prevLogIndex}/${prevLogTerm} [${terms}] commit ${leaderCommit}`;
   }
   if (message.kind === 'appendEntriesReply') {
@@ -300,8 +315,7 @@ export function persists({ persist }: Outputs): string {
   if (hardState !== undefined) parts.push(`t${hardState.currentTerm} vote ${hardState.votedFor ?? '-'}`);
   if (snapshot !== undefined)
     parts.push(`snapshot ${snapshot.lastIncludedIndex}/${snapshot.lastIncludedTerm}`);
-  if (log !== undefined)
-    parts.push(`from ${log.firstIndex}: ${log.entries.map(({ term }) => term).join(' ')}`.trim());
+  if (log !== undefined) parts.push(`from ${log.firstIndex}: ${log.entries.map(entryText).join(' ')}`.trim());
   return parts.join('; ');
 }
 

@@ -7,6 +7,7 @@ import {
   SnapshotError,
   type ApplyCh,
   type Raft,
+  type RaftConfig,
   type RaftObserver,
   type StartResult,
 } from '@raftlab/raft-core';
@@ -14,9 +15,13 @@ import { CorruptStateError, type Storage } from '@raftlab/storage';
 import { Persister } from '@raftlab/persister';
 import {
   appendEntriesMethod,
+  appliedIndexOf,
+  CommandEntry,
   installSnapshotMethod,
+  payloadOf,
   requestVoteMethod,
   type ApplyMsg,
+  type LogEntry,
 } from '@raftlab/protocol';
 import {
   CodecError,
@@ -47,6 +52,7 @@ interface PeerOptions {
   readonly observer?: RaftObserver;
   readonly ends?: readonly ClientEnd[];
   readonly commandCodec?: Codec<unknown>;
+  readonly config?: Partial<RaftConfig>;
 }
 
 /** Peers on one network, with what their services were told and why they stopped. */
@@ -71,6 +77,7 @@ class Peers {
       observer,
       ends,
       commandCodec = codec,
+      config = {},
     }: PeerOptions = {},
   ): Raft {
     const heard: Array<ApplyMsg> = [];
@@ -87,6 +94,7 @@ class Peers {
         clock: this.clock,
         random: Random.fromSeed('raft.test').fork(`server ${me}`),
         commandCodec,
+        config,
         onError: (error) => this.errors.push(error),
         ...(observer && { observer }),
       },
@@ -113,13 +121,13 @@ class Peers {
     return raft;
   }
 
-  /** What the service of this server was told, e.g. `1:a`, or `snapshot 4`. */
+  /** What the service of this server was handed, e.g. `1:a`, `2:noop`, or `snapshot 4`. */
   log(server: number): string[] {
-    return (this.applied[server] ?? []).map((message) =>
-      message.commandValid
-        ? `${message.commandIndex}:${String(message.command)}`
-        : `snapshot ${message.snapshotIndex}`,
-    );
+    return (this.applied[server] ?? []).map((message) => {
+      const index = appliedIndexOf(message);
+      if (message.commandValid) return `${index}:${String(message.command)}`;
+      return message.snapshotValid ? `snapshot ${index}` : `${index}:noop`;
+    });
   }
 }
 
@@ -157,7 +165,7 @@ function vote(
 }
 
 function append(prevLogIndex: number, values: readonly unknown[], leaderCommit = 0) {
-  const entries = values.map((value) => ({ term: 1, command: codec.encode(value) }));
+  const entries = values.map((value) => new CommandEntry(1, codec.encode(value)));
   return {
     term: 1,
     leaderId: 1,
@@ -166,6 +174,10 @@ function append(prevLogIndex: number, values: readonly unknown[], leaderCommit =
     entries,
     leaderCommit,
   };
+}
+
+function commandIn(entry: LogEntry): unknown {
+  return codec.decode(payloadOf(entry));
 }
 
 /** A promise that a test can look at: whether it has settled, and with what. */
@@ -478,12 +490,7 @@ describe('storage that answers later', () => {
         [1, 2, 3, 4].map((matchIndex) => ({ term: 1, success: true, matchIndex })),
       );
       expect(storage.isWriting).toBe(false);
-      expect(storage.persister.load()?.entries.map(({ command }) => codec.decode(command))).toEqual([
-        'a',
-        'b',
-        'c',
-        'd',
-      ]);
+      expect(storage.persister.load()?.entries.map(commandIn)).toEqual(['a', 'b', 'c', 'd']);
     }));
 
   test('what is proposed in one turn is one write, when the turn ends (design rule 1, group commit)', () =>
@@ -524,17 +531,14 @@ describe('storage that answers later', () => {
       void ask(raft, appendEntriesMethod, append(1, ['old', 'old']));
       const newer = { term: 2, leaderId: 2, prevLogIndex: 1, prevLogTerm: 1, leaderCommit: 0 };
       const reply = watch(
-        ask(raft, appendEntriesMethod, { ...newer, entries: [{ term: 2, command: codec.encode('new') }] }),
+        ask(raft, appendEntriesMethod, { ...newer, entries: [new CommandEntry(2, codec.encode('new'))] }),
       );
       storage.finish();
       await peers.clock.sleep(0);
       storage.finish();
       await peers.clock.sleep(0);
       expect(reply.value).toEqual({ term: 2, success: true, matchIndex: 2 });
-      expect(storage.persister.load()?.entries.map(({ command }) => codec.decode(command))).toEqual([
-        'a',
-        'new',
-      ]);
+      expect(storage.persister.load()?.entries.map(commandIn)).toEqual(['a', 'new']);
     }));
 
   test("a leader's command is applied only when its own disk or a majority of the others has it (trap 18)", () =>
@@ -617,7 +621,7 @@ describe('storage that fails', () => {
 
   test.each([
     ['cannot be read', () => Promise.reject(new CorruptStateError('altered'))],
-    ['breaks the rules of Raft', () => Promise.resolve({ hardState: { currentTerm: 1, votedFor: null }, snapshot: undefined, entries: [{ term: 2, command: Uint8Array.of(1) }] })], // prettier-ignore
+    ['breaks the rules of Raft', () => Promise.resolve({ hardState: { currentTerm: 1, votedFor: null }, snapshot: undefined, entries: [new CommandEntry(2, Uint8Array.of(1))] })], // prettier-ignore
   ])('a peer whose state is loaded later and %s is stopped and says so (trap 72)', (_what, load) =>
     run(async (peers) => {
       const raft = peers.add(0, { serverCount: 3, storage: { load, write: () => undefined, close } });
@@ -827,6 +831,68 @@ describe('the apply callback', () => {
     }));
 });
 
+describe('noops', () => {
+  const config = { appendsNoop: true };
+
+  test('the service is handed the index and term of a noop, and no command (§8)', () =>
+    run(async (peers) => {
+      const raft = peers.add(0, { config });
+      await peers.leader();
+      check(raft.start('a'), [2, 1]);
+      await peers.clock.sleep(1);
+      expect(peers.applied[0]).toEqual([
+        { commandValid: false, snapshotValid: false, noopIndex: 1, noopTerm: 1 },
+        { commandValid: true, snapshotValid: false, command: 'a', commandIndex: 2, commandTerm: 1 },
+      ]);
+    }));
+
+  test('after a restart the leader commits what was there before, without any command (§8, §5.4.2)', () =>
+    run(async (peers) => {
+      const persister = new Persister();
+      peers.add(0, { storage: persister, config }).start('too early');
+      await peers.leader();
+      peers.raft(0).start('a');
+      await peers.clock.sleep(1);
+      peers.raft(0).kill();
+      peers.add(0, { storage: persister.copy(), config });
+      await peers.leader();
+      await peers.clock.sleep(1);
+      expect(peers.log(0)).toEqual(['1:noop', '2:a', '3:noop']);
+    }));
+
+  test('a snapshot up to a noop covers it, and what follows is applied after a restart (§7)', () =>
+    run(async (peers) => {
+      const persister = new Persister();
+      const raft: Raft = peers.add(0, {
+        storage: persister,
+        config,
+        applyCh(message) {
+          if (!message.commandValid) raft.snapshot(appliedIndexOf(message), Uint8Array.of(1));
+        },
+      });
+      await peers.leader();
+      raft.start('a');
+      await peers.clock.sleep(1);
+      const stored = persister.load();
+      expect(stored?.snapshot).toEqual({ lastIncludedIndex: 1, lastIncludedTerm: 1, data: Uint8Array.of(1) });
+      expect(stored?.entries).toHaveLength(1);
+      raft.kill();
+      peers.add(0, { storage: persister.copy(), config });
+      await peers.leader();
+      await peers.clock.sleep(1);
+      expect(peers.log(0)).toEqual(['2:a', '3:noop']);
+    }));
+
+  test('followers hand it to their services in its place (§8)', () =>
+    run(async (peers) => {
+      for (const me of [0, 1, 2]) peers.add(me, { serverCount: 3, config });
+      const leader = await peers.leader();
+      peers.raft(leader).start('a');
+      await peers.clock.sleep(50);
+      for (const me of [0, 1, 2]) expect(peers.log(me)).toEqual(['1:noop', '2:a']);
+    }));
+});
+
 describe('snapshot', () => {
   test('may be called from inside the apply callback; the log is dropped up to there, and the rest stays (§7)', () =>
     run(async (peers) => {
@@ -969,7 +1035,7 @@ describe('messages', () => {
     run(async (peers) => {
       const raft = peers.add(0, { serverCount: 3 });
       await ask(raft, appendEntriesMethod, append(0, ['a'], 1));
-      const other = { ...append(0, []), term: 2, entries: [{ term: 2, command: codec.encode('b') }] };
+      const other = { ...append(0, []), term: 2, entries: [new CommandEntry(2, codec.encode('b'))] };
       expect(await ask(raft, appendEntriesMethod, other)).toBeUndefined();
       expect(peers.errors[0]?.message).toMatch(/a rule of Raft was broken: .* 1 is committed here/);
       check(raft.start('a'), 'stopped');

@@ -1,7 +1,7 @@
 // Mistakes that other implementations of Raft have made, by the number they have in this project's list: what goes wrong
 // is in the title, and the test is the shortest run that would show it. Those of features that do not exist are left out.
 /* oxlint-disable vitest/expect-expect -- check() expects */
-import { appendEntriesMethod, type ApplyMsg } from '@raftlab/protocol';
+import { appendEntriesMethod, CommandEntry, payloadOf, type ApplyMsg } from '@raftlab/protocol';
 import { valueCodec, type ClientEnd } from '@raftlab/rpc';
 import { Persister } from '@raftlab/persister';
 import type { Storage, WriteBatch } from '@raftlab/storage';
@@ -355,7 +355,7 @@ test('trap 68: a waiter that knows only the index takes the entry of another lea
   const storage = new Persister();
   storage.write({
     hardState: { currentTerm: 3, votedFor: null },
-    log: { firstIndex: 1, entries: [{ term: 2, command: commandCodec.encode('earlier') }] },
+    log: { firstIndex: 1, entries: [new CommandEntry(2, commandCodec.encode('earlier'))] },
   });
   await alone({ storage, onApply }, async (raft, clock) => {
     await clock.sleep(1000);
@@ -382,7 +382,7 @@ test('trap 70: stored entries are views into the bytes of the message that broug
   await alone(
     { storage },
     async (raft, clock) => {
-      const entries = [{ term: 1, command: commandCodec.encode('x') }];
+      const entries = [new CommandEntry(1, commandCodec.encode('x'))];
       const request = appendEntriesMethod.args.encode({
         term: 1,
         leaderId: 1,
@@ -393,7 +393,8 @@ test('trap 70: stored entries are views into the bytes of the message that broug
       });
       await raft.service.methods.get('AppendEntries')?.dispatch(request);
       request.fill(0);
-      const command = batches[0]?.log?.entries[0]?.command ?? new Uint8Array();
+      const entry = batches[0]?.log?.entries[0];
+      const command = entry === undefined ? new Uint8Array() : payloadOf(entry);
       expect(commandCodec.decode(command)).toBe('x');
       expect(command.buffer.byteLength).toBe(command.byteLength);
       await clock.sleep(0);

@@ -1,7 +1,14 @@
 // The servers of a scenario, the messages between them, and the invariants that watch. Nothing happens by itself: every
 // method is one command, and gives the lines of its transcript to `tell`.
 import { Persister } from '@raftlab/persister';
-import type { LogEntry, LogIndex, Membership, Snapshot, Term } from '@raftlab/protocol';
+import {
+  CommandEntry,
+  type LogEntry,
+  type LogIndex,
+  type Membership,
+  type Snapshot,
+  type Term,
+} from '@raftlab/protocol';
 import {
   RaftCore,
   type CoreOptions,
@@ -108,7 +115,10 @@ export class ScenarioCluster {
     if (standing.role !== 'leader') throw new ScenarioProblem(`server ${id} does not lead`);
     const commands = values.map((value) => bytesOf(value));
     for (const [offset, command] of commands.entries()) {
-      this.#entries.set(`${log.lastIndex + 1 + offset}/${currentTerm}`, { term: currentTerm, command });
+      this.#entries.set(
+        `${log.lastIndex + 1 + offset}/${currentTerm}`,
+        new CommandEntry(currentTerm, command),
+      );
     }
     server.receive({ kind: 'propose', commands });
   }
@@ -270,7 +280,7 @@ export class ScenarioCluster {
   /** The entry that was proposed there in that term, or one that existed before the scenario began. */
   #entry(index: LogIndex, term: Term): LogEntry {
     const place = `${index}/${term}`;
-    const entry = this.#entries.get(place) ?? { term, command: bytesOf(place) };
+    const entry = this.#entries.get(place) ?? new CommandEntry(term, bytesOf(place));
     this.#entries.set(place, entry);
     return entry;
   }

@@ -1,4 +1,5 @@
 // The language itself: what it refuses and how it says so, and that messages are read as they are written.
+import { CommandEntry } from '@raftlab/protocol';
 import { describe, expect, test } from 'vitest';
 import { readCommand } from '#src/read-command';
 import { formatMessage, readMessage } from '#src/message-text';
@@ -101,7 +102,7 @@ describe('a check that does not hold says what was expected and what was found',
 test('a message is read as it is written', () => {
   const sources = {
     from: 1,
-    entry: (index: number, term: number) => ({ term, command: Uint8Array.of(index) }),
+    entry: (index: number, term: number) => new CommandEntry(term, Uint8Array.of(index)),
     snapshot: (index: number, term: number) => ({
       lastIncludedIndex: index,
       lastIncludedTerm: term,

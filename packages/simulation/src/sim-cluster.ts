@@ -2,7 +2,7 @@
 // has a clock that can stall, a disk that can be slow, fail and forget, and a service whose state is compared.
 import { Persister, DelayingStorage, DiskError, type DiskHabits } from '@raftlab/persister';
 import type { Storage } from '@raftlab/storage';
-import { Membership, type ApplyMsg, type ServerId } from '@raftlab/protocol';
+import { appliedIndexOf, Membership, type ApplyMsg, type ServerId } from '@raftlab/protocol';
 import { valueCodec } from '@raftlab/rpc';
 import type { RaftState } from '@raftlab/raft-core';
 import type { Random, VirtualClock } from '@raftlab/runtime';
@@ -381,24 +381,22 @@ export class SimCluster {
 
   #applyNow(life: Life, message: ApplyMsg): void {
     const { service } = life;
+    const index = appliedIndexOf(message);
     if (message.snapshotValid) {
       expectThat(
-        message.snapshotIndex > life.lastApplied,
-        () =>
-          `a snapshot up to ${message.snapshotIndex} moves a service back that has applied ${life.lastApplied}`,
+        index > life.lastApplied,
+        () => `a snapshot up to ${index} moves a service back that has applied ${life.lastApplied}`,
       );
       service.restore(message.snapshot);
-      life.lastApplied = message.snapshotIndex;
     } else {
-      const { commandIndex } = message;
       expectThat(
-        commandIndex === life.lastApplied + 1,
-        () => `the service is handed ${commandIndex} after ${life.lastApplied}`,
+        index === life.lastApplied + 1,
+        () => `the service is handed ${index} after ${life.lastApplied}`,
       );
-      service.apply(message.command);
-      life.lastApplied = commandIndex;
+      // A noop changes no service, but it takes an index.
+      if (message.commandValid) service.apply(message.command);
     }
-    const index = life.lastApplied;
+    life.lastApplied = index;
     this.#options.recorder?.record({
       kind: 'apply',
       server: life.id,
@@ -412,7 +410,7 @@ export class SimCluster {
       () => `after ${index} the services differ: ${digest}, and ${this.#digests[index]} elsewhere`,
     );
     const { snapshotEvery } = this.#options.mix;
-    if (snapshotEvery > 0 && index % snapshotEvery === 0 && message.commandValid) {
+    if (snapshotEvery > 0 && index % snapshotEvery === 0 && !message.snapshotValid) {
       life.raft.snapshot(index, service.snapshot());
     }
   }

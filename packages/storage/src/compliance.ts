@@ -2,7 +2,15 @@
 // that fails throws an Error that shows what was expected and what was found.
 import { Buffer } from 'node:buffer';
 import { crc32 } from 'node:zlib';
-import type { HardState, LogEntry, Snapshot } from '@raftlab/protocol';
+import {
+  CommandEntry,
+  ConfigurationEntry,
+  NoopEntry,
+  payloadOf,
+  type HardState,
+  type LogEntry,
+  type Snapshot,
+} from '@raftlab/protocol';
 import type { Storage, StoredState, WriteBatch } from './storage.ts';
 
 export interface StorageFactory {
@@ -21,6 +29,14 @@ export interface StorageCase {
 }
 
 const vote: HardState = { currentTerm: 7, votedFor: 2 };
+const everyKind: readonly LogEntry[] = [
+  new CommandEntry(1, bytesOf('a command')),
+  new NoopEntry(2),
+  new ConfigurationEntry(2, bytesOf('a configuration')),
+  new CommandEntry(3, bytesOf('')),
+  new ConfigurationEntry(3, bytesOf('')),
+  new NoopEntry(7),
+];
 
 export const storageCompliance: readonly StorageCase[] = [
   {
@@ -322,7 +338,7 @@ export const storageCompliance: readonly StorageCase[] = [
     title: 'large and empty commands, and a large snapshot, come back unchanged',
     async run(factory) {
       const sizes = [0, 1, 255, 256, 65_535, 65_536, 1_000_000];
-      const large: LogEntry[] = sizes.map((sizeBytes) => ({ term: 3, command: pattern(sizeBytes) }));
+      const large: LogEntry[] = sizes.map((sizeBytes) => new CommandEntry(3, pattern(sizeBytes)));
       const data = pattern(2_000_000);
       await check(
         factory,
@@ -337,6 +353,65 @@ export const storageCompliance: readonly StorageCase[] = [
         },
       );
     },
+  },
+  {
+    title: 'every kind of entry comes back as that kind, with its term and its bytes',
+    run: (factory) =>
+      check(factory, [{ hardState: vote, log: { firstIndex: 1, entries: everyKind } }], {
+        hardState: vote,
+        snapshot: undefined,
+        entries: everyKind,
+      }),
+  },
+  {
+    title: 'an entry of one kind replaces one of another kind',
+    run: (factory) =>
+      check(
+        factory,
+        [
+          { hardState: vote, log: { firstIndex: 1, entries: everyKind } },
+          {
+            log: {
+              firstIndex: 2,
+              entries: [entry(4, 'x'), new NoopEntry(5), entry(6, 'y'), new NoopEntry(6)],
+            },
+          },
+        ],
+        {
+          hardState: vote,
+          snapshot: undefined,
+          entries: [
+            ...everyKind.slice(0, 1),
+            entry(4, 'x'),
+            new NoopEntry(5),
+            entry(6, 'y'),
+            new NoopEntry(6),
+          ],
+        },
+      ),
+  },
+  {
+    title: 'a snapshot up to a noop drops it, and keeps a noop after it',
+    run: (factory) =>
+      check(
+        factory,
+        [
+          {
+            hardState: vote,
+            log: {
+              firstIndex: 1,
+              entries: [entry(1, 'a'), new NoopEntry(2), new NoopEntry(3), entry(3, 'b')],
+            },
+          },
+          { snapshot: snapshot(2, 2, 'two') },
+          { log: { firstIndex: 5, entries: [new NoopEntry(4)] } },
+        ],
+        {
+          hardState: vote,
+          snapshot: snapshot(2, 2, 'two'),
+          entries: [new NoopEntry(3), entry(3, 'b'), new NoopEntry(4)],
+        },
+      ),
   },
   {
     title: 'many small writes',
@@ -362,7 +437,7 @@ export const storageCompliance: readonly StorageCase[] = [
     async run(factory) {
       const command = bytesOf('command');
       const data = bytesOf('data');
-      const list: LogEntry[] = [{ term: 1, command }];
+      const list: LogEntry[] = [new CommandEntry(1, command)];
       const storage = await written(factory, [
         { hardState: vote, snapshot: { lastIncludedIndex: 1, lastIncludedTerm: 1, data } },
         { log: { firstIndex: 2, entries: list } },
@@ -388,7 +463,7 @@ export const storageCompliance: readonly StorageCase[] = [
       ]);
       const loaded = await storage.load();
       loaded?.snapshot?.data.fill(0);
-      for (const { command } of loaded?.entries ?? []) command.fill(0);
+      for (const loadedEntry of loaded?.entries ?? []) payloadOf(loadedEntry).fill(0);
       const expected: StoredState = {
         hardState: vote,
         snapshot: snapshot(1, 1, 'data'),
@@ -445,9 +520,22 @@ function describe(state: StoredState | undefined): string {
   const summary =
     state.snapshot === undefined ? 'none' : `${lastIncludedIndex}:t${lastIncludedTerm} ${show(data)}`;
   const lines = log.map(
-    ({ term, command }, offset) => `${lastIncludedIndex + 1 + offset}:t${term} ${show(command)}`,
+    (each, offset) => `${lastIncludedIndex + 1 + offset}:t${each.term} ${showContent(each)}`,
   );
   return `term ${hardState.currentTerm}, vote ${hardState.votedFor}, snapshot ${summary}, log [${lines.join(', ')}]`;
+}
+
+function showContent(each: LogEntry): string {
+  switch (each.kind) {
+    case 'command':
+      return show(each.command);
+    case 'noop':
+      return 'noop';
+    case 'configuration':
+      return `configuration ${show(each.configuration)}`;
+    default:
+      return `(not an entry: kind ${String(Reflect.get(each, 'kind'))})`;
+  }
 }
 
 function show(bytes: unknown): string {
@@ -461,7 +549,7 @@ function bytesOf(text: string): Uint8Array {
 }
 
 function entry(term: number, text: string): LogEntry {
-  return { term, command: bytesOf(text) };
+  return new CommandEntry(term, bytesOf(text));
 }
 
 /** Entries of term 1, each with its own index as its command. */

@@ -1,11 +1,9 @@
 // Group commit: one batch with the effect of two. The law over random histories is tested in packages/persister.
+import { CommandEntry } from '@raftlab/protocol';
 import { mergeBatches, type WriteBatch } from '@raftlab/storage';
 import { expect, test } from 'vitest';
 
-const entry = (term: number): { term: number; command: Uint8Array } => ({
-  term,
-  command: Uint8Array.of(term),
-});
+const entry = (term: number): CommandEntry => new CommandEntry(term, Uint8Array.of(term));
 
 test('entries that follow each other become one log part', () => {
   const first: WriteBatch = { log: { firstIndex: 1, entries: [entry(1), entry(1)] } };

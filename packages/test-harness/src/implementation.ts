@@ -2,7 +2,7 @@
 import { DelayingStorage } from '@raftlab/persister';
 import type { Storage } from '@raftlab/storage';
 import { valueCodec, type Service } from '@raftlab/rpc';
-import type { ApplyMsg } from '@raftlab/protocol';
+import type { ApplyMsg, LabApplyMsg } from '@raftlab/protocol';
 import { make } from '@raftlab/raft-core';
 import { z } from 'zod';
 import type { ServerObserver } from '@raftlab/invariants';
@@ -21,7 +21,7 @@ export interface RaftHandle {
 /** What a peer is made of. Time and chance come from here and from nowhere else. */
 export interface RaftEnvironment extends Omit<Machine, 'observer' | 'isRunning'> {
   /** Takes one message at a time, in order: the next only after the returned promise has settled. */
-  readonly applyCh: (message: ApplyMsg) => void | Promise<void>;
+  readonly applyCh: (message: LabApplyMsg) => void | Promise<void>;
   /** Our own Raft reports its steps here. */
   readonly observer?: ServerObserver;
 }
@@ -70,13 +70,21 @@ export const raftlabOnSlowDisk: Implementation = {
 
 function makeRaftlab(environment: RaftEnvironment, storage: Storage): RaftHandle {
   const { peers, me, applyCh, clock, random, observer, onError } = environment;
-  return make(peers, me, storage, applyCh, {
+  return make(peers, me, storage, (message) => applyCh(labMessage(message)), {
     clock,
     random,
     commandCodec,
     onError,
     ...(observer !== undefined && { observer }),
   });
+}
+
+/** The lab has no noops: our Raft appends none in its default configuration. */
+function labMessage(message: ApplyMsg): LabApplyMsg {
+  if (message.commandValid || message.snapshotValid) return message;
+  throw new Error(
+    `the service was handed a noop at index ${message.noopIndex}; the lab's leaders append none`,
+  );
 }
 
 /** Tells the observer what has become durable, at the moment it has. */

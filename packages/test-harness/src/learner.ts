@@ -1,6 +1,6 @@
 // All that a Raft of one's own needs, from one place: what it is made of, what it must offer, and how to define remote
 // calls. docs/grade-your-own-raft.md shows the use of it.
-import type { ApplyMsg } from '@raftlab/protocol';
+import type { LabApplyMsg } from '@raftlab/protocol';
 import type { ClientEnd } from '@raftlab/rpc';
 import type { Clock, Random } from '@raftlab/runtime';
 import type { RaftHandle } from './implementation.ts';
@@ -19,7 +19,7 @@ export {
   type Method,
   type Service,
 } from '@raftlab/rpc';
-export type { ApplyMsg, CommandMsg, SnapshotMsg } from '@raftlab/protocol';
+export type { CommandMsg, LabApplyMsg as ApplyMsg, SnapshotMsg } from '@raftlab/protocol';
 export type { Clock, Random, Timer } from '@raftlab/runtime';
 export type { RaftHandle } from './implementation.ts';
 
@@ -46,7 +46,7 @@ export interface PeerEnvironment {
    * Takes what is committed, in order: call it with one message, and with the next one only when the returned promise has
    * settled. It may call `snapshot` before it returns.
    */
-  readonly applyCh: (message: ApplyMsg) => void | Promise<void>;
+  readonly applyCh: (message: LabApplyMsg) => void | Promise<void>;
   /** `now`, `sleep(ms)`, `setTimer(ms, callback)`: milliseconds of the test, which in virtual time cost nothing. */
   readonly clock: Clock;
   /** `int(min, max)`, `uniform(min, max)`, …: the same draws for the same seed. */

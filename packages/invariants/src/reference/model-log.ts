@@ -4,12 +4,15 @@ import type { LogEntry, LogIndex, Term } from '@raftlab/protocol';
 
 export interface ModelEntry {
   readonly term: Term;
-  /** The bytes, as a text that compares. */
-  readonly command: string;
+  /** The kind of the entry and its bytes, as a text: entries with equal texts are equal. */
+  readonly content: string;
 }
 
-export function modelEntry({ term, command }: LogEntry): ModelEntry {
-  return { term, command: Buffer.from(command).toString('latin1') };
+export function modelEntry(entry: LogEntry): ModelEntry {
+  const { term, kind } = entry;
+  if (kind === 'noop') return { term, content: kind };
+  const bytes = kind === 'command' ? entry.command : entry.configuration;
+  return { term, content: `${kind} ${Buffer.from(bytes).toString('latin1')}` };
 }
 
 export class ModelLog {

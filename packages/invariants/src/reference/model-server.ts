@@ -1,13 +1,14 @@
 // One server of the model: the rules of Figure 2 and Figure 13, each as the paper has it, on plain sets. Written from the
 // paper alone; it shares nothing with raft-core but the form of messages, and counts majorities by itself.
-import type {
-  AppendEntriesArgs,
-  InstallSnapshotArgs,
-  LogIndex,
-  Membership,
-  RequestVoteArgs,
-  ServerId,
-  Term,
+import {
+  CommandEntry,
+  type AppendEntriesArgs,
+  type InstallSnapshotArgs,
+  type LogIndex,
+  type Membership,
+  type RequestVoteArgs,
+  type ServerId,
+  type Term,
 } from '@raftlab/protocol';
 import type { Message } from '@raftlab/raft-core';
 import { modelEntry, type ModelDisk, type ModelLog } from './model-log.ts';
@@ -111,7 +112,7 @@ export class ModelServer {
   propose(commands: readonly Uint8Array[]): void {
     if (this.role !== 'leader') throw new Error(`a ${this.role} takes proposals`);
     this.changedFrom = this.log.lastIndex + 1;
-    for (const command of commands) this.log.append(modelEntry({ term: this.currentTerm, command }));
+    for (const command of commands) this.log.append(modelEntry(new CommandEntry(this.currentTerm, command)));
   }
 
   /** Leaders 4: a majority has it, on storage, and it is of the current term. */

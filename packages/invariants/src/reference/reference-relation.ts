@@ -127,8 +127,8 @@ function checkApplied(server: ModelServer, { apply }: Outputs): void {
 
 function isSame(log: ModelLog, index: number, entry: Parameters<typeof modelEntry>[0]): boolean {
   const known = log.at(index);
-  const { term, command } = modelEntry(entry);
-  return known?.term === term && known.command === command;
+  const { term, content } = modelEntry(entry);
+  return known?.term === term && known.content === content;
 }
 
 /** The server is what the model is; its log from `changedFrom` on is compared entry by entry. */
@@ -188,7 +188,7 @@ function checkWritten(
   for (let index = Math.max(changedFrom, baseIndex + 1); index <= lastIndex; index += 1) {
     const [here, there] = [log.at(index), written.log.at(index)];
     expectThat(
-      here?.term === there?.term && here?.command === there?.command,
+      here?.term === there?.term && here?.content === there?.content,
       () => `server ${me} has another entry ${index} than storage was handed`,
     );
   }

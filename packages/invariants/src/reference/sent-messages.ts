@@ -51,9 +51,9 @@ function checkAppendEntries({ me, log, commitIndex }: ModelServer, args: AppendE
   for (const [offset, entry] of entries.entries()) {
     const index = prevLogIndex + 1 + offset;
     const known = log.at(index);
-    const { term, command } = modelEntry(entry);
+    const { term, content } = modelEntry(entry);
     expectThat(
-      known?.term === term && known.command === command,
+      known?.term === term && known.content === content,
       () => `leader ${me} sends an entry ${index} that its log does not have`,
     );
   }

@@ -1,5 +1,6 @@
-// The numbers that Raft leaves open, with their reasons.
+// What Raft leaves open, with the reasons for the values here.
 
+/** The settings of a peer. Times are in ms. */
 export interface RaftConfig {
   /**
    * Election timeouts are drawn uniformly between these, in ms (§5.2). About two heartbeats at least, so that a late one
@@ -19,10 +20,16 @@ export interface RaftConfig {
    */
   readonly maxEntriesPerMessage: number;
   readonly maxBytesPerMessage: number;
-  /** The most AppendEntries with entries that may be on the way to one follower. */
+  /** The most AppendEntries with entries that may be in flight to one follower. */
   readonly maxInflightMessages: number;
+  /**
+   * Whether a new leader appends a noop entry to its log (§8). Its commit also commits the entries of earlier terms, which
+   * otherwise waits for the first command of the leader's term (§5.4.2). A noop takes an index of the log.
+   */
+  readonly appendsNoop: boolean;
 }
 
+/** The settings of the lab, whose tests count the indexes of the log: no leader appends a noop. */
 export const defaultConfig: RaftConfig = {
   electionTimeoutMinMs: 300,
   electionTimeoutMaxMs: 500,
@@ -30,12 +37,19 @@ export const defaultConfig: RaftConfig = {
   maxEntriesPerMessage: 1024,
   maxBytesPerMessage: 128 * 1024,
   maxInflightMessages: 32,
+  appendsNoop: false,
 };
 
-/** Completes what the caller gave with the defaults; throws a RangeError that names a number that makes no sense. */
+/** The settings for a service: as `defaultConfig`, and a new leader appends a noop. */
+export const serviceConfig: RaftConfig = { ...defaultConfig, appendsNoop: true };
+
+/** Completes the given settings with those of `defaultConfig`. Throws a RangeError that names an invalid setting. */
 export function completeConfig(given: Partial<RaftConfig> = {}): RaftConfig {
-  const config = { ...defaultConfig, ...given };
-  for (const [name, value] of Object.entries(config)) {
+  const { appendsNoop, ...numbers } = { ...defaultConfig, ...given };
+  const config = { ...numbers, appendsNoop };
+  if (typeof appendsNoop !== 'boolean')
+    throw new RangeError(`appendsNoop must be true or false; got ${String(appendsNoop)}.`);
+  for (const [name, value] of Object.entries(numbers)) {
     if (!(value > 0 && value < Infinity))
       throw new RangeError(`${name} must be a positive number; got ${value}.`);
   }

@@ -1,9 +1,15 @@
 // Terms, votes and roles (§5.1, §5.2, §5.4.1).
-import type { RequestVoteArgs, RequestVoteReply, ServerId, Term } from '@raftlab/protocol';
+import {
+  NoopEntry,
+  type RequestVoteArgs,
+  type RequestVoteReply,
+  type ServerId,
+  type Term,
+} from '@raftlab/protocol';
 import { assert } from '@raftlab/runtime/assert';
 import { startProgress, type Progress } from './progress.ts';
 import type { RaftState } from './state.ts';
-import { reply, type Turn } from './turn.ts';
+import { appendOwn, reply, type Turn } from './turn.ts';
 
 type Member = Pick<RaftState, 'me' | 'membership'>;
 
@@ -113,13 +119,15 @@ export function becomeFollower(turn: Turn, term: Term, leaderId?: ServerId): voi
   state.standing = { role: 'follower', leaderId, electionDeadline };
 }
 
-/** Figure 2, Leaders 1: the first heartbeats are due at once. */
+/** Figure 2, Leaders 1: the first heartbeats are due at once. They carry the noop, if there is one. */
 function becomeLeader(turn: Turn): void {
-  const { state, now } = turn;
+  const { state, now, config } = turn;
   const progress = new Map<ServerId, Progress>();
   for (const server of state.membership.others(state.me))
     progress.set(server, startProgress(state.log.lastIndex + 1, now));
   // The vote for oneself in this term is durable, and storage is written in order: so is the whole log.
   state.standing = { role: 'leader', durableIndex: state.log.lastIndex, progress };
   turn.roleChange = { role: 'leader', term: state.currentTerm };
+  // An entry of its own term, so that it learns which of the earlier entries are committed (§8, §5.4.2).
+  if (config.appendsNoop) appendOwn(turn, [new NoopEntry(state.currentTerm)]);
 }

@@ -1,9 +1,10 @@
 // The replicated log: entries after a snapshot boundary. The only place where log indexes become array offsets.
 import type { LogEntry, LogIndex, Snapshot, Term } from '@raftlab/protocol';
-import { assert } from '@raftlab/runtime/assert';
+import { assert, AssertionError } from '@raftlab/runtime/assert';
 
+/** The entries of one server's log, with the snapshot that replaces those before them. */
 export class RaftLog {
-  #entries: LogEntry[];
+  #entries: LogEntry[] = [];
   #snapshot: Snapshot | undefined;
   #lastIncludedIndex: LogIndex;
   #lastIncludedTerm: Term;
@@ -12,11 +13,13 @@ export class RaftLog {
     this.#snapshot = snapshot;
     this.#lastIncludedIndex = snapshot?.lastIncludedIndex ?? 0;
     this.#lastIncludedTerm = snapshot?.lastIncludedTerm ?? 0;
-    this.#entries = [...entries];
+    this.append(entries);
   }
 
   clone(): RaftLog {
-    return new RaftLog(this.#snapshot, this.#entries);
+    const copy = new RaftLog(this.#snapshot);
+    copy.#entries = [...this.#entries];
+    return copy;
   }
 
   /** What the prefix up to lastIncludedIndex was replaced by; undefined as long as nothing was compacted. */
@@ -61,8 +64,12 @@ export class RaftLog {
     return this.#entries.slice(firstIndex - this.#lastIncludedIndex - 1, lastIndex - this.#lastIncludedIndex);
   }
 
+  /** Appends entries to the end. Throws AssertionError for a configuration, which is reserved (§6). */
   append(entries: readonly LogEntry[]): void {
-    for (const entry of entries) this.#entries.push(entry);
+    for (const entry of entries) {
+      if (entry.kind === 'configuration') refuseConfiguration(entry, this.lastIndex + 1);
+      this.#entries.push(entry);
+    }
   }
 
   /** Drops the entries from `index` on. */
@@ -109,4 +116,11 @@ export class RaftLog {
   describe(): string {
     return `snapshot up to ${this.#lastIncludedIndex} (term ${this.#lastIncludedTerm}), last entry ${this.lastIndex} (term ${this.lastTerm})`;
   }
+}
+
+function refuseConfiguration({ term }: LogEntry, index: LogIndex): never {
+  throw new AssertionError(
+    `entry ${index} of term ${term} is a configuration, which is reserved and which this version of raft-core cannot ` +
+      `act on: run this server with the version that wrote the entry, or a later one`,
+  );
 }

@@ -1,12 +1,18 @@
 // Log replication (§5.3, §5.4.2): what a follower does with AppendEntries, and what a leader does with proposals, with
 // the answers, and with silence. What a leader sends is decided in sending.ts.
-import type { AppendEntriesArgs, AppendEntriesReply, LogEntry, LogIndex, ServerId } from '@raftlab/protocol';
+import {
+  CommandEntry,
+  type AppendEntriesArgs,
+  type AppendEntriesReply,
+  type LogIndex,
+  type ServerId,
+} from '@raftlab/protocol';
 import { assert } from '@raftlab/runtime/assert';
 import { becomeFollower, drawElectionDeadline } from './election.ts';
 import { acknowledge, becomeProbe, firstRetryDelayMs, type Progress } from './progress.ts';
 import type { RaftLog } from './log.ts';
 import type { Leader } from './state.ts';
-import { applyCommitted, reply, type Turn } from './turn.ts';
+import { appendOwn, applyCommitted, reply, type Turn } from './turn.ts';
 
 type AppendEntriesRefusal = Extract<AppendEntriesReply, { success: false }>;
 
@@ -94,14 +100,14 @@ function refuse(
   return { term: state.currentTerm, success: false, prevLogIndex, conflictTerm, conflictIndex };
 }
 
-/** Figure 2, Leaders 2. The entries leave at the end of the turn, together with whatever else it brings. */
+/** Figure 2, Leaders 2. */
 export function onPropose(turn: Turn, commands: readonly Uint8Array[]): void {
-  const { state } = turn;
-  assert(state.standing.role === 'leader', 'only a leader takes proposals');
-  const entries = commands.map((command): LogEntry => ({ term: state.currentTerm, command }));
-  turn.logChange = { firstIndex: state.log.lastIndex + 1, entries };
-  turn.mayWait = true;
-  state.log.append(entries);
+  const { standing, currentTerm } = turn.state;
+  assert(standing.role === 'leader', 'only a leader takes proposals');
+  appendOwn(
+    turn,
+    commands.map((command) => new CommandEntry(currentTerm, command)),
+  );
 }
 
 /** The leader's own entries count once they are durable (thesis 10.2.1). */

@@ -1,6 +1,13 @@
 // What leaves a leader: AppendEntries, heartbeats and snapshots. All of it leaves here, at the end of a turn, so that the
 // proposals, commits and acknowledgements of one turn go together in one message per follower.
-import type { AppendEntriesArgs, InstallSnapshotArgs, LogEntry, LogIndex, ServerId } from '@raftlab/protocol';
+import {
+  payloadOf,
+  type AppendEntriesArgs,
+  type InstallSnapshotArgs,
+  type LogEntry,
+  type LogIndex,
+  type ServerId,
+} from '@raftlab/protocol';
 import { assert } from '@raftlab/runtime/assert';
 import { becomeProbe, becomeSnapshot, type Progress } from './progress.ts';
 import type { Leader } from './state.ts';
@@ -86,7 +93,8 @@ function nextEntries({ state, config }: Turn, progress: Progress): readonly LogE
   let end = progress.nextIndex;
   let sizeBytes = 0;
   while (end <= lastIndex) {
-    sizeBytes += log.entryAt(end)?.command.length ?? 0;
+    const entry = log.entryAt(end);
+    sizeBytes += entry === undefined ? 0 : payloadOf(entry).length;
     if (sizeBytes > config.maxBytesPerMessage && end > progress.nextIndex) break;
     end += 1;
   }

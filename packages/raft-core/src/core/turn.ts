@@ -1,6 +1,7 @@
 // What one step works on: the state, the time, and the outputs as they grow.
 import type { Random } from '@raftlab/runtime';
 import type { LogEntry, LogIndex, ServerId, Snapshot } from '@raftlab/protocol';
+import { assert } from '@raftlab/runtime/assert';
 import type { RaftConfig } from './config.ts';
 import type { Message } from './inputs.ts';
 import type { Applicable, Envelope, RoleChange } from './outputs.ts';
@@ -21,6 +22,23 @@ export interface Turn {
   readonly sendAfterPersist: Envelope[];
   readonly apply: Applicable[];
   roleChange: RoleChange | undefined;
+}
+
+/**
+ * Appends a leader's own entries to its log. They leave at the end of the turn, in one message for each follower, and are
+ * written then, in one write.
+ */
+export function appendOwn(turn: Turn, entries: readonly LogEntry[]): void {
+  const { log, standing, currentTerm } = turn.state;
+  assert(standing.role === 'leader', () => `a ${standing.role} has no entries of its own to append`);
+  assert(turn.logChange === undefined, 'a step changes the log once');
+  assert(
+    entries.every(({ term }) => term === currentTerm),
+    () => `an own entry is not of term ${currentTerm}`,
+  );
+  turn.logChange = { firstIndex: log.lastIndex + 1, entries };
+  turn.mayWait = true;
+  log.append(entries);
 }
 
 /** Answers a request. Every reply waits for storage: it promises a term, a vote or entries. */

@@ -1,6 +1,6 @@
 // The configuration is completed with defaults, and a number that makes no sense is refused by its name.
 /* oxlint-disable vitest/expect-expect -- check() expects */
-import { completeConfig, defaultConfig, type RaftConfig } from '#src/core/config';
+import { completeConfig, defaultConfig, serviceConfig, type RaftConfig } from '#src/core/config';
 import { expect, test } from 'vitest';
 
 function check(given: Partial<RaftConfig>, expected: RegExp | Partial<RaftConfig>): void {
@@ -19,10 +19,20 @@ test('what is not given is the default', () => {
 });
 
 test('every number is positive and finite', () => {
-  for (const name of Object.keys(defaultConfig)) {
+  const { appendsNoop: _, ...numbers } = defaultConfig;
+  for (const name of Object.keys(numbers)) {
     for (const value of [0, -1, Number.NaN, Infinity])
       check({ [name]: value }, new RegExp(`^${name} must be`));
   }
+});
+
+test('whether leaders append noops is true or false; only the configuration for services says true (§8)', () => {
+  check({ appendsNoop: true }, { appendsNoop: true });
+  check(serviceConfig, { appendsNoop: true });
+  expect(defaultConfig.appendsNoop).toBe(false);
+  expect(() => completeConfig(JSON.parse('{ "appendsNoop": 1 }'))).toThrow(
+    /^appendsNoop must be true or false; got 1/,
+  );
 });
 
 test('counts and sizes are whole numbers: half an entry per message would never arrive', () => {

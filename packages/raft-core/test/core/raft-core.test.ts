@@ -3,7 +3,7 @@
 // world calms down, all servers come to agree.
 import { deepStrictEqual } from 'node:assert/strict';
 import { Persister } from '@raftlab/persister';
-import { Membership, type LogEntry } from '@raftlab/protocol';
+import { Membership, payloadOf, type LogEntry } from '@raftlab/protocol';
 import {
   RaftCore,
   type Envelope,
@@ -250,8 +250,8 @@ function describeState({ state }: RaftCore): unknown {
   });
 }
 
-function textOf({ term, command }: LogEntry): string {
-  return `t${term} ${command.join('.')}`;
+function textOf(entry: LogEntry): string {
+  return `t${entry.term} ${entry.kind} ${payloadOf(entry).join('.')}`;
 }
 
 test.each(Array.from({ length: 40 }, (_, seed) => seed))(

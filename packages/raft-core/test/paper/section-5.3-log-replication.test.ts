@@ -1,5 +1,6 @@
 // §5.3: the follower's side of AppendEntries, then the leader's: what is sent to whom, when, and what replies do.
 /* oxlint-disable vitest/expect-expect -- check() expects */
+import { CommandEntry } from '@raftlab/protocol';
 import { AssertionError, type Message, type Outputs } from '@raftlab/raft-core';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -628,6 +629,6 @@ test('entries travel as they were proposed, byte by byte (§5.3)', () => {
   driven.propose(42);
   const { message } = envelopeTo(driven.tick(), 1);
   expect(message.kind === 'appendEntries' && message.args.entries).toEqual([
-    { term: 2, command: Uint8Array.of(42) },
+    new CommandEntry(2, Uint8Array.of(42)),
   ]);
 });

@@ -1,5 +1,5 @@
 // What runs on a server in Lab 3: a Raft peer, and the tester's service on its apply channel.
-import type { ApplyMsg } from '@raftlab/protocol';
+import type { LabApplyMsg } from '@raftlab/protocol';
 import { show } from '@raftlab/trace';
 import type { TestSetting } from '../../cluster/cluster.ts';
 import type { Boot, Machine, ServerProcess } from '../../cluster/server-process.ts';
@@ -57,7 +57,7 @@ function deliverTo(
     machine,
     view,
   }: BootRaftOptions & { readonly machine: Machine; readonly view: OutsideView | undefined },
-): (message: ApplyMsg) => void {
+): (message: LabApplyMsg) => void {
   const { me: server } = machine;
   return (message) => {
     if (!machine.isRunning() || course.isEnding) return;

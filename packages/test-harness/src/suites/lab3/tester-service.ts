@@ -1,6 +1,6 @@
 // The service that the lab's tester runs on top of each Raft peer: it compares every command with what the other servers
 // applied at its index and, in 3D, takes a snapshot every ten commands.
-import type { ApplyMsg, ServerId } from '@raftlab/protocol';
+import type { LabApplyMsg, ServerId } from '@raftlab/protocol';
 import { valueCodec } from '@raftlab/rpc';
 import { z } from 'zod';
 import { TestFailure } from '../../test-failure.ts';
@@ -31,7 +31,7 @@ export class TesterService {
     this.#options = options;
   }
 
-  take(message: ApplyMsg): void {
+  take(message: LabApplyMsg): void {
     const { takeSnapshot } = this.#options;
     if (takeSnapshot === undefined) {
       if (message.commandValid) this.#apply(message.commandIndex, message.command);

@@ -13,6 +13,7 @@ import { learnersArePassive } from './learners-are-passive.ts';
 import { logMatching } from './log-matching.ts';
 import { monotonicCommitIndex } from './monotonic-commit-index.ts';
 import { monotonicTerm } from './monotonic-term.ts';
+import { noopOpensItsTerm } from './noop-opens-its-term.ts';
 import { oneVotePerTerm } from './one-vote-per-term.ts';
 import { persistBeforeVisible } from './persist-before-visible.ts';
 import { snapshotsMoveForward } from './snapshots-move-forward.ts';
@@ -41,5 +42,6 @@ export function allInvariants(): Invariant[] {
     higherTermsAreFollowed,
     electionTimer,
     learnersArePassive,
+    noopOpensItsTerm,
   ];
 }

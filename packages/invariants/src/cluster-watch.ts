@@ -109,9 +109,10 @@ export class ClusterWatch {
   #choose(state: RaftState): void {
     const { chosen } = this.#ghost;
     for (let index = chosen.length; index <= state.commitIndex; index += 1) {
-      const term = state.log.termAt(index);
+      const { log, currentTerm } = state;
       // A server cannot be the first to commit what its own snapshot covers, except by breaking a rule.
-      chosen[index] = { term: term ?? -1, committedInTerm: state.currentTerm };
+      const term = log.termAt(index) ?? -1;
+      chosen[index] = { term, kind: log.entryAt(index)?.kind, committedInTerm: currentTerm };
     }
   }
 

@@ -1,9 +1,11 @@
 // State that no server has: what the whole cluster has ever chosen, and what each server's storage would give back.
 import type { StoredState, WriteBatch } from '@raftlab/storage';
-import type { HardState, LogIndex, Membership, ServerId, Term } from '@raftlab/protocol';
+import type { EntryKind, HardState, LogIndex, Membership, ServerId, Term } from '@raftlab/protocol';
 
 export interface Chosen {
   readonly term: Term;
+  /** Undefined where the first server to see it committed had only a snapshot of it. */
+  readonly kind: EntryKind | undefined;
   /** The term of the server that first saw it committed: later leaders must have it (§5.4.3). */
   readonly committedInTerm: Term;
 }
@@ -60,7 +62,7 @@ export class Ghost {
   /** First server seen as leader, by term. */
   readonly leaderOf: Map<Term, ServerId> = new Map<Term, ServerId>();
   /** What was chosen, by index; nothing at 0. An entry is chosen when the first server sees it committed. */
-  readonly chosen: Chosen[] = [{ term: 0, committedInTerm: 0 }];
+  readonly chosen: Chosen[] = [{ term: 0, kind: undefined, committedInTerm: 0 }];
 
   constructor(membership: Membership) {
     this.membership = membership;

@@ -1,4 +1,5 @@
 // Looks at what is handed to the services: the one property that a user of Raft sees directly.
+import type { EntryKind } from '@raftlab/protocol';
 import type { Applicable } from '@raftlab/raft-core';
 import { expectThat, type Invariant } from './invariant.ts';
 
@@ -25,10 +26,15 @@ export function stateMachineSafety(): Invariant {
         lastApplied.set(server, lastIndex);
         for (let index = firstIndex; index <= lastIndex; index += 1) {
           const term = termIn(applicable, index);
+          const known = chosen[index];
           expectThat(
-            chosen[index]?.term === term,
-            () =>
-              `server ${server} applies term ${term} at ${index}, where term ${chosen[index]?.term} was chosen`,
+            known !== undefined && known.term === term,
+            () => `server ${server} applies term ${term} at ${index}, where term ${known?.term} was chosen`,
+          );
+          const kind = kindIn(applicable, index);
+          expectThat(
+            kind === undefined || known.kind === undefined || kind === known.kind,
+            () => `server ${server} applies a ${kind} at ${index}, where a ${known.kind} was chosen`,
           );
         }
       }
@@ -49,4 +55,10 @@ function span(applicable: Applicable): { firstIndex: number; lastIndex: number }
 function termIn(applicable: Applicable, index: number): number | undefined {
   if (applicable.kind === 'snapshot') return applicable.snapshot.lastIncludedTerm;
   return applicable.entries[index - applicable.firstIndex]?.term;
+}
+
+/** Undefined for a snapshot, which does not say what its last entry was. */
+function kindIn(applicable: Applicable, index: number): EntryKind | undefined {
+  if (applicable.kind === 'snapshot') return undefined;
+  return applicable.entries[index - applicable.firstIndex]?.kind;
 }

@@ -21,6 +21,8 @@ export interface StateSketch {
   readonly term?: number;
   /** The terms of the entries, from index 1 or from the one after the snapshot. */
   readonly log?: readonly number[];
+  /** In the place of `log`, for entries that are not all commands. */
+  readonly entries?: readonly LogEntry[];
   readonly snapshot?: { readonly index: number; readonly term: number };
   readonly commitIndex?: number;
   readonly lastApplied?: number;
@@ -48,7 +50,7 @@ export function stateOf(sketch: StateSketch): RaftState {
       lastIncludedTerm: snapshot.term,
       data: new Uint8Array(0),
     },
-    entriesOf(log),
+    sketch.entries ?? entriesOf(log),
   );
   const progress = new Map(
     Object.entries(matchIndex).map(([server, index]) => [
@@ -148,7 +150,7 @@ export function ghostOf(
       log: { firstIndex: 1, entries: entriesOf(log) },
     });
   }
-  for (const term of chosenTerms) ghost.chosen.push({ term, committedInTerm: term });
+  for (const term of chosenTerms) ghost.chosen.push({ term, kind: 'command', committedInTerm: term });
   return ghost;
 }
 

@@ -1,5 +1,5 @@
 // Checks the checkers: every property is fed a history that keeps it and one that violates it.
-import { CommandEntry } from '@raftlab/protocol';
+import { CommandEntry, NoopEntry, type LogEntry } from '@raftlab/protocol';
 import { chosenIsDurable } from '#src/chosen-is-durable';
 import { chosenIsFinal } from '#src/chosen-is-final';
 import { electionSafety } from '#src/election-safety';
@@ -9,12 +9,14 @@ import { leaderCompleteness } from '#src/leader-completeness';
 import { logMatching } from '#src/log-matching';
 import { monotonicCommitIndex } from '#src/monotonic-commit-index';
 import { monotonicTerm } from '#src/monotonic-term';
+import { noopOpensItsTerm } from '#src/noop-opens-its-term';
 import { oneVotePerTerm } from '#src/one-vote-per-term';
 import { persistBeforeVisible } from '#src/persist-before-visible';
 import { snapshotsMoveForward } from '#src/snapshots-move-forward';
 import { stateMachineSafety } from '#src/state-machine-safety';
 import { allInvariants } from '#src/all-invariants';
 import { Membership } from '@raftlab/protocol';
+import type { RaftState } from '@raftlab/raft-core';
 import { describe, expect, test } from 'vitest';
 import { entriesOf, envelopeOf, expectViolation, ghostOf, stateOf, stepOf } from './history.ts';
 
@@ -74,6 +76,15 @@ describe('Log Matching', () => {
     const other = [new CommandEntry(1, new Uint8Array([99]))];
     expectViolation(
       () => write(invariant, 1, [1], 1, other),
+      /entry 1 of term 1 differs between servers 0 and 1/,
+    );
+  });
+
+  test('one index and term with two kinds of entry is a violation', () => {
+    const invariant = logMatching();
+    write(invariant, 0, [1], 1, [new CommandEntry(1, new Uint8Array(0))]);
+    expectViolation(
+      () => write(invariant, 1, [1], 1, [new NoopEntry(1)]),
       /entry 1 of term 1 differs between servers 0 and 1/,
     );
   });
@@ -139,6 +150,13 @@ describe('State Machine Safety', () => {
     const invariant = stateMachineSafety();
     apply(invariant, 1, [1, 1]);
     expectViolation(() => apply(invariant, 3, [1]), /applies term 1 at 3, where term 2 was chosen/);
+  });
+
+  test('applying a noop where a command was chosen is a violation', () => {
+    const invariant = stateMachineSafety();
+    const entries = [new NoopEntry(1)];
+    const step = stepOf({ after: {}, apply: [{ kind: 'entries', firstIndex: 1, entries }] });
+    expectViolation(() => invariant.onStep?.(step, ghost), /applies a noop at 1, where a command was chosen/);
   });
 
   test('leaving out or repeating an index is a violation, until the server starts again', () => {
@@ -320,4 +338,43 @@ test('every property has a name, a statement and a source of its own', () => {
     expect(all.every((invariant) => invariant[key].length > 0)).toBe(true);
   }
   expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
+});
+
+describe('A noop opens its term', () => {
+  const write = (
+    entries: readonly LogEntry[],
+    firstIndex: number,
+    before: RaftState['standing']['role'],
+    after: RaftState['standing']['role'] = before,
+  ): void =>
+    noopOpensItsTerm.onStep?.(
+      stepOf({
+        before: { role: before, term: 3 },
+        after: { role: after, term: 3, entries },
+        persist: { log: { firstIndex, entries: entries.slice(firstIndex - 1) } },
+      }),
+      none,
+    );
+  const [one, noop] = [new CommandEntry(1, new Uint8Array(1)), new NoopEntry(3)];
+  const three = new CommandEntry(3, new Uint8Array(1));
+
+  test('an election appends one, and followers store it', () => {
+    write([noop], 1, 'candidate', 'leader');
+    write([one, noop], 2, 'candidate', 'leader');
+    write([one, noop, three], 1, 'follower');
+    write([one, three], 2, 'leader');
+  });
+
+  test('a second entry of its term is a violation', () => {
+    expectViolation(
+      () => write([three, noop], 1, 'follower'),
+      /a noop at 2 of term 3, after an entry of the same term/,
+    );
+    expectViolation(() => write([three, noop], 2, 'follower'), /a noop at 2 of term 3/);
+    expectViolation(() => write([one, noop, noop], 2, 'candidate', 'leader'), /a noop at 3 of term 3/);
+  });
+
+  test('a noop of a leader that was elected before is a violation', () => {
+    expectViolation(() => write([one, noop], 2, 'leader'), /leads term 3 already, and appends a noop at 2/);
+  });
 });

@@ -97,8 +97,8 @@ export class ModelServer {
     this.votes = new Set();
   }
 
-  /** Candidates 2. The own vote counts when it is durable. */
-  becomeLeader(disk: ModelDisk): void {
+  /** Candidates 2. The own vote counts when it is durable. A new leader may append one noop to its log, and nothing else (§8). */
+  becomeLeader(disk: ModelDisk, { appendsNoop }: { readonly appendsNoop: boolean }): void {
     if (this.role !== 'candidate') throw new Error(`a ${this.role} becomes leader`);
     const hasOwn = disk.currentTerm === this.currentTerm && disk.votedFor === this.me;
     const granted = hasOwn ? [...this.votes, this.me] : [...this.votes];
@@ -106,6 +106,9 @@ export class ModelServer {
       throw new Error(`it has only the votes of ${granted.join(', ')} in term ${this.currentTerm}`);
     this.role = 'leader';
     this.matchIndex = new Map();
+    if (!appendsNoop) return;
+    this.changedFrom = this.log.lastIndex + 1;
+    this.log.append({ term: this.currentTerm, content: 'noop' });
   }
 
   /** Leaders 2. */

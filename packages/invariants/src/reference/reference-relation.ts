@@ -55,7 +55,10 @@ function step({ server, written }: Modelled, disk: ModelDisk, event: StepEvent, 
   const wasLeader = server.role === 'leader';
   const termBefore = server.currentTerm;
   const expectedReply = carryOut(server, input, state, sent);
-  if (state.standing.role === 'leader' && server.role !== 'leader') server.becomeLeader(disk);
+  if (state.standing.role === 'leader' && server.role !== 'leader') {
+    // Whether a new leader appends a noop is its own choice (§8), so the step decides.
+    server.becomeLeader(disk, { appendsNoop: state.log.lastIndex > server.log.lastIndex });
+  }
   // A leader that hears no majority gives up (thesis 6.2); the model has no clock, so it may at any tick.
   const givesUp = wasLeader && input.kind === 'tick' && state.standing.role === 'follower';
   if (givesUp) server.role = 'follower';

@@ -1,5 +1,5 @@
 // The second Raft: it allows what ours does, in every mix of faults and in the graded tests, and refuses what the paper does.
-import { Membership } from '@raftlab/protocol';
+import { Membership, NoopEntry } from '@raftlab/protocol';
 import type { WriteBatch } from '@raftlab/storage';
 import type { Envelope, Message } from '@raftlab/raft-core';
 import { referenceRelation } from '@raftlab/invariants';
@@ -55,6 +55,12 @@ class Told {
 
   /** Becomes leader of `term` with the vote of server 1, from the log that it has. */
   leads(term: number, log: readonly number[] = []): this {
+    this.stands(term, log);
+    return this.hears(1, voteFor(term), { after: { role: 'leader', term, votedFor: 0, log } });
+  }
+
+  /** Becomes candidate in `term`; its own vote is durable. */
+  stands(term: number, log: readonly number[] = []): this {
     const args = { term, candidateId: 0, lastLogIndex: log.length, lastLogTerm: log.at(-1) ?? 0 };
     const hardState = { currentTerm: term, votedFor: 0 };
     this.does({
@@ -62,8 +68,7 @@ class Told {
       persist: { hardState },
       sends: [1, 2].map((to) => envelopeOf(to, { kind: 'requestVote', args })),
     });
-    this.durable({ hardState });
-    return this.hears(1, voteFor(term), { after: { role: 'leader', term, votedFor: 0, log } });
+    return this.durable({ hardState });
   }
 }
 
@@ -102,6 +107,9 @@ const hard = (currentTerm: number, votedFor: number | null = null): WriteBatch =
 const logged = (firstIndex: number, terms: readonly number[]): WriteBatch => ({
   log: { firstIndex, entries: entriesOf(terms) },
 });
+const noopAt = (index: number, term: number): WriteBatch => ({
+  log: { firstIndex: index, entries: [new NoopEntry(term)] },
+});
 
 describe('what the paper allows is allowed', () => {
   test('a vote, an election, replication and a commit', () => {
@@ -122,6 +130,20 @@ describe('what the paper allows is allowed', () => {
       .hears(1, acknowledged(1, 1), {
         after: { ...leader, matchIndex: { 1: 1 }, commitIndex: 1, lastApplied: 1 },
         apply: [{ kind: 'entries', firstIndex: 1, entries: entriesOf([1]) }],
+      });
+  });
+
+  test('a new leader appends a noop, and commits what is before it', () => {
+    const log = [1];
+    const entries = [...entriesOf(log), new NoopEntry(2)];
+    const leader = { role: 'leader', term: 2, votedFor: 0, entries } as const;
+    new Told({ term: 1, log })
+      .stands(2, log)
+      .hears(1, voteFor(2), { after: leader, persist: noopAt(2, 2), persistSays: { mayWait: true } })
+      .durable(noopAt(2, 2))
+      .hears(1, acknowledged(2, 2), {
+        after: { ...leader, matchIndex: { 1: 2 }, commitIndex: 2, lastApplied: 2 },
+        apply: [{ kind: 'entries', firstIndex: 1, entries }],
       });
   });
 
@@ -200,6 +222,48 @@ const refused: { rule: string; wrong: () => unknown; words: RegExp }[] = [
         .hears(1, voteFor(1), { after: { role: 'leader', term: 2, votedFor: 0 } });
     },
     words: /it has only the votes of 0 in term 2/,
+  },
+  {
+    rule: 'a noop of another term than that of its leader (§8)',
+    wrong: () =>
+      new Told({ term: 1, log: [1] }).stands(2, [1]).hears(1, voteFor(2), {
+        after: { role: 'leader', term: 2, votedFor: 0, entries: [...entriesOf([1]), new NoopEntry(1)] },
+        persist: noopAt(2, 1),
+      }),
+    words: /has last term 1; by the rules it is 2/,
+  },
+  {
+    rule: 'a new leader that appends two noops (§8)',
+    wrong: () =>
+      new Told().stands(1).hears(1, voteFor(1), {
+        after: { role: 'leader', term: 1, votedFor: 0, entries: [new NoopEntry(1), new NoopEntry(1)] },
+        persist: { log: { firstIndex: 1, entries: [new NoopEntry(1), new NoopEntry(1)] } },
+      }),
+    words: /has last index 2; by the rules it is 1/,
+  },
+  {
+    rule: 'a new leader that appends a command (§8)',
+    wrong: () =>
+      new Told().stands(1).hears(1, voteFor(1), {
+        after: { role: 'leader', term: 1, votedFor: 0, log: [1] },
+        persist: logged(1, [1]),
+      }),
+    words: /has another entry 1 than by the rules/,
+  },
+  {
+    rule: 'a noop that is applied as a command (§8)',
+    wrong: () => {
+      const leader = { role: 'leader', term: 1, votedFor: 0, entries: [new NoopEntry(1)] } as const;
+      return new Told()
+        .stands(1)
+        .hears(1, voteFor(1), { after: leader, persist: noopAt(1, 1), persistSays: { mayWait: true } })
+        .durable(noopAt(1, 1))
+        .hears(1, acknowledged(1, 1), {
+          after: { ...leader, matchIndex: { 1: 1 }, commitIndex: 1, lastApplied: 1 },
+          apply: [{ kind: 'entries', firstIndex: 1, entries: entriesOf([1]) }],
+        });
+    },
+    words: /applies 1 of term 1, after 0, with commitIndex 1/,
   },
   {
     rule: 'leading before the own vote is durable (Figure 2)',

@@ -1,0 +1,25 @@
+// Looks at what is written to the logs. That the noop is of its leader's term follows from Election Safety and Log Matching.
+import { expectThat, type Invariant } from './invariant.ts';
+
+export const noopOpensItsTerm: Invariant = {
+  name: 'A noop opens its term',
+  statement:
+    'A noop is the first entry of its term; a leader appends it when it is elected, and at no other time.',
+  source: 'Raft paper, §8',
+  onStep({ server, outputs, before, state }) {
+    const { firstIndex = 0, entries = [] } = outputs.persist?.batch.log ?? {};
+    for (const [offset, { kind, term }] of entries.entries()) {
+      if (kind !== 'noop') continue;
+      const index = firstIndex + offset;
+      const previousTerm = entries[offset - 1]?.term ?? state.log.termAt(index - 1);
+      expectThat(
+        previousTerm === undefined || previousTerm < term,
+        () => `server ${server} stores a noop at ${index} of term ${term}, after an entry of the same term`,
+      );
+      expectThat(
+        before.role !== 'leader' || state.standing.role !== 'leader',
+        () => `server ${server} leads term ${state.currentTerm} already, and appends a noop at ${index}`,
+      );
+    }
+  },
+};

@@ -56,7 +56,10 @@ export interface Mix {
   /** Mean time between proposals, and the most that one brings. */
   readonly proposalIntervalMs: number;
   readonly proposalBatchMax: number;
-  readonly raft: Partial<RaftConfig>;
+  /** Bounds on messages so small that every run meets them; empty for the defaults. */
+  readonly messageBounds: Partial<Pick<RaftConfig, 'maxEntriesPerMessage' | 'maxInflightMessages'>>;
+  /** Whether new leaders append noops (§8). */
+  readonly appendsNoop: boolean;
   /** What never happens in this run. */
   readonly without: readonly FaultFamily[];
 }
@@ -81,7 +84,11 @@ export function drawMix(random: Random, overrides: MixOverrides = {}): Mix {
     snapshotEvery: random.pick([0, 1, 3, 10, 50]),
     proposalIntervalMs: random.pick([2, 10, 50]),
     proposalBatchMax: random.pick([1, 3, 20]),
-    raft: isTiny ? { maxEntriesPerMessage: random.int(1, 3), maxInflightMessages: random.int(1, 3) } : {},
+    messageBounds: isTiny
+      ? { maxEntriesPerMessage: random.int(1, 3), maxInflightMessages: random.int(1, 3) }
+      : {},
+    // A stream of its own: the other draws of a seed are what they were before there were noops.
+    appendsNoop: random.fork('noop').chance(1, 3),
     without: [],
   };
   const mix = { ...drawn, ...overrides };
@@ -99,5 +106,5 @@ const calm: Readonly<Record<FaultFamily, Partial<Mix>>> = {
   stall: {},
   disk: { disk: 'instant', diskFailuresPer10000: 0 },
   snapshot: { snapshotEvery: 0 },
-  'tiny-batch': { raft: {} },
+  'tiny-batch': { messageBounds: {} },
 };

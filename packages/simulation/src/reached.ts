@@ -9,11 +9,13 @@ export const situations = [
   'conflicting suffix truncated',
   'refusal with a conflicting term',
   'entries of an old term committed indirectly',
+  'entries of an old term committed by a noop',
   'snapshot installed on a lagging follower',
   'matching suffix kept behind an installed snapshot',
   'conflicting suffix dropped by an installed snapshot',
   'old snapshot refused',
   'request of an old term refused',
+  'snapshot up to a noop',
   'restart from a snapshot',
   'restart with entries',
   'crash between a write and its reply',
@@ -60,8 +62,11 @@ export class Reached {
     }
     if (state.standing.role === 'leader' && state.commitIndex > before.commitIndex) {
       const first = log.termAt(before.commitIndex + 1);
-      if (first !== undefined && first < state.currentTerm)
+      if (first !== undefined && first < state.currentTerm) {
         this.note('entries of an old term committed indirectly');
+        if (log.entryAt(state.commitIndex)?.kind === 'noop')
+          this.note('entries of an old term committed by a noop');
+      }
     }
     if (input.kind !== 'message') return;
     const { message } = input;

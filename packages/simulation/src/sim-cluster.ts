@@ -250,7 +250,7 @@ export class SimCluster {
         clock: serverClock,
         random: lifeRandom.fork('raft'),
         commandCodec,
-        config: mix.raft,
+        config: { ...mix.messageBounds, appendsNoop: mix.appendsNoop },
         observer: {
           ...observer,
           onBegin: (state) => {
@@ -395,6 +395,7 @@ export class SimCluster {
       );
       // A noop changes no service, but it takes an index.
       if (message.commandValid) service.apply(message.command);
+      else expectThat(this.#options.mix.appendsNoop, () => `no leader appends noops, but ${index} is one`);
     }
     life.lastApplied = index;
     this.#options.recorder?.record({
@@ -411,6 +412,7 @@ export class SimCluster {
     );
     const { snapshotEvery } = this.#options.mix;
     if (snapshotEvery > 0 && index % snapshotEvery === 0 && !message.snapshotValid) {
+      if (!message.commandValid) this.#options.reached.note('snapshot up to a noop');
       life.raft.snapshot(index, service.snapshot());
     }
   }

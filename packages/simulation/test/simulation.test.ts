@@ -72,7 +72,7 @@ describe('a kind of fault that is taken out', () => {
         disk: 'instant',
         snapshotEvery: 0,
         delayMaxMs: 1,
-        raft: {},
+        messageBounds: {},
         lossPerMille: 0,
       });
       expect(network.duplicated).toBe(0);

@@ -51,7 +51,8 @@ function describeMix(mix: Mix): string {
     `disk ${mix.disk}${diskFailuresPer10000 > 0 ? ' and failing' : ''}`,
     ...(snapshotEvery > 0 ? [`a snapshot after every ${snapshotEvery} commands`] : []),
     ...(applyDelayMaxMs > 0 ? ['a slow service'] : []),
-    ...(Object.keys(mix.raft).length > 0 ? ['tiny messages'] : []),
+    ...(Object.keys(mix.messageBounds).length > 0 ? ['tiny messages'] : []),
+    ...(mix.appendsNoop ? ['noops'] : []),
     ...(mix.without.length > 0 ? [`without ${mix.without.join(', ')}`] : []),
   ].join(', ');
 }

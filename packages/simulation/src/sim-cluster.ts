@@ -393,9 +393,9 @@ export class SimCluster {
         index === life.lastApplied + 1,
         () => `the service is handed ${index} after ${life.lastApplied}`,
       );
+      this.#expectRightKind(life, message, index);
       // A noop changes no service, but it takes an index.
       if (message.commandValid) service.apply(message.command);
-      else expectThat(this.#options.mix.appendsNoop, () => `no leader appends noops, but ${index} is one`);
     }
     life.lastApplied = index;
     this.#options.recorder?.record({
@@ -415,6 +415,21 @@ export class SimCluster {
       if (!message.commandValid) this.#options.reached.note('snapshot up to a noop');
       life.raft.snapshot(index, service.snapshot());
     }
+  }
+
+  /** What is a command in the log is handed over as a command, and nothing else is. */
+  #expectRightKind({ begun }: Life, { commandValid }: ApplyMsg, index: number): void {
+    // The entry may be gone: a snapshot that was installed meanwhile replaces it, and waits behind this message.
+    const kind = begun.state?.log.entryAt(index)?.kind ?? (commandValid ? 'command' : 'noop');
+    expectThat(
+      commandValid === (kind === 'command'),
+      () =>
+        `the service is handed ${index} as a ${commandValid ? 'command' : 'noop'}; in the log it is a ${kind}`,
+    );
+    expectThat(
+      commandValid || this.#options.mix.appendsNoop,
+      () => `the service is handed a noop at ${index}, but no leader may append one`,
+    );
   }
 
   /** A failed disk stops its server as a crash does; anything else that stops a peer is a broken rule. */

@@ -1,17 +1,20 @@
-// What every Clock must satisfy, as data: any test runner, or none, can run it against a new implementation. Each case is a
-// small program that logs what happens, in order; a case that fails throws an Error with both logs.
+// The compliance suite of clocks: what every Clock must do, as data for any test runner. Each case is a program that logs what
+// happens, in order.
 import { getEventListeners } from 'node:events';
+import { assert } from './assert.ts';
 import type { Clock } from './clock.ts';
 
-/** How a clock is tested. */
+/** The clock that the suite tests. */
 export interface ClockUnderTest {
-  /** Runs the program on a new clock; resolves, or rejects, as the program does. */
+  /** Runs the program on a new clock, and settles as the program does. */
   run(program: (clock: Clock) => Promise<void>): Promise<void>;
 }
 
+/** One rule of the suite. */
 export interface ClockCase {
+  /** The rule, as a sentence. */
   readonly title: string;
-  /** Rejects with an Error that shows what was expected and what was found. */
+  /** Rejects with an AssertionError that has the expected log and the log that was found. */
   run(underTest: ClockUnderTest): Promise<void>;
 }
 
@@ -26,7 +29,7 @@ const badDelaysMs = [-1, -0.001, Infinity, NaN];
 
 const programs: readonly Program[] = [
   {
-    title: 'promise work comes before deferred callbacks, and these before timers',
+    title: 'promise callbacks run before deferred callbacks, and these before timers',
     async run(clock, log) {
       clock.setTimer(0, () => log('timer'));
       clock.defer(() => log('deferred'));
@@ -37,7 +40,7 @@ const programs: readonly Program[] = [
     expected: ['turn', 'promise', 'deferred', 'timer'],
   },
   {
-    title: 'a whole chain of promises comes before a deferred callback',
+    title: 'a chain of promises runs to its end before a deferred callback',
     async run(clock, log) {
       clock.defer(() => log('deferred'));
       for (let link = 1; link <= 50; link += 1) await Promise.resolve();
@@ -47,7 +50,7 @@ const programs: readonly Program[] = [
     expected: ['end of the chain', 'deferred'],
   },
   {
-    title: 'promise work that a timer causes comes before the next timer of the same time',
+    title: 'promise callbacks that a timer causes run before the next timer of the same time',
     async run(clock, log) {
       for (const name of ['a', 'b']) {
         clock.setTimer(2, () => {
@@ -60,7 +63,7 @@ const programs: readonly Program[] = [
     expected: ['a', 'promise of a', 'b', 'promise of b'],
   },
   {
-    title: 'what a timer defers comes before the next timer of the same time, and so does its promise work',
+    title: 'what a timer defers runs before the next timer of the same time, with its promise callbacks',
     async run(clock, log) {
       for (const name of ['a', 'b']) {
         clock.setTimer(2, () => {
@@ -76,7 +79,7 @@ const programs: readonly Program[] = [
     expected: ['a', 'deferred by a', 'promise of a', 'b', 'deferred by b', 'promise of b'],
   },
   {
-    title: 'timers of equal times fire in order of creation',
+    title: 'timers of the same time fire in the order in which they were set',
     async run(clock, log) {
       for (let name = 1; name <= 8; name += 1) clock.setTimer(3, () => log(`${name}`));
       await clock.sleep(8);
@@ -84,7 +87,7 @@ const programs: readonly Program[] = [
     expected: ['1', '2', '3', '4', '5', '6', '7', '8'],
   },
   {
-    title: 'timers fire in order of time, not of creation',
+    title: 'timers fire in order of time, not in the order in which they were set',
     async run(clock, log) {
       for (const delayMs of [30, 10, 20, 0]) clock.setTimer(delayMs, () => log(`${delayMs}`));
       await clock.sleep(40);
@@ -100,7 +103,7 @@ const programs: readonly Program[] = [
     expected: ['a', 'b', 'c'],
   },
   {
-    title: 'what a deferred callback defers waits for the promise work between',
+    title: 'what a deferred callback defers runs after the promise callbacks that it causes',
     async run(clock, log) {
       clock.defer(() => {
         log('outer');
@@ -112,7 +115,7 @@ const programs: readonly Program[] = [
     expected: ['outer', 'promise', 'inner'],
   },
   {
-    title: 'a cancelled timer does not fire; cancelling again, or too late, does nothing',
+    title: 'a cancelled timer does not fire; cancelling it again, or after it fired, does nothing',
     async run(clock, log) {
       const cancelled = clock.setTimer(1, () => log('cancelled'));
       const fired = clock.setTimer(1, () => log('fired'));
@@ -127,7 +130,7 @@ const programs: readonly Program[] = [
     expected: ['fired', 'another'],
   },
   {
-    title: 'a timer is cancelled by a timer of the same time',
+    title: 'a timer can cancel a later timer of the same time',
     async run(clock, log) {
       clock.setTimer(2, () => {
         log('first');
@@ -139,7 +142,7 @@ const programs: readonly Program[] = [
     expected: ['first'],
   },
   {
-    title: 'a timer that is due already is cancelled by a deferred callback',
+    title: 'a deferred callback can cancel a timer that is already due',
     async run(clock, log) {
       clock.setTimer(2, () => {
         log('first');
@@ -151,7 +154,7 @@ const programs: readonly Program[] = [
     expected: ['first'],
   },
   {
-    title: 'a sleep rejects with the reason of its signal, at once',
+    title: 'a sleep rejects with the reason of its signal as soon as the signal aborts',
     async run(clock, log) {
       const controller = new AbortController();
       clock.setTimer(2, () => controller.abort(new Error('enough')));
@@ -163,14 +166,14 @@ const programs: readonly Program[] = [
   },
   {
     title:
-      'a sleep on a signal that has aborted rejects without waiting; a reason that is no Error is wrapped',
+      'a sleep on an aborted signal rejects at once; a reason that is not an Error becomes a SleepAbortedError',
     async run(clock, log) {
       await clock.sleep(3_600_000, AbortSignal.abort('stop')).catch((error: unknown) => log(String(error)));
     },
-    expected: ['Error: aborted: stop'],
+    expected: ['SleepAbortedError: The sleep was aborted by its signal, with the reason stop.'],
   },
   {
-    title: 'a sleep that ended does not listen to its signal any more',
+    title: 'a sleep that has ended does not listen to its signal',
     async run(clock, log) {
       const controller = new AbortController();
       await clock.sleep(1, controller.signal);
@@ -182,18 +185,18 @@ const programs: readonly Program[] = [
     expected: ['0 listeners', 'ended'],
   },
   {
-    title: 'breathing takes no time and lets waiting promise work go first',
+    title: 'breathe resolves after queued promise callbacks and before deferred callbacks',
     async run(clock, log) {
-      void Promise.resolve().then(() => log('waiting work'));
+      void Promise.resolve().then(() => log('queued callback'));
       clock.defer(() => log('deferred'));
       await clock.breathe();
       log('breathed');
       await clock.sleep(1);
     },
-    expected: ['waiting work', 'breathed', 'deferred'],
+    expected: ['queued callback', 'breathed', 'deferred'],
   },
   {
-    title: 'watch passes values and errors through',
+    title: 'watch returns the promise with its value or error',
     async run(clock, log) {
       log(await clock.watch(Promise.resolve('value'), () => 'a value'));
       await clock
@@ -203,7 +206,7 @@ const programs: readonly Program[] = [
     expected: ['value', 'Error: no'],
   },
   {
-    title: 'delays that are negative, infinite or NaN are refused',
+    title: 'a delay that is negative, infinite or NaN is a RangeError',
     async run(clock, log) {
       for (const delayMs of badDelaysMs) {
         try {
@@ -220,7 +223,7 @@ const programs: readonly Program[] = [
     }),
   },
   {
-    title: 'nested timers without delay come one after another',
+    title: 'timers without delay that set each other fire one after the other',
     async run(clock, log) {
       await new Promise<void>((resolve) => {
         const again = (depth: number): void => {
@@ -235,16 +238,14 @@ const programs: readonly Program[] = [
   },
 ];
 
-/** The contract of Clock. In real time its cases take up to 60 ms each. */
+/** The cases, which are independent of each other. In real time each takes up to 60 ms. */
 export const clockCompliance: readonly ClockCase[] = programs.map((program) => ({
   title: program.title,
   async run(underTest) {
     const events: string[] = [];
     await underTest.run((clock) => program.run(clock, (event) => void events.push(event)));
-    if (events.join('\n') === program.expected.join('\n')) return;
-    throw new Error(
-      `${program.title}:\n  expected ${program.expected.join(', ')}\n  found    ${events.join(', ')}`,
-    );
+    const [expected, found] = [program.expected.join(', '), events.join(', ')];
+    assert(found === expected, `${program.title}:\n  expected ${expected}\n  found    ${found}`);
   },
 }));
 

@@ -1,26 +1,31 @@
-// Node's own time. The only file of the repository that touches a real timer or the real clock.
-import { checkDelay, settled, sleepOn, type CancelSignal, type Clock, type Timer } from './clock.ts';
+// Real time. The only file of the repository that uses Node's timers and its clock.
+import { assert } from './assert.ts';
+import { checkDelay, resolved, sleepOn, type CancelSignal, type Clock, type Timer } from './clock.ts';
 
-/** Node counts in whole milliseconds, up to this many; a longer delay would become 1. */
-const longestTimeoutMs = 2 ** 31 - 1;
+/** The longest delay of Node's setTimeout, in milliseconds: a longer one would become 1. */
+const nodeTimeoutMaxMs = 2 ** 31 - 1;
 
-/** After so long nothing further begins in a turn of the event loop: sockets and timers get theirs. */
-const turnMaxMs = 4;
+/** No further callback is started in an iteration of the event loop after this time: sockets and timers come next. */
+const iterationMaxMs = 4;
 
 /**
- * Real time. Deferred callbacks let the event loop breathe (setImmediate); those that wait when a timer comes up still run
- * before it. What they defer in turn may run after it, so that a chain of them cannot starve the timers.
+ * The clock of the process: `now` is `performance.now()`, timers are Node's, deferred callbacks run in `setImmediate`.
+ *
+ * It differs from the general contract of Clock in one respect, so that a chain of callbacks that defer each other cannot
+ * starve the timers: callbacks that were deferred before a timer became due run before it; those that they defer in turn may
+ * run after it. Deferred callbacks are started for at most 4 ms in one iteration of the event loop; the others keep their
+ * order and run in the next.
  */
 export class SystemClock implements Clock {
   #deferred: Array<() => void> = [];
-  /** Timers that came up while callbacks were waiting, and wait behind these. */
-  readonly #due: Array<() => void> = [];
-  /** So many callbacks run before the first of `#due`; undefined until the turn that counts them. */
-  #aheadOfDue: number | undefined;
-  #isImmediateSet = false;
-  /** How long promise work may go on in this turn; undefined until it breathes. */
-  #breathUntil: number | undefined;
-  /** What breathes after that waits for another turn. */
+  /** Timers that became due while deferred callbacks were waiting. They run one at a time, after these callbacks. */
+  readonly #dueTimers: Array<() => void> = [];
+  /** How many of `#deferred` run before the first of `#dueTimers`. Undefined until they are counted. */
+  #countBeforeDueTimer: number | undefined;
+  #isIterationScheduled = false;
+  /** Until when `breathe` resolves at once in this iteration. Undefined until the first `breathe` of an iteration. */
+  #breatheFreelyUntil: number | undefined;
+  /** What `breathe` returns after that time. Resolves in the next iteration. */
   #nextBreath: Promise<void> | undefined;
 
   now(): number {
@@ -34,19 +39,19 @@ export class SystemClock implements Clock {
     const fire = (): void => {
       if (!isCancelled) callback();
     };
-    const comeUp = (): void => {
-      if (this.#deferred.length === 0 && this.#due.length === 0) {
+    const becomeDue = (): void => {
+      if (this.#deferred.length === 0 && this.#dueTimers.length === 0) {
         fire();
         return;
       }
-      if (this.#due.push(fire) === 1) this.#aheadOfDue = this.#deferred.length;
-      this.#scheduleTurn();
+      if (this.#dueTimers.push(fire) === 1) this.#countBeforeDueTimer = this.#deferred.length;
+      this.#scheduleIteration();
     };
     const wait = (restMs: number): void => {
-      const stepMs = Math.min(restMs, longestTimeoutMs);
-      timeout = setTimeout(stepMs < restMs ? () => wait(restMs - stepMs) : comeUp, stepMs);
+      const stepMs = Math.min(restMs, nodeTimeoutMaxMs);
+      timeout = setTimeout(stepMs < restMs ? () => wait(restMs - stepMs) : becomeDue, stepMs);
     };
-    // Node drops the fractions, both of the delay and of the present time: it would fire up to 2 ms early.
+    // Node truncates both the delay and the current time to whole milliseconds, and so fires up to 2 ms early.
     wait(delayMs === 0 ? 0 : Math.ceil(delayMs) + 1);
     return {
       cancel() {
@@ -62,18 +67,18 @@ export class SystemClock implements Clock {
 
   defer(callback: () => void): void {
     this.#deferred.push(callback);
-    this.#scheduleTurn();
+    this.#scheduleIteration();
   }
 
   breathe(): Promise<void> {
     const now = this.now();
-    if (this.#breathUntil === undefined) {
-      this.#breathUntil = now + turnMaxMs;
+    if (this.#breatheFreelyUntil === undefined) {
+      this.#breatheFreelyUntil = now + iterationMaxMs;
       setImmediate(() => {
-        this.#breathUntil = undefined;
+        this.#breatheFreelyUntil = undefined;
       });
     }
-    if (now < this.#breathUntil) return settled;
+    if (now < this.#breatheFreelyUntil) return resolved;
     this.#nextBreath ??= new Promise((resolve) => {
       this.defer(() => {
         this.#nextBreath = undefined;
@@ -87,53 +92,54 @@ export class SystemClock implements Clock {
     return promise;
   }
 
-  #scheduleTurn(): void {
-    if (this.#isImmediateSet) return;
-    this.#isImmediateSet = true;
+  #scheduleIteration(): void {
+    if (this.#isIterationScheduled) return;
+    this.#isIterationScheduled = true;
     setImmediate(() => {
-      this.#isImmediateSet = false;
+      this.#isIterationScheduled = false;
       try {
-        this.#runTurn();
+        this.#runIteration();
       } finally {
-        if (this.#deferred.length > 0 || this.#due.length > 0) this.#scheduleTurn();
+        if (this.#deferred.length > 0 || this.#dueTimers.length > 0) this.#scheduleIteration();
       }
     });
   }
 
-  /** A timer has a turn of its own: all promise work of what ran before it is done, and its own before what comes next. */
-  #runTurn(): void {
-    const [fire] = this.#due;
+  /** A due timer gets an iteration of its own, so that promise callbacks run to their end before it and after it. */
+  #runIteration(): void {
+    const [fire] = this.#dueTimers;
     if (fire === undefined) {
       this.#runDeferred(this.#deferred.length);
       return;
     }
-    this.#aheadOfDue ??= this.#deferred.length;
-    if (this.#aheadOfDue > 0) {
-      this.#runDeferred(this.#aheadOfDue);
+    this.#countBeforeDueTimer ??= this.#deferred.length;
+    if (this.#countBeforeDueTimer > 0) {
+      this.#runDeferred(this.#countBeforeDueTimer);
       return;
     }
-    this.#due.shift();
-    this.#aheadOfDue = undefined;
+    this.#dueTimers.shift();
+    this.#countBeforeDueTimer = undefined;
     fire();
   }
 
-  /** Runs the first `count` as far as there is time. What they defer waits, behind those that are left over. */
+  /** Runs the first `count` deferred callbacks, or as many of them as there is time for. */
   #runDeferred(count: number): void {
+    assert(count <= this.#deferred.length, () => `${count} callbacks of ${this.#deferred.length} are to run`);
     const callbacks = this.#deferred;
     this.#deferred = [];
-    const turnEndsAt = this.now() + turnMaxMs;
+    const endAt = this.now() + iterationMaxMs;
     let doneCount = 0;
     try {
       while (doneCount < count) {
         const callback = callbacks[doneCount];
         doneCount += 1;
         callback?.();
-        if (this.now() >= turnEndsAt) break;
+        if (this.now() >= endAt) break;
       }
     } finally {
-      // Also when one has thrown, the rest is still owed its turn; the error goes on to whoever called us.
+      // Also after an error, which is then an uncaught exception: the remaining callbacks run in the next iteration.
       if (doneCount < callbacks.length) this.#deferred = [...callbacks.slice(doneCount), ...this.#deferred];
-      if (this.#aheadOfDue !== undefined) this.#aheadOfDue -= doneCount;
+      if (this.#countBeforeDueTimer !== undefined) this.#countBeforeDueTimer -= doneCount;
     }
   }
 }

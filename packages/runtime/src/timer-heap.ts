@@ -1,22 +1,32 @@
-// A binary heap of virtual timers, ordered by time and, among equal times, by order of creation.
+// The timers of a VirtualClock: a binary heap, ordered by time and, among equal times, by order of creation.
+import { assert } from './assert.ts';
 
+/** More cancelled timers than this are removed as soon as they are more than half of the heap. */
+const cancelledCountMax = 64;
+
+/** A timer of a VirtualClock. */
 export interface VirtualTimer {
+  /** Virtual milliseconds. */
   readonly dueAt: number;
+  /** Unique, and larger for a timer that was set later. */
   readonly sequence: number;
-  /** Undefined once the timer is cancelled; it is then dropped when it comes up, or when such timers are many. */
+  /** Undefined once the timer has been cancelled or has fired. A cancelled timer stays in the heap until it is removed. */
   callback: (() => void) | undefined;
 }
 
+/** A priority queue of timers. `push` and `pop` take O(log n); `cancel` takes O(1) on average. */
 export class TimerHeap {
   #timers: VirtualTimer[] = [];
   #cancelledCount = 0;
 
-  /** Timers that will still fire. */
+  /** How many timers are not cancelled. */
   get size(): number {
     return this.#timers.length - this.#cancelledCount;
   }
 
+  /** Adds a timer. Its callback must be set. */
   push(timer: VirtualTimer): void {
+    assert(timer.callback !== undefined, () => `timer ${timer.sequence} has no callback`);
     const timers = this.#timers;
     let offset = timers.length;
     timers.push(timer);
@@ -30,7 +40,7 @@ export class TimerHeap {
     timers[offset] = timer;
   }
 
-  /** Takes out the next timer that was not cancelled. */
+  /** Removes and returns the first timer that is not cancelled. Undefined when there is none. */
   pop(): VirtualTimer | undefined {
     for (;;) {
       const first = this.#takeFirst();
@@ -39,14 +49,16 @@ export class TimerHeap {
     }
   }
 
+  /** Cancels a timer that was pushed. Does nothing when it has fired or is cancelled already. */
   cancel(timer: VirtualTimer): void {
     if (timer.callback === undefined) return;
     timer.callback = undefined;
     this.#cancelledCount += 1;
-    if (this.#cancelledCount > 64 && this.#cancelledCount * 2 > this.#timers.length) this.#sweep();
+    const isMostlyCancelled = this.#cancelledCount * 2 > this.#timers.length;
+    if (this.#cancelledCount > cancelledCountMax && isMostlyCancelled) this.#removeCancelled();
   }
 
-  /** Cancels every timer. */
+  /** Cancels and removes every timer. */
   clear(): void {
     for (const timer of this.#timers) timer.callback = undefined;
     this.#timers = [];
@@ -76,11 +88,11 @@ export class TimerHeap {
     return first;
   }
 
-  #sweep(): void {
-    const alive = this.#timers.filter((timer) => timer.callback !== undefined);
+  #removeCancelled(): void {
+    const pending = this.#timers.filter((timer) => timer.callback !== undefined);
     this.#timers = [];
     this.#cancelledCount = 0;
-    for (const timer of alive) this.push(timer);
+    for (const timer of pending) this.push(timer);
   }
 }
 

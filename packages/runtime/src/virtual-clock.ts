@@ -1,26 +1,35 @@
-// Simulated time. `run` owns the order of everything: all pending promise work first, then deferred callbacks, then the
-// next timer, to which time jumps. Nothing here waits for real time, so a simulated hour costs what its events cost.
-import { checkDelay, settled, sleepOn, type CancelSignal, type Clock, type Timer } from './clock.ts';
+// Simulated time. `run` decides the order of all events: first the queued promise callbacks, then deferred callbacks, then the
+// next timer, to whose time the clock jumps. Nothing here waits for real time.
+import { assert } from './assert.ts';
+import { checkDelay, resolved, sleepOn, type CancelSignal, type Clock, type Timer } from './clock.ts';
+import { DeadlockError } from './deadlock-error.ts';
 import { TimerHeap, type VirtualTimer } from './timer-heap.ts';
 
-/** Nothing is left to happen, and the main function of a run has not ended. `waiting` names who still waits. */
-export class DeadlockError extends Error {
-  override readonly name: string = 'DeadlockError';
-  readonly now: number;
-  readonly waiting: readonly string[];
-
-  constructor(now: number, waiting: readonly string[]) {
-    const list =
-      waiting.length === 0 ? '  (nobody said what they wait for)' : waiting.map((w) => `  ${w}`).join('\n');
-    super(`Deadlock at ${now} virtual ms: no timer is set and the run has not ended. Waiting:\n${list}`);
-    this.now = now;
-    this.waiting = waiting;
-  }
-}
-
-/** How many events run before Node's own event loop gets a turn: messages of a worker thread, signals, lost rejections. */
+/**
+ * After this many events Node's event loop runs once, so that messages of worker threads, signals and unhandled rejections are
+ * served during a run. Larger is faster; 512 events take well under a millisecond.
+ */
 const defaultEventsPerBreath = 512;
 
+/**
+ * The event loop runs this many times without any event before a run counts as deadlocked: a promise that Node settles without
+ * waiting (an already read file, a resolved import) may still cause one.
+ */
+const idleBreathsMax = 2;
+
+/** How a VirtualClock uses the thread it runs on. */
+export interface VirtualClockOptions {
+  /** How many events run between two iterations of Node's event loop: an integer, 1 or more; 512 unless set. */
+  readonly eventsPerBreath?: number;
+}
+
+/**
+ * Simulated time: starts at 0 and jumps from event to event, so a simulated hour takes as long as its events. Time passes only
+ * during `run`. The same program on a new clock has the same events, in the same order, at the same times.
+ *
+ * A run must not wait for anything but this clock and promises that its own events settle: a promise that a file or a socket
+ * settles is reported as a deadlock.
+ */
 export class VirtualClock implements Clock {
   #now = 0;
   #sequence = 0;
@@ -28,24 +37,30 @@ export class VirtualClock implements Clock {
   #isRunning = false;
   readonly #timers = new TimerHeap();
   #deferred: Array<() => void> = [];
+  /** The callbacks of `#deferred` before this offset have run. */
   #deferredOffset = 0;
   readonly #watched = new Set<() => string>();
   readonly #eventsPerBreath: number;
 
-  constructor({ eventsPerBreath = defaultEventsPerBreath }: { readonly eventsPerBreath?: number } = {}) {
+  constructor({ eventsPerBreath = defaultEventsPerBreath }: VirtualClockOptions = {}) {
+    assert(
+      Number.isSafeInteger(eventsPerBreath) && eventsPerBreath >= 1,
+      () => `VirtualClock: eventsPerBreath must be an integer, 1 or more; got ${eventsPerBreath}`,
+    );
     this.#eventsPerBreath = eventsPerBreath;
   }
 
+  /** Virtual milliseconds since this clock was made. */
   now(): number {
     return this.#now;
   }
 
-  /** Timers and deferred callbacks that have run so far. */
+  /** How many timers and deferred callbacks have run since this clock was made. */
   get eventCount(): number {
     return this.#eventCount;
   }
 
-  /** Timers that are set and not cancelled. */
+  /** How many timers are set and have neither fired nor been cancelled. */
   get pendingTimerCount(): number {
     return this.#timers.size;
   }
@@ -66,7 +81,7 @@ export class VirtualClock implements Clock {
   }
 
   breathe(): Promise<void> {
-    return settled;
+    return resolved;
   }
 
   watch<T>(promise: Promise<T>, describe: () => string): Promise<T> {
@@ -80,12 +95,16 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Runs `main` to its end in virtual time and gives its result. Rejects with main's error, with the error that a timer
-   * or deferred callback threw, or with a DeadlockError. Timers that are still set at the end never fire. One run at a
-   * time; a clock may run again, and its time goes on.
+   * Calls `main` and runs events until its promise settles; then resolves with its value or rejects with its error. Rejects
+   * with the error that a timer or deferred callback throws, and with DeadlockError when no event is left and main is still
+   * pending. When a run ends, its pending timers and deferred callbacks are dropped: they never run, not in a later run either.
+   * Throws AssertionError when a run is in progress; after it a new one may start, and time continues.
    */
   run<T>(main: () => Promise<T>): Promise<T> {
-    if (this.#isRunning) throw new Error('This virtual clock is already running.');
+    assert(
+      !this.#isRunning,
+      'VirtualClock.run: a run is already running on this clock; use one clock per run',
+    );
     this.#isRunning = true;
     return new Promise<T>((resolve, reject) => {
       let isOver = false;
@@ -93,24 +112,21 @@ export class VirtualClock implements Clock {
       const end = (settle: () => void): void => {
         if (isOver) return;
         isOver = true;
-        // Promise work that is still queued may set timers: they belong to this run, and end with it.
+        // Promise callbacks that are still queued may set timers: they belong to this run, and are dropped with it.
         afterPromises(() => {
-          this.#forgetAll();
+          this.#dropPending();
           this.#isRunning = false;
           settle();
         });
       };
-      const turn = (): void => {
+      const runEvents = (): void => {
         if (isOver) return;
         try {
           if (this.#runNextEvent()) {
             idleBreaths = 0;
-          } else if (++idleBreaths > 2) {
-            // Two empty turns of Node's event loop: nobody outside will wake us either.
-            const deadlock = new DeadlockError(
-              this.#now,
-              [...this.#watched].map((describe) => describe()),
-            );
+          } else if (++idleBreaths > idleBreathsMax) {
+            const waiting = [...this.#watched].map((describe) => describe());
+            const deadlock = new DeadlockError(this.#now, waiting);
             end(() => reject(deadlock));
             return;
           }
@@ -118,9 +134,9 @@ export class VirtualClock implements Clock {
           end(() => reject(error));
           return;
         }
-        if (idleBreaths > 0 || this.#eventCount % this.#eventsPerBreath === 0)
-          setImmediate(afterPromises, turn);
-        else afterPromises(turn);
+        const isBreathDue = idleBreaths > 0 || this.#eventCount % this.#eventsPerBreath === 0;
+        if (isBreathDue) setImmediate(afterPromises, runEvents);
+        else afterPromises(runEvents);
       };
       let mainPromise: Promise<T>;
       try {
@@ -133,22 +149,24 @@ export class VirtualClock implements Clock {
         (value) => end(() => resolve(value)),
         (error: unknown) => end(() => reject(error)),
       );
-      afterPromises(turn);
+      afterPromises(runEvents);
     });
   }
 
-  #forgetAll(): void {
+  #dropPending(): void {
     this.#timers.clear();
     this.#deferred = [];
     this.#deferredOffset = 0;
     this.#watched.clear();
   }
 
+  /** Runs one deferred callback or one timer. False when there is none. */
   #runNextEvent(): boolean {
     const deferred = this.#deferred[this.#deferredOffset];
     if (deferred !== undefined) {
       this.#deferredOffset += 1;
-      // Done ones are dropped when they are half of the list: it may never be empty, and must not grow without end.
+      // Two chains of callbacks that defer each other never leave the list empty, so the ones that have run are removed when
+      // they are half of it.
       if (this.#deferredOffset * 2 >= this.#deferred.length) {
         this.#deferred.splice(0, this.#deferredOffset);
         this.#deferredOffset = 0;
@@ -159,6 +177,7 @@ export class VirtualClock implements Clock {
     }
     const timer = this.#timers.pop();
     if (timer?.callback === undefined) return false;
+    assert(timer.dueAt >= this.#now, () => `a timer is due at ${timer.dueAt} ms, but it is ${this.#now} ms`);
     const { callback } = timer;
     timer.callback = undefined;
     this.#now = timer.dueAt;
@@ -168,7 +187,7 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** A tick that is queued from a microtask runs when the microtask queue is empty: all promise work is then done. */
+/** Calls `callback` when the microtask queue is empty: a tick that is queued from a microtask runs only then. */
 function afterPromises(callback: () => void): void {
   queueMicrotask(() => process.nextTick(callback));
 }

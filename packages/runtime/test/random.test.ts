@@ -1,4 +1,4 @@
-// Chance that can be repeated. The statistics run on fixed seeds: they pass or fail for good.
+// Streams, and the distribution of draws. The statistics use fixed seeds, so that their result never changes.
 import { Random } from '@raftlab/runtime';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -28,7 +28,7 @@ function chiSquare(counts: readonly number[]): number {
 }
 
 describe('streams', () => {
-  test('one seed and one path give the same draws', () => {
+  test('the same seed and path draw the same values', () => {
     fc.assert(
       fc.property(seed, path, (given, names) => {
         expect(draws(forked(Random.fromSeed(given), names))).toEqual(
@@ -38,7 +38,7 @@ describe('streams', () => {
     );
   });
 
-  test('a fork does not depend on what was drawn, and drawing from it changes nothing else', () => {
+  test('a fork does not depend on earlier draws, and does not affect later ones', () => {
     fc.assert(
       fc.property(seed, fc.string(), fc.nat(20), (given, name, count) => {
         const fresh = Random.fromSeed(given);
@@ -51,7 +51,7 @@ describe('streams', () => {
     );
   });
 
-  test('different seeds and different paths give different draws', () => {
+  test('different seeds and different paths draw different values', () => {
     const streams = fc.uniqueArray(fc.tuple(seed, path), {
       minLength: 2,
       maxLength: 20,
@@ -65,7 +65,7 @@ describe('streams', () => {
     );
   });
 
-  test('the names of a path do not run together', () => {
+  test('paths whose names have the same concatenation are different streams', () => {
     const root = Random.fromSeed('s');
     const streams = [
       root.fork('a').fork('b'),
@@ -80,7 +80,7 @@ describe('streams', () => {
     expect(new Set(streams.map((stream) => draws(stream).join())).size).toBe(streams.length);
   });
 
-  test('a clone goes on from the same place, on its own', () => {
+  test('a clone continues from the same state, independently', () => {
     const original = Random.fromSeed(7);
     draws(original, 3);
     const copy = original.clone();
@@ -90,8 +90,8 @@ describe('streams', () => {
     expect(draws(copy.fork('x'))).toEqual(draws(original.fork('x')));
   });
 
-  // 100 cells, 99 degrees of freedom: 149 is passed by chance once in a thousand seeds.
-  test('the first draws of neighbouring seeds and of neighbouring forks are uniform', () => {
+  // 100 cells, so 99 degrees of freedom: a uniform source exceeds 149 for one seed in a thousand.
+  test('the first draws of consecutive seeds and of similarly named forks are uniform', () => {
     const bySeed = Array.from<number>({ length: 100 }).fill(0);
     const byFork = Array.from<number>({ length: 100 }).fill(0);
     const root = Random.fromSeed('root');
@@ -107,7 +107,7 @@ describe('streams', () => {
 });
 
 describe('draws', () => {
-  test('int stays in its bounds, both included', () => {
+  test('int stays in [min, max]', () => {
     fc.assert(
       fc.property(seed, fc.maxSafeInteger(), fc.maxSafeInteger(), (given, a, b) => {
         const [min, max] = a < b ? [a, b] : [b, a];
@@ -125,7 +125,7 @@ describe('draws', () => {
     [0, 1],
     [-3, 6],
     [50, 350],
-  ])('int(%d, %d) reaches every number equally often', (min, max) => {
+  ])('int(%d, %d) draws every integer with the same frequency', (min, max) => {
     const random = Random.fromSeed(1);
     const cells = max - min + 1;
     const counts = Array.from<number>({ length: cells }).fill(0);
@@ -133,12 +133,12 @@ describe('draws', () => {
       const cell = random.int(min, max) - min;
       counts[cell] = (counts[cell] ?? 0) + 1;
     }
-    // Mean cells - 1, variance twice that: five standard deviations.
+    // The statistic has mean cells - 1 and twice that as variance: the bound is five standard deviations.
     expect(chiSquare(counts)).toBeLessThan(cells - 1 + 5 * Math.sqrt(2 * (cells - 1)));
     expect(Math.min(...counts)).toBeGreaterThan(0);
   });
 
-  test('safeInteger spreads over [0, 2^53)', () => {
+  test('safeInteger is uniform in [0, 2^53)', () => {
     const random = Random.fromSeed(3);
     const values = draws(random, 20_000);
     expect(values.every((value) => Number.isSafeInteger(value) && value >= 0)).toBe(true);
@@ -150,7 +150,7 @@ describe('draws', () => {
     expect(values.filter((value) => value % 2 === 1).length / values.length).toBeCloseTo(0.5, 1);
   });
 
-  test('uniform stays in [min, max) and has the right mean', () => {
+  test('uniform stays in [min, max), with the mean in the middle', () => {
     const finite = fc.double({ noNaN: true, min: -1e12, max: 1e12 });
     fc.assert(
       fc.property(seed, finite, finite, (given, a, b) => {
@@ -170,7 +170,7 @@ describe('draws', () => {
     [0, 10],
     [10, 10],
     [2, 3],
-  ])('chance(%d, %d) is true at its rate', (count, outOf) => {
+  ])('chance(%d, %d) is true with that frequency', (count, outOf) => {
     const random = Random.fromSeed(11);
     let hits = 0;
     for (let draw = 0; draw < 100_000; draw += 1) hits += random.chance(count, outOf) ? 1 : 0;
@@ -179,7 +179,7 @@ describe('draws', () => {
     expect(hits === 100_000).toBe(count === outOf);
   });
 
-  test('pick takes every item, and string every letter of its alphabet', () => {
+  test('pick draws every item, and string every character of its alphabet', () => {
     const random = Random.fromSeed(13);
     const picked = new Set(Array.from({ length: 200 }, () => random.pick(['a', 'b', 'c'])));
     expect([...picked].toSorted()).toEqual(['a', 'b', 'c']);
@@ -195,12 +195,17 @@ describe('draws', () => {
     ['int(0, NaN)', (random) => random.int(0, NaN)],
     ['int(0, 2^53)', (random) => random.int(0, 2 ** 53)],
     ['chance(1, 0)', (random) => random.chance(1, 0)],
+    ['chance(0, 0)', (random) => random.chance(0, 0)],
+    ['chance(-1, 2)', (random) => random.chance(-1, 2)],
+    ['chance(3, 2)', (random) => random.chance(3, 2)],
+    ['string(-1)', (random) => random.string(-1)],
+    ['string(0.5)', (random) => random.string(0.5)],
     ['uniform(NaN, 1)', (random) => random.uniform(NaN, 1)],
     ['uniform(2, 1)', (random) => random.uniform(2, 1)],
     ['uniform(0, Infinity)', (random) => random.uniform(0, Infinity)],
     ['pick([])', (random) => random.pick([])],
     ['fromSeed(NaN)', () => Random.fromSeed(NaN)],
-  ])('%s is refused', (_what, draw) => {
+  ])('%s throws a RangeError', (_what, draw) => {
     expect(() => draw(Random.fromSeed(1))).toThrow(RangeError);
   });
 });

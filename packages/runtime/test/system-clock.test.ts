@@ -1,4 +1,4 @@
-// Real time, in small doses: only what cannot be said of a virtual clock as well (see clock-contract.test.ts).
+// What is true of real time only; src/clock-compliance.ts has what is true of every clock. The waits are a few ms each.
 import { SystemClock } from '@raftlab/runtime';
 import { describe, expect, test } from 'vitest';
 
@@ -10,13 +10,13 @@ function blockFor(durationMs: number): void {
 }
 
 describe('SystemClock', () => {
-  test('now never goes back and has fractions', () => {
+  test('now never decreases and has fractions', () => {
     const times = Array.from({ length: 1000 }, () => clock.now());
     expect(times).toEqual(times.toSorted((a, b) => a - b));
     expect(times.some((time) => !Number.isInteger(time))).toBe(true);
   });
 
-  // Node truncates both the delay and the present time: its own timers fire up to 2 ms early.
+  // Node truncates both the delay and the current time: its own timers fire up to 2 ms early.
   test('no timer fires early', async () => {
     const sleepers = Array.from({ length: 300 }, async (_, offset) => {
       await clock.sleep(offset / 7);
@@ -28,7 +28,7 @@ describe('SystemClock', () => {
     expect(Math.min(...(await Promise.all(sleepers)))).toBeGreaterThanOrEqual(0);
   });
 
-  test('a delay too long for Node is not taken for a short one', async () => {
+  test('a delay that is too long for setTimeout does not become a short one', async () => {
     let hasFired = false;
     const timer = clock.setTimer(2 ** 31, () => {
       hasFired = true;
@@ -38,8 +38,8 @@ describe('SystemClock', () => {
     expect(hasFired).toBe(false);
   });
 
-  // The event loop looks at timers first; what was deferred in the same turn must come first all the same.
-  test('a timer that is long due does not overtake what was deferred', async () => {
+  // Node runs due timers before setImmediate; callbacks that were deferred before must still run first.
+  test('an overdue timer fires after the callbacks that were deferred before it', async () => {
     const events: string[] = [];
     const overtaken = clock.setTimer(0, () => events.push('cancelled by the deferred callback'));
     clock.setTimer(0, () => events.push('timer'));
@@ -47,10 +47,10 @@ describe('SystemClock', () => {
     clock.defer(() => {
       events.push('deferred');
       overtaken.cancel();
-      void Promise.resolve().then(() => events.push('its promise work'));
+      void Promise.resolve().then(() => events.push('its promise callback'));
     });
     await clock.sleep(5);
-    expect(events).toEqual(['deferred', 'its promise work', 'timer']);
+    expect(events).toEqual(['deferred', 'its promise callback', 'timer']);
   });
 
   test('deferred callbacks that defer again do not starve the timers', async () => {
@@ -66,7 +66,7 @@ describe('SystemClock', () => {
     expect(count).toBeGreaterThan(1);
   });
 
-  test('after a long deferred callback others get their turn before the next, and the order stays', async () => {
+  test('after a long deferred callback the event loop runs once before the next, and the order is kept', async () => {
     const events: string[] = [];
     clock.defer(() => {
       blockFor(10);
@@ -75,18 +75,18 @@ describe('SystemClock', () => {
     });
     clock.defer(() => events.push('second'));
     clock.defer(() => events.push('third'));
-    setImmediate(() => events.push('somebody else'));
+    setImmediate(() => events.push('setImmediate'));
     await clock.sleep(5);
-    expect(events).toEqual(['first', 'somebody else', 'second', 'third', 'deferred by the first']);
+    expect(events).toEqual(['first', 'setImmediate', 'second', 'third', 'deferred by the first']);
   });
 
-  test('timers that come up together while callbacks wait do not keep others from their turn', async () => {
+  test('several due timers with deferred callbacks between them do not block the event loop', async () => {
     const events: string[] = [];
-    const others = (): void => {
-      events.push('others');
-      if (events.length < 100) setImmediate(others);
+    const loop = (): void => {
+      events.push('event loop');
+      if (events.length < 100) setImmediate(loop);
     };
-    // Whatever comes up brings more work.
+    // Each callback defers another one.
     const work = (): void => {
       blockFor(1);
       events.push('work');
@@ -95,32 +95,32 @@ describe('SystemClock', () => {
     for (const name of ['first', 'second', 'third']) clock.setTimer(0, () => events.push(name));
     blockFor(4);
     clock.defer(work);
-    setImmediate(others);
+    setImmediate(loop);
     await clock.sleep(10);
-    // One round of work goes before each timer, and the event loop goes round in between.
+    // One deferred callback runs before each timer, and the event loop runs in between.
     const between = events.slice(events.indexOf('first'), events.indexOf('third') + 1);
-    expect(between.filter((event) => event !== 'others')).toEqual([
+    expect(between.filter((event) => event !== 'event loop')).toEqual([
       'first',
       'work',
       'second',
       'work',
       'third',
     ]);
-    expect(between.slice(0, between.indexOf('second'))).toContain('others');
-    expect(between.slice(between.indexOf('second'))).toContain('others');
+    expect(between.slice(0, between.indexOf('second'))).toContain('event loop');
+    expect(between.slice(between.indexOf('second'))).toContain('event loop');
   });
 
-  test('promise work that goes on and on does not keep others from their turn, if it breathes', async () => {
-    const others: string[] = [];
-    setTimeout(() => others.push('timer'), 10);
+  test('a long chain of promises does not block the event loop if it awaits breathe', async () => {
+    const events: string[] = [];
+    setTimeout(() => events.push('timer'), 10);
     const chain = async (): Promise<void> => {
-      for (let count = 0; others.length === 0 && count < 10_000_000; count += 1) await clock.breathe();
+      for (let count = 0; events.length === 0 && count < 10_000_000; count += 1) await clock.breathe();
     };
     await Promise.all([chain(), chain()]);
-    expect(others).toEqual(['timer']);
+    expect(events).toEqual(['timer']);
   });
 
-  test('an error in a deferred callback costs neither the others nor a timer their turn', async () => {
+  test('an error in a deferred callback is uncaught, and the other callbacks and timers still run', async () => {
     const events: string[] = [];
     const uncaught: unknown[] = [];
     const listeners = process.listeners('uncaughtException');

@@ -1,20 +1,25 @@
-// Simulated time: what a run does with time, errors, deadlocks and left-overs (order: see clock-contract.test.ts).
+// Simulated time: how a run ends, what it reports and what it drops. src/clock-compliance.ts has the order of events.
 import { setImmediate as nextLoop } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { DeadlockError, VirtualClock, type Clock } from '@raftlab/runtime';
+import { AssertionError } from '@raftlab/runtime/assert';
 import { TimerHeap, type VirtualTimer } from '#src/timer-heap';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-/** V8 takes the flag while it runs, and new contexts then have the function. */
+/** V8 accepts the flag at run time, and contexts made after that have the function. */
 function collectGarbage(): void {
   setFlagsFromString('--expose-gc');
   runInNewContext('gc()');
 }
 
+test.each([0, -1, 1.5, NaN])('eventsPerBreath %d is an AssertionError', (eventsPerBreath) => {
+  expect(() => new VirtualClock({ eventsPerBreath })).toThrow(AssertionError);
+});
+
 describe('time', () => {
-  test('jumps to the next timer and nowhere else', async () => {
+  test('jumps from timer to timer', async () => {
     const clock = new VirtualClock();
     const times = await clock.run(async () => {
       const seen = [clock.now()];
@@ -27,15 +32,14 @@ describe('time', () => {
     expect(times).toEqual([0, 0, 0.25, 10.25, 3_600_010.25]);
   });
 
-  test('goes on in the next run', async () => {
+  test('continues in the next run', async () => {
     const clock = new VirtualClock();
     await clock.run(() => clock.sleep(5));
     await clock.run(() => clock.sleep(5));
     expect(clock.now()).toBe(10);
   });
 
-  // The model: a stable sort by time. Timers set other timers and cancel each other while it runs.
-  test('timers fire as a stable sort by time would have it', () => {
+  test('orders timers as a stable sort by time does', () => {
     const timers = fc.array(fc.record({ delayMs: fc.nat(20), isCancelled: fc.boolean() }), {
       maxLength: 200,
     });
@@ -58,7 +62,7 @@ describe('time', () => {
     );
   });
 
-  test('two runs of one program give the same trace', async () => {
+  test('is the same in two runs of one program', async () => {
     expect(await trace()).toEqual(await trace());
   });
 });
@@ -103,14 +107,14 @@ describe('a run ends', () => {
     await expect(clock.run(async () => 'again')).resolves.toBe('again');
   });
 
-  test('and what is left of it never happens, not in the next run either', async () => {
+  test('and drops its pending timers and callbacks for good', async () => {
     const clock = new VirtualClock();
     const events: string[] = [];
     await clock.run(async () => {
       clock.setTimer(5, () => events.push('timer'));
       void clock.sleep(6).then(() => events.push('sleep'));
       void clock.watch(new Promise(() => {}), () => 'a promise of the first run');
-      // Promise work that outlives main sets one more.
+      // A promise callback that runs after main has ended sets one more.
       void Promise.resolve()
         .then(() => Promise.resolve())
         .then(() => clock.setTimer(1, () => events.push('late timer')));
@@ -122,23 +126,23 @@ describe('a run ends', () => {
     await expect(clock.run(() => new Promise(() => {}))).rejects.toMatchObject({ waiting: [] });
   });
 
-  test('a timer of an ended run can still be cancelled', async () => {
+  test('and a dropped timer can still be cancelled', async () => {
     const clock = new VirtualClock();
     const timer = await clock.run(async () => clock.setTimer(5, () => {}));
     timer.cancel();
     expect(clock.pendingTimerCount).toBe(0);
   });
 
-  test('only one run at a time', async () => {
+  test('before the next may start', async () => {
     const clock = new VirtualClock();
     await clock.run(async () => {
-      expect(() => clock.run(async () => {})).toThrow('already running');
+      expect(() => clock.run(async () => {})).toThrow(AssertionError);
     });
   });
 });
 
 describe('a deadlock', () => {
-  test('is reported with the time and everything that is waited for', async () => {
+  test('is reported with its time and all pending promises', async () => {
     const clock = new VirtualClock();
     const run = clock.run(async () => {
       await clock.sleep(7);
@@ -149,17 +153,26 @@ describe('a deadlock', () => {
     });
     await expect(run).rejects.toThrow(DeadlockError);
     await expect(run).rejects.toThrow(/Deadlock at 7 virtual ms[^]*server 1[^]*main: agreement/);
+    await expect(run).rejects.toMatchObject({ name: 'DeadlockError' });
     await expect(run).rejects.toMatchObject({
       now: 7,
       waiting: ['server 1: a reply from server 2', 'main: agreement on index 4'],
     });
   });
 
-  test('is reported when nobody said what they wait for', async () => {
-    await expect(new VirtualClock().run(() => new Promise(() => {}))).rejects.toThrow('nobody said');
+  test('without watched promises names Clock.watch', async () => {
+    await expect(new VirtualClock().run(() => new Promise(() => {}))).rejects.toThrow(
+      'Register promises with Clock.watch',
+    );
   });
 
-  test('does not ask for descriptions when there is none', async () => {
+  test('lists a bounded number of promises in its message', () => {
+    const waiting = Array.from({ length: 60 }, (_, offset) => `promise ${offset}`);
+    const { message } = new DeadlockError(1, waiting);
+    expect(message).toMatch(/promise 49\n {2}and 10 more$/);
+  });
+
+  test('is the only reason to build descriptions', async () => {
     const clock = new VirtualClock();
     let askedCount = 0;
     await clock.run(() => clock.watch(clock.sleep(1), () => `asked ${(askedCount += 1)} times`));
@@ -167,8 +180,8 @@ describe('a deadlock', () => {
   });
 });
 
-describe('it does not leak', () => {
-  test('the timer of a sleep that was aborted', async () => {
+describe('memory is released', () => {
+  test('of the timer of an aborted sleep', async () => {
     const clock = new VirtualClock();
     await clock.run(async () => {
       const controller = new AbortController();
@@ -179,7 +192,7 @@ describe('it does not leak', () => {
     });
   });
 
-  test('cancelled timers stay in the heap only while they are few', async () => {
+  test('of cancelled timers, when they are most of the heap', async () => {
     const heap = new TimerHeap();
     const refs = Array.from({ length: 10_000 }, (_, sequence) => {
       const timer: VirtualTimer = { dueAt: 1, sequence, callback: () => {} };
@@ -193,7 +206,7 @@ describe('it does not leak', () => {
     expect(refs.filter((ref) => ref.deref() !== undefined).length).toBeLessThan(300);
   });
 
-  test('cancelled timers, however many and however far in the future', async () => {
+  test('of any number of cancelled timers, without waiting for their time', async () => {
     const clock = new VirtualClock();
     await clock.run(async () => {
       const kept = clock.setTimer(1e9, () => {});
@@ -206,7 +219,7 @@ describe('it does not leak', () => {
     });
   });
 
-  test('the heap throws away cancelled timers before they come up', () => {
+  test('of cancelled timers, without changing the order of the others', () => {
     const heap = new TimerHeap();
     const timers: VirtualTimer[] = Array.from({ length: 10_000 }, (_, sequence) => ({
       dueAt: sequence % 100,
@@ -223,8 +236,8 @@ describe('it does not leak', () => {
     expect(heap.size).toBe(0);
   });
 
-  // Two chains, so that the list of deferred callbacks is never empty: done ones must be dropped from within.
-  test('two chains of deferred callbacks take turns, however long', async () => {
+  // With two chains the list of deferred callbacks is never empty.
+  test('of deferred callbacks that have run, while others are pending', async () => {
     const clock = new VirtualClock();
     const events: string[] = [];
     const refs: WeakRef<() => void>[] = [];
@@ -251,7 +264,7 @@ describe('it does not leak', () => {
   });
 });
 
-test('it counts what it ran', async () => {
+test('eventCount counts the timers and deferred callbacks that ran', async () => {
   const clock = new VirtualClock();
   await clock.run(async () => {
     clock.defer(() => {});

@@ -1,4 +1,4 @@
-// What every transport must satisfy, asked of the simulated network under both clocks.
+// The simulated network passes the compliance suite of transports, in virtual and in real time.
 import { Network, Server } from '@raftlab/labrpc';
 import type { Service } from '@raftlab/rpc';
 import { transportCompliance, type TransportUnderTest } from '@raftlab/rpc/compliance';
@@ -18,6 +18,7 @@ function transport(clock: Clock, services: readonly Service[]): TransportUnderTe
   network.enable('client', true);
   return {
     end,
+    clock,
     startServer,
     stopServer: () => network.deleteServer('server'),
     close: () => network.cleanup(),

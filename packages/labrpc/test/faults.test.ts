@@ -52,24 +52,24 @@ const faultTable: Array<{
     cause: expect.any(CodecError),
   },
   {
-    title: 'arguments that cannot travel are refused',
+    title: 'unserializable arguments are rejected',
     act: ({ end }) => end.call(loose('Test.Echo'), { deep: [() => 1] }),
     kind: 'bad-request',
-    message: 'cannot encode Test.Echo arguments at deep[0]: a function cannot travel',
+    message: 'cannot encode Test.Echo arguments at deep[0]: a function cannot be serialized',
     cause: expect.any(CodecError),
   },
   {
-    title: 'a reply that cannot travel is refused',
-    act: ({ end }) => end.call(loose('Faulty.Untravellable'), ''),
+    title: 'an unserializable reply is rejected',
+    act: ({ end }) => end.call(loose('Faulty.Unserializable'), ''),
     kind: 'bad-reply',
-    message: 'cannot encode Faulty.Untravellable reply at when: an instance of Map cannot travel',
+    message: 'cannot encode Faulty.Unserializable reply at when: an instance of Map cannot be serialized',
     cause: expect.any(CodecError),
   },
   {
-    title: 'a late reply that cannot travel is refused',
-    act: ({ end }) => end.call(loose('Faulty.LateUntravellable'), ''),
+    title: 'an unserializable reply of a promise is rejected',
+    act: ({ end }) => end.call(loose('Faulty.LateUnserializable'), ''),
     kind: 'bad-reply',
-    message: 'cannot encode Faulty.LateUntravellable reply',
+    message: 'cannot encode Faulty.LateUnserializable reply',
     cause: expect.any(CodecError),
   },
   {
@@ -242,8 +242,8 @@ function faultySetUp(): SetUp {
       }),
       bind(loose('Faulty.Rejects'), () => Promise.reject(boom)),
       bind(loose('Faulty.DecodesBadly'), async () => echo.args.decode(new Uint8Array([0xd9, 0xff, 1]))),
-      bind(loose('Faulty.Untravellable'), () => ({ when: new Map() })),
-      bind(loose('Faulty.LateUntravellable'), async () => new Map()),
+      bind(loose('Faulty.Unserializable'), () => ({ when: new Map() })),
+      bind(loose('Faulty.LateUnserializable'), async () => new Map()),
     ]),
   );
   return given;

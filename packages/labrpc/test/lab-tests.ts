@@ -46,7 +46,7 @@ export const labTests: readonly LabTest[] = [
   },
   {
     id: 'TestTypes',
-    title: 'objects travel as arguments and as replies',
+    title: 'arguments and replies may be objects',
     run: withT1('server99', async ({ end }) => {
       await check(end, junk.handler4, { args: { x: 1 }, reply: { x: 'pointer' } });
       await check(end, junk.handler5, { args: { x: 1 }, reply: { x: 'no pointer' } });

@@ -99,7 +99,7 @@ export class Raft<Command = unknown> {
 
   /**
    * Proposes a command: returns at once; whether it commits is told by the apply channel. Throws CodecError, and changes
-   * nothing, when the command cannot travel or the codec's schema refuses it.
+   * nothing, when the command is unserializable or the codec's schema rejects it.
    */
   start(command: Command): StartResult {
     if (this.#ending !== undefined) return { isLeader: false, term: this.#currentTerm, reason: this.#ending };

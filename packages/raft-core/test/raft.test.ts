@@ -248,7 +248,7 @@ describe('start', () => {
       check(raft.start('a'), 'stopped');
     }));
 
-  test('a command that cannot travel is refused with the path to what is wrong, and nothing changes (trap: values vanish)', () =>
+  test('an unserializable command is rejected with the path to the wrong part, and nothing changes', () =>
     run(async (peers) => {
       const raft = peers.add(0);
       await peers.leader();

@@ -1,44 +1,32 @@
-// Values to bytes and back: msgpack on the outside, a zod schema at the gate. Bytes are checked once, where they are
-// decoded; what comes out is typed and trusted from there on.
-// Not the main entry, which takes a native string reader where one is installed: every machine shall read alike.
+// Codecs: values to bytes and back, as msgpack, checked by a zod schema. Bytes are checked once, where they are decoded; code
+// behind a codec trusts the types of the decoded values.
 import { assert } from '@raftlab/runtime/assert';
+// Not the main entry of msgpackr: where a native addon is installed, that entry decodes some strings differently.
 import { Packr } from 'msgpackr/pack';
 import type { z } from 'zod';
-import { findUntravellable, formatPath, type ValuePath } from './travel.ts';
+import { CodecError } from './codec-error.ts';
+import { findUnserializable } from './serializable.ts';
 
-/** How one kind of value crosses a network or reaches a disk. */
+/** Encodes values of one type to bytes, for a network or a disk, and decodes them. Has no state between two calls. */
 export interface Codec<T> {
-  /** What it carries, for error messages, e.g. `RequestVoteArgs`. */
+  /** The kind of value, for error messages, e.g. `RequestVoteArgs`. Not empty. */
   readonly name: string;
-  /** Fresh bytes that share no memory with the value. Throws CodecError. */
+  /**
+   * Returns new bytes that share no memory with the value. The same value, with its fields in the same order, has the same
+   * bytes on every platform. Throws CodecError, with the path in the value, when the value cannot be serialized or is not a T;
+   * a codec for trusted values (`tupleCodec`) may skip these checks.
+   */
   encode(value: T): Uint8Array;
-  /** A fresh value that shares no memory with the bytes. Throws CodecError, and nothing else, on any input. */
+  /**
+   * Returns a new value that shares no memory with the bytes and satisfies the codec's schema. Throws CodecError, and nothing
+   * else, for all other bytes. Does not change the bytes.
+   */
   decode(bytes: Uint8Array): T;
 }
 
-/** The value or the bytes were not what the codec carries. */
-export class CodecError extends Error {
-  override readonly name: string = 'CodecError';
-  /** The codec's name. */
-  readonly subject: string;
-  readonly action: 'encode' | 'decode';
-  /** Where in the value; empty when it is the value, or the bytes, as a whole. */
-  readonly path: ValuePath;
-  readonly reason: string;
-
-  constructor(action: 'encode' | 'decode', subject: string, path: ValuePath, reason: string) {
-    const where = path.length === 0 ? '' : ` at ${formatPath(path)}`;
-    super(`cannot ${action} ${subject}${where}: ${reason}`);
-    this.action = action;
-    this.subject = subject;
-    this.path = path;
-    this.reason = reason;
-  }
-}
-
-// Self-contained messages: no records (shape tables shared between peers decode into wrong fields when they diverge),
-// and copies of byte strings (a view would keep the whole receive buffer alive). No references inside a message either: a
-// few bytes of them unfold into a value without end. A property that happens to be called toJSON is data.
+// Messages are self-contained: no records (shape tables that both sides would have to agree on), no references inside a message
+// (a few bytes of them unfold into gigabytes). Byte strings are copied: a view would keep the receive buffer alive. A property
+// named toJSON is data.
 const packr = new Packr({
   useRecords: false,
   variableMapSize: true,
@@ -47,35 +35,39 @@ const packr = new Packr({
   useToJSON: false,
 });
 
-/** A codec for any value that travels and satisfies the schema: objects with their field names, as they are. */
+/**
+ * A codec for any serializable value (see findUnserializable) that satisfies the schema. Objects are encoded with their field
+ * names. `encode` checks the value, too: a command that every receiver rejects would stop all of them.
+ */
 export function valueCodec<T>(name: string, schema: z.ZodType<T>): Codec<T> {
-  assert(name !== '', 'a codec needs a name: error messages are built from it');
+  assertHasName(name);
   return {
     name,
     encode(value) {
-      refuseUntravellable('encode', name, value);
-      validate('encode', name, schema, value); // refused here, it is one caller's; decoded elsewhere, it is everybody's
-      return new Uint8Array(packr.pack(value)); // on its own, not in msgpackr's slab: commands are kept for long
+      checkSerializable('encode', name, value);
+      validate('encode', name, schema, value);
+      // A copy: msgpackr returns a part of a larger buffer, which a command that is kept for long would keep alive.
+      return new Uint8Array(packr.pack(value));
     },
     decode(bytes) {
       const value = unpack(name, bytes);
-      refuseUntravellable('decode', name, value);
+      checkSerializable('decode', name, value);
       return validate('decode', name, schema, value);
     },
   };
 }
 
 /**
- * A compact codec for objects of one fixed shape: their fields in order, without names. `encode` trusts the type of its
- * argument; `decode` checks every field by the schema. `fromTuple` may return anything, since the schema judges it; with
- * undefined it refuses the tuple's length.
+ * A compact codec for objects of one fixed shape: their fields in a fixed order, without names. `encode` trusts the type of its
+ * argument; `decode` checks every field by the schema. `fromTuple` returns the object to check, which may be of any type, or
+ * undefined when the tuple has the wrong length.
  */
 export function tupleCodec<T extends object>(
   name: string,
   schema: z.ZodType<T>,
   shape: { toTuple(value: T): unknown[]; fromTuple(tuple: readonly unknown[]): unknown },
 ): Codec<T> {
-  assert(name !== '', 'a codec needs a name: error messages are built from it');
+  assertHasName(name);
   return {
     name,
     encode: (value) => pack(shape.toTuple(value)),
@@ -90,40 +82,20 @@ export function tupleCodec<T extends object>(
   };
 }
 
-/** The values of a tuple, unchecked but for being one. */
+/**
+ * Decodes bytes that are a tuple, without checking its values: part of a codec that does so itself. Throws a CodecError with
+ * the codec's name when the bytes are not a tuple.
+ */
 export function unpackTuple(name: string, bytes: Uint8Array): readonly unknown[] {
   const tuple = unpack(name, bytes);
-  if (!Array.isArray(tuple)) throw new CodecError('decode', name, [], 'the bytes do not hold a tuple');
+  if (!Array.isArray(tuple)) throw new CodecError('decode', name, [], 'the bytes are not a tuple');
   return tuple;
 }
 
-function pack(value: unknown): Uint8Array {
-  const packed = packr.pack(value);
-  return new Uint8Array(packed.buffer, packed.byteOffset, packed.byteLength);
-}
-
-/** msgpackr makes a DataView for every array that it reads; for short bytes that would cost more than to copy them here. */
-const desk = new Uint8Array(2048);
-
-function unpack(name: string, bytes: Uint8Array): unknown {
-  const { length } = bytes;
-  const isShort = length <= desk.length;
-  if (isShort) desk.set(bytes);
-  try {
-    // A view of our own: from a Buffer, msgpackr would cut Buffers, and it leaves a property on the object that it reads.
-    return packr.unpack(isShort ? desk : new Uint8Array(bytes.buffer, bytes.byteOffset, length), length);
-  } catch (error) {
-    // msgpackr throws Error, RangeError (deep nesting, bad offsets) or TypeError, according to what the bytes break.
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CodecError('decode', name, [], `${reason} (${bytes.length} bytes)`);
-  }
-}
-
-function refuseUntravellable(action: 'encode' | 'decode', name: string, value: unknown): void {
-  const found = findUntravellable(value);
-  if (found !== undefined) throw new CodecError(action, name, found.path, `${found.reason} cannot travel`);
-}
-
+/**
+ * Returns the value as the schema parses it. Throws a CodecError with the codec's name and the path of the first violation when
+ * it does not satisfy the schema.
+ */
 export function validate<T>(
   action: 'encode' | 'decode',
   name: string,
@@ -132,7 +104,43 @@ export function validate<T>(
 ): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
+  const [issue] = result.error.issues;
   const path = (issue?.path ?? []).map((step) => (typeof step === 'number' ? step : String(step)));
-  throw new CodecError(action, name, path, issue?.message ?? 'the schema refuses it');
+  throw new CodecError(action, name, path, issue?.message ?? 'the schema rejects it');
+}
+
+function pack(tuple: unknown[]): Uint8Array {
+  const packed = packr.pack(tuple);
+  return new Uint8Array(packed.buffer, packed.byteOffset, packed.byteLength);
+}
+
+/**
+ * Short bytes are copied here before they are decoded: msgpackr makes a DataView for every array that it has not seen, which
+ * costs more than the copy.
+ */
+const shortBytes = new Uint8Array(2048);
+
+function unpack(name: string, bytes: Uint8Array): unknown {
+  const { length } = bytes;
+  const isShort = length <= shortBytes.length;
+  if (isShort) shortBytes.set(bytes);
+  try {
+    // A new view, because msgpackr returns Buffers when it reads a Buffer, and adds a property to the array that it reads.
+    const source = isShort ? shortBytes : new Uint8Array(bytes.buffer, bytes.byteOffset, length);
+    return packr.unpack(source, length);
+  } catch (error) {
+    // msgpackr throws Error, RangeError (nesting, offsets) or TypeError, depending on what the bytes break.
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CodecError('decode', name, [], `${reason} (${length} bytes)`);
+  }
+}
+
+function checkSerializable(action: 'encode' | 'decode', name: string, value: unknown): void {
+  const found = findUnserializable(value);
+  if (found === undefined) return;
+  throw new CodecError(action, name, found.path, `${found.reason} cannot be serialized`);
+}
+
+function assertHasName(name: string): void {
+  assert(name !== '', 'the name of a codec must not be empty: its error messages start with it');
 }

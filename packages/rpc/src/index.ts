@@ -1,14 +1,23 @@
-export { type Codec, CodecError, tupleCodec, unpackTuple, validate, valueCodec } from './codec.ts';
+export { CodecError } from './codec-error.ts';
+export { type Codec, tupleCodec, unpackTuple, validate, valueCodec } from './codec.ts';
+export {
+  findUnserializable,
+  formatPath,
+  nestingLevelMax,
+  type Unserializable,
+  type ValuePath,
+} from './serializable.ts';
 export {
   bind,
   type BoundMethod,
   type CallResult,
   type ClientEnd,
   type Handler,
+  InvalidServiceError,
   makeService,
   type Method,
   type Service,
   splitMethodName,
+  unreachableCallMaxMs,
   valueMethod,
 } from './service.ts';
-export { findUntravellable, formatPath, maxDepth, type ValuePath } from './travel.ts';

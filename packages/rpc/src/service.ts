@@ -1,77 +1,156 @@
-// Remote calls, typed: a method is a name and two codecs; a service is a name and a handler for each method. Networks,
-// simulated or real, carry these; Raft and the services above it define them.
+// Typed remote calls: a method is a name and two codecs; a service is a named set of methods with their handlers; a client end
+// calls the services of one server. Networks, simulated or real, implement ClientEnd and call BoundMethod.dispatch.
+import { assert } from '@raftlab/runtime/assert';
 import type { z } from 'zod';
 import { valueCodec, type Codec } from './codec.ts';
 
-/** What a caller must know of a remote procedure. */
+/** The signature of a remote procedure: what the caller and the server must agree on. */
 export interface Method<Args, Reply> {
-  /** `Service.Method`. */
+  /** `Service.Method`, e.g. `Raft.RequestVote`. */
   readonly name: string;
+  /** Encodes the arguments at the caller and decodes them at the server. */
   readonly args: Codec<Args>;
+  /** Encodes the reply at the server and decodes it at the caller. */
   readonly reply: Codec<Reply>;
 }
 
-/** The outcome of a call. Not ok: nothing can be said; the request or its reply may have been lost, or nobody is there. */
+/**
+ * The outcome of a call. `ok: true`: the handler ran for this call and returned `reply`. `ok: false`: the outcome is unknown.
+ * The request was lost, or the handler ran, or is still running, and its reply was lost, or the server cannot be reached.
+ */
 export type CallResult<Reply> = { readonly ok: true; readonly reply: Reply } | { readonly ok: false };
 
 /**
- * One way to reach one server. Rejects only for a mistake in the program: an unknown method, a value that is not Args. Never
- * throws: that stops the peer of Raft that calls.
+ * A call to a server that cannot be reached, or that stops while the call is pending, settles after at most this many
+ * milliseconds. The lab's network needs 7 seconds for some of its calls.
  */
+export const unreachableCallMaxMs = 10_000;
+
+/** One way to reach one server. `@raftlab/rpc/compliance` checks these rules for every transport. */
 export interface ClientEnd {
+  /**
+   * Sends one request and waits for its reply. The arguments are encoded before `call` returns, so the caller may change them
+   * afterwards. Many calls may be pending at a time; their replies may arrive in any order. The request is sent once: the
+   * handler runs at most once for each call.
+   *
+   * When the promise settles:
+   * - The handler returned a value: resolves with `ok: true` when the reply arrives, or with `ok: false` when it is lost.
+   * - The handler returned undefined, the request was lost, or the server cannot be reached: resolves with `ok: false`.
+   * - The server stops while the call is pending: resolves with `ok: false`. This and the case before take at most
+   *   `unreachableCallMaxMs`.
+   * - The handler never returns, and its server keeps running: the transport need not settle the call. It may resolve with
+   *   `ok: false` after a deadline of its own. Callers that start calls at regular intervals must therefore bound the number of
+   *   their pending calls.
+   *
+   * Rejects only for a mistake in the program: an unknown method, arguments or a reply that the codecs reject (a CodecError, or
+   * an error with one as its `cause`), a handler that throws. Never throws synchronously.
+   */
   call<Args, Reply>(method: Method<Args, Reply>, args: Args): Promise<CallResult<Reply>>;
 }
 
-/** Answers one call. `undefined` means no answer at all: to the caller the reply is lost. */
+/**
+ * Answers one call. It receives arguments that satisfy the method's schema. Returning undefined, or a promise of it, declines
+ * to answer: to the caller, the reply is lost.
+ */
 export type Handler<Args, Reply> = (args: Args) => Reply | undefined | Promise<Reply | undefined>;
 
-/** A method bound to its handler, from bytes to bytes. Throws, or rejects with, CodecError or what the handler threw. */
+/** A method with its handler: what a transport calls on the server. Made by `bind`. */
 export interface BoundMethod {
+  /** `Service.Method`. */
   readonly name: string;
+  /**
+   * Decodes the arguments, calls the handler, and encodes its reply. Undefined, or a promise of it, when the handler declines
+   * to answer. Returns a promise only when the handler does. Throws, or rejects with, a CodecError for bytes that are not
+   * arguments of the method or a reply that its codec rejects, and otherwise with what the handler throws.
+   */
   dispatch(argsBytes: Uint8Array): Uint8Array | undefined | Promise<Uint8Array | undefined>;
 }
 
+/** A named set of bound methods: what a server offers. Made by `makeService`. */
 export interface Service {
+  /** The part of the method names before the last dot. */
   readonly name: string;
-  /** By method name, without the service's. */
+  /** By the part of the method name after the last dot. */
   readonly methods: ReadonlyMap<string, BoundMethod>;
 }
 
+/** A method that cannot be part of a service. Thrown by `makeService`. */
+export class InvalidServiceError extends Error {
+  override readonly name: string = 'InvalidServiceError';
+  /** The name of the service. */
+  readonly service: string;
+  /** The full name of the method. */
+  readonly method: string;
+
+  constructor(service: string, method: string, reason: string) {
+    super(`Method ${method} cannot be part of service ${service}: ${reason}`);
+    this.service = service;
+    this.method = method;
+  }
+}
+
+/** Binds a method to the handler that answers its calls. */
 export function bind<Args, Reply>(method: Method<Args, Reply>, handler: Handler<Args, Reply>): BoundMethod {
+  const isFunction = typeof handler === 'function';
+  assert(isFunction, () => `the handler of ${method.name} must be a function, got ${typeof handler}`);
   const encode = (reply: Reply | undefined): Uint8Array | undefined =>
     reply === undefined ? undefined : method.reply.encode(reply);
   return {
     name: method.name,
     dispatch(argsBytes) {
+      const isBytes = argsBytes instanceof Uint8Array;
+      assert(isBytes, () => `${method.name} was dispatched with ${typeof argsBytes}, not with bytes`);
       const reply = handler(method.args.decode(argsBytes));
       return reply instanceof Promise ? reply.then(encode) : encode(reply);
     },
   };
 }
 
-/** Gathers bound methods, whose names must all begin with `name.`, into a service. */
+/**
+ * Makes a service of bound methods. Throws InvalidServiceError when the name of one does not start with `name.`, or when two
+ * have the same name.
+ */
 export function makeService(name: string, methods: readonly BoundMethod[]): Service {
   const byName = new Map<string, BoundMethod>();
   for (const method of methods) {
     const [service, methodName] = splitMethodName(method.name);
-    if (service !== name) throw new Error(`Method ${method.name} does not belong to service ${name}.`);
-    if (byName.has(methodName)) throw new Error(`Method ${method.name} is given twice.`);
+    if (service !== name) {
+      throw new InvalidServiceError(
+        name,
+        method.name,
+        `its name must be ${name}, a dot and the method's own name`,
+      );
+    }
+    if (byName.has(methodName)) {
+      throw new InvalidServiceError(name, method.name, 'another method has this name; bind each method once');
+    }
     byName.set(methodName, method);
   }
+  assert(
+    byName.size === methods.length,
+    () => `service ${name} has ${byName.size} of ${methods.length} methods`,
+  );
   return { name, methods: byName };
 }
 
-/** Split at the last dot, as the lab does. A name without a dot is a method of the service with the empty name. */
+/**
+ * Splits `Service.Method` at the last dot, as the lab does: `a.b.c` is method `c` of service `a.b`. A name without a dot is a
+ * method of the service with the empty name.
+ */
 export function splitMethodName(name: string): [service: string, method: string] {
   const dot = name.lastIndexOf('.');
   return dot === -1 ? ['', name] : [name.slice(0, dot), name.slice(dot + 1)];
 }
 
-/** A method whose arguments and reply are any values that satisfy the schemas, with field names on the wire. */
+/**
+ * Defines a method by the schemas of its arguments and reply. Both are encoded by `valueCodec`: any serializable values, with
+ * their field names. `name` is `Service.Method`.
+ */
 export function valueMethod<Args, Reply>(
   name: string,
   schemas: { args: z.ZodType<Args>; reply: z.ZodType<Reply> },
 ): Method<Args, Reply> {
+  assert(name !== '', 'the name of a method must not be empty: it is Service.Method');
   return {
     name,
     args: valueCodec(`${name} arguments`, schemas.args),

@@ -1,7 +1,7 @@
-// Random values and bytes, for the laws that hold for all of them.
+// Generators of values and bytes for property tests.
 import * as fc from 'fast-check';
 
-/** Every size that an integer has on the wire. */
+/** Integers of every size that msgpack distinguishes. */
 const count: fc.Arbitrary<number> = fc.oneof(
   fc.nat(300),
   fc.nat(70_000),
@@ -12,7 +12,7 @@ const bytes: fc.Arbitrary<Uint8Array> = fc.oneof(
   fc.uint8Array({ maxLength: 40 }),
   fc.uint8Array({ minLength: 250, maxLength: 260 }),
 );
-/** Plain objects only: decoding makes no others. */
+/** Plain objects only: decoding produces no others. */
 function record<T>(fields: { [Name in keyof T]: fc.Arbitrary<T[Name]> }): fc.Arbitrary<T> {
   return fc.record(fields, { noNullPrototype: true });
 }
@@ -28,8 +28,8 @@ const key: fc.Arbitrary<string> = fc
   .oneof(text, fc.constantFrom('constructor', 'toJSON', 'toString', 'length', 'valueOf', '', '0'))
   .filter((name) => name !== '__proto__');
 
-/** Any value that travels and arrives as it was: no -0, no object without a prototype. */
-export const travellable: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>((tie) => ({
+/** Any serializable value that arrives unchanged: no -0, and no object without a prototype. */
+export const serializable: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
     fc.constantFrom(null, undefined, true, false, 0, NaN, Infinity, -Infinity),
@@ -41,13 +41,13 @@ export const travellable: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>(
   ),
 })).value;
 
-/** The beginnings of msgpack's stranger values, and the types of msgpackr's extensions. */
+/** The first bytes of msgpack's less common values, and the types of msgpackr's extensions. */
 const notableTokens = [
   0xc1, 0xc4, 0xc6, 0xc7, 0xc9, 0xcf, 0xd3, 0xd4, 0xd5, 0xd6, 0xd7, 0xd8, 0xdb, 0xdd, 0xdf, 0x00, 0x42, 0x62,
   0x65, 0x69, 0x70, 0x72, 0x73, 0x74, 0x78, 0xff,
 ];
 
-/** Bytes that were valid once: cut, extended, or with some bytes or bits changed. */
+/** Valid bytes with one to four edits: cut, extended, or with bytes or bits changed. */
 export function damaged(valid: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Array> {
   const edit = record({
     kind: fc.constantFrom('flip', 'set', 'cut', 'insert', 'remove'),
@@ -68,6 +68,7 @@ export function damaged(valid: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Arra
   });
 }
 
+/** Arbitrary bytes, many of which begin like msgpack. */
 export const anyBytes: fc.Arbitrary<Uint8Array> = fc.oneof(
   fc.uint8Array({ maxLength: 60 }),
   fc

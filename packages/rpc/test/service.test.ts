@@ -1,5 +1,13 @@
-// From a method and its handler to bytes and back.
-import { bind, CodecError, makeService, splitMethodName, valueMethod } from '@raftlab/rpc';
+// bind and makeService: from a method and its handler to bytes and back.
+import {
+  bind,
+  CodecError,
+  InvalidServiceError,
+  makeService,
+  splitMethodName,
+  valueMethod,
+} from '@raftlab/rpc';
+import { AssertionError } from '@raftlab/runtime/assert';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
@@ -11,27 +19,27 @@ function fail(): number {
 }
 
 describe('a bound method', () => {
-  test('goes from bytes to bytes', async () => {
+  test('decodes the arguments and encodes the reply', async () => {
     const bound = bind(parse, (text) => Number.parseInt(text, 10));
     expect(bound.name).toBe('Junk.Parse');
     expect(parse.reply.decode((await bound.dispatch(args)) ?? new Uint8Array(0))).toBe(9099);
   });
 
-  test('answers in the same turn when its handler does', () => {
+  test('returns bytes, not a promise, when its handler returns a value', () => {
     expect(bind(parse, () => 1).dispatch(args)).toBeInstanceOf(Uint8Array);
   });
 
-  test('waits for a handler that takes its time', async () => {
+  test('returns a promise when its handler does', async () => {
     const bound = bind(parse, async (text) => text.length);
     expect(parse.reply.decode((await bound.dispatch(args)) ?? new Uint8Array(0))).toBe(4);
   });
 
-  test('has no answer when its handler has none, at once or later', async () => {
+  test('has no answer when its handler declines, at once or later', async () => {
     expect(bind(parse, () => undefined).dispatch(args)).toBeUndefined();
     expect(await bind(parse, async () => undefined).dispatch(args)).toBeUndefined();
   });
 
-  test('refuses arguments that are none, and then does not call its handler', () => {
+  test('rejects bytes that are not arguments, without calling its handler', () => {
     let callCount = 0;
     const bound = bind(parse, () => (callCount += 1));
     expect(() => bound.dispatch(Uint8Array.from([7]))).toThrow('cannot decode Junk.Parse arguments');
@@ -39,7 +47,7 @@ describe('a bound method', () => {
     expect(callCount).toBe(0);
   });
 
-  test('refuses a reply that cannot travel', async () => {
+  test('rejects an unserializable reply', async () => {
     const untyped = valueMethod('Junk.Any', { args: z.unknown(), reply: z.unknown() });
     expect(() => bind(untyped, () => () => 1).dispatch(args)).toThrow(
       'cannot encode Junk.Any reply: a function',
@@ -47,14 +55,14 @@ describe('a bound method', () => {
     await expect(bind(untyped, async () => 1n).dispatch(args)).rejects.toThrow(CodecError);
   });
 
-  test('passes on what its handler throws', async () => {
+  test('throws, or rejects with, what its handler throws', async () => {
     expect(() => bind(parse, fail).dispatch(args)).toThrow('broken');
     await expect(bind(parse, async () => fail()).dispatch(args)).rejects.toThrow('broken');
   });
 });
 
 describe('a service', () => {
-  test('has its methods by their short names', () => {
+  test('has its methods by the part of the name after the last dot', () => {
     const schemas = { args: z.unknown(), reply: z.unknown() };
     const service = makeService('Raft', [
       bind(valueMethod('Raft.RequestVote', schemas), () => 1),
@@ -64,10 +72,22 @@ describe('a service', () => {
     expect([...service.methods.keys()]).toEqual(['RequestVote', 'AppendEntries']);
   });
 
-  test("takes neither another service's methods nor one twice", () => {
-    const bound = bind(parse, () => 1);
-    expect(() => makeService('Raft', [bound])).toThrow('Method Junk.Parse does not belong to service Raft.');
-    expect(() => makeService('Junk', [bound, bound])).toThrow('Method Junk.Parse is given twice.');
+  const bound = bind(parse, () => 1);
+  test.each([
+    ['of another service', 'Raft', [bound], /cannot be part of service Raft: its name must be Raft, a dot/],
+    [
+      'that is bound twice',
+      'Junk',
+      [bound, bound],
+      /cannot be part of service Junk: another method has this name/,
+    ],
+  ])('rejects a method %s', (_what, service, methods, message) => {
+    const make = (): unknown => makeService(service, methods);
+    expect(make).toThrow(InvalidServiceError);
+    expect(make).toThrow(message);
+    expect(make).toThrow(
+      expect.objectContaining({ name: 'InvalidServiceError', service, method: 'Junk.Parse' }),
+    );
   });
 });
 
@@ -79,4 +99,28 @@ test.each([
   ['x.', 'x', ''],
 ])('%s is split at its last dot', (name, service, method) => {
   expect(splitMethodName(name)).toEqual([service, method]);
+});
+
+describe('mistakes of a JavaScript caller are assertions', () => {
+  const untyped: Array<[mistake: string, make: () => unknown, message: string]> = [
+    [
+      'a handler that is not a function',
+      () => bind(parse, JSON.parse('1')),
+      'the handler of Junk.Parse must be a function, got number',
+    ],
+    [
+      'a method without a name',
+      () => valueMethod('', { args: z.int(), reply: z.int() }),
+      'must not be empty',
+    ],
+    [
+      'a dispatch without bytes',
+      () => bind(parse, () => 1).dispatch(JSON.parse('1')),
+      'Junk.Parse was dispatched with number, not with bytes',
+    ],
+  ];
+  test.each(untyped)('%s', (_mistake, make, message) => {
+    expect(make).toThrow(AssertionError);
+    expect(make).toThrow(message);
+  });
 });

@@ -180,13 +180,13 @@ describe('a peer that is wrong fails its test, exit status 1', () => {
       /the Raft state is none \(raft\.ts:4\)/,
     ],
     [
-      'a value that cannot travel',
+      'an unserializable value',
       {
         begin:
           "const x = valueMethod('Raft.X', { args: z.unknown(), reply: z.unknown() }); " +
           'clock.setTimer(5, () => void peers[1].call(x, { log: [1, () => 2] }));',
       },
-      /server 0: a call cannot be sent: CodecError: cannot encode Raft\.X arguments at log\[1\]: a function cannot travel \(raft\.ts:4\)/,
+      /server 0: a call cannot be sent: CodecError: cannot encode Raft\.X arguments at log\[1\]: a function cannot be serialized \(raft\.ts:4\)/,
     ],
     [
       'a method that nobody offers',

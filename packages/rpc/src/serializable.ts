@@ -1,28 +1,47 @@
-// Which values may cross the network, and which may be a command. Refusing early, with the path, is the point: a
-// function or a cycle would otherwise vanish or arrive as something else.
+// Which values can be sent to another process or stored, and where in a value the first part is that cannot. Without this
+// check a function would vanish and a class instance would arrive as a plain object.
+import { assert } from '@raftlab/runtime/assert';
 
-/** Where in a value something was found: property names and array offsets, outermost first. */
+/** A place in a value: property names and array offsets, outermost first. Empty for the value itself. */
 export type ValuePath = readonly (string | number)[];
 
-/** Nesting deeper than this is refused: it is a cycle in disguise or an attack on the decoder's stack. */
-export const maxDepth = 100;
+/** A part of a value that cannot be serialized. */
+export interface Unserializable {
+  readonly path: ValuePath;
+  /** What was found there, e.g. `a function`. */
+  readonly reason: string;
+}
+
+/**
+ * Values nested more than this many levels deep cannot be serialized: they are either a mistake or an attack on the decoder's
+ * stack.
+ */
+export const nestingLevelMax = 100;
 
 const loneSurrogate = /[\uD800-\uDFFF]/u;
-/** TextDecoder drops it from the front of a text, so it would be lost on the way. */
+/** TextDecoder removes it from the start of a text. */
 const byteOrderMark = '\uFEFF';
 
 /**
- * The first thing in `value` that cannot travel, or undefined when all of it can. Travelling are null, undefined,
- * booleans, numbers (-0 arrives as 0), well-formed strings (without a byte order mark in front), Uint8Arrays, arrays without
- * holes, and plain objects of these.
+ * Returns the first part of `value` that cannot be serialized, or undefined when all of it can.
+ *
+ * Serializable are: null, undefined, booleans, numbers (-0 arrives as 0), well-formed strings that do not start with a byte
+ * order mark, Uint8Arrays, arrays without holes, and plain objects, nested at most 100 levels deep and without cycles. An
+ * object that is reachable by two paths arrives as two objects. Never throws.
  */
-export function findUntravellable(value: unknown): { path: ValuePath; reason: string } | undefined {
+export function findUnserializable(value: unknown): Unserializable | undefined {
   const path: (string | number)[] = [];
-  const reason = search(value, path, []);
-  return reason === undefined ? undefined : { path, reason };
+  const ancestors: object[] = [];
+  const reason = search(value, path, ancestors);
+  if (reason !== undefined) return { path, reason };
+  assert(
+    path.length === 0 && ancestors.length === 0,
+    () => `the search ended inside, at ${formatPath(path)}`,
+  );
+  return undefined;
 }
 
-// Leaves `path` at the culprit when it returns a reason.
+/** Returns what is wrong and leaves `path` at it; or returns undefined and leaves `path` unchanged. */
 function search(value: unknown, path: (string | number)[], ancestors: object[]): string | undefined {
   switch (typeof value) {
     case 'undefined':
@@ -43,7 +62,7 @@ function search(value: unknown, path: (string | number)[], ancestors: object[]):
   if (value === null) return undefined;
   if (value instanceof Uint8Array) return undefined;
   if (ancestors.includes(value)) return 'a cycle: the value contains itself';
-  if (ancestors.length >= maxDepth) return `nested more than ${maxDepth} levels deep`;
+  if (ancestors.length >= nestingLevelMax) return `nested more than ${nestingLevelMax} levels deep`;
   ancestors.push(value);
   const reason = Array.isArray(value)
     ? searchArray(value, path, ancestors)
@@ -94,7 +113,7 @@ function instanceReason(value: object): string {
   return `an instance of ${value.constructor?.name || 'a class without a name'}`;
 }
 
-/** `entries[3].command`, for error messages; the whole value is called `the value itself`. */
+/** Formats a path for an error message, e.g. `entries[3].command`. The empty path is `the value itself`. */
 export function formatPath(path: ValuePath): string {
   if (path.length === 0) return 'the value itself';
   return path.map((step, depth) => formatStep(step, depth === 0)).join('');

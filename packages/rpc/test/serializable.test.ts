@@ -1,8 +1,8 @@
-// What may cross the network, and where in a value the culprit is when it may not.
-import { findUntravellable, formatPath, maxDepth, type ValuePath } from '@raftlab/rpc';
+// Which values are serializable, and the path to the first part that is not.
+import { findUnserializable, formatPath, nestingLevelMax, type ValuePath } from '@raftlab/rpc';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { travellable } from './arbitraries.ts';
+import { serializable } from './arbitraries.ts';
 
 class Account {
   balance = 1;
@@ -35,7 +35,7 @@ function sparse(): unknown {
   return items;
 }
 
-const culprits: Array<[what: string, culprit: unknown, reason: string, inside: ValuePath]> = [
+const unserializable: Array<[what: string, part: unknown, reason: string, inside: ValuePath]> = [
   ['a function', () => 1, 'a function', []],
   ['a class', Account, 'a function', []],
   ['a symbol', Symbol('s'), 'a symbol', []],
@@ -55,8 +55,13 @@ const culprits: Array<[what: string, culprit: unknown, reason: string, inside: V
     'an instance of a class without a name',
     [],
   ],
-  ['an array of a class of its own', Names.from(['a']), 'an instance of Names', []],
-  ['an object on another object', Object.create({ inherited: 1 }), 'an instance of Object', []],
+  ['an array of another class', Names.from(['a']), 'an instance of Names', []],
+  [
+    'an object with another object as its prototype',
+    Object.create({ inherited: 1 }),
+    'an instance of Object',
+    [],
+  ],
   ['a cycle', cyclic(), 'a cycle: the value contains itself', ['a', 1, 'back']],
   ['a hole', sparse(), 'a hole in an array', [1]],
   ['an array with properties', withProperties(), 'an array with properties of its own', []],
@@ -67,45 +72,49 @@ const culprits: Array<[what: string, culprit: unknown, reason: string, inside: V
     ['g'],
   ],
   ['a hidden property', hidden(), 'a hidden (non-enumerable) property', ['b']],
-  ['a name that is a symbol', { [Symbol('s')]: 1 }, 'a property named by a symbol, Symbol(s)', []],
-  ['the name __proto__', JSON.parse('{"__proto__": {}}'), 'a property named __proto__', ['__proto__']],
-  ['half a surrogate pair', 'a\uD800b', 'a string with half a surrogate pair', []],
-  ['the other half', '\uDC00', 'a string with half a surrogate pair', []],
+  ['a property named by a symbol', { [Symbol('s')]: 1 }, 'a property named by a symbol, Symbol(s)', []],
+  [
+    'a property named __proto__',
+    JSON.parse('{"__proto__": {}}'),
+    'a property named __proto__',
+    ['__proto__'],
+  ],
+  ['the first half of a surrogate pair', 'a\uD800b', 'a string with half a surrogate pair', []],
+  ['the second half', '\uDC00', 'a string with half a surrogate pair', []],
   ['halves in the wrong order', '\uDC00\uD800', 'a string with half a surrogate pair', []],
   ['a byte order mark', '\uFEFFtext', 'a string that begins with a byte order mark', []],
   [
-    'a name with half a pair',
+    'a property name with half a pair',
     { '\uD800': 1 },
     'a property whose name is a string with half a surrogate pair',
     ['\uD800'],
   ],
 ];
 
-describe('findUntravellable refuses', () => {
-  test.each(culprits)('%s, on its own and deep inside', (_what, culprit, reason, inside) => {
-    expect(findUntravellable(culprit)).toEqual({ path: inside, reason });
-    expect(findUntravellable({ op: 'put', args: [0, { culprit }] })).toEqual({
-      path: ['args', 1, 'culprit', ...inside],
+describe('findUnserializable finds', () => {
+  test.each(unserializable)('%s, by itself and inside other values', (_what, part, reason, inside) => {
+    expect(findUnserializable(part)).toEqual({ path: inside, reason });
+    expect(findUnserializable({ op: 'put', args: [0, { part }] })).toEqual({
+      path: ['args', 1, 'part', ...inside],
       reason,
     });
   });
 
-  test(`nesting deeper than ${maxDepth}, and not that deep`, () => {
-    expect(findUntravellable(nested(maxDepth))).toBeUndefined();
-    expect(findUntravellable(nested(maxDepth + 1))).toEqual({
-      path: Array.from({ length: maxDepth }, () => 0),
-      reason: `nested more than ${maxDepth} levels deep`,
+  test(`more than ${nestingLevelMax} levels of nesting`, () => {
+    expect(findUnserializable(nested(nestingLevelMax))).toBeUndefined();
+    expect(findUnserializable(nested(nestingLevelMax + 1))).toEqual({
+      path: Array.from({ length: nestingLevelMax }, () => 0),
+      reason: `nested more than ${nestingLevelMax} levels deep`,
     });
   });
 
-  // The one law of paths: following the path leads to the culprit, wherever it was put.
-  test('any culprit, wherever it is, at its right path', () => {
+  test('the path to an unserializable part at any place', () => {
     const step = fc.oneof(
       fc.nat(5),
       fc.string().filter((name) => name !== '__proto__' && !name.startsWith('\uFEFF')),
     );
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 20 }), travellable, (path, neighbour) => {
+      fc.property(fc.array(step, { maxLength: 20 }), serializable, (path, neighbour) => {
         let value: unknown = 1n;
         for (const at of path.toReversed()) {
           value =
@@ -113,28 +122,28 @@ describe('findUntravellable refuses', () => {
               ? [...Array.from({ length: at }, () => neighbour), value, neighbour]
               : { [at]: value };
         }
-        expect(findUntravellable(value)).toEqual({ path, reason: 'a bigint (send it as a string)' });
+        expect(findUnserializable(value)).toEqual({ path, reason: 'a bigint (send it as a string)' });
       }),
     );
   });
 });
 
-describe('findUntravellable lets through', () => {
-  test('everything else', () => {
+describe('findUnserializable accepts', () => {
+  test('every serializable value', () => {
     fc.assert(
-      fc.property(travellable, (value) => {
-        expect(findUntravellable(value)).toBeUndefined();
+      fc.property(serializable, (value) => {
+        expect(findUnserializable(value)).toBeUndefined();
       }),
     );
   });
 
-  test('one object in two places: that is no cycle', () => {
+  test('one object in two places, which is not a cycle', () => {
     const shared = { a: 1 };
-    expect(findUntravellable([shared, shared, { shared }])).toBeUndefined();
+    expect(findUnserializable([shared, shared, { shared }])).toBeUndefined();
   });
 
-  test('a whole surrogate pair, and a byte order mark inside a text', () => {
-    expect(findUntravellable('\u{1F600} a\uFEFFb')).toBeUndefined();
+  test('a surrogate pair, and a byte order mark inside a string', () => {
+    expect(findUnserializable('\u{1F600} a\uFEFFb')).toBeUndefined();
   });
 });
 

@@ -25,9 +25,5 @@ export {
   type SimulatedWorkload,
 } from './service.ts';
 export { shrink, type Shrunk } from './shrink.ts';
-export {
-  simulate,
-  type SimulateOptions,
-  type SimulationReport,
-  type SimulationViolation,
-} from './simulate.ts';
+export { simulate, type SimulateOptions } from './simulate.ts';
+export type { SimulationReport, SimulationViolation } from './simulation-report.ts';

@@ -1,6 +1,6 @@
 // What a simulation must meet at least once to be worth its name: a long run that never sees one of these tests less
 // than it claims.
-import type { StepEvent } from '@raftlab/invariants';
+import type { Invariant, StepEvent } from '@raftlab/invariants';
 
 export const situations = [
   'split vote',
@@ -41,7 +41,17 @@ export class Reached {
     return situations.filter((situation) => this.counts.get(situation) === 0);
   }
 
-  observe({ input, outputs, before, state }: StepEvent): void {
+  /** Not a property: it never fails, and counts what the steps of a run reach. */
+  asInvariant(): Invariant {
+    return {
+      name: 'coverage',
+      statement: 'what a simulation must meet',
+      source: 'here',
+      onStep: (event) => this.#observe(event),
+    };
+  }
+
+  #observe({ input, outputs, before, state }: StepEvent): void {
     const { log } = state;
     const { roleChange } = outputs;
     const batch = outputs.persist?.batch;

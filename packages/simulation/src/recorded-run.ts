@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { timedFaultSchema, type TimedFault } from './fault.ts';
 import { faultFamilies, schedules, type MixOverrides } from './mix.ts';
-import type { SimulateOptions, SimulationReport } from './simulate.ts';
+import type { SimulateOptions } from './simulate.ts';
+import type { SimulationReport } from './simulation-report.ts';
 
 export interface RecordedRun {
   readonly format: 'raftlab-run-1';

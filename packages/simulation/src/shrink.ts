@@ -1,6 +1,7 @@
 // Makes a failing run short: faults and proposals are left out as long as the run still violates the same property.
 import type { TimedFault } from './fault.ts';
-import { simulate, type SimulateOptions, type SimulationReport } from './simulate.ts';
+import { simulate, type SimulateOptions } from './simulate.ts';
+import type { SimulationReport } from './simulation-report.ts';
 
 export interface ShrinkOptions {
   /** The most runs that shrinking may cost. */

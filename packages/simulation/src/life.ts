@@ -1,0 +1,194 @@
+// One life of one simulated server, from start to crash: a peer of production code, a service, and a clock that can stall.
+import { bothObservers, expectThat, Violation, type ClusterWatch } from '@raftlab/invariants';
+import { DiskError } from '@raftlab/persister';
+import type { ApplyMsg, ServerId } from '@raftlab/protocol';
+import type { RaftState } from '@raftlab/raft-core';
+import { valueCodec, type ClientEnd } from '@raftlab/rpc';
+import type { Random, VirtualClock } from '@raftlab/runtime';
+import { stateObserver, type Recorder } from '@raftlab/trace';
+import { z } from 'zod';
+import type { Mix } from './mix.ts';
+import type { Reached } from './reached.ts';
+import { ServerClock } from './server-clock.ts';
+import { ServiceReader, type ServiceDigests } from './service-reader.ts';
+import type { MakePeer, SimulatedPeer, SimulatedWorkload } from './service.ts';
+import type { SimDisk } from './sim-disk.ts';
+import type { SimNetwork } from './sim-network.ts';
+import type { SimTrace } from './sim-trace.ts';
+
+const commandCodec = valueCodec('command', z.unknown());
+
+/** Two services that were handed the same commands differ, or one was handed a command out of order. */
+class ServiceViolation extends Error {
+  override readonly name: string = 'ServiceViolation';
+  readonly property = 'Services agree';
+}
+
+/** What all lives of a run share. */
+export interface Surroundings {
+  readonly clock: VirtualClock;
+  readonly random: Random;
+  readonly mix: Mix;
+  readonly workload: SimulatedWorkload;
+  readonly make: MakePeer;
+  readonly network: SimNetwork;
+  readonly watch: ClusterWatch;
+  readonly trace: SimTrace;
+  readonly reached: Reached;
+  readonly recorder: Recorder | undefined;
+  readonly digests: ServiceDigests;
+  /** Faults have ended: services apply at once. */
+  readonly isHealed: () => boolean;
+  /** Counts the steps of all cores. */
+  readonly onStep: () => void;
+  /** `server`: the server at whose event the violation was noticed. */
+  readonly onViolation: (violation: Error, server: ServerId) => void;
+}
+
+export interface LifeOptions {
+  readonly id: ServerId;
+  /** Counts the lives of this server, from 1. */
+  readonly number: number;
+  readonly disk: SimDisk;
+  /** Crashes the server. */
+  readonly crash: () => void;
+}
+
+export class Life {
+  readonly clock: ServerClock;
+  readonly peer: SimulatedPeer;
+  isPaused = false;
+  readonly #surroundings: Surroundings;
+  readonly #options: LifeOptions;
+  readonly #random: Random;
+  readonly #reader: ServiceReader;
+  /** Undefined until storage has answered. */
+  #state: RaftState | undefined;
+  #isOver = false;
+  /** Ends the wait of a service that is slow. A crash calls it too: a dead service is handed nothing more. */
+  #finishApplying: () => void = () => undefined;
+
+  /** Starts the peer. It is not attached to the network yet. */
+  constructor(surroundings: Surroundings, options: LifeOptions) {
+    const { clock, random, mix, workload, make, recorder, digests } = surroundings;
+    const { id, number, disk } = options;
+    this.#surroundings = surroundings;
+    this.#options = options;
+    this.#random = random.fork(`server ${id} life ${number}`);
+    this.clock = new ServerClock(clock);
+    const service = workload.createService();
+    recorder?.record({ kind: 'start', server: id });
+    const watching = surroundings.watch.observe(id, disk);
+    const observer = bothObservers(watching, recorder && stateObserver(recorder, id));
+    const stored = disk.load();
+    if (stored?.snapshot !== undefined) service.restore(stored.snapshot.data);
+    this.#noteRestart(stored);
+    this.#reader = new ServiceReader({
+      server: id,
+      service,
+      restoredIndex: stored?.snapshot?.lastIncludedIndex ?? 0,
+      digests,
+      mix,
+      reached: surroundings.reached,
+      recorder,
+      state: () => this.#state,
+      takeSnapshot: (index, data) => this.peer.snapshot(index, data),
+    });
+    const storage = disk.open({
+      clock: this.clock,
+      random: this.#random.fork('disk'),
+      onDurable: (batch) => observer.onDurable(batch),
+      crash: (when) => this.#crashAtWrite(when),
+    });
+    this.peer = make(this.#makeEnds(), id, storage, (message) => this.#apply(message), {
+      clock: this.clock,
+      random: this.#random.fork('raft'),
+      commandCodec,
+      config: { ...mix.messageBounds, appendsNoop: mix.appendsNoop },
+      observer: {
+        ...observer,
+        onBegin: (state) => {
+          this.#state = state;
+          observer.onBegin?.(state);
+        },
+        onStep: (input, outputs, state) => {
+          surroundings.onStep();
+          surroundings.trace.step(id, input, state);
+          observer.onStep?.(input, outputs, state);
+        },
+      },
+      onError: (error) => this.#onStopped(error),
+    });
+  }
+
+  #makeEnds(): ClientEnd[] {
+    const { mix, network, recorder } = this.#surroundings;
+    const { id } = this.#options;
+    const run = (action: () => void): void => this.clock.run(action);
+    return Array.from({ length: mix.servers }, (_, to) => {
+      const end = network.end(id, to, run);
+      return recorder?.watch(end, { from: id, to }) ?? end;
+    });
+  }
+
+  /** The state of the core; undefined while storage is still loading. */
+  get state(): RaftState | undefined {
+    return this.#state;
+  }
+
+  get lastApplied(): number {
+    return this.#reader.lastApplied;
+  }
+
+  /** The server crashes: from now on nothing of this life happens. */
+  end(): void {
+    this.#isOver = true;
+    this.peer.kill();
+    this.#finishApplying();
+    this.clock.stop();
+  }
+
+  #crashAtWrite(when: 'before' | 'after'): boolean {
+    if (this.#isOver) return false;
+    if (when === 'after') this.#surroundings.reached.note('crash between a write and its reply');
+    this.#options.crash();
+    return true;
+  }
+
+  #apply(message: ApplyMsg): void | Promise<void> {
+    const { mix, isHealed, onViolation } = this.#surroundings;
+    const { id } = this.#options;
+    try {
+      expectThat(!this.#isOver, () => `server ${id} hands its service something after its crash`);
+      this.#reader.take(message);
+    } catch (error) {
+      const cause = error instanceof Error ? error : new Error(String(error));
+      onViolation(cause instanceof Violation ? new ServiceViolation(cause.message) : cause, id);
+      return undefined;
+    }
+    if (mix.applyDelayMaxMs === 0 || isHealed() || !this.#random.chance(1, 4)) return undefined;
+    return new Promise((resolve) => {
+      this.#finishApplying = resolve;
+      this.clock.setTimer(this.#random.uniform(0, mix.applyDelayMaxMs), resolve);
+    });
+  }
+
+  /** A failed disk stops its server as a crash does; any other reason for a peer to stop is a violation. */
+  #onStopped(error: Error): void {
+    if (this.#isOver) return;
+    const { reached, onViolation } = this.#surroundings;
+    if (error.cause instanceof DiskError) {
+      reached.note('failed write');
+      this.#options.crash();
+      return;
+    }
+    onViolation(error, this.#options.id);
+  }
+
+  #noteRestart(stored: ReturnType<SimDisk['load']>): void {
+    if (this.#options.number === 1 || stored === undefined) return;
+    const { reached } = this.#surroundings;
+    if (stored.snapshot !== undefined) reached.note('restart from a snapshot');
+    if (stored.entries.length > 0) reached.note('restart with entries');
+  }
+}

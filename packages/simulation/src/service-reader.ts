@@ -1,0 +1,99 @@
+// Feeds a service with what its peer applies, in one life of one server, and compares its state with those of the other
+// servers after every index.
+import { expectThat } from '@raftlab/invariants';
+import { appliedIndexOf, type ApplyMsg, type LogIndex, type ServerId } from '@raftlab/protocol';
+import type { RaftState } from '@raftlab/raft-core';
+import { show, type Recorder } from '@raftlab/trace';
+import type { Mix } from './mix.ts';
+import type { Reached } from './reached.ts';
+import type { SimulatedService } from './service.ts';
+
+/** By index: the digest of the service after it, as on the server that applied it first. */
+export type ServiceDigests = (string | number)[];
+
+export interface ServiceReaderOptions {
+  readonly server: ServerId;
+  readonly service: SimulatedService;
+  /** The index of the snapshot that the service was restored from; 0 without one. */
+  readonly restoredIndex: LogIndex;
+  readonly digests: ServiceDigests;
+  readonly mix: Pick<Mix, 'snapshotEvery' | 'appendsNoop'>;
+  readonly reached: Reached;
+  readonly recorder: Recorder | undefined;
+  /** The state of the core; undefined while storage is still loading. */
+  readonly state: () => RaftState | undefined;
+  readonly takeSnapshot: (index: LogIndex, data: Uint8Array) => void;
+}
+
+export class ServiceReader {
+  readonly #options: ServiceReaderOptions;
+  #lastApplied: LogIndex;
+
+  constructor(options: ServiceReaderOptions) {
+    this.#options = options;
+    this.#lastApplied = options.restoredIndex;
+  }
+
+  get lastApplied(): LogIndex {
+    return this.#lastApplied;
+  }
+
+  /** Throws a Violation when the message is out of order, or the service differs from the other servers' afterwards. */
+  take(message: ApplyMsg): void {
+    const { server, service, recorder } = this.#options;
+    const index = appliedIndexOf(message);
+    if (message.snapshotValid) {
+      expectThat(
+        index > this.#lastApplied,
+        () => `a snapshot up to ${index} moves a service back that has applied ${this.#lastApplied}`,
+      );
+      service.restore(message.snapshot);
+    } else {
+      expectThat(
+        index === this.#lastApplied + 1,
+        () => `the service is handed ${index} after ${this.#lastApplied}`,
+      );
+      this.#expectRightKind(message, index);
+      // A noop changes no service, but it takes an index.
+      if (message.commandValid) service.apply(message.command);
+    }
+    this.#lastApplied = index;
+    const command = message.commandValid ? { command: show(message.command) } : {};
+    recorder?.record({ kind: 'apply', server, index, ...command });
+    this.#expectSameState(index);
+    if (!message.snapshotValid) this.#snapshotIfDue(message, index);
+  }
+
+  /** An entry that is a command in the log is handed over as a command, and no other entry is. */
+  #expectRightKind({ commandValid }: ApplyMsg, index: LogIndex): void {
+    const { state, mix } = this.#options;
+    // The entry may be gone: a snapshot that was installed meanwhile replaces it, and waits behind this message.
+    const kind = state()?.log.entryAt(index)?.kind ?? (commandValid ? 'command' : 'noop');
+    expectThat(
+      commandValid === (kind === 'command'),
+      () =>
+        `the service is handed ${index} as a ${commandValid ? 'command' : 'noop'}; in the log it is a ${kind}`,
+    );
+    expectThat(
+      commandValid || mix.appendsNoop,
+      () => `the service is handed a noop at ${index}, but no leader may append one`,
+    );
+  }
+
+  #expectSameState(index: LogIndex): void {
+    const { service, digests } = this.#options;
+    const digest = service.digest();
+    const known = (digests[index] ??= digest);
+    expectThat(
+      known === digest,
+      () => `after ${index} the services differ: ${digest}, and ${known} elsewhere`,
+    );
+  }
+
+  #snapshotIfDue({ commandValid }: ApplyMsg, index: LogIndex): void {
+    const { service, mix, reached, takeSnapshot } = this.#options;
+    if (mix.snapshotEvery === 0 || index % mix.snapshotEvery !== 0) return;
+    if (!commandValid) reached.note('snapshot up to a noop');
+    takeSnapshot(index, service.snapshot());
+  }
+}

@@ -1,0 +1,173 @@
+// The course of one simulated run: its faults, drawn or given, its liveness phase, and its end.
+import type { Invariant } from '@raftlab/invariants';
+import type { ServerId } from '@raftlab/protocol';
+import { Random, VirtualClock } from '@raftlab/runtime';
+import { Recorder } from '@raftlab/trace';
+import type { Fault, TimedFault } from './fault.ts';
+import { checkLiveness, LivenessViolation } from './liveness.ts';
+import { drawMix, type Mix, type MixOverrides } from './mix.ts';
+import { drawFaults } from './nemesis.ts';
+import { Reached } from './reached.ts';
+import type { MakePeer, SimulatedWorkload } from './service.ts';
+import { SimCluster } from './sim-cluster.ts';
+import { SimTrace } from './sim-trace.ts';
+import type { SimulationReport, SimulationViolation } from './simulation-report.ts';
+
+export interface RunOptions {
+  readonly seed: number;
+  readonly overrides?: MixOverrides;
+  /** Faults and proposals to inflict instead of drawing any: a recorded run, or what shrinking left of one. */
+  readonly faults?: readonly TimedFault[];
+  readonly workload: SimulatedWorkload;
+  readonly make: MakePeer;
+  readonly invariants?: readonly Invariant[];
+  /** Keeps the run's events for the report. The run itself is the same with and without. */
+  readonly isRecorded?: boolean;
+}
+
+/** Runs once. */
+export class SimulatedRun {
+  readonly #options: RunOptions;
+  readonly #clock = new VirtualClock();
+  readonly #random: Random;
+  readonly #mix: Mix;
+  readonly #trace: SimTrace;
+  readonly #recorder: Recorder | undefined;
+  readonly #reached = new Reached();
+  /** What was inflicted. */
+  readonly #faults: TimedFault[] = [];
+  /** Aborted by the first violation. */
+  readonly #over = new AbortController();
+  #violation: SimulationViolation | undefined;
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    this.#random = Random.fromSeed(options.seed);
+    this.#mix = drawMix(this.#random.fork('mix'), options.overrides);
+    this.#trace = new SimTrace(() => this.#clock.now());
+    this.#recorder = options.isRecorded === true ? new Recorder(this.#clock, this.#mix.servers) : undefined;
+  }
+
+  async toEnd(): Promise<SimulationReport> {
+    let cluster: SimCluster | undefined;
+    const main = async (): Promise<void> => {
+      cluster = this.#makeCluster();
+      await this.#runOn(cluster);
+    };
+    await this.#clock.run(main).catch((error: unknown) => this.#onViolation(error));
+    const network = cluster?.network.tallies ?? { sent: 0, delivered: 0, lost: 0, duplicated: 0 };
+    return {
+      seed: this.#options.seed,
+      mix: this.#mix,
+      events: (cluster?.stepCount ?? 0) + network.sent,
+      virtualMs: this.#clock.now(),
+      traceHash: this.#trace.digest(),
+      network,
+      faultCounts: countKinds(this.#faults),
+      reached: this.#reached,
+      faults: this.#faults,
+      violation: this.#violation,
+      record: this.#recorder?.recorded(),
+    };
+  }
+
+  #makeCluster(): SimCluster {
+    const { workload, make, invariants } = this.#options;
+    return new SimCluster({
+      clock: this.#clock,
+      random: this.#random.fork('cluster'),
+      mix: this.#mix,
+      workload,
+      make,
+      invariants,
+      trace: this.#trace,
+      reached: this.#reached,
+      recorder: this.#recorder,
+      onViolation: (violation, server) => this.#onViolation(violation, server),
+    });
+  }
+
+  async #runOn(cluster: SimCluster): Promise<void> {
+    const { faults } = this.#options;
+    try {
+      if (faults === undefined) await this.#inflictDrawn(cluster);
+      else await this.#inflictGiven(cluster, faults);
+      await checkLiveness(cluster, {
+        clock: this.#clock,
+        random: this.#random.fork('liveness'),
+        mix: this.#mix,
+        signal: this.#over.signal,
+      });
+      const [leak] = cluster.stop();
+      if (leak !== undefined) {
+        throw new LivenessViolation(`L7: server ${leak.server} left ${leak.timers} timers behind`);
+      }
+    } catch (error) {
+      this.#onViolation(error);
+      cluster.stop();
+    }
+  }
+
+  /** Clients propose and the nemesis does harm, side by side, until the fault phase ends. */
+  async #inflictDrawn(cluster: SimCluster): Promise<void> {
+    const { faultPhaseMs, faultIntervalMs, proposalIntervalMs, proposalBatchMax, servers } = this.#mix;
+    const nemesis = this.#random.fork('nemesis');
+    const client = this.#random.fork('client');
+    const pause = (meanMs: number, random: Random): Promise<void> =>
+      this.#clock.sleep(random.uniform(0, 2 * meanMs), this.#over.signal);
+    const isOver = (): boolean => this.#clock.now() >= faultPhaseMs;
+    const propose = async (): Promise<void> => {
+      while (!isOver()) {
+        await pause(proposalIntervalMs, client);
+        // Mostly at the leader, since others refuse; but also at any server.
+        const server = client.chance(4, 5) ? cluster.leader() : client.int(0, servers - 1);
+        if (server === undefined) continue;
+        this.#inflict(cluster, { kind: 'propose', server, count: client.int(1, proposalBatchMax) });
+      }
+    };
+    const harm = async (): Promise<void> => {
+      while (!isOver()) {
+        await pause(faultIntervalMs, nemesis);
+        for (const fault of drawFaults(this.#mix, cluster, nemesis)) this.#inflict(cluster, fault);
+      }
+    };
+    await Promise.all([propose(), harm()]);
+  }
+
+  async #inflictGiven(cluster: SimCluster, given: readonly TimedFault[]): Promise<void> {
+    for (const { atMs, fault } of given) {
+      await this.#sleepUntil(atMs);
+      this.#inflict(cluster, fault);
+    }
+    // Healing must not come earlier than it did, even when the last faults were left out.
+    await this.#sleepUntil(this.#mix.faultPhaseMs);
+  }
+
+  async #sleepUntil(atMs: number): Promise<void> {
+    const now = this.#clock.now();
+    if (now < atMs) await this.#clock.sleep(atMs - now, this.#over.signal);
+  }
+
+  #inflict(cluster: SimCluster, fault: Fault): void {
+    if (this.#over.signal.aborted) return;
+    this.#faults.push({ atMs: this.#clock.now(), fault });
+    cluster.inflict(fault);
+  }
+
+  /** Only the first one counts: what comes after it may follow from it. */
+  #onViolation(thrown: unknown, server?: ServerId): void {
+    if (this.#violation !== undefined) return;
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    const property = 'property' in error && typeof error.property === 'string' ? error.property : error.name;
+    const { message } = error;
+    this.#violation = { property, message, atMs: this.#clock.now(), recent: this.#trace.recent() };
+    this.#recorder?.record({ kind: 'failure', name: property, message, server });
+    this.#over.abort(error);
+  }
+}
+
+function countKinds(faults: readonly TimedFault[]): Map<Fault['kind'], number> {
+  const counts = new Map<Fault['kind'], number>();
+  for (const { fault } of faults) counts.set(fault.kind, (counts.get(fault.kind) ?? 0) + 1);
+  return counts;
+}

@@ -1,0 +1,34 @@
+// What a simulated run results in.
+import type { RunRecord } from '@raftlab/trace';
+import type { Fault, TimedFault } from './fault.ts';
+import type { Mix } from './mix.ts';
+import type { Reached } from './reached.ts';
+import type { NetworkTallies } from './sim-network.ts';
+
+export interface SimulationReport {
+  readonly seed: number;
+  readonly mix: Mix;
+  /** Steps of all cores, and messages sent. */
+  readonly events: number;
+  readonly virtualMs: number;
+  readonly traceHash: string;
+  readonly network: NetworkTallies;
+  /** How often each kind of fault was inflicted. */
+  readonly faultCounts: ReadonlyMap<Fault['kind'], number>;
+  readonly reached: Reached;
+  /** Every fault and proposal, with its time. */
+  readonly faults: readonly TimedFault[];
+  readonly violation: SimulationViolation | undefined;
+  /** Undefined unless it was asked for. */
+  readonly record: RunRecord | undefined;
+}
+
+export interface SimulationViolation {
+  /** The property, e.g. `Election Safety`; or the name of the error. */
+  readonly property: string;
+  readonly message: string;
+  /** Virtual ms since the run began. */
+  readonly atMs: number;
+  /** The last steps and faults before it, oldest first. */
+  readonly recent: readonly string[];
+}

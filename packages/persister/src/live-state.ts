@@ -9,7 +9,7 @@ import {
   type LogIndex,
   type Snapshot,
 } from '@raftlab/protocol';
-import { raftStateSizeBytes } from './persisted-form.ts';
+import { formatVersion, raftStateSizeBytes } from './persisted-form.ts';
 import type { StoredState, WriteBatch } from '@raftlab/storage';
 import { StoredEntries } from './stored-entries.ts';
 
@@ -104,6 +104,8 @@ export class LiveState {
           : `the present one reaches index ${this.#lastIncludedIndex}`,
       );
     }
+    if (snapshot?.configuration !== undefined)
+      throw refusal('a snapshot with a configuration', `format version ${formatVersion} has no place for it`);
     const { lastIncludedIndex, lastIncludedTerm } = snapshot ?? headOf(this.#hardState, this.#snapshot);
     const end = Math.max(lastIndex, lastIncludedIndex);
     if (log !== undefined && !(log.firstIndex > lastIncludedIndex && log.firstIndex <= end + 1)) {

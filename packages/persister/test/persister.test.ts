@@ -195,6 +195,11 @@ describe('write refuses', () => {
       'an entry or a snapshot of term 6: currentTerm is 5',
     ],
     ['a snapshot that is later than currentTerm', snapshotAt(20, 6), 'of term 6: currentTerm is 5'],
+    [
+      'a snapshot with a configuration',
+      { snapshot: { lastIncludedIndex: 11, lastIncludedTerm: 2, data: bytes(), configuration: bytes(1) } },
+      'a snapshot with a configuration: format version 2 has no place for it',
+    ],
     ['a term below that of the log', { hardState: { currentTerm: 2, votedFor: null } }, 'currentTerm is 2'],
   ])('%s, and then changes nothing', (_what, batch, message) => {
     const persister = writtenTo(new Persister(), [start]);

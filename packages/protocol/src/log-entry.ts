@@ -40,7 +40,7 @@ export class NoopEntry {
 export class ConfigurationEntry {
   /** The term of the leader that created the entry. */
   readonly term: Term;
-  /** The configuration, encoded. */
+  /** The members from this entry on, as membershipCodec encodes them. */
   readonly configuration: Uint8Array;
 
   constructor(term: Term, configuration: Uint8Array) {

@@ -20,6 +20,12 @@ export interface Snapshot {
   readonly lastIncludedIndex: LogIndex;
   readonly lastIncludedTerm: Term;
   readonly data: Uint8Array;
+  /**
+   * Reserved for membership changes: what the latest configuration entry up to `lastIncludedIndex` carries (thesis 4.1), as
+   * membershipCodec encodes it. Absent: no entry has changed the members with which the peer was made. raft-core writes none
+   * and refuses one; a storage keeps it or refuses it.
+   */
+  readonly configuration?: Uint8Array;
 }
 
 /** The persistent state without the snapshot's data; `entries` begin at lastIncludedIndex + 1. */

@@ -10,6 +10,12 @@ export class RaftLog {
   #lastIncludedTerm: Term;
 
   constructor(snapshot?: Snapshot, entries: readonly LogEntry[] = []) {
+    assert(
+      snapshot?.configuration === undefined,
+      () =>
+        `the snapshot up to ${snapshot?.lastIncludedIndex} has a configuration, which is reserved and which this version ` +
+        `of raft-core cannot act on: run this server with the version that wrote the snapshot, or a later one`,
+    );
     this.#snapshot = snapshot;
     this.#lastIncludedIndex = snapshot?.lastIncludedIndex ?? 0;
     this.#lastIncludedTerm = snapshot?.lastIncludedTerm ?? 0;

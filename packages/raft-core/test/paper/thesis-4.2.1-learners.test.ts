@@ -1,7 +1,7 @@
 // Thesis 4.2.1: a non-voting member (here: a learner) receives the log, but does not count towards majorities for votes or
 // commitment, and does not campaign. And chapter 4 in general: members are named by id, in any numbers.
-import { Membership } from '@raftlab/protocol';
-import { AssertionError } from '@raftlab/raft-core';
+import { Membership, membershipCodec } from '@raftlab/protocol';
+import { AssertionError, RaftLog } from '@raftlab/raft-core';
 import { expect, test } from 'vitest';
 import {
   ack,
@@ -163,6 +163,18 @@ test.each([5, 0])(
 test('a server that is no member cannot begin', () => {
   const outsider = (): DrivenCore => new DrivenCore({ me: 5, membership });
   expect(outsider).toThrow('server 5 is no member; the members are voters 0, 1, 2; learners 3, 4');
+});
+
+test('a stored snapshot with a configuration is refused: it is reserved (thesis 4.1)', () => {
+  const snapshot = {
+    lastIncludedIndex: 5,
+    lastIncludedTerm: 1,
+    data: new Uint8Array(),
+    configuration: membershipCodec.encode(membership),
+  };
+  expect(() => new RaftLog(snapshot)).toThrow(
+    /^the snapshot up to 5 has a configuration, which is reserved .*: run this server with the version that wrote/,
+  );
 });
 
 test('a learner that is made a candidate is found by its own assertions (thesis 4.2.1)', () => {

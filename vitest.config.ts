@@ -13,6 +13,7 @@ const config: ViteUserConfig = defineConfig({
     outputFile: { json: 'reports/vitest.json' },
     maxWorkers: 2,
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     coverage: { provider: 'v8', include: ['src/**'], reportsDirectory: 'reports/coverage' },
   },
 });

@@ -44,6 +44,19 @@ export function spawnRaftlab(
   });
 }
 
+/** Runs `npm run grade -- …` as a document shows it, in a folder, and returns what it prints, whatever its exit code. */
+export async function typeIn(command: string, folder: string): Promise<string> {
+  const [, script, args = ''] = /^npm run (\w+) -- ([^#'"]*)(#.*)?$/.exec(command) ?? [];
+  if (script === undefined) throw new Error(`this test does not understand the command: ${command}`);
+  const previous = process.cwd();
+  process.chdir(folder);
+  try {
+    return (await runRaftlab([script, ...args.trim().split(/\s+/)])).out;
+  } finally {
+    process.chdir(previous);
+  }
+}
+
 /** Everything except the line with the elapsed time, and the progress of a long simulation. */
 export function withoutTime(out: string): string {
   return out

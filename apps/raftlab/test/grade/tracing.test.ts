@@ -133,7 +133,7 @@ describe('a failed test', () => {
   });
 
   test('that had to be stopped has no page, and says why', async () => {
-    const args = ['basicAgree', '--impl', fixture('busy-loop'), '--trace-dir', folder, '--time-limit', '2'];
+    const args = ['basicAgree', '--impl', fixture('busy-loop'), '--trace-dir', folder, '--time-limit', '1'];
     const { out } = await runGrade(...args);
     expect(out).toContain('FAILED');
     expect(out).toContain('      page    none: the run was stopped from outside, and its record is lost\n');

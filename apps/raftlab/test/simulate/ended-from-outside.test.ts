@@ -6,7 +6,8 @@ import { program } from '../command-line.ts';
 const asTerminal = ['--import', new URL('../grade/reporters/pretend-terminal.mjs', import.meta.url).href];
 const { CI: _, ...outsideCi } = process.env;
 const env = { ...outsideCi, TERM: 'xterm' };
-const endless = ['--seed', '3', '--minutes', '10'];
+const quick = ['--seed', '3', '--servers', '3', '--schedule', 'calm'];
+const endless = [...quick, '--minutes', '10'];
 const hideCursor = '\u{1b}[?25l';
 const showCursor = '\u{1b}[?25h';
 
@@ -37,7 +38,7 @@ test.each(['1', '2'])(
 );
 
 test('a reader that goes away ends it with 141', async () => {
-  const child = spawn(process.execPath, [program, 'simulate', '--seed', '3', '--runs', '20'], { env });
+  const child = spawn(process.execPath, [program, 'simulate', ...quick, '--runs', '3'], { env });
   child.stdout.once('data', () => child.stdout.destroy());
   expect(await exitCodeOf(child)).toBe(141);
 });
@@ -50,10 +51,9 @@ test('a terminal of no columns gets lines instead of a drawing', async () => {
     narrow,
     program,
     'simulate',
-    '--seed',
-    '3',
+    ...quick,
     '--runs',
-    '2',
+    '1',
   ]);
   let drawn = '';
   child.stderr.on('data', (chunk: Buffer) => void (drawn += chunk.toString()));

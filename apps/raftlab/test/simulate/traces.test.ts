@@ -1,12 +1,13 @@
 // Records of simulated runs: through the command line, and of a run that violates a property.
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { traceFileSchema, type TraceFile } from '@raftlab/trace';
 import { allInvariants, type Invariant } from '@raftlab/invariants';
 import { parseRecordedRun, simulate, type SimulateOptions } from '@raftlab/simulation';
 import { commandFor, saveFailingRun } from '#src/simulate/failing-run';
 import { simulationTrace } from '#src/simulate/simulation-trace';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runSimulate } from '../command-line.ts';
 import { temporaryFolder } from '../modules.ts';
 
@@ -105,10 +106,16 @@ describe('a run that violates a property', () => {
   const run = (options: SimulateOptions) =>
     simulate({ ...options, invariants: [...allInvariants(), fewCommits()] });
 
-  test('leaves the page of what was left of it beside the file that replays', async () => {
-    const folder = temporaryFolder();
-    const overrides = { servers: 3, schedule: 'calm' } as const;
-    const lines = await saveFailingRun({ seed: 5, overrides, hasReference: false }, folder, run);
+  const overrides = { servers: 3, schedule: 'calm' } as const;
+  let folder: string;
+  let lines: readonly string[];
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'raftlab-failing-runs-'));
+    lines = await saveFailingRun({ seed: 5, overrides, hasReference: false }, folder, run);
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test('leaves the page of the shrunk run beside the file that replays it', async () => {
     const page = join(folder, 'seed-5.html');
     expect(lines.at(-1)).toBe(`  page     ${page}, the shrunk run`);
     expect(readdirSync(folder).toSorted()).toEqual(['seed-5.html', 'seed-5.json']);
@@ -126,18 +133,13 @@ describe('a run that violates a property', () => {
   });
 
   test('is replayed with its page by --replay', async () => {
-    const folder = temporaryFolder();
-    await saveFailingRun(
-      { seed: 5, overrides: { servers: 3, schedule: 'calm' }, hasReference: false },
-      folder,
-      run,
-    );
     const file = join(folder, 'seed-5.json');
+    const traces = temporaryFolder();
     const words = [
       '--replay',
       file,
       '--trace',
-      join(folder, 'again.json'),
+      join(traces, 'again.json'),
       '--log',
       '--log-topics',
       'propose',
@@ -146,6 +148,6 @@ describe('a run that violates a property', () => {
     // Our own Raft breaks no rule: the one that it broke here is not known there.
     expect(code).toBe(0);
     expect(out).toMatch(/^ +\d+\.\d{3} +takes \d+ at \d+$/m);
-    expect(traceIn(folder, 'again.json').replay).toBe(`npm run simulate -- --replay ${file}`);
+    expect(traceIn(traces, 'again.json').replay).toBe(`npm run simulate -- --replay ${file}`);
   });
 });

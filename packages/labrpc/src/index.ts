@@ -1,5 +1,6 @@
 export { LabClientEnd } from './lab-client-end.ts';
-export type { NetworkEvent, NetworkEventFacts } from './network-event.ts';
-export { Network, type NetworkOptions } from './network.ts';
+export { DuplicateEndError, UnknownEndError, UnknownServerError } from './name-errors.ts';
+export type { NetworkEvent, NetworkEventBase } from './network-event.ts';
+export { Network, type NetworkOptions, pendingCallCountMax } from './network.ts';
 export { RpcError, type RpcErrorKind } from './rpc-error.ts';
 export { Server } from './server.ts';

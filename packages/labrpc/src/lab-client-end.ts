@@ -1,39 +1,52 @@
-// A caller's way into the network.
+// The caller's side of a call: codecs, and the errors of the program.
 import type { CallResult, ClientEnd, Method } from '@raftlab/rpc';
+import { assert } from '@raftlab/runtime/assert';
 import { messageOf, RpcError, type RpcErrorKind } from './rpc-error.ts';
 
 /** What an end needs of its network. */
-export interface Carrier {
-  /** Takes the bytes as they are: nobody may change them afterwards. Undefined: nothing can be said. */
-  carry(endName: string, methodName: string, argsBytes: Uint8Array): Promise<Uint8Array | undefined>;
+export interface NetworkPort {
+  /**
+   * Sends one request and resolves with the encoded reply, or with undefined when the call failed. Keeps the bytes: the caller
+   * must not change them afterwards.
+   */
+  send(endName: string, methodName: string, argsBytes: Uint8Array): Promise<Uint8Array | undefined>;
+  /** Reports a mistake in the program to the network's observer. */
   reportFault(fault: RpcError): void;
 }
 
+/** A ClientEnd of the simulated network. Made by `Network.makeEnd`. */
 export class LabClientEnd implements ClientEnd {
+  /** Its name in the network. */
   readonly name: string;
-  readonly #carrier: Carrier;
+  readonly #port: NetworkPort;
 
-  /** For the Network: use Network.makeEnd. */
-  constructor(name: string, carrier: Carrier) {
+  constructor(name: string, port: NetworkPort) {
     this.name = name;
-    this.#carrier = carrier;
+    this.#port = port;
   }
 
   /**
-   * Sends one request and waits for its reply. `args` are encoded before this returns; the caller may change them right
-   * after. Not ok means that nothing can be said: request lost, reply lost, server gone, end disabled. Rejects with
-   * RpcError, and with nothing else, when the program is at fault.
+   * See ClientEnd. Not ok: the request or the reply was lost, the end is disabled or not connected, the server was deleted or
+   * replaced before it answered, or the handler declined to answer. Rejects with RpcError, and with nothing else, for a
+   * mistake in the program.
    */
   async call<Args, Reply>(method: Method<Args, Reply>, args: Args): Promise<CallResult<Reply>> {
     const argsBytes = this.#encode(method, args);
-    const replyBytes = await this.#carrier.carry(this.name, method.name, argsBytes);
+    const replyBytes = await this.#port.send(this.name, method.name, argsBytes);
     if (replyBytes === undefined) return { ok: false };
     return { ok: true, reply: this.#decode(method, replyBytes) };
   }
 
-  /** The same below the codecs, for callers that bring their own bytes. Undefined means that nothing can be said. */
+  /**
+   * Calls a method with arguments that are encoded already, and resolves with the encoded reply, or with undefined where `call`
+   * is not ok. The bytes may be changed afterwards. Rejects as `call` does.
+   */
   callBytes(methodName: string, bytes: Uint8Array): Promise<Uint8Array | undefined> {
-    return this.#carrier.carry(this.name, methodName, new Uint8Array(bytes));
+    assert(
+      bytes instanceof Uint8Array,
+      () => `${methodName} was called with ${typeof bytes}, not with bytes`,
+    );
+    return this.#port.send(this.name, methodName, new Uint8Array(bytes));
   }
 
   #encode<Args, Reply>(method: Method<Args, Reply>, args: Args): Uint8Array {
@@ -54,7 +67,7 @@ export class LabClientEnd implements ClientEnd {
 
   #fault(kind: RpcErrorKind, methodName: string, cause: unknown): RpcError {
     const fault = new RpcError(kind, methodName, { detail: messageOf(cause), cause });
-    this.#carrier.reportFault(fault);
+    this.#port.reportFault(fault);
     return fault;
   }
 }

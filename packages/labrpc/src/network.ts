@@ -1,27 +1,37 @@
-// The lab's simulated network: RPC inside one process that may lose or hold back either direction and isolate hosts. Here
-// are its tables and its counters, and the life of a request from entry to reply.
-import { CodecError } from '@raftlab/rpc';
+// The simulated network: its ends and servers, its settings and counters, and the life of a request from call to reply.
 import type { Clock, Random } from '@raftlab/runtime';
+import { assert } from '@raftlab/runtime/assert';
+import { dispatchFault } from './dispatch-fault.ts';
 import {
   drawIsDropped,
   drawReorderingDelayMs,
   drawShortDelayMs,
   drawUndeliverableDelayMs,
-} from './chances.ts';
+} from './fault-draws.ts';
 import { HandlerWatch, type Answer } from './handler-watch.ts';
-import { LabClientEnd, type Carrier } from './lab-client-end.ts';
-import type { NetworkEvent, NetworkEventFacts, PlainEventKind } from './network-event.ts';
+import { LabClientEnd, type NetworkPort } from './lab-client-end.ts';
+import { DuplicateEndError, UnknownEndError, UnknownServerError } from './name-errors.ts';
+import type { NetworkEvent, NetworkEventBase, PlainEventKind } from './network-event.ts';
 import type { Request } from './request.ts';
-import { messageOf, RpcError, type RpcErrorKind } from './rpc-error.ts';
-import { listNames, type Server } from './server.ts';
-import { WaitingRoom } from './waiting-room.ts';
+import { RpcError } from './rpc-error.ts';
+import { Server } from './server.ts';
+import { UndeliverableCalls } from './undeliverable-calls.ts';
 
+/**
+ * At most this many calls of a network are pending; a further one rejects with an RpcError of kind `too-many-calls`. The lab has
+ * no bound. No graded test comes near it, but a caller that never gives up on a silent server would fill the memory.
+ */
+export const pendingCallCountMax = 50_000;
+
+/** What a Network is made of. */
 export interface NetworkOptions {
+  /** All delays are waited for on this clock. */
   readonly clock: Clock;
-  /** Draws happen in the order of events: give the network a stream of its own. */
+  /** Drawn from in the order of events: give the network a stream of its own (`random.fork`). */
   readonly random: Random;
-  /** Hears of every fault of the program, also of those that come too late for their caller. */
+  /** Receives every mistake in the program, also one whose call has already failed. Must not throw. */
   readonly onFault?: ((fault: RpcError) => void) | undefined;
+  /** Receives every step of every call, synchronously. Must not throw. */
   readonly onEvent?: ((event: NetworkEvent) => void) | undefined;
 }
 
@@ -30,9 +40,16 @@ interface EndState {
   serverName: string | undefined;
 }
 
-/** What a call resolves to that enters a closed network. */
-const nothing: Promise<undefined> = Promise.resolve(undefined);
+/** The result of a call on a closed network. */
+const noAnswer: Promise<undefined> = Promise.resolve(undefined);
 
+/**
+ * The simulated network of the MIT 6.5840 labs (package labrpc), inside one process. Client ends are connected to servers by
+ * name; each end can be disabled, and the network can lose, delay and reorder messages. It is reliable when it is made.
+ *
+ * On a VirtualClock, the same seed and the same calls have the same events, in the same order, at the same times. All delays
+ * are milliseconds. A number and its decimal digits name the same server.
+ */
 export class Network {
   readonly #clock: Clock;
   readonly #random: Random;
@@ -48,9 +65,10 @@ export class Network {
   #isClosed = false;
   #totalCount = 0;
   #totalBytes = 0;
+  #pendingCount = 0;
 
-  readonly #carrier: Carrier;
-  readonly #undeliverable: WaitingRoom;
+  readonly #port: NetworkPort;
+  readonly #undeliverable: UndeliverableCalls;
   readonly #handlerWatch: HandlerWatch;
 
   /** A reliable network without ends or servers. */
@@ -59,108 +77,114 @@ export class Network {
     this.#random = options.random;
     this.#onFault = options.onFault;
     this.#onEvent = options.onEvent;
-    this.#carrier = {
-      carry: (endName, methodName, argsBytes) => this.#enter(endName, methodName, argsBytes),
+    this.#port = {
+      send: (endName, methodName, argsBytes) => this.#enter(endName, methodName, argsBytes),
       reportFault: (fault) => this.#onFault?.(fault),
     };
-    this.#undeliverable = new WaitingRoom(options.clock);
+    this.#undeliverable = new UndeliverableCalls(options.clock);
     this.#handlerWatch = new HandlerWatch({
       clock: options.clock,
-      isDead: (request) => this.#isDead(request),
+      isServerDead: (request) => this.#isServerDead(request),
       onLateFailure: ({ methodName }, thrown) => {
-        this.#onFault?.(faultOf(methodName, { thrown, isHandlerRunning: true }));
+        this.#onFault?.(dispatchFault(methodName, { thrown, isHandlerRunning: true }));
       },
     });
   }
 
-  /** A new end, disabled and leading nowhere. Its name must be new in this network. */
+  /** Makes an end, disabled and not connected. Throws DuplicateEndError when an end has this name. */
   makeEnd(endName: string): LabClientEnd {
-    if (this.#ends.has(endName)) {
-      const known = listNames(this.#ends.keys());
-      throw new Error(`There is already an end ${JSON.stringify(endName)}; names in use are ${known}.`);
-    }
+    assert(typeof endName === 'string', () => `the name of an end must be a string, got ${typeof endName}`);
+    if (this.#ends.has(endName)) throw new DuplicateEndError(endName, this.#ends.keys());
     this.#ends.set(endName, { isEnabled: false, serverName: undefined });
-    return new LabClientEnd(endName, this.#carrier);
+    return new LabClientEnd(endName, this.#port);
   }
 
-  /** Forgets an end. Later calls on it cannot be delivered. */
+  /** Removes an end. Later calls on it cannot be delivered. Throws UnknownEndError. */
   deleteEnd(endName: string): void {
-    this.#knownEnd(endName);
+    this.#findEnd(endName);
     this.#ends.delete(endName);
     this.#handlerWatch.onChange();
   }
 
-  /** Registers `server` under a name; one that was there is replaced and, to calls already inside, dead. */
+  /**
+   * Registers a server under a name. One that was registered there is replaced: its pending calls fail, even when their
+   * handlers answer.
+   */
   addServer(serverName: string | number, server: Server): void {
-    this.#servers.set(keyOf(serverName), server);
-    this.#handlerWatch.onChange();
+    assert(server instanceof Server, () => `server ${serverName} must be a Server, got ${typeof server}`);
+    this.#setServer(serverName, server);
   }
 
-  /** Keeps the name, with no server behind it. */
+  /** Removes the server, if there is one, from its name. Its pending calls fail, even when their handlers answer. */
   deleteServer(serverName: string | number): void {
-    this.#servers.set(keyOf(serverName), undefined);
-    this.#handlerWatch.onChange();
+    this.#setServer(serverName, undefined);
   }
 
-  /** The end leads to that name from now on; no server need be there yet. */
+  /** Connects an end to the name of a server, which may be registered later. Throws UnknownEndError. */
   connect(endName: string, serverName: string | number): void {
-    this.#knownEnd(endName).serverName = keyOf(serverName);
+    this.#findEnd(endName).serverName = serverKey(serverName);
   }
 
+  /** Enables or disables an end. Pending calls of a disabled end fail. Throws UnknownEndError. */
   enable(endName: string, enabled: boolean): void {
-    this.#knownEnd(endName).isEnabled = enabled;
+    assert(typeof enabled === 'boolean', () => `enable takes true or false, got ${typeof enabled}`);
+    this.#findEnd(endName).isEnabled = enabled;
     this.#handlerWatch.onChange();
   }
 
-  /** Yes: no delay and no loss. No: short delays, and one in ten requests and one in ten replies lost. */
-  reliable(yes: boolean): void {
-    this.#isReliable = yes;
+  /** If false, each request takes 0 to 26 ms, and one request in ten and one reply in ten are lost. */
+  reliable(isReliable: boolean): void {
+    assert(typeof isReliable === 'boolean', () => `reliable takes true or false, got ${typeof isReliable}`);
+    this.#isReliable = isReliable;
   }
 
-  /** Yes: two thirds of the replies are held back for 200 to 2199 ms. */
-  longReordering(yes: boolean): void {
-    this.#isLongReordering = yes;
+  /** If true, two thirds of the replies are delayed by 200 to 2199 ms. */
+  longReordering(isLong: boolean): void {
+    assert(typeof isLong === 'boolean', () => `longReordering takes true or false, got ${typeof isLong}`);
+    this.#isLongReordering = isLong;
   }
 
-  /** Yes: a call that cannot be delivered fails after up to 7 s instead of up to 0.1 s. */
-  longDelays(yes: boolean): void {
-    this.#isLongDelays = yes;
+  /** If true, a call that cannot be delivered fails after up to 6999 ms instead of up to 99 ms. */
+  longDelays(isLong: boolean): void {
+    assert(typeof isLong === 'boolean', () => `longDelays takes true or false, got ${typeof isLong}`);
+    this.#isLongDelays = isLong;
   }
 
-  /** Requests dispatched to the server object that is now registered under that name. */
+  /** How many requests were dispatched to the server that is registered under this name. Throws UnknownServerError. */
   getCount(serverName: string | number): number {
-    const key = keyOf(serverName);
+    const key = serverKey(serverName);
     const server = this.#servers.get(key);
     if (server === undefined) {
-      const what = this.#servers.has(key) ? 'was deleted' : 'was never added';
-      const alive = [...this.#servers.keys()].filter((name) => this.#servers.get(name) !== undefined);
-      throw new Error(`Server ${JSON.stringify(key)} ${what}; servers are ${listNames(alive)}.`);
+      const known = [...this.#servers.keys()].filter((name) => this.#servers.get(name) !== undefined);
+      throw new UnknownServerError(key, { wasDeleted: this.#servers.has(key), known });
     }
     return server.getCount();
   }
 
-  /** Calls that entered this network, delivered or not. */
+  /** How many calls entered this network, whether they were delivered or not. */
   getTotalCount(): number {
     return this.#totalCount;
   }
 
-  /** Bytes of the encoded arguments of all calls that entered, and of the replies that reached their callers. */
+  /** The size of the encoded arguments of all calls that entered, and of all replies that reached their callers, in bytes. */
   getTotalBytes(): number {
     return this.#totalBytes;
   }
 
   /**
-   * Shuts the network. New calls fail at once and are not counted. Calls inside that cannot be delivered fail now, their
-   * timers gone; the others are processed to their end.
+   * Closes the network. New calls fail at once and are not counted; pending calls that cannot be delivered fail now. Calls that
+   * were delivered end as they would have: within 2.2 s of their handler's answer.
    */
   cleanup(): void {
     this.#isClosed = true;
-    this.#undeliverable.empty();
+    this.#undeliverable.close();
   }
 
-  /** Counts a call and reads all that decides its way. */
+  /** Counts a call and reads everything that decides its way. */
   #enter(endName: string, methodName: string, argsBytes: Uint8Array): Promise<Answer> {
-    if (this.#isClosed) return nothing;
+    assert(argsBytes instanceof Uint8Array, () => `the codec of ${methodName} encoded ${typeof argsBytes}`);
+    if (this.#isClosed) return noAnswer;
+    if (this.#pendingCount >= pendingCallCountMax) return Promise.reject(this.#tooManyCalls(methodName));
     this.#totalCount += 1;
     this.#totalBytes += argsBytes.byteLength;
     const end = this.#ends.get(endName);
@@ -176,107 +200,125 @@ export class Network {
       isReliable: this.#isReliable,
       isLongReordering: this.#isLongReordering,
     };
-    this.#onEvent?.({ kind: 'sent', ...this.#facts(request, argsBytes) });
-    if (end?.isEnabled === true && server !== undefined) return this.#deliver(request, server);
-    return this.#failLater(request);
+    this.#onEvent?.({ kind: 'sent', ...this.#eventBase(request, argsBytes) });
+    if (end?.isEnabled === true && server !== undefined) return this.#deliver(request);
+    return this.#failUndeliverable(request);
   }
 
-  async #failLater(request: Request): Promise<undefined> {
-    const delayMs = drawUndeliverableDelayMs(this.#random, this.#isLongDelays);
-    this.#onEvent?.({ kind: 'undeliverable', ...this.#facts(request, request.argsBytes), delayMs });
-    await this.#undeliverable.wait(delayMs);
-  }
-
-  /** The life of a request that can be delivered. */
-  async #deliver(request: Request, server: Server): Promise<Answer> {
-    const { methodName, argsBytes, isReliable } = request;
-    if (isReliable) {
-      await this.#clock.breathe(); // no time passes, but a handler never runs inside its caller's turn
-    } else {
-      await this.#clock.sleep(drawShortDelayMs(this.#random));
-      if (drawIsDropped(this.#random)) return this.#fail('requestDropped', request);
-    }
-
-    // Whether the end is still enabled is not asked here: a request that is on its way arrives.
-    this.#onEvent?.({ kind: 'dispatched', ...this.#facts(request, argsBytes) });
-    let replyBytes: Answer;
-    let fault: RpcError | undefined;
-    let isHandlerRunning = false;
+  async #failUndeliverable(request: Request): Promise<undefined> {
+    this.#pendingCount += 1;
     try {
-      const answer = server.dispatch(methodName, argsBytes);
-      isHandlerRunning = true;
-      replyBytes = answer instanceof Promise ? await this.#handlerWatch.wait(request, answer) : answer;
-    } catch (thrown) {
-      fault = faultOf(methodName, { thrown, isHandlerRunning });
-      this.#onFault?.(fault);
+      const delayMs = drawUndeliverableDelayMs(this.#random, this.#isLongDelays);
+      this.#onEvent?.({ kind: 'undeliverable', ...this.#eventBase(request, request.argsBytes), delayMs });
+      await this.#undeliverable.wait(delayMs);
+    } finally {
+      this.#leave();
     }
-
-    // Asked once more after the handler: a caller never sees a success whose effects a restart has left behind.
-    if (this.#isDead(request)) {
-      this.#onEvent?.({ kind: 'refused', ...this.#facts(request, argsBytes), replyBytes });
-      return undefined;
-    }
-    if (fault !== undefined) {
-      this.#fail('faulted', request);
-      throw fault;
-    }
-    if (replyBytes === undefined) return this.#fail('unanswered', request);
-    if (!isReliable && drawIsDropped(this.#random)) return this.#fail('replyDropped', request, replyBytes);
-
-    const delayMs = request.isLongReordering ? drawReorderingDelayMs(this.#random) : undefined;
-    if (delayMs !== undefined) {
-      this.#onEvent?.({ kind: 'replyDelayed', ...this.#facts(request, replyBytes), delayMs });
-      await this.#clock.sleep(delayMs); // and nothing is asked afterwards: late replies come from the dead, too
-    }
-    this.#totalBytes += replyBytes.byteLength;
-    this.#onEvent?.({ kind: 'delivered', ...this.#facts(request, replyBytes) });
-    return replyBytes;
   }
 
-  /** True when the end is no longer enabled, or the server that got the request no longer the registered one. */
-  #isDead(request: Request): boolean {
+  /** The way of a request that can be delivered. */
+  async #deliver(request: Request): Promise<Answer> {
+    const { server, methodName, argsBytes, isReliable } = request;
+    assert(server !== undefined, () => `call ${request.callId} has no server`);
+    this.#pendingCount += 1;
+    try {
+      if (isReliable) {
+        await this.#clock.breathe(); // no time passes, but the handler never runs before call returns
+      } else {
+        await this.#clock.sleep(drawShortDelayMs(this.#random));
+        if (drawIsDropped(this.#random)) return this.#fail('requestDropped', request);
+      }
+
+      // A request in flight is delivered, even if its end was disabled meanwhile.
+      this.#onEvent?.({ kind: 'dispatched', ...this.#eventBase(request, argsBytes) });
+      let replyBytes: Answer;
+      let fault: RpcError | undefined;
+      let isHandlerRunning = false;
+      try {
+        const answer = server.dispatch(methodName, argsBytes);
+        isHandlerRunning = true;
+        replyBytes = answer instanceof Promise ? await this.#handlerWatch.wait(request, answer) : answer;
+      } catch (thrown) {
+        fault = dispatchFault(methodName, { thrown, isHandlerRunning });
+        this.#onFault?.(fault);
+      }
+
+      const isAnswer = replyBytes === undefined || replyBytes instanceof Uint8Array;
+      assert(
+        isAnswer,
+        () => `${methodName} answered with ${typeof replyBytes}, not with bytes; make it with bind`,
+      );
+
+      // Checked after the handler: a caller must not see a success whose effects were lost in a restart.
+      if (this.#isServerDead(request)) {
+        this.#onEvent?.({ kind: 'refused', ...this.#eventBase(request, argsBytes), replyBytes });
+        return undefined;
+      }
+      if (fault !== undefined) {
+        this.#fail('faulted', request);
+        throw fault;
+      }
+      if (replyBytes === undefined) return this.#fail('unanswered', request);
+      if (!isReliable && drawIsDropped(this.#random)) return this.#fail('replyDropped', request, replyBytes);
+
+      const delayMs = request.isLongReordering ? drawReorderingDelayMs(this.#random) : undefined;
+      if (delayMs !== undefined) {
+        this.#onEvent?.({ kind: 'replyDelayed', ...this.#eventBase(request, replyBytes), delayMs });
+        await this.#clock.sleep(delayMs); // as in the lab, nothing is checked afterwards: the server may be dead by now
+      }
+      this.#totalBytes += replyBytes.byteLength;
+      this.#onEvent?.({ kind: 'delivered', ...this.#eventBase(request, replyBytes) });
+      return replyBytes;
+    } finally {
+      this.#leave();
+    }
+  }
+
+  #leave(): void {
+    assert(this.#pendingCount > 0, 'more calls left the network than entered it');
+    this.#pendingCount -= 1;
+  }
+
+  #tooManyCalls(methodName: string): RpcError {
+    const detail =
+      `${pendingCallCountMax} calls are pending in the network; ` +
+      'bound the number of calls that wait for an answer, or delete the server that does not answer';
+    const fault = new RpcError('too-many-calls', methodName, { detail });
+    this.#onFault?.(fault);
+    return fault;
+  }
+
+  /** Whether the end is no longer enabled, or the server that received the request no longer the registered one. */
+  #isServerDead(request: Request): boolean {
     const { endName, serverName, server } = request;
     if (this.#ends.get(endName)?.isEnabled !== true) return true;
     return serverName === undefined || this.#servers.get(serverName) !== server;
   }
 
-  #fail(kind: PlainEventKind, request: Request, payload: Uint8Array = request.argsBytes): undefined {
-    this.#onEvent?.({ kind, ...this.#facts(request, payload) });
+  #fail(kind: PlainEventKind, request: Request, bytes: Uint8Array = request.argsBytes): undefined {
+    this.#onEvent?.({ kind, ...this.#eventBase(request, bytes) });
   }
 
-  #facts(request: Request, payload: Uint8Array): NetworkEventFacts {
+  #eventBase(request: Request, bytes: Uint8Array): NetworkEventBase {
     const { callId, endName, serverName, methodName } = request;
-    return { callId, endName, serverName, methodName, bytes: payload, at: this.#clock.now() };
+    return { callId, endName, serverName, methodName, bytes, at: this.#clock.now() };
   }
 
-  #knownEnd(endName: string): EndState {
+  #setServer(serverName: string | number, server: Server | undefined): void {
+    this.#servers.set(serverKey(serverName), server);
+    this.#handlerWatch.onChange();
+  }
+
+  #findEnd(endName: string): EndState {
     const end = this.#ends.get(endName);
-    if (end !== undefined) return end;
-    throw new Error(`There is no end ${JSON.stringify(endName)}; ends are ${listNames(this.#ends.keys())}.`);
+    if (end === undefined) throw new UnknownEndError(endName, this.#ends.keys());
+    return end;
   }
 }
 
 /** A number and its decimal digits name the same server. */
-function keyOf(serverName: string | number): string {
+function serverKey(serverName: string | number): string {
   if (typeof serverName === 'string') return serverName;
   if (Number.isSafeInteger(serverName)) return String(serverName);
   throw new RangeError(`A server is named by a string or an integer; got ${serverName}.`);
-}
-
-/**
- * What a dispatch threw, as a fault. Only the codecs around a handler are expected to throw CodecError; of one that
- * comes out of the handler itself nothing else is known, unless it could not have come from them.
- */
-function faultOf(method: string, about: { thrown: unknown; isHandlerRunning: boolean }): RpcError {
-  const { thrown: cause, isHandlerRunning } = about;
-  if (cause instanceof RpcError && cause.method === method && !isHandlerRunning) return cause;
-  const kind = kindOf(cause, isHandlerRunning);
-  const detail = kind === 'handler-failed' ? `the handler failed: ${messageOf(cause)}` : messageOf(cause);
-  return new RpcError(kind, method, { detail, cause });
-}
-
-function kindOf(thrown: unknown, isHandlerRunning: boolean): RpcErrorKind {
-  if (!(thrown instanceof CodecError)) return 'handler-failed';
-  if (thrown.action === 'encode') return 'bad-reply';
-  return isHandlerRunning ? 'handler-failed' : 'bad-request';
 }

@@ -1,25 +1,38 @@
-// One incarnation of a server: the services it offers, and how many requests it was given.
+// One incarnation of a server: the services that it offers, and how many requests it received.
 import { splitMethodName, type BoundMethod, type Service } from '@raftlab/rpc';
+import { assert } from '@raftlab/runtime/assert';
+import { listNames } from './name-errors.ts';
 import { RpcError } from './rpc-error.ts';
 
+/**
+ * A server to register in a Network. A restarted server is a new object under the same name: calls that the old one received
+ * then fail, also when it answers.
+ */
 export class Server {
   readonly #services = new Map<string, Service>();
-  /** Methods by their full names: what #find has found so far. */
+  /** A cache of #find: methods by their full names. */
   readonly #found = new Map<string, BoundMethod>();
   #count = 0;
 
-  /** Offers `service` under its name; one of the same name is replaced. */
+  /** Offers `service` under its name. A service of the same name is replaced. */
   addService(service: Service): void {
+    assert(
+      typeof service.name === 'string',
+      () => `the name of a service must be a string, got ${typeof service.name}`,
+    );
     this.#services.set(service.name, service);
     this.#found.clear();
   }
 
-  /** Requests dispatched to this object since it was made. */
+  /** How many requests were dispatched to this object. */
   getCount(): number {
     return this.#count;
   }
 
-  /** For the Network. Counts the request and runs its handler; throws RpcError, CodecError or what the handler throws. */
+  /**
+   * For the Network: counts the request and calls its handler. Throws RpcError for an unknown service or method, and whatever
+   * BoundMethod.dispatch throws.
+   */
   dispatch(methodName: string, argsBytes: Uint8Array): ReturnType<BoundMethod['dispatch']> {
     this.#count += 1;
     const method = this.#found.get(methodName) ?? this.#find(methodName);
@@ -38,19 +51,9 @@ export class Server {
       const detail = `service "${serviceName}" has no method "${methodName}"; it has ${listNames(service.methods.keys())}`;
       throw new RpcError('unknown-method', fullName, { detail });
     }
+    const isBound = typeof method.dispatch === 'function';
+    assert(isBound, () => `method ${fullName} has no dispatch function; make it with bind`);
     this.#found.set(fullName, method);
     return method;
   }
-}
-
-/** More names than this make a message unreadable: a cluster has an end for every pair of servers and every restart. */
-const listedNameCountMax = 20;
-
-/** `"a", "b"`, for messages that say what would have been valid. */
-export function listNames(names: Iterable<string>): string {
-  const all = [...names];
-  if (all.length === 0) return 'none';
-  const listed = all.slice(0, listedNameCountMax).map((name) => JSON.stringify(name));
-  if (all.length > listed.length) listed.push(`and ${all.length - listed.length} more`);
-  return listed.join(', ');
 }

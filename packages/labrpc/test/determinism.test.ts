@@ -1,11 +1,11 @@
-// One seed is the whole run.
+// The same seed and the same calls have the same events.
 import type { NetworkEvent } from '@raftlab/labrpc';
 import { Random } from '@raftlab/runtime';
 import { expect, test } from 'vitest';
 import { echo, echoServer, setUp } from './set-up.ts';
 
 /** Three clients, slow handlers, and every fault of the network, for ten virtual seconds. */
-async function stormyRun(seed: number): Promise<NetworkEvent[]> {
+async function faultyRun(seed: number): Promise<NetworkEvent[]> {
   const given = setUp({
     seed,
     handler: async (text, clock) => {
@@ -17,7 +17,7 @@ async function stormyRun(seed: number): Promise<NetworkEvent[]> {
   net.reliable(false);
   net.longReordering(true);
   net.longDelays(true);
-  const random = Random.fromSeed(seed).fork('storm');
+  const random = Random.fromSeed(seed).fork('faults');
   const client = async (name: string): Promise<void> => {
     const end = net.makeEnd(name);
     net.connect(name, 's');
@@ -36,16 +36,16 @@ async function stormyRun(seed: number): Promise<NetworkEvent[]> {
   return events;
 }
 
-test('the same seed gives the same events, to the last field', async () => {
-  expect(await stormyRun(7)).toEqual(await stormyRun(7));
+test('the same seed has the same events, in every field', async () => {
+  expect(await faultyRun(7)).toEqual(await faultyRun(7));
 });
 
-test('another seed gives other events', async () => {
-  expect(await stormyRun(7)).not.toEqual(await stormyRun(8));
+test('another seed has other events', async () => {
+  expect(await faultyRun(7)).not.toEqual(await faultyRun(8));
 });
 
-test('such a run meets everything that can happen to a call', async () => {
-  const kinds = new Set((await stormyRun(7)).map(({ kind }) => kind));
+test('such a run has every kind of event that a fault of the network causes', async () => {
+  const kinds = new Set((await faultyRun(7)).map(({ kind }) => kind));
   expect([...kinds].toSorted()).toEqual([
     'delivered',
     'dispatched',
@@ -58,9 +58,9 @@ test('such a run meets everything that can happen to a call', async () => {
   ]);
 });
 
-test('every call is sent once and has at most one end', async () => {
+test('the events of each call are a sequence that NetworkEvent allows', async () => {
   const histories = new Map<number, string[]>();
-  for (const { callId, kind } of await stormyRun(7)) {
+  for (const { callId, kind } of await faultyRun(7)) {
     histories.set(callId, [...(histories.get(callId) ?? []), kind]);
   }
   expect([...histories.keys()]).toEqual(Array.from({ length: 300 }, (_, offset) => offset + 1));

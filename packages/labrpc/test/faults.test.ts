@@ -1,4 +1,4 @@
-// Faults of the program: each spoils its own call, is reported, and harms no other. And what isolation promises.
+// Mistakes in the program: each fails its own call, is reported, and affects no other. And isolation: only bytes cross.
 import { RpcError, type RpcErrorKind } from '@raftlab/labrpc';
 import { bind, CodecError, makeService, valueMethod, type Method } from '@raftlab/rpc';
 import { describe, expect, test } from 'vitest';
@@ -20,13 +20,13 @@ const faultTable: Array<{
   cause?: unknown;
 }> = [
   {
-    title: 'an unknown service is named together with those there are',
+    title: 'an unknown service is reported with the known ones',
     act: ({ end }) => end.call(method('Tset.Echo'), 'x'),
     kind: 'unknown-service',
     message: 'Tset.Echo: no service "Tset" on this server; it offers "Test", "Faulty"',
   },
   {
-    title: 'an unknown method is named together with those there are',
+    title: 'an unknown method is reported with the known ones',
     act: ({ end }) => end.call(method('Test.Ehco'), 'x'),
     kind: 'unknown-method',
     message: 'Test.Ehco: service "Test" has no method "Ehco"; it has "Echo"',
@@ -38,14 +38,14 @@ const faultTable: Array<{
     message: 'a.b.c: no service "a.b" on this server; it offers "Test", "Faulty"',
   },
   {
-    title: 'bytes that are no msgpack are refused',
+    title: 'bytes that are not msgpack are rejected',
     act: ({ end }) => end.callBytes('Test.Echo', new Uint8Array([0xd9, 0xff, 1])),
     kind: 'bad-request',
     message: 'cannot decode Test.Echo arguments',
     cause: expect.any(CodecError),
   },
   {
-    title: 'arguments that break the schema are refused',
+    title: 'arguments that violate the schema are rejected',
     act: ({ end }) => end.call(loose('Test.Echo'), 42),
     kind: 'bad-request',
     message: 'cannot decode Test.Echo arguments',
@@ -73,35 +73,35 @@ const faultTable: Array<{
     cause: expect.any(CodecError),
   },
   {
-    title: 'a reply that breaks the schema of the caller is refused',
+    title: 'a reply that violates the schema of the caller is rejected',
     act: ({ end }) => end.call(valueMethod('Test.Echo', { args: text, reply: z.int() }), 'x'),
     kind: 'bad-reply',
     message: 'cannot decode Test.Echo reply',
     cause: expect.any(CodecError),
   },
   {
-    title: 'what a handler throws is the cause',
+    title: 'an error of a handler is the cause',
     act: ({ end }) => end.call(loose('Faulty.Throws'), ''),
     kind: 'handler-failed',
     message: 'Faulty.Throws: the handler failed: boom',
     cause: boom,
   },
   {
-    title: "what a handler's promise is rejected with is the cause",
+    title: 'the error of a rejected promise is the cause',
     act: ({ end }) => end.call(loose('Faulty.Rejects'), ''),
     kind: 'handler-failed',
     message: 'Faulty.Rejects: the handler failed: boom',
     cause: boom,
   },
   {
-    title: 'bytes that a handler itself cannot decode are its own affair',
+    title: 'a CodecError of the handler itself is not a bad request',
     act: ({ end }) => end.call(loose('Faulty.DecodesBadly'), ''),
     kind: 'handler-failed',
     message: 'Faulty.DecodesBadly: the handler failed: cannot decode Test.Echo arguments',
     cause: expect.any(CodecError),
   },
   {
-    title: 'even something that is no Error',
+    title: 'a thrown value that is not an Error is the cause',
     act: ({ end }) => end.call(loose('Faulty.ThrowsText'), ''),
     kind: 'handler-failed',
     message: 'Faulty.ThrowsText: the handler failed: just text',
@@ -109,7 +109,7 @@ const faultTable: Array<{
   },
 ];
 
-describe('a fault fails its own call, is reported once, and harms no other', () => {
+describe('a mistake fails its own call, is reported once, and affects no other call', () => {
   const named = faultTable.map((row) => [row.title, row] as const);
   test.each(named)('%s', async (_title, { act, kind, message, cause }) => {
     const given = faultySetUp();
@@ -136,14 +136,14 @@ test('arguments that cannot be encoded never enter the network', async () => {
   expect(given.events).toEqual([]);
 });
 
-test('a request for an unknown method was dispatched, and counts at the server', async () => {
+test('a request for an unknown method is dispatched, and counted at the server', async () => {
   const given = faultySetUp();
   await expect(given.end.call(method('Test.Ehco'), 'x')).rejects.toThrow('no method');
   expect(given.net.getCount('s')).toBe(1);
   expect(given.events.map(({ kind }) => kind)).toEqual(['sent', 'dispatched', 'faulted']);
 });
 
-test('a handler that fails after its call was given up is still reported', async () => {
+test('a handler that fails after its call failed is still reported', async () => {
   const given = setUp({
     handler: async (_text, clock) => {
       await clock.sleep(250);
@@ -163,7 +163,7 @@ test('a handler that fails after its call was given up is still reported', async
   expect(given.faults).toMatchObject([{ kind: 'handler-failed', cause: boom }]);
 });
 
-test('a handler that fails on a dead server is reported, and its call merely fails', async () => {
+test('a handler that fails on a dead server is reported, but its call does not reject', async () => {
   const given = setUp({
     handler: async (_text, clock) => {
       await clock.sleep(50);
@@ -182,7 +182,7 @@ test('a handler that fails on a dead server is reported, and its call merely fai
 test.each([
   ['at once', (): string | undefined => undefined],
   ['later', async (): Promise<string | undefined> => undefined],
-])('a handler that declines to answer %s gives a lost reply', async (_when, handler) => {
+])('a handler that declines to answer %s is a lost reply', async (_when, handler) => {
   const given = setUp({ handler });
   expect(await given.clock.run(() => timedCall(given))).toMatchObject({ ok: false, tookMs: 0 });
   expect(given.net.getTotalBytes()).toBe(echoSize('x'));
@@ -190,7 +190,7 @@ test.each([
   expect(given.events.map(({ kind }) => kind)).toEqual(['sent', 'dispatched', 'unanswered']);
 });
 
-test('a service that is added again under its name replaces the first', async () => {
+test('a service replaces one of the same name', async () => {
   const given = setUp();
   expect((await timedCall(given)).reply).toBe('x');
   given.server.addService(makeService('Test', [bind(echo, () => 'other')]));
@@ -201,7 +201,7 @@ describe('isolation', () => {
   const schema = z.strictObject({ list: z.array(z.int()), data: z.instanceof(Uint8Array) });
   const store = valueMethod('Faulty.Store', { args: schema, reply: schema });
 
-  test('arguments may be changed right after the call, and replies at will', async () => {
+  test('arguments may be changed right after the call, and replies at any time', async () => {
     const given = setUp();
     const kept = { list: [1], data: new Uint8Array([1]) };
     given.server.addService(

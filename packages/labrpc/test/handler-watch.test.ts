@@ -1,11 +1,11 @@
-// Handlers that take their time. The watch asks its question only when something has changed; these tests hold it to what a
-// network that really asks every 100 ms would answer.
+// Slow handlers. The watch sets a timer only when an end or a server has changed; these tests compare it with a network that
+// checks every pending call every 100 ms.
 import { DeadlockError } from '@raftlab/runtime';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { echo, setUp, timedCall } from './set-up.ts';
 
-test('a handler that answers at its leisure, undisturbed, costs the network no timer', async () => {
+test('a slow handler costs the network no timer while nothing changes', async () => {
   const given = setUp({
     handler: async (text, clock) => {
       await clock.sleep(5000);
@@ -16,7 +16,7 @@ test('a handler that answers at its leisure, undisturbed, costs the network no t
   expect(given.clock.eventCount).toBe(1); // the handler's own sleep
 });
 
-test('a handler that never answers is named in the deadlock report', async () => {
+test('a handler that never answers is listed in the DeadlockError', async () => {
   const given = setUp({ handler: () => new Promise(() => undefined) });
   const deadlock = await given.clock
     .run(async () => {
@@ -30,7 +30,7 @@ test('a handler that never answers is named in the deadlock report', async () =>
   });
 });
 
-test('a change at the very instant of a question is seen by the next question', async () => {
+test('a change at the very time of a check is seen by the next check', async () => {
   const given = setUp({ handler: () => new Promise(() => undefined) });
   await given.clock.run(async () => {
     const call = timedCall(given);
@@ -40,8 +40,8 @@ test('a change at the very instant of a question is seen by the next question', 
   });
 });
 
-test('the outcome is that of asking every 100 ms and once more when the handler returned', async () => {
-  // Changes at halves of a millisecond never coincide with a question or with an answer, which come at whole ones.
+test('a call ends as if it were checked every 100 ms and once more when its handler returns', async () => {
+  // Changes come at halves of a millisecond, so that they never coincide with a check or an answer.
   const instant = fc.integer({ min: 0, max: 900 }).map((ms) => ms + 0.5);
   const target = fc.constantFrom('end', 'server');
   await fc.assert(
@@ -66,15 +66,15 @@ test('the outcome is that of asking every 100 ms and once more when the handler 
           });
         }
         const { ok, tookMs } = await given.clock.run(() => timedCall(given));
-        expect({ ok, tookMs }).toEqual(askEvery100Ms(changes, handlerMs));
+        expect({ ok, tookMs }).toEqual(checkEvery100Ms(changes, handlerMs));
       },
     ),
     { seed: 3, numRuns: 500 },
   );
 });
 
-/** The rule of spec 3.2, steps 4 and 5, word by word. */
-function askEvery100Ms(
+/** The rule of the lab: a call fails at the first check that finds its server dead, or when its handler returns. */
+function checkEvery100Ms(
   changes: ReadonlyArray<{ at: number; target: 'end' | 'server' }>,
   handlerMs: number,
 ): { ok: boolean; tookMs: number } {

@@ -1,4 +1,4 @@
-// The helper service of the lab's own labrpc tests: seven handlers, two logs, one lock.
+// The service of the lab's own labrpc tests: seven handlers, two logs, one lock.
 import { bind, makeService, valueMethod, type Method, type Service } from '@raftlab/rpc';
 import type { Clock } from '@raftlab/runtime';
 import { z } from 'zod';
@@ -27,13 +27,14 @@ function method<Args, Reply>(
 /** How long Handler3 sleeps while it holds the lock. */
 const handler3SleepMs = 20_000;
 
+/** One instance of the service. */
 export class JunkServer {
   readonly log1: string[] = [];
   readonly log2: number[] = [];
   readonly service: Service;
   readonly #clock: Clock;
   readonly #stop = new AbortController();
-  /** Ends when the lock is free again; undefined while it is free. */
+  /** Resolves when the lock is released; undefined while it is free. */
   #locked: Promise<unknown> | undefined;
 
   constructor(clock: Clock) {
@@ -49,7 +50,7 @@ export class JunkServer {
     ]);
   }
 
-  /** Wakes a sleeping Handler3, which then gives no answer: its 20 s must not outlive the test. */
+  /** Ends the sleep of a running Handler3, which then declines to answer: its 20 s must not outlive the test. */
   stop(): void {
     this.#stop.abort();
   }

@@ -6,7 +6,7 @@ import { labTests } from './lab-tests.ts';
 const named = labTests.map((labTest) => [`${labTest.id}: ${labTest.title}`, labTest] as const);
 const random = Random.fromSeed('lab-tests');
 
-/** The earliest and the latest virtual millisecond at which a script may be over. In all others no time passes. */
+/** The earliest and the latest virtual millisecond at which a test may end. In all other tests no time passes. */
 const spans: Readonly<Record<string, readonly [earliest: number, latest: number]>> = {
   TestDisconnect: [0, 99],
   TestUnreliable: [0, 26],
@@ -43,7 +43,7 @@ describe('in real time', () => {
   });
 });
 
-test('the lab has these 11 tests, and each is here once', () => {
+test('all 11 tests of the lab are here, each once', () => {
   expect(labTests.map(({ id }) => id)).toEqual([
     'TestBasic',
     'TestTypes',

@@ -1,4 +1,4 @@
-// The 11 tests of the lab's labrpc, as data: one script each, for any clock.
+// The 11 tests of the lab's labrpc, as data for any clock.
 import { deepEqual, equal, fail, ok } from 'node:assert/strict';
 import { Network, Server, type LabClientEnd } from '@raftlab/labrpc';
 import type { Method } from '@raftlab/rpc';
@@ -9,15 +9,14 @@ export interface LabTestContext {
   readonly clock: Clock;
   readonly random: Random;
   /**
-   * How long after DeleteServer the call of TestKilled may go on. The lab says 100 ms, and asks the dead-server question
-   * every 100 ms from the dispatch: DeleteServer comes at about 1100 ms, so in the lab the lateness of its timers decides.
-   * Here the instants of the question do not drift, so the answer always comes at 1200 ms. In virtual time that is
-   * exactly 100 ms after DeleteServer, and the lab's bound holds to the millisecond. In real time the bound is 200 ms: one
-   * interval, and as much again for late timers. Bounds are races against the clock's own timers: when the whole process
-   * is late, so is the timer, and what must come first still does.
+   * How long the call of TestKilled may be pending after DeleteServer. The lab says 100 ms, and checks for a dead server every
+   * 100 ms from the dispatch. DeleteServer comes at about 1100 ms, so in the lab the lateness of its timers decides. Here the
+   * times of the checks do not drift: the call always fails at 1200 ms. In virtual time that is exactly 100 ms after
+   * DeleteServer. In real time the bound is 200 ms, one interval and as much again for late timers; bounds are timers of the
+   * same clock, so a busy process delays both.
    */
   readonly killedBoundMs: number;
-  /** Of TestBenchmark, which has no time bound. */
+  /** How many calls TestBenchmark makes. It has no time bound. */
   readonly benchmarkCallCount: number;
 }
 
@@ -38,7 +37,7 @@ interface T1 {
 export const labTests: readonly LabTest[] = [
   {
     id: 'TestBasic',
-    title: 'a call reaches its handler and brings its reply back',
+    title: 'a call reaches its handler, and the reply its caller',
     run: withT1('server99', async ({ end }) => {
       await check(end, junk.handler2, { args: 111, reply: 'handler2-111' });
       await check(end, junk.handler1, { args: '9099', reply: 9099 });
@@ -54,7 +53,7 @@ export const labTests: readonly LabTest[] = [
   },
   {
     id: 'TestDisconnect',
-    title: 'a disabled end reaches nobody until it is enabled',
+    title: 'a disabled end does not reach its server until it is enabled',
     run: withT1('server99', async ({ net, end }) => {
       net.enable('end1-99', false);
       deepEqual(await end.call(junk.handler2, 111), { ok: false });
@@ -64,7 +63,7 @@ export const labTests: readonly LabTest[] = [
   },
   {
     id: 'TestCounts',
-    title: 'a server counts the requests it was given',
+    title: 'a server counts the requests that it receives',
     run: withT1(99, async ({ net, end }) => {
       for (let i = 0; i < 17; i += 1) await check(end, junk.handler2, { args: i, reply: `handler2-${i}` });
       equal(net.getCount(99), 17);
@@ -72,7 +71,7 @@ export const labTests: readonly LabTest[] = [
   },
   {
     id: 'TestBytes',
-    title: 'the network counts the bytes of arguments and replies, with little around them',
+    title: 'the network counts the bytes of arguments and replies, with little overhead',
     run: withT1(99, async ({ net, end }) => {
       const args = '0123456789'.repeat(7).concat('x').repeat(4);
       equal(args.length, 284);
@@ -106,7 +105,7 @@ export const labTests: readonly LabTest[] = [
   },
   {
     id: 'TestUnreliable',
-    title: 'an unreliable network loses some calls and not all',
+    title: 'an unreliable network loses some calls, but not all',
     run: withT1(1000, async ({ net }) => {
       net.reliable(false);
       const client = async (number: number): Promise<number> => {
@@ -166,7 +165,7 @@ export const labTests: readonly LabTest[] = [
   },
   {
     id: 'TestBenchmark',
-    title: 'many calls one after another are all answered rightly',
+    title: 'many calls in sequence all get the right reply',
     run: withT1('server99', async ({ end, net }, { benchmarkCallCount }) => {
       for (let i = 0; i < benchmarkCallCount; i += 1) {
         const result = await end.call(junk.handler2, 111);

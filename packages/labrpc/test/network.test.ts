@@ -1,16 +1,29 @@
-// The life of a request (spec 3.2), the accounting (3.4), and the mistakes that the network names.
-import { LabClientEnd, Network } from '@raftlab/labrpc';
-import { Random, SystemClock, type VirtualClock } from '@raftlab/runtime';
+// The way of a request through the network, the counters, cleanup, and the errors for wrong names.
+import {
+  DuplicateEndError,
+  LabClientEnd,
+  Network,
+  pendingCallCountMax,
+  type RpcError,
+  type Server,
+  UnknownEndError,
+  UnknownServerError,
+} from '@raftlab/labrpc';
+import type { Handler } from '@raftlab/rpc';
+import { Random, SystemClock, VirtualClock, type Clock } from '@raftlab/runtime';
+import { AssertionError } from '@raftlab/runtime/assert';
 import { describe, expect, test } from 'vitest';
 import { countOf, echo, echoServer, echoSize, manyCalls, setUp, timedCall, type SetUp } from './set-up.ts';
 
 const failed = { ok: false, reply: undefined };
 
+type ErrorClass = new (...args: never[]) => Error;
+
 describe('a request that cannot be delivered', () => {
   const causes: Array<[cause: string, prepare: (net: Network) => void]> = [
     ['the end is disabled', (net) => net.enable('e', false)],
     ['the end was deleted', (net) => net.deleteEnd('e')],
-    ['the end leads to a name without a server', (net) => net.connect('e', 'nobody')],
+    ['the end is connected to a name without a server', (net) => net.connect('e', 'nobody')],
     ['the server was deleted', (net) => net.deleteServer('s')],
   ];
   test.each(causes)('runs no handler and fails within 99 ms: %s', async (_cause, prepare) => {
@@ -39,7 +52,7 @@ describe('a request that cannot be delivered', () => {
     expect(given.handled).toEqual([]);
   });
 
-  test('stays undeliverable when its end is enabled while it waits', async () => {
+  test('stays undeliverable when its end is enabled while it is pending', async () => {
     const given = setUp();
     given.net.enable('e', false);
     const results = await given.clock.run(() => {
@@ -51,7 +64,7 @@ describe('a request that cannot be delivered', () => {
     expect(given.handled).toEqual([]);
   });
 
-  test('keeps the kind of delay that was in force when it entered', async () => {
+  test('has the kind of delay that was set when it entered', async () => {
     expect(await longestOf(false, true)).toBeLessThanOrEqual(99);
     expect(await longestOf(true, false)).toBeGreaterThan(99);
   });
@@ -71,7 +84,7 @@ describe('a request on a reliable network', () => {
     expect(given.clock.eventCount).toBe(before);
   });
 
-  test('never reaches its handler inside the turn of its caller, and overtakes no earlier one', async () => {
+  test('never reaches its handler before call returns, and does not overtake an earlier one', async () => {
     const given = setUp();
     const calls = ['a', 'b', 'c'].map((text) => given.end.call(echo, text));
     expect(given.handled).toEqual([]);
@@ -79,7 +92,7 @@ describe('a request on a reliable network', () => {
     expect(given.handled).toEqual(['a', 'b', 'c']);
   });
 
-  test('may be overtaken by one whose handler is faster', async () => {
+  test('can be overtaken by one whose handler is faster', async () => {
     const given = setUp({
       handler: async (text, clock) => {
         await clock.sleep(Number(text));
@@ -96,28 +109,28 @@ describe('a request on a reliable network', () => {
   });
 });
 
-describe('the flags', () => {
-  test('are read once, when a call enters: one that entered an unreliable network stays in danger', async () => {
+describe('the settings', () => {
+  test('are read once, when a call enters: an unreliable one can still lose its reply', async () => {
     const given = setUp({ handler: slowly(10) });
     given.net.reliable(false);
     expect(await successShare(given, () => given.net.reliable(true))).toBeCloseTo(0.81, 1);
     expect(countOf(given.events, 'replyDropped')).toBeGreaterThan(50);
   });
 
-  test('are read once, when a call enters: one that entered a reliable network stays safe', async () => {
+  test('are read once, when a call enters: a reliable one cannot lose its reply', async () => {
     const given = setUp({ handler: slowly(10) });
     expect(await successShare(given, () => given.net.reliable(false))).toBe(1);
     expect(given.clock.now()).toBe(10);
   });
 
-  test('are read once, when a call enters: long reordering holds back those it met, and no others', async () => {
-    expect(await heldBackCount(true)).toBeGreaterThan(600);
-    expect(await heldBackCount(false)).toBe(0);
+  test('are read once, when a call enters: long reordering delays only calls that entered under it', async () => {
+    expect(await delayedCountOf(true)).toBeGreaterThan(600);
+    expect(await delayedCountOf(false)).toBe(0);
   });
 });
 
-describe('what changes while a call is inside', () => {
-  test('does not stop a request: its end is disabled during the short delay, it is executed, its reply suppressed', async () => {
+describe('a change while a call is pending', () => {
+  test('does not stop a request in flight: its handler runs, and its reply is dropped', async () => {
     const given = setUp();
     given.net.reliable(false);
     const results = await given.clock.run(async () => {
@@ -131,7 +144,7 @@ describe('what changes while a call is inside', () => {
     expect(countOf(given.events, 'refused')).toBe(given.handled.length);
   });
 
-  const deaths: Array<[death: string, strike: (given: SetUp) => void]> = [
+  const deaths: Array<[death: string, kill: (given: SetUp) => void]> = [
     ['its server is deleted', ({ net }) => net.deleteServer('s')],
     [
       'its server is replaced',
@@ -144,32 +157,35 @@ describe('what changes while a call is inside', () => {
     ['its end is disabled', ({ net }) => net.enable('e', false)],
     ['its end is deleted', ({ net }) => net.deleteEnd('e')],
   ];
-  test.each(deaths)('makes a call fail although its handler ran: %s', async (_death, strike) => {
+  test.each(deaths)('fails a call although its handler ran: %s', async (_death, kill) => {
     const given = setUp({ handler: slowly(50) });
     await given.clock.run(async () => {
       const call = timedCall(given);
       await given.clock.sleep(20);
-      strike(given);
+      kill(given);
       expect(await call).toEqual({ ...failed, tookMs: 50 });
       expect(given.clock.pendingTimerCount).toBe(0);
     });
     expect(given.handled).toEqual(['x']);
   });
 
-  test.each(deaths)('ends a long wait at the next full 100 ms: %s', async (_death, strike) => {
-    const given = setUp({ handler: slowly(450) });
-    await given.clock.run(async () => {
-      const call = timedCall(given);
-      await given.clock.sleep(120);
-      strike(given);
-      expect(await call).toEqual({ ...failed, tookMs: 200 });
-      const sizeBytes = given.net.getTotalBytes();
-      await given.clock.sleep(1000);
-      expect(given.net.getTotalBytes(), 'the late result is thrown away').toBe(sizeBytes);
-    });
-  });
+  test.each(deaths)(
+    'fails a call with a slow handler at the next multiple of 100 ms: %s',
+    async (_death, kill) => {
+      const given = setUp({ handler: slowly(450) });
+      await given.clock.run(async () => {
+        const call = timedCall(given);
+        await given.clock.sleep(120);
+        kill(given);
+        expect(await call).toEqual({ ...failed, tookMs: 200 });
+        const sizeBytes = given.net.getTotalBytes();
+        await given.clock.sleep(1000);
+        expect(given.net.getTotalBytes(), 'the late reply is discarded').toBe(sizeBytes);
+      });
+    },
+  );
 
-  test('is forgiven when it is undone before anyone asks', async () => {
+  test('has no effect when it is undone before the next check', async () => {
     const given = setUp({ handler: slowly(450) });
     await given.clock.run(async () => {
       const call = timedCall(given);
@@ -183,7 +199,7 @@ describe('what changes while a call is inside', () => {
     });
   });
 
-  test.each(deaths)('does not keep a delayed reply from being delivered: %s', async (_death, strike) => {
+  test.each(deaths)('does not stop a delayed reply: %s', async (_death, kill) => {
     const given = setUp();
     given.net.longReordering(true);
     await given.clock.run(async () => {
@@ -191,14 +207,14 @@ describe('what changes while a call is inside', () => {
       await given.clock.sleep(150);
       const delayedCount = countOf(given.events, 'replyDelayed');
       expect(delayedCount).toBeGreaterThan(150);
-      strike(given);
+      kill(given);
       expect((await calls).every(({ ok }) => ok)).toBe(true);
     });
   });
 });
 
-describe('accounting', () => {
-  test('counts arguments when a call enters, and the reply when it is handed over', async () => {
+describe('the counters', () => {
+  test('count the arguments when a call enters, and the reply when it is delivered', async () => {
     const given = setUp({ handler: slowly(5) });
     await given.clock.run(async () => {
       const call = timedCall(given, 'hello');
@@ -211,7 +227,7 @@ describe('accounting', () => {
     });
   });
 
-  test('counts a call that cannot be delivered, with its arguments, but not at the server', async () => {
+  test('count a call that cannot be delivered, with its arguments, but not at the server', async () => {
     const given = setUp();
     given.net.enable('e', false);
     await given.clock.run(() => timedCall(given, 'hello'));
@@ -220,7 +236,7 @@ describe('accounting', () => {
     expect(given.net.getCount('s')).toBe(0);
   });
 
-  test('counts dropped requests in the total only, and dropped replies not at all', async () => {
+  test('count dropped requests in the total only, and do not count dropped replies', async () => {
     const given = setUp();
     given.net.reliable(false);
     const results = await given.clock.run(() => manyCalls(given, 1000));
@@ -232,7 +248,7 @@ describe('accounting', () => {
     expect(countOf(given.events, 'replyDropped')).toBe(1000 - droppedCount - successCount);
   });
 
-  test('counts a delayed reply when the delay ends', async () => {
+  test('count a delayed reply when the delay ends', async () => {
     const given = setUp();
     given.net.longReordering(true);
     await given.clock.run(async () => {
@@ -245,7 +261,7 @@ describe('accounting', () => {
     });
   });
 
-  test('does not count the reply of a server that died', async () => {
+  test('do not count the reply of a dead server', async () => {
     const given = setUp({ handler: slowly(5) });
     await given.clock.run(async () => {
       const call = timedCall(given);
@@ -256,7 +272,7 @@ describe('accounting', () => {
     expect(given.net.getTotalBytes()).toBe(echoSize('x'));
   });
 
-  test('starts anew with each server object', async () => {
+  test('start at 0 for each server object', async () => {
     const given = setUp();
     await given.clock.run(() => manyCalls(given, 3));
     given.net.addServer(
@@ -282,25 +298,31 @@ describe('names', () => {
     expect(() => given.net.getCount(99)).toThrow('Server "99" was deleted; servers are "s".');
   });
 
-  const mistakes: Array<[message: string, mistake: (net: Network) => void]> = [
-    ['There is already an end "e"; names in use are "e".', (net) => net.makeEnd('e')],
-    ['There is no end "x"; ends are "e".', (net) => net.deleteEnd('x')],
-    ['There is no end "x"; ends are "e".', (net) => net.connect('x', 's')],
-    ['There is no end "x"; ends are "e".', (net) => net.enable('x', true)],
-    ['Server "7" was never added; servers are "s".', (net) => net.getCount(7)],
-    ['A server is named by a string or an integer; got NaN.', (net) => net.deleteServer(Number.NaN)],
+  const mistakes: Array<[message: string, type: ErrorClass, mistake: (net: Network) => void]> = [
+    ['There is already an end "e"; names in use are "e".', DuplicateEndError, (net) => net.makeEnd('e')],
+    ['There is no end "x"; make it first. Ends are "e".', UnknownEndError, (net) => net.deleteEnd('x')],
+    ['There is no end "x"; make it first. Ends are "e".', UnknownEndError, (net) => net.connect('x', 's')],
+    ['There is no end "x"; make it first. Ends are "e".', UnknownEndError, (net) => net.enable('x', true)],
+    ['Server "7" was never added; servers are "s".', UnknownServerError, (net) => net.getCount(7)],
+    [
+      'A server is named by a string or an integer; got NaN.',
+      RangeError,
+      (net) => net.deleteServer(Number.NaN),
+    ],
   ];
-  test.each(mistakes)('used wrongly are explained: %s', (message, mistake) => {
-    expect(() => mistake(setUp().net)).toThrow(message);
+  test.each(mistakes)('that are wrong are errors: %s', (message, type, mistake) => {
+    const act = (): void => mistake(setUp().net);
+    expect(act).toThrow(type);
+    expect(act).toThrow(expect.objectContaining({ name: type.name, message }));
   });
 
-  test('are not all listed when there are many', () => {
+  test('are listed in errors, up to 20 of them', () => {
     const { net } = setUp();
     for (let i = 0; i < 30; i += 1) net.makeEnd(`end-${i}`);
     expect(() => net.enable('x', true)).toThrow('and 11 more');
   });
 
-  test('of a deleted end may be used again, and both objects are then the new end', async () => {
+  test('of a deleted end can be used again, and the old object is then the new end', async () => {
     const given = setUp();
     given.net.deleteEnd('e');
     const end = given.net.makeEnd('e');
@@ -311,8 +333,51 @@ describe('names', () => {
   });
 });
 
+test(`a call rejects while ${pendingCallCountMax} others are pending`, async () => {
+  const faults: RpcError[] = [];
+  const clock = new VirtualClock();
+  const { net, end, server } = unobserved(clock, {
+    handler: (text) => (text === '' ? new Promise<string>(() => undefined) : text),
+    onFault: (fault) => faults.push(fault),
+  });
+  await clock.run(async () => {
+    const silent = echo.args.encode('');
+    const calls = Array.from({ length: pendingCallCountMax }, () => end.callBytes('Test.Echo', silent));
+    await expect(end.call(echo, 'x')).rejects.toThrow('Test.Echo: 50000 calls are pending in the network');
+    expect(faults).toMatchObject([{ name: 'RpcError', kind: 'too-many-calls', method: 'Test.Echo' }]);
+    expect(net.getTotalCount()).toBe(pendingCallCountMax);
+
+    net.deleteServer('s');
+    await Promise.all(calls);
+    net.addServer('s', server);
+    expect(await end.call(echo, 'x')).toEqual({ ok: true, reply: 'x' });
+  });
+});
+
+describe('mistakes of a JavaScript caller are assertions', () => {
+  const one = JSON.parse('1');
+  test.each<[mistake: string, act: (given: SetUp) => unknown]>([
+    ['makeEnd(1)', ({ net }) => net.makeEnd(one)],
+    ['enable(end, 1)', ({ net }) => net.enable('e', one)],
+    ['reliable(1)', ({ net }) => net.reliable(one)],
+    ['longReordering(1)', ({ net }) => net.longReordering(one)],
+    ['longDelays(1)', ({ net }) => net.longDelays(one)],
+    ['callBytes(method, 1)', ({ end }) => end.callBytes('Test.Echo', one)],
+    ['a service whose name is 1', ({ server }) => server.addService({ name: one, methods: new Map() })],
+    [
+      'a service whose method is 1',
+      ({ server }) => {
+        server.addService({ name: 'Test', methods: new Map([['Echo', one]]) });
+        return server.dispatch('Test.Echo', new Uint8Array(0));
+      },
+    ],
+  ])('%s', (_mistake, act) => {
+    expect(() => act(setUp())).toThrow(AssertionError);
+  });
+});
+
 describe('cleanup', () => {
-  test('fails new calls at once and does not count them', async () => {
+  test('fails new calls at once, without counting them', async () => {
     const given = setUp();
     given.net.cleanup();
     expect(await given.clock.run(() => timedCall(given))).toEqual({ ...failed, tookMs: 0 });
@@ -320,7 +385,7 @@ describe('cleanup', () => {
     expect(given.events).toEqual([]);
   });
 
-  test('fails at once the calls that cannot be delivered, and leaves no timer of theirs', async () => {
+  test('fails pending calls that cannot be delivered at once, and cancels their timers', async () => {
     const given = setUp();
     given.net.enable('e', false);
     given.net.longDelays(true);
@@ -335,7 +400,7 @@ describe('cleanup', () => {
     });
   });
 
-  test('lets calls that can be delivered go on to their end, after which no timer is left', async () => {
+  test('does not stop calls that can be delivered, and leaves no timer after them', async () => {
     const given = setUp({ handler: slowly(150) });
     given.net.longReordering(true);
     await given.clock.run(async () => {
@@ -349,29 +414,15 @@ describe('cleanup', () => {
   });
 });
 
-test('calls, enabled ends and servers work without any observer, on the system clock too', async () => {
-  const net = new Network({ clock: new SystemClock(), random: Random.fromSeed(1) });
-  net.addServer(
-    1,
-    echoServer((text) => text),
-  );
-  const end = net.makeEnd('e');
-  net.connect('e', 1);
-  net.enable('e', true);
+test('a network works without observers, on the system clock', async () => {
+  const { net, end } = unobserved(new SystemClock());
   expect(await end.call(echo, 'x')).toEqual({ ok: true, reply: 'x' });
   net.cleanup();
 });
 
-test('on the system clock, reliable calls one after another leave others their turn', async () => {
+test('on the system clock, reliable calls in sequence do not block the event loop', async () => {
   const clock = new SystemClock();
-  const net = new Network({ clock, random: Random.fromSeed(1) });
-  net.addServer(
-    1,
-    echoServer((text) => text),
-  );
-  const end = net.makeEnd('e');
-  net.connect('e', 1);
-  net.enable('e', true);
+  const { net, end } = unobserved(clock);
   const timers: string[] = [];
   clock.setTimer(10, () => timers.push('fired'));
   for (let callCount = 0; timers.length === 0 && callCount < 1_000_000; callCount += 1) {
@@ -380,6 +431,21 @@ test('on the system clock, reliable calls one after another leave others their t
   net.cleanup();
   expect(timers).toEqual(['fired']);
 });
+
+/** End `e`, enabled and connected to server `s`, without an observer of events. */
+function unobserved(
+  clock: Clock,
+  options: { handler?: Handler<string, string>; onFault?: (fault: RpcError) => void } = {},
+): { net: Network; end: LabClientEnd; server: Server } {
+  const { handler = (text) => text, onFault } = options;
+  const net = new Network({ clock, random: Random.fromSeed(1), onFault });
+  const server = echoServer(handler);
+  net.addServer('s', server);
+  const end = net.makeEnd('e');
+  net.connect('e', 's');
+  net.enable('e', true);
+  return { net, end, server };
+}
 
 function slowly(delayMs: number): (text: string, clock: Pick<VirtualClock, 'sleep'>) => Promise<string> {
   return async (text, clock) => {
@@ -410,8 +476,8 @@ async function successShare(given: SetUp, change: () => void): Promise<number> {
   return results.filter(({ ok }) => ok).length / 1000;
 }
 
-/** How many of 1000 replies are held back when longReordering changes right after the calls entered. */
-async function heldBackCount(before: boolean): Promise<number> {
+/** How many of 1000 replies are delayed when longReordering changes right after the calls entered. */
+async function delayedCountOf(before: boolean): Promise<number> {
   const given = setUp({ handler: slowly(10) });
   given.net.longReordering(before);
   expect(await successShare(given, () => given.net.longReordering(!before))).toBe(1);

@@ -1,11 +1,11 @@
-// A network with one server and one end, for tests that look at single rules.
+// A network with one server and one end, for the tests of single rules.
 import { Network, Server, type LabClientEnd, type NetworkEvent, type RpcError } from '@raftlab/labrpc';
 import { bind, makeService, valueMethod, type Handler, type Method } from '@raftlab/rpc';
 import { Random, VirtualClock, type Clock } from '@raftlab/runtime';
 import { z } from 'zod';
 
 export const echo: Method<string, string> = valueMethod('Test.Echo', { args: z.string(), reply: z.string() });
-/** The bytes of `echo`'s arguments or reply. */
+/** The size of the encoded arguments or reply of `echo`, in bytes. */
 export const echoSize = (text: string): number => echo.args.encode(text).byteLength;
 
 export interface SetUp {
@@ -15,11 +15,11 @@ export interface SetUp {
   readonly end: LabClientEnd;
   readonly events: NetworkEvent[];
   readonly faults: RpcError[];
-  /** Every argument that `echo` was called with. */
+  /** The arguments of all calls of `echo` whose handler ran. */
   readonly handled: string[];
 }
 
-/** End `e`, connected and enabled, leading to server `s`, whose `Test.Echo` is `handler`. */
+/** End `e`, enabled and connected to server `s`, whose handler of `Test.Echo` is `handler`. */
 export function setUp(
   options: {
     seed?: number;
@@ -67,7 +67,7 @@ export async function timedCall({ clock, end }: SetUp, text = 'x'): Promise<Time
   return { ok: result.ok, reply: result.ok ? result.reply : undefined, tookMs: clock.now() - startedAt };
 }
 
-/** `count` calls at the same instant. */
+/** `count` calls at the same time. */
 export function manyCalls(given: SetUp, count: number): Promise<TimedResult[]> {
   return Promise.all(Array.from({ length: count }, () => timedCall(given)));
 }

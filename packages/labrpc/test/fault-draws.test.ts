@@ -1,39 +1,48 @@
-// The probabilities of the unreliable network (spec 3.2): each decision asked for its exact bounds, and then measured over
-// many calls from outside. Statistical bounds are five standard deviations; seeds are fixed, so a test passes or fails
-// for good.
+// The delays and probabilities of the lab's network: the exact bounds of each draw, and the distribution over many calls.
+// Statistical bounds are five standard deviations; seeds are fixed, so a test always has the same result.
 import {
   drawIsDropped,
   drawReorderingDelayMs,
   drawShortDelayMs,
   drawUndeliverableDelayMs,
-} from '#src/chances';
+} from '#src/fault-draws';
 import { describe, expect, test } from 'vitest';
 import { countOf, manyCalls, setUp, type SetUp } from './set-up.ts';
 
-/** Dice that always show their lowest or highest side. */
+/** Sources that always draw their lowest or highest value. */
 const lowest = { int: (min: number) => min, chance: () => true };
 const highest = { int: (_min: number, max: number) => max, chance: () => true };
 
 describe('the bounds of each draw', () => {
   const table: Array<
-    [title: string, draw: (dice: typeof highest) => number | undefined, min: number, max: number]
+    [title: string, draw: (source: typeof highest) => number | undefined, min: number, max: number]
   > = [
     ['a short delay is U[0,26] ms', drawShortDelayMs, 0, 26],
-    ['an undeliverable call waits U[0,99] ms', (dice) => drawUndeliverableDelayMs(dice, false), 0, 99],
-    ['with long delays it waits U[0,6999] ms', (dice) => drawUndeliverableDelayMs(dice, true), 0, 6999],
-    ['a reordered reply is held back for 200 to 2199 ms', drawReorderingDelayMs, 200, 2199],
+    [
+      'an undeliverable call is pending for U[0,99] ms',
+      (source) => drawUndeliverableDelayMs(source, false),
+      0,
+      99,
+    ],
+    [
+      'with long delays it is pending for U[0,6999] ms',
+      (source) => drawUndeliverableDelayMs(source, true),
+      0,
+      6999,
+    ],
+    ['a reordered reply is delayed by 200 to 2199 ms', drawReorderingDelayMs, 200, 2199],
   ];
   test.each(table)('%s', (_title, draw, min, max) => {
     expect(draw(lowest)).toBe(min);
     expect(draw(highest)).toBe(max);
   });
 
-  test('100 of 1000 messages are dropped, and 600 of 900 replies held back', () => {
-    const asked: string[] = [];
-    const chance = (count: number, outOf: number): boolean => (asked.push(`${count}/${outOf}`), false);
+  test('100 of 1000 messages are dropped, and 600 of 900 replies delayed', () => {
+    const draws: string[] = [];
+    const chance = (count: number, outOf: number): boolean => (draws.push(`${count}/${outOf}`), false);
     expect(drawIsDropped({ ...lowest, chance })).toBe(false);
     expect(drawReorderingDelayMs({ ...lowest, chance })).toBeUndefined();
-    expect(asked).toEqual(['100/1000', '600/900']);
+    expect(draws).toEqual(['100/1000', '600/900']);
   });
 });
 
@@ -66,7 +75,7 @@ describe('measured over many calls', () => {
     expect(given.server.getCount()).toBe(given.handled.length);
   });
 
-  test('every request of an unreliable network takes U[0,26] ms, and its loss is known right then', async () => {
+  test('every request of an unreliable network takes U[0,26] ms, and a lost one fails at that time', async () => {
     const { events } = await unreliableRun(20_000);
     expect(countOf(events, 'sent')).toBe(20_000);
     const sentAt = new Map(
@@ -81,7 +90,7 @@ describe('measured over many calls', () => {
     expectUniform(delaysOf('replyDropped', 'delivered'), 0, 26);
   });
 
-  test('long reordering holds back two thirds of the replies, mostly briefly, on a reliable network too', async () => {
+  test('long reordering delays two thirds of the replies, also on a reliable network', async () => {
     const count = 20_000;
     const given = setUp();
     given.net.longReordering(true);
@@ -113,7 +122,7 @@ async function unreliableRun(count: number): Promise<SetUp & { successCount: num
   return { ...given, successCount: results.filter(({ ok }) => ok).length };
 }
 
-/** The exact law of U[0,X] where X is U[0,1999]. */
+/** The exact distribution of U[0,X] where X is U[0,1999]. */
 function reorderingSpread(): { mean: number; deviation: number; shareBelow(bound: number): number } {
   const outers = Array.from({ length: 2000 }, (_, x) => x);
   const average = (of: (x: number) => number): number =>
@@ -124,12 +133,12 @@ function reorderingSpread(): { mean: number; deviation: number; shareBelow(bound
   return { mean, deviation: Math.sqrt(square - mean * mean), shareBelow };
 }
 
-/** Both ends are met, the mean is right, and no value is unduly frequent or rare (chi-square). */
+/** Checks both bounds, the mean, and the frequency of every value (chi-square). */
 function expectUniform(values: readonly number[], min: number, max: number): void {
   const counts = Array.from({ length: max - min + 1 }, () => 0);
   for (const value of values) counts[value - min] = (counts[value - min] ?? 0) + 1;
-  const misfits = values.filter((value) => !(Number.isInteger(value) && value >= min && value <= max));
-  expect(misfits, `outside ${min}..${max}`).toEqual([]);
+  const outside = values.filter((value) => !(Number.isInteger(value) && value >= min && value <= max));
+  expect(outside, `outside ${min}..${max}`).toEqual([]);
   expect(counts[0], `nothing at ${min}`).toBeGreaterThan(0);
   expect(counts.at(-1), `nothing at ${max}`).toBeGreaterThan(0);
   const deviation = Math.sqrt((counts.length ** 2 - 1) / 12);
@@ -140,10 +149,13 @@ function expectUniform(values: readonly number[], min: number, max: number): voi
   expect(Math.abs(chiSquare - degrees), 'chi-square').toBeLessThan(5 * Math.sqrt(2 * degrees));
 }
 
-function expectMean(values: readonly number[], law: { mean: number; deviation: number }): void {
+function expectMean(values: readonly number[], expected: { mean: number; deviation: number }): void {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const bound = (5 * law.deviation) / Math.sqrt(values.length);
-  expect(Math.abs(mean - law.mean), `mean ${mean} of ${values.length}, not ${law.mean}`).toBeLessThan(bound);
+  const bound = (5 * expected.deviation) / Math.sqrt(values.length);
+  expect(
+    Math.abs(mean - expected.mean),
+    `mean ${mean} of ${values.length}, not ${expected.mean}`,
+  ).toBeLessThan(bound);
 }
 
 function expectShare(count: number, outOf: number, share: number): void {

@@ -1,7 +1,7 @@
 // One server's state and one message as lists of numbers, under any renaming of the servers. Two servers with the same
 // list behave alike for ever; so whatever a rule can look at must be in it.
-import type { LogEntry } from '@raftlab/protocol';
-import type { Message, Progress, RaftState } from '@raftlab/raft-core';
+import type { LogEntry, Message } from '@raftlab/protocol';
+import type { Progress, RaftState } from '@raftlab/raft-core';
 import type { Permutation } from './permutation.ts';
 import { proposerOf } from './proposed-command.ts';
 

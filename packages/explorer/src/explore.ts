@@ -1,6 +1,7 @@
 // Breadth-first exploration of everything that servers, network and clients can do within bounds, over the production
 // core itself. Every property is checked on every transition; the first violation found is one of the shortest.
-import { RaftCore, type Message } from '@raftlab/raft-core';
+import type { Message } from '@raftlab/protocol';
+import { RaftCore } from '@raftlab/raft-core';
 import { completeBounds, type ExplorerBounds } from './bounds.ts';
 import { ClusterSpace, type ClusterAction } from './cluster-space.ts';
 import type { BeginCore } from './explored-core.ts';

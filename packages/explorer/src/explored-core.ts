@@ -1,9 +1,8 @@
 // What the explorer needs of a core: the production RaftCore has it, and so has a broken one around it.
-import type { CoreOptions, Input, Outputs, RaftState } from '@raftlab/raft-core';
+import type { CoreOptions, RaftState, Steppable } from '@raftlab/raft-core';
 
-export interface ExploredCore {
+export interface ExploredCore extends Steppable {
   readonly state: RaftState;
-  step(input: Input, now: number): Outputs;
   clone(): ExploredCore;
 }
 

@@ -2,7 +2,7 @@
 // once, and it ticks again as long as something is due. What can be judged by one server's state alone is judged here.
 import type { StoredState, WriteBatch } from '@raftlab/storage';
 import type { Membership } from '@raftlab/protocol';
-import { AssertionError, type Input, type Outputs, type RaftState } from '@raftlab/raft-core';
+import { AssertionError, Driver, type Input, type Outputs, type RaftState } from '@raftlab/raft-core';
 import { Random } from '@raftlab/runtime';
 import { explorerConfig } from './bounds.ts';
 import type { SentMessage } from './describe-state.ts';
@@ -31,7 +31,8 @@ export interface ServerTransition {
   readonly committedTo: number;
 }
 
-const mostTurns = 50;
+/** An action that takes more steps than this would never end. */
+const mostSteps = 50;
 
 export function beginServer(
   begin: BeginCore,
@@ -106,21 +107,34 @@ function takeTurn(before: ServerState, input: Input, now: number): ServerTransit
   const wasLeader = standing.role === 'leader';
   const sent: SentMessage[] = [];
   let { stored } = before;
-  let next: Input | undefined = input;
-  for (let turns = 0; next !== undefined; turns += 1) {
-    const earlier = memoryOf(state);
-    const outputs: Outputs = core.step(next, now);
-    stored = written(stored, outputs.persist?.batch);
-    checkStep(earlier, state, outputs);
-    checkStored(state, stored);
-    for (const { to, message } of [...outputs.send, ...outputs.sendAfterPersist]) {
+  let earlier = memoryOf(state);
+  let stepCount = 0;
+  let wakeAt = Infinity;
+  const driver: Driver = new Driver(core, {
+    now: () => now,
+    onStep(_input, outputs) {
+      checkStep(earlier, state, outputs);
+      earlier = memoryOf(state);
+      stepCount += 1;
+      expectProperty('Turns end', stepCount < mostSteps, () => `server ${state.me} ticks for ever`);
+    },
+    write({ batch, proves }) {
+      stored = written(stored, batch);
+      driver.step({ kind: 'persisted', ...proves });
+    },
+    whenDurable: (action) => action(),
+    send({ to, message }) {
       const envelope = { from: state.me, to, message };
+      checkStored(state, stored);
       checkVote(state, envelope);
       sent.push(envelope);
-    }
-    next = followUp(outputs, now);
-    expectProperty('Turns end', turns < mostTurns, () => `server ${state.me} ticks for ever`);
-  }
+    },
+    apply: () => undefined, // checkStep has looked at it
+    wakeAt: (time) => void (wakeAt = time),
+  });
+  const dueTick = (): Input | undefined => (wakeAt <= now ? { kind: 'tick' } : undefined);
+  for (let next: Input | undefined = input; next !== undefined; next = dueTick()) driver.step(next);
+  checkStored(state, stored);
   forgetTime(state);
   return {
     after: { core, stored },
@@ -131,13 +145,7 @@ function takeTurn(before: ServerState, input: Input, now: number): ServerTransit
   };
 }
 
-function followUp({ persist, wakeAt }: Outputs, now: number): Input | undefined {
-  if (persist !== undefined) return { kind: 'persisted', ...persist.proves };
-  return wakeAt <= now ? { kind: 'tick' } : undefined;
-}
-
-function written(stored: StoredState, batch: WriteBatch | undefined): StoredState {
-  if (batch === undefined) return stored;
+function written(stored: StoredState, batch: WriteBatch): StoredState {
   const hardState = batch.hardState ?? stored.hardState;
   const snapshot = batch.snapshot ?? stored.snapshot;
   const firstBefore = (stored.snapshot?.lastIncludedIndex ?? 0) + 1;

@@ -1,12 +1,11 @@
 // Tiny builders for what the invariants are told: states of servers, steps between them, messages that leave.
 import type { WriteBatch } from '@raftlab/storage';
-import { CommandEntry, Membership, type LogEntry } from '@raftlab/protocol';
+import { CommandEntry, Membership, type LogEntry, type Message } from '@raftlab/protocol';
 import {
   RaftLog,
   type Applicable,
   type Envelope,
   type Input,
-  type Message,
   type Outputs,
   type Persist,
   type RaftState,

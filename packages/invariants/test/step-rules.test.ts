@@ -8,8 +8,7 @@ import type { Invariant } from '#src/invariant';
 import { leaderBookkeeping } from '#src/leader-bookkeeping';
 import { learnersArePassive } from '#src/learners-are-passive';
 import { staleMessagesChangeNothing } from '#src/stale-messages-change-nothing';
-import { Membership } from '@raftlab/protocol';
-import type { Message } from '@raftlab/raft-core';
+import { Membership, type Message } from '@raftlab/protocol';
 import { describe, test } from 'vitest';
 import {
   entriesOf,

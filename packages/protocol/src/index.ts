@@ -19,6 +19,30 @@ export {
   type Term,
 } from './log-entry.ts';
 export { Membership, membershipCodec } from './membership.ts';
+export {
+  bodyOf,
+  isRequest,
+  messageName,
+  replyKinds,
+  replyOf,
+  replyTable,
+  requestKinds,
+  requestOf,
+  requestTable,
+  senderOf,
+  type Message,
+  type MessageKind,
+  type ReplyBodies,
+  type ReplyBody,
+  type ReplyKind,
+  type ReplyMessage,
+  type ReplyRow,
+  type RequestBodies,
+  type RequestBody,
+  type RequestKind,
+  type RequestMessage,
+  type RequestRow,
+} from './message-table.ts';
 export * from './messages.ts';
 export {
   type HardState,
@@ -29,11 +53,6 @@ export {
   raftStateSchema,
   type Snapshot,
 } from './persisted-state.ts';
-export {
-  appendEntriesMethod,
-  installSnapshotMethod,
-  raftServiceName,
-  requestVoteMethod,
-} from './raft-service.ts';
+export { raftMethods, raftServiceName } from './raft-service.ts';
 export { serverIdSchema, type ServerId } from './server-id.ts';
 export { integerSizeBytes, tupleHeaderSizeBytes } from './tuple-bytes.ts';

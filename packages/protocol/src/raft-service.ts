@@ -1,36 +1,20 @@
-// Raft's three remote calls, under the lab's service name.
-import {
-  appendEntriesArgsCodec,
-  appendEntriesReplyCodec,
-  installSnapshotArgsCodec,
-  installSnapshotReplyCodec,
-  requestVoteArgsCodec,
-  requestVoteReplyCodec,
-  type AppendEntriesArgs,
-  type AppendEntriesReply,
-  type InstallSnapshotArgs,
-  type InstallSnapshotReply,
-  type RequestVoteArgs,
-  type RequestVoteReply,
-} from './messages.ts';
+// Raft's requests as remote calls, for networks that have calls and replies: the lab's is one.
+import { replyTable, requestKinds, requestTable } from './message-table.ts';
+import type { ReplyBodies, RequestBodies, RequestKind } from './message-table.ts';
 import type { Method } from '@raftlab/rpc';
 
+/** The service that offers Raft's methods, as the lab calls it. */
 export const raftServiceName = 'Raft';
 
-export const requestVoteMethod: Method<RequestVoteArgs, RequestVoteReply> = {
-  name: 'Raft.RequestVote',
-  args: requestVoteArgsCodec,
-  reply: requestVoteReplyCodec,
+type RaftMethods = {
+  readonly [Kind in RequestKind]: Method<RequestBodies[Kind], ReplyBodies[`${Kind}Reply`]>;
 };
 
-export const appendEntriesMethod: Method<AppendEntriesArgs, AppendEntriesReply> = {
-  name: 'Raft.AppendEntries',
-  args: appendEntriesArgsCodec,
-  reply: appendEntriesReplyCodec,
-};
-
-export const installSnapshotMethod: Method<InstallSnapshotArgs, InstallSnapshotReply> = {
-  name: 'Raft.InstallSnapshot',
-  args: installSnapshotArgsCodec,
-  reply: installSnapshotReplyCodec,
-};
+/** For each kind of request the method that carries it and brings back the reply, e.g. `Raft.RequestVote`. */
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- one method for each kind, made by that kind's row
+export const raftMethods: RaftMethods = Object.fromEntries(
+  requestKinds.map((kind) => {
+    const { name, codec, answeredBy } = requestTable[kind];
+    return [kind, { name: `${raftServiceName}.${name}`, args: codec, reply: replyTable[answeredBy].codec }];
+  }),
+) as unknown as RaftMethods;

@@ -1,8 +1,36 @@
-// Faults that a user of Raft meets. A value that cannot be a command is protocol's CodecError.
+// Faults that a user of Raft meets. A value that cannot be a command is rpc's CodecError.
+import type { ServerId } from '@raftlab/protocol';
 
-/** The peer has stopped for good: its storage failed, its service failed, or a rule of Raft was broken. */
+/**
+ * Why a peer stopped:
+ * - `load`: what its storage holds could not be read, or is damaged;
+ * - `storage`: a write failed; nothing of it may be relied on;
+ * - `transport`: `send` threw, which a transport must not do;
+ * - `service`: the apply callback threw, or the promise that it returned rejected;
+ * - `rule`: a rule of Raft was broken, here or in another server, or an observer or a storage broke its own contract.
+ */
+export type StopKind = 'load' | 'storage' | 'transport' | 'service' | 'rule';
+
+const reasons: Readonly<Record<StopKind, string>> = {
+  load: 'storage could not be read',
+  storage: 'storage failed',
+  transport: 'the transport threw',
+  service: 'the service failed',
+  rule: 'a rule of Raft was broken',
+};
+
+/** The peer has stopped for good. `cause` is what was thrown. End the process, and start it anew once the cause is gone. */
 export class PeerStoppedError extends Error {
   override readonly name: string = 'PeerStoppedError';
+  readonly server: ServerId;
+  readonly kind: StopKind;
+
+  constructor(server: ServerId, kind: StopKind, cause: unknown) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    super(`server ${server} stopped because ${reasons[kind]}: ${message}`, { cause });
+    this.server = server;
+    this.kind = kind;
+  }
 }
 
 /** `snapshot` was called for an index that the service cannot have applied yet. */

@@ -1,26 +1,29 @@
-// What a peer is given beside its peers, storage and service, and what its `start` says.
+// What a peer is made of, and what its `start` returns.
+import type { Storage } from '@raftlab/storage';
 import type { Codec } from '@raftlab/rpc';
-import type { LogIndex, Term } from '@raftlab/protocol';
+import type { LogIndex, Membership, ServerId, Term } from '@raftlab/protocol';
 import type { Clock, Random } from '@raftlab/runtime';
+import type { ApplyCh } from './apply-queue.ts';
 import type { RaftConfig } from './core/config.ts';
 import type { Input } from './core/inputs.ts';
 import type { Envelope, Outputs } from './core/outputs.ts';
 import type { RaftState } from './core/state.ts';
 import type { PeerStoppedError } from './errors.ts';
+import type { Transport } from './transport.ts';
 
-/** What `start` says. The index is where the command stands if it is ever committed, in this term. */
+/** What `start` returns. The command has this index if it is ever committed, and then in this term. */
 export type StartResult =
   | { readonly isLeader: true; readonly index: LogIndex; readonly term: Term }
   | {
       readonly isLeader: false;
       readonly term: Term;
-      /** killed: by `kill`. stopped: by a failure, which `onError` was told. loading: storage has not answered yet. */
+      /** killed: by `kill`. stopped: by a failure, which `onError` received. loading: storage has not answered yet. */
       readonly reason: 'not-leader' | 'killed' | 'stopped' | 'loading';
     };
 
 /** Watches a peer from outside. Must not call it. */
 export interface RaftObserver {
-  /** Once, when storage has given back what it holds and the peer begins. */
+  /** Once, when storage has returned what it holds and the peer begins. */
   onBegin?(state: RaftState): void;
   /** After every step of the core, before its outputs are carried out. */
   onStep?(input: Input, outputs: Outputs, state: RaftState): void;
@@ -28,7 +31,8 @@ export interface RaftObserver {
   onSend?(envelope: Envelope): void;
 }
 
-export interface RaftOptions<Command> {
+/** What every peer needs besides its place in a cluster and its surroundings. */
+export interface PeerOptions<Command> {
   readonly clock: Clock;
   /** For election timeouts. Another seed, or `fork`, for each server: equal ones stand for election together. */
   readonly random: Random;
@@ -37,8 +41,19 @@ export interface RaftOptions<Command> {
   readonly config?: Partial<RaftConfig>;
   readonly observer?: RaftObserver;
   /**
-   * Told once, when the peer stops for good by itself: a failed write, a failed service, a broken rule. Without it the error
-   * is thrown from a callback of the clock, where nothing catches it: on a SystemClock that ends the process.
+   * Called once, when the peer stops for good by itself: a failed write, a failed service, a broken rule. Without it the
+   * error is thrown from a callback of the clock, where nothing catches it: on a SystemClock that ends the process.
    */
   readonly onError?: (error: PeerStoppedError) => void;
+}
+
+/** All that a peer is made of. */
+export interface RaftOptions<Command> extends PeerOptions<Command> {
+  /** This server, one of the members. */
+  readonly me: ServerId;
+  readonly membership: Membership;
+  readonly storage: Storage;
+  readonly transport: Transport;
+  /** The service's end of the apply channel. */
+  readonly applyCh: ApplyCh<Command>;
 }

@@ -1,117 +1,92 @@
-// The peer around the core: it owns one RaftCore, the storage queue, the apply queue, the timer and the outgoing calls.
-// Order is the whole of its job. What it never does: await anything between reading Raft's state and acting on it.
-import type { Storage, StoredState } from '@raftlab/storage';
+// The peer around the core: it owns one RaftCore and its driver, the storage queue, the apply queue and the wake-ups. Its
+// whole job is order. What it never does: await anything between reading Raft's state and acting on it.
+import type { StoredState } from '@raftlab/storage';
 import {
-  appendEntriesMethod,
-  installSnapshotMethod,
-  Membership,
-  raftServiceName,
-  requestVoteMethod,
+  isRequest,
+  senderOf,
   type LogIndex,
+  type Message,
   type ServerId,
   type Term,
 } from '@raftlab/protocol';
-import { makeService, bind, type CallResult, type ClientEnd, type Method, type Service } from '@raftlab/rpc';
-import type { Clock, Timer } from '@raftlab/runtime';
 import { deliveryOf } from './apply-messages.ts';
-import { ApplyQueue, type ApplyCh } from './apply-queue.ts';
+import { ApplyQueue } from './apply-queue.ts';
 import { CommandPages } from './command-pages.ts';
+import { assert } from '@raftlab/runtime/assert';
 import { completeConfig, type RaftConfig } from './core/config.ts';
-import type { Input, Message } from './core/inputs.ts';
-import type { Envelope, Outputs, Persist } from './core/outputs.ts';
+import type { Input } from './core/inputs.ts';
+import type { Envelope, Persist } from './core/outputs.ts';
 import { RaftCore } from './core/raft-core.ts';
-import { BadMessageError, PeerStoppedError, SnapshotError } from './errors.ts';
+import type { RaftState } from './core/state.ts';
+import { Driver } from './driver.ts';
+import { BadMessageError, PeerStoppedError, SnapshotError, type StopKind } from './errors.ts';
 import type { RaftOptions, StartResult } from './raft-options.ts';
 import { StorageQueue } from './storage-queue.ts';
+import { WakeUps } from './wake-ups.ts';
 
-type Respond = (message: Message) => void;
+/** The most messages that are kept while storage loads. More are dropped, as by a network. */
+const earlyMessagesMax = 1024;
 
+/**
+ * One server of a replicated log: it elects a leader with the others, replicates commands, and hands the committed ones to
+ * its service, in the same order on every server. Everything that it does begins with a call of one of its methods, of its
+ * clock or of its storage; none of them waits.
+ */
 export class Raft<Command = unknown> {
-  /** Raft's remote calls on this peer, to be offered to the others under the lab's service name. */
-  readonly service: Service;
-
-  readonly #peers: readonly ClientEnd[];
-  readonly #me: ServerId;
-  readonly #membership: Membership;
-  readonly #clock: Clock;
   readonly #options: RaftOptions<Command>;
   readonly #storage: StorageQueue;
   readonly #applyQueue: ApplyQueue<Command>;
+  readonly #wakeUps: WakeUps;
   readonly #commandPages = new CommandPages();
-  /** Undefined until storage has given back what it holds. */
-  #core: RaftCore | undefined;
+  /** Undefined until storage has returned what it holds. */
+  #state: RaftState | undefined;
+  #driver: Driver | undefined;
+  /** Messages that arrived before that. */
+  #early: Input[] = [];
   #ending: 'killed' | 'stopped' | undefined;
 
-  /** Inputs wait here while one is carried out: a step never begins inside another. */
-  readonly #inputs: Array<{ input: Input; respond: Respond | undefined }> = [];
-  #isStepping = false;
-  #timer: { readonly dueAt: number; readonly timer: Timer } | undefined;
-  #isTurnEndDeferred = false;
-  #isTickDue = false;
-  /** Calls from others that still wait for their reply, or for storage to load. */
-  readonly #unanswered = new Set<() => void>();
-  #whenLoaded: Array<() => void> = [];
-
-  constructor(
-    peers: readonly ClientEnd[],
-    me: ServerId,
-    storage: Storage,
-    applyCh: ApplyCh<Command>,
-    options: RaftOptions<Command>,
-  ) {
-    if (!(Number.isInteger(me) && me >= 0 && me < peers.length)) {
-      throw new RangeError(`me must be a number from 0 to ${peers.length - 1}, a place in peers; got ${me}.`);
+  /**
+   * Makes a peer and returns at once. A stored snapshot is not delivered: its service restores itself from it before. Throws
+   * a RangeError for an option that makes no sense, and what a synchronous `storage.load` throws.
+   */
+  constructor(options: RaftOptions<Command>) {
+    const { me, membership, clock, storage, applyCh } = options;
+    if (!membership.has(me)) {
+      throw new RangeError(`me must be one of the members, which are ${membership.describe()}; got ${me}.`);
     }
-    this.#peers = peers;
-    this.#me = me;
-    this.#membership = Membership.ofSize(peers.length);
-    this.#clock = options.clock;
     this.#options = options;
-    this.#applyQueue = new ApplyQueue(applyCh, options.clock, (error) =>
-      this.#stop('the service failed', error),
-    );
+    this.#applyQueue = new ApplyQueue(applyCh, clock, (error) => this.#stop('service', error));
     this.#storage = new StorageQueue(
       storage,
       (point) => this.#step({ kind: 'persisted', ...point }),
-      (error) => this.#stop('storage failed', error),
+      (error) => this.#stop('storage', error),
     );
-    this.service = makeService(raftServiceName, [
-      bind(requestVoteMethod, (args) =>
-        this.#answer(args.candidateId, { kind: 'requestVote', args }, voteReply),
-      ),
-      bind(appendEntriesMethod, (args) =>
-        this.#answer(args.leaderId, { kind: 'appendEntries', args }, appendReply),
-      ),
-      bind(installSnapshotMethod, (args) =>
-        this.#answer(args.leaderId, { kind: 'installSnapshot', args }, snapshotReply),
-      ),
-    ]);
+    this.#wakeUps = new WakeUps(clock, {
+      onTurnEnd: () => this.#storage.flush(),
+      onTick: () => this.#step({ kind: 'tick' }),
+    });
     const config = completeConfig(options.config);
     const stored = storage.load();
     if (!(stored instanceof Promise)) {
       this.#begin(stored, config);
       return;
     }
-    stored
-      .then((state) => this.#begin(state, config))
-      .catch((error: unknown) => this.#stop('storage could not be read', error));
+    stored.then((state) => this.#begin(state, config)).catch((error: unknown) => this.#stop('load', error));
   }
 
   /**
-   * Proposes a command: returns at once; whether it commits is told by the apply channel. Throws CodecError, and changes
-   * nothing, when the command is unserializable or the codec's schema rejects it.
+   * Proposes a command, and returns at once: the apply callback reports whether it was committed. Throws CodecError, and
+   * changes nothing, when the command is unserializable or the codec's schema rejects it.
    */
   start(command: Command): StartResult {
     if (this.#ending !== undefined) return { isLeader: false, term: this.#currentTerm, reason: this.#ending };
-    const core = this.#core;
-    if (core === undefined) return { isLeader: false, term: 0, reason: 'loading' };
+    const [state, driver] = [this.#state, this.#driver];
+    if (state === undefined || driver === undefined) return { isLeader: false, term: 0, reason: 'loading' };
     const bytes = this.#options.commandCodec.encode(command);
-    const { state } = core;
     if (state.standing.role !== 'leader') {
       return { isLeader: false, term: state.currentTerm, reason: 'not-leader' };
     }
-    if (this.#isStepping)
-      throw new Error('start was called by an observer, a transport or storage, during a step');
+    assert(!driver.isStepping, 'start was called by an observer, a transport or storage, during a step');
     const { currentTerm: term, log } = state;
     this.#step({ kind: 'propose', commands: [this.#commandPages.keep(bytes)] });
     // A write that failed at once has stopped the peer, and the command is nowhere.
@@ -121,7 +96,7 @@ export class Raft<Command = unknown> {
 
   /** The current term, and whether this peer believes itself leader. */
   getState(): { term: Term; isLeader: boolean } {
-    const isLeader = this.#ending === undefined && this.#core?.state.standing.role === 'leader';
+    const isLeader = this.#ending === undefined && this.#state?.standing.role === 'leader';
     return { term: this.#currentTerm, isLeader };
   }
 
@@ -131,14 +106,38 @@ export class Raft<Command = unknown> {
    * for an index that was not applied yet.
    */
   snapshot(index: LogIndex, data: Uint8Array): void {
-    if (this.#ending !== undefined || this.#core === undefined) return;
-    const { lastApplied } = this.#core.state;
+    if (this.#ending !== undefined || this.#state === undefined) return;
+    const { lastApplied } = this.#state;
     if (!Number.isSafeInteger(index) || index < 0 || index > lastApplied) {
       throw new SnapshotError(
         `cannot take a snapshot up to ${index}: only 0 to ${lastApplied} can have been applied`,
       );
     }
     this.#step({ kind: 'compact', lastIncludedIndex: index, data: data.slice() });
+  }
+
+  /**
+   * A message of another server has arrived. The transport vouches for `from`. Throws BadMessageError, and changes nothing,
+   * when no server of this cluster can have sent it.
+   */
+  receive(from: ServerId, message: Message): void {
+    if (this.#ending !== undefined) return;
+    const { me, membership } = this.#options;
+    const sender = isRequest(message) ? senderOf(message) : from;
+    if (from === me || !membership.has(from) || sender !== from) {
+      const claim = sender === from ? '' : `, which says that it is from ${sender},`;
+      throw new BadMessageError(
+        `${message.kind} from server ${from}${claim} to server ${me}; the members are ${membership.describe()}`,
+      );
+    }
+    const input: Input = { kind: 'message', from, message };
+    if (this.#driver !== undefined) this.#step(input);
+    else if (this.#early.length < earlyMessagesMax) this.#early.push(input);
+  }
+
+  /** The transport knows that the message with this ticket, sent to `peer`, got lost, or its answer did. */
+  unreachable(peer: ServerId, ticket: number): void {
+    this.#step({ kind: 'unreachable', peer, ticket });
   }
 
   /** Stops for good. No message, apply or write begins after this. Idempotent. */
@@ -156,191 +155,62 @@ export class Raft<Command = unknown> {
   }
 
   get #currentTerm(): Term {
-    return this.#core?.state.currentTerm ?? 0;
+    return this.#state?.currentTerm ?? 0;
   }
 
   #begin(stored: StoredState | undefined, config: RaftConfig): void {
     if (this.#ending !== undefined) return;
-    this.#core = RaftCore.begin({
-      me: this.#me,
-      membership: this.#membership,
-      config,
-      random: this.#options.random,
-      stored,
-      now: this.#clock.now(),
-    });
-    this.#options.observer?.onBegin?.(this.#core.state);
-    this.#wakeAt(this.#core.wakeAt);
-    const waiting = this.#whenLoaded;
-    this.#whenLoaded = [];
-    for (const action of waiting) action();
+    const { me, membership, random, clock, observer } = this.#options;
+    const core = RaftCore.begin({ me, membership, config, random, stored, now: clock.now() });
+    this.#state = core.state;
+    this.#driver = this.#driverOf(core);
+    observer?.onBegin?.(core.state);
+    this.#wakeUps.at(core.wakeAt);
+    const early = this.#early;
+    this.#early = [];
+    for (const input of early) this.#step(input);
   }
 
-  // ---- inputs ----
+  #driverOf(core: RaftCore): Driver {
+    const { clock, commandCodec, observer } = this.#options;
+    return new Driver(core, {
+      now: () => clock.now(),
+      onStep: (input, outputs) => observer?.onStep?.(input, outputs, core.state),
+      write: (persist) => this.#write(persist),
+      whenDurable: (action) => this.#storage.whenDurable(() => this.#guard(action)),
+      send: (envelope) => this.#send(envelope),
+      apply: (applicable) => this.#applyQueue.push(deliveryOf(applicable, commandCodec)),
+      wakeAt: (time) => this.#wakeUps.at(time),
+    });
+  }
 
-  #step(input: Input, respond?: Respond): void {
-    if (this.#ending !== undefined || this.#core === undefined) return;
-    if (this.#isStepping) {
-      this.#inputs.push({ input, respond });
-      return;
-    }
-    this.#isStepping = true;
+  #step(input: Input): void {
+    if (this.#ending === undefined) this.#guard(() => this.#driver?.step(input));
+  }
+
+  /** Whatever is thrown while the core steps, or while its outputs are carried out, stops the peer. */
+  #guard(action: () => void): void {
     try {
-      this.#stepOnce(this.#core, input, respond);
-      for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift()) {
-        this.#stepOnce(this.#core, next.input, next.respond);
-      }
+      action();
     } catch (error) {
-      this.#stop('a rule of Raft was broken', error);
-    } finally {
-      this.#isStepping = false;
+      this.#stop('rule', error);
     }
   }
 
-  #stepOnce(core: RaftCore, input: Input, respond: Respond | undefined): void {
-    const outputs = core.step(input, this.#clock.now());
-    this.#options.observer?.onStep?.(input, outputs, core.state);
-    this.#carryOut(outputs, respond);
-  }
-
-  /** A call from another peer: its request is one input; the reply is among the outputs, or follows once it is durable. */
-  #answer<Reply>(
-    from: ServerId,
-    message: Message,
-    pick: (answer: Message) => Reply | undefined,
-  ): Reply | undefined | Promise<Reply | undefined> {
-    if (this.#ending !== undefined) return undefined;
-    if (from === this.#me || !this.#membership.has(from)) {
-      throw new BadMessageError(
-        `${message.kind} from server ${from} to server ${this.#me}; the members are ${this.#membership.describe()}`,
-      );
-    }
-    let answered: Reply | undefined;
-    let resolveLater: ((answer: Reply | undefined) => void) | undefined;
-    const respond: Respond = (answer) => {
-      if (resolveLater === undefined) answered = pick(answer);
-      else resolveLater(pick(answer));
-    };
-    if (this.#core === undefined)
-      this.#whenLoaded.push(() => this.#step({ kind: 'message', from, message }, respond));
-    else this.#step({ kind: 'message', from, message }, respond);
-    if (answered !== undefined || this.#isEnded()) return answered;
-    return new Promise((resolve) => {
-      const abandon = (): void => resolve(undefined);
-      this.#unanswered.add(abandon);
-      resolveLater = (answer) => {
-        this.#unanswered.delete(abandon);
-        resolve(answer);
-      };
-    });
-  }
-
-  // ---- outputs ----
-
-  #carryOut({ persist, send, sendAfterPersist, apply, wakeAt }: Outputs, respond: Respond | undefined): void {
-    if (persist !== undefined) this.#persist(persist);
-    for (const envelope of send) this.#send(envelope);
-    if (sendAfterPersist.length > 0) {
-      this.#storage.whenDurable(() => {
-        for (const envelope of sendAfterPersist) this.#send(envelope, respond);
-      });
-    }
-    for (const applicable of apply) this.#applyQueue.push(deliveryOf(applicable, this.#options.commandCodec));
-    this.#wakeAt(wakeAt);
-  }
-
-  #persist(persist: Persist): void {
+  #write(persist: Persist): void {
     this.#storage.write(persist);
-    if (persist.mayWait) this.#deferTurnEnd();
+    if (persist.mayWait) this.#wakeUps.atTurnEnd();
   }
 
-  #send(envelope: Envelope, respond?: Respond): void {
+  #send(envelope: Envelope): void {
     if (this.#ending !== undefined) return;
     this.#options.observer?.onSend?.(envelope);
     const { to, message, ticket } = envelope;
-    switch (message.kind) {
-      case 'requestVote':
-        this.#call(to, ticket, requestVoteMethod, message.args, (reply) => ({
-          kind: 'requestVoteReply',
-          reply,
-        }));
-        break;
-      case 'appendEntries':
-        this.#call(to, ticket, appendEntriesMethod, message.args, (reply) => ({
-          kind: 'appendEntriesReply',
-          reply,
-        }));
-        break;
-      case 'installSnapshot':
-        this.#call(to, ticket, installSnapshotMethod, message.args, (reply) => ({
-          kind: 'installSnapshotReply',
-          reply,
-        }));
-        break;
-      case 'requestVoteReply':
-      case 'appendEntriesReply':
-      case 'installSnapshotReply':
-        respond?.(message);
-        break;
-    }
-  }
-
-  #call<Args, Reply>(
-    to: ServerId,
-    ticket: number,
-    method: Method<Args, Reply>,
-    args: Args,
-    toMessage: (reply: Reply) => Message,
-  ): void {
-    const end = this.#peers[to];
-    if (end === undefined) throw new RangeError(`there is no peer ${to}`);
-    const onFailure = (): void => this.#step({ kind: 'unreachable', peer: to, ticket });
-    let answer: Promise<CallResult<Reply>>;
     try {
-      answer = end.call(method, args);
+      this.#options.transport.send(to, message, ticket);
     } catch (error) {
-      this.#stop('the transport threw', error);
-      return;
+      this.#stop('transport', error);
     }
-    answer.then((result) => {
-      if (result.ok) this.#step({ kind: 'message', from: to, message: toMessage(result.reply) });
-      else onFailure();
-      // A rejected call is a fault that the transport reports; to Raft the peer is as unreachable as any other.
-    }, onFailure);
-  }
-
-  /** A wake-up that is due already waits for the end of the turn, so that all that the turn brings is sent together. */
-  #wakeAt(wakeAt: number): void {
-    if (this.#ending !== undefined) return;
-    if (wakeAt === -Infinity || wakeAt <= this.#clock.now()) {
-      this.#isTickDue = true;
-      this.#deferTurnEnd();
-      return;
-    }
-    // Deadlines mostly move away: an earlier timer may stay, and finds out what is due when it fires.
-    if (this.#timer !== undefined && this.#timer.dueAt <= wakeAt) return;
-    this.#timer?.timer.cancel();
-    if (wakeAt === Infinity) {
-      this.#timer = undefined;
-      return;
-    }
-    const timer = this.#clock.setTimer(wakeAt - this.#clock.now(), () => {
-      this.#timer = undefined;
-      this.#step({ kind: 'tick' });
-    });
-    this.#timer = { dueAt: wakeAt, timer };
-  }
-
-  #deferTurnEnd(): void {
-    if (this.#isTurnEndDeferred) return;
-    this.#isTurnEndDeferred = true;
-    this.#clock.defer(() => {
-      this.#isTurnEndDeferred = false;
-      this.#storage.flush();
-      if (!this.#isTickDue) return;
-      this.#isTickDue = false;
-      this.#step({ kind: 'tick' });
-    });
   }
 
   // ---- the end ----
@@ -349,18 +219,17 @@ export class Raft<Command = unknown> {
     return this.#ending !== undefined;
   }
 
-  #stop(what: string, cause: unknown): void {
+  #stop(kind: StopKind, cause: unknown): void {
     if (this.#ending !== undefined) return;
     this.#end('stopped');
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const error = new PeerStoppedError(`server ${this.#me} stopped because ${what}: ${reason}`, { cause });
-    const { onError } = this.#options;
+    const { me, clock, onError } = this.#options;
+    const error = new PeerStoppedError(me, kind, cause);
     if (onError !== undefined) {
       onError(error);
       return;
     }
-    // Nobody was to be told: then the process is, as of any error that nobody catches.
-    this.#clock.defer(() => {
+    // Without `onError` the error is thrown where nothing catches it, so that it ends the process.
+    clock.defer(() => {
       throw error;
     });
   }
@@ -368,31 +237,11 @@ export class Raft<Command = unknown> {
   #end(ending: 'killed' | 'stopped'): void {
     if (this.#ending !== undefined) return;
     this.#ending = ending;
-    this.#inputs.length = 0;
-    this.#whenLoaded = [];
-    this.#timer?.timer.cancel();
+    this.#early = [];
+    this.#driver?.close();
+    this.#wakeUps.close();
     this.#storage.close();
     this.#applyQueue.close();
-    for (const abandon of this.#unanswered) abandon();
-    this.#unanswered.clear();
+    this.#options.transport.close();
   }
 }
-
-/**
- * The lab's Make: builds a peer and returns at once. `peers[j]` reaches server j; `peers[me]` is never called. A stored
- * snapshot is not delivered: its service restores itself from it before. Throws what a synchronous `storage.load` throws.
- */
-export function make<Command>(
-  peers: readonly ClientEnd[],
-  me: ServerId,
-  storage: Storage,
-  applyCh: ApplyCh<Command>,
-  options: RaftOptions<Command>,
-): Raft<Command> {
-  return new Raft(peers, me, storage, applyCh, options);
-}
-
-const voteReply = (answer: Message) => (answer.kind === 'requestVoteReply' ? answer.reply : undefined);
-const appendReply = (answer: Message) => (answer.kind === 'appendEntriesReply' ? answer.reply : undefined);
-const snapshotReply = (answer: Message) =>
-  answer.kind === 'installSnapshotReply' ? answer.reply : undefined;

@@ -3,11 +3,11 @@
 import {
   RaftCore,
   type Candidate,
+  type DurablePoint,
   type Envelope,
   type Follower,
   type Input,
   type Leader,
-  type Message,
   type Outputs,
   type Progress,
   type RaftConfig,
@@ -20,6 +20,7 @@ import {
   type AppendEntriesArgs,
   type LogEntry,
   type Snapshot,
+  type Message,
 } from '@raftlab/protocol';
 import { Random } from '@raftlab/runtime';
 
@@ -58,6 +59,8 @@ export function snapshotOf([lastIncludedIndex, lastIncludedTerm]: readonly [numb
 export class DrivenCore {
   readonly core: RaftCore;
   now = 0;
+  /** What the last write proves; at first, that storage holds what the server began with. */
+  #proven: DurablePoint;
 
   constructor({
     me = 0,
@@ -83,6 +86,12 @@ export class DrivenCore {
       },
       now: this.now,
     });
+    const { log } = this.state;
+    this.#proven = {
+      currentTerm: this.state.currentTerm,
+      lastLogIndex: log.lastIndex,
+      lastLogTerm: log.lastTerm,
+    };
   }
 
   get state(): RaftState {
@@ -90,7 +99,9 @@ export class DrivenCore {
   }
 
   step(input: Input): Outputs {
-    return this.core.step(input, this.now);
+    const outputs = this.core.step(input, this.now);
+    this.#proven = outputs.persist?.proves ?? this.#proven;
+    return outputs;
   }
 
   receive(from: number, message: Message): Outputs {
@@ -110,15 +121,9 @@ export class DrivenCore {
     return this.step({ kind: 'propose', commands: values.map((value) => Uint8Array.of(value)) });
   }
 
-  /** Storage holds everything up to this moment. */
+  /** Everything that was given out to persist is durable. */
   persisted(): Outputs {
-    const { currentTerm, log } = this.state;
-    return this.step({
-      kind: 'persisted',
-      currentTerm,
-      lastLogIndex: log.lastIndex,
-      lastLogTerm: log.lastTerm,
-    });
+    return this.step({ kind: 'persisted', ...this.#proven });
   }
 
   /** Lets an election timeout pass; this server asks for votes, and its own vote is durable. */

@@ -6,7 +6,7 @@ import {
   PeerStoppedError,
   SnapshotError,
   type ApplyCh,
-  type Raft,
+  type LabRaft,
   type RaftConfig,
   type RaftObserver,
   type StartResult,
@@ -14,12 +14,10 @@ import {
 import { CorruptStateError, type Storage } from '@raftlab/storage';
 import { Persister } from '@raftlab/persister';
 import {
-  appendEntriesMethod,
+  raftMethods,
   appliedIndexOf,
   CommandEntry,
-  installSnapshotMethod,
   payloadOf,
-  requestVoteMethod,
   type ApplyMsg,
   type LogEntry,
 } from '@raftlab/protocol';
@@ -61,7 +59,7 @@ class Peers {
   readonly network: MemoryNetwork;
   readonly applied: Array<Array<ApplyMsg>> = [];
   readonly errors: PeerStoppedError[] = [];
-  readonly rafts: Array<Raft> = [];
+  readonly rafts: Array<LabRaft> = [];
 
   constructor(clock: VirtualClock) {
     this.clock = clock;
@@ -79,7 +77,7 @@ class Peers {
       commandCodec = codec,
       config = {},
     }: PeerOptions = {},
-  ): Raft {
+  ): LabRaft {
     const heard: Array<ApplyMsg> = [];
     this.applied[me] = heard;
     const raft = make(
@@ -115,7 +113,7 @@ class Peers {
     throw new Error('no leader within 5 s');
   }
 
-  raft(server: number): Raft {
+  raft(server: number): LabRaft {
     const raft = this.rafts[server];
     if (raft === undefined) throw new Error(`no server ${server}`);
     return raft;
@@ -147,7 +145,7 @@ function check(
 
 /** Asks this peer as another would, over bytes; undefined when there is no answer. */
 async function ask<Args, Reply>(
-  raft: Raft,
+  raft: LabRaft,
   method: Method<Args, Reply>,
   args: Args,
 ): Promise<Reply | undefined> {
@@ -336,7 +334,7 @@ describe('after kill', () => {
       const callCount = peers.network.calls.filter(({ from }) => from === leader).length;
       const heard = peers.log(leader).length;
       raft.snapshot(1, Uint8Array.of(1));
-      expect(await ask(raft, requestVoteMethod, vote((leader + 1) % 3, 50))).toBeUndefined();
+      expect(await ask(raft, raftMethods.requestVote, vote((leader + 1) % 3, 50))).toBeUndefined();
       await peers.clock.sleep(3000);
       expect(peers.network.calls.filter(({ from }) => from === leader)).toHaveLength(callCount);
       expect(peers.log(leader)).toHaveLength(heard);
@@ -347,8 +345,8 @@ describe('after kill', () => {
     run(async (peers) => {
       const storage = new SlowStorage();
       const raft = peers.add(0, { serverCount: 3, storage });
-      const first = watch(ask(raft, requestVoteMethod, vote(1, 1)));
-      const second = watch(ask(raft, appendEntriesMethod, append(0, ['a'])));
+      const first = watch(ask(raft, raftMethods.requestVote, vote(1, 1)));
+      const second = watch(ask(raft, raftMethods.appendEntries, append(0, ['a'])));
       expect(storage.batches).toHaveLength(1);
       raft.kill();
       storage.finish();
@@ -378,7 +376,7 @@ describe('after kill', () => {
 
   test('a service that kills from inside the apply callback is told nothing more', () =>
     run(async (peers) => {
-      const raft: Raft = peers.add(0, { applyCh: () => raft.kill() });
+      const raft: LabRaft = peers.add(0, { applyCh: () => raft.kill() });
       await peers.leader();
       for (const command of ['a', 'b']) raft.start(command);
       await peers.clock.sleep(10);
@@ -404,7 +402,7 @@ describe('after kill', () => {
         close,
       };
       const raft = peers.add(0, { storage });
-      const waiting = watch(ask(raft, requestVoteMethod, vote(1, 1)).catch(() => undefined));
+      const waiting = watch(ask(raft, raftMethods.requestVote, vote(1, 1)).catch(() => undefined));
       raft.kill();
       await peers.clock.sleep(3000);
       check(raft.start('a'), 'killed');
@@ -419,7 +417,7 @@ describe('storage that answers later', () => {
     run(async (peers) => {
       const storage = new SlowStorage();
       const raft = peers.add(0, { serverCount: 3, storage });
-      const reply = watch(ask(raft, requestVoteMethod, vote(1, 1)));
+      const reply = watch(ask(raft, raftMethods.requestVote, vote(1, 1)));
       await peers.clock.sleep(200);
       expect(reply.isDone).toBe(false);
       storage.finish();
@@ -432,7 +430,7 @@ describe('storage that answers later', () => {
     run(async (peers) => {
       const storage = new SlowStorage();
       const raft = peers.add(0, { serverCount: 3, storage });
-      const reply = watch(ask(raft, appendEntriesMethod, append(0, ['a', 'b'])));
+      const reply = watch(ask(raft, raftMethods.appendEntries, append(0, ['a', 'b'])));
       await peers.clock.sleep(200);
       expect(reply.isDone).toBe(false);
       storage.finish();
@@ -445,8 +443,8 @@ describe('storage that answers later', () => {
     run(async (peers) => {
       const storage = new SlowStorage();
       const raft = peers.add(0, { serverCount: 3, storage });
-      const grant = watch(ask(raft, requestVoteMethod, vote(1, 5)));
-      const refused = watch(ask(raft, requestVoteMethod, vote(2, 5)));
+      const grant = watch(ask(raft, raftMethods.requestVote, vote(1, 5)));
+      const refused = watch(ask(raft, raftMethods.requestVote, vote(2, 5)));
       await peers.clock.sleep(100);
       expect([grant.isDone, refused.isDone]).toEqual([false, false]);
       storage.finish();
@@ -474,7 +472,7 @@ describe('storage that answers later', () => {
       const storage = new SlowStorage();
       const raft = peers.add(0, { serverCount: 3, storage });
       const replies = ['a', 'b', 'c', 'd'].map((value, prev) =>
-        watch(ask(raft, appendEntriesMethod, append(prev, [value]))),
+        watch(ask(raft, raftMethods.appendEntries, append(prev, [value]))),
       );
       await peers.clock.sleep(50);
       expect(storage.batches).toHaveLength(1);
@@ -515,7 +513,7 @@ describe('storage that answers later', () => {
       for (const [me, storage] of persisters.entries()) peers.add(me, { serverCount: 3, storage });
       const leader = await peers.leader();
       peers.raft(leader).start('a');
-      const reply = ask(peers.raft(leader), requestVoteMethod, vote((leader + 1) % 3, 50));
+      const reply = ask(peers.raft(leader), raftMethods.requestVote, vote((leader + 1) % 3, 50));
       expect(persisters[leader]?.load()).toMatchObject({
         hardState: { currentTerm: 50, votedFor: (leader + 1) % 3 },
         entries: { length: 1 },
@@ -527,11 +525,14 @@ describe('storage that answers later', () => {
     run(async (peers) => {
       const storage = new SlowStorage();
       const raft = peers.add(0, { serverCount: 3, storage });
-      void ask(raft, appendEntriesMethod, append(0, ['a']));
-      void ask(raft, appendEntriesMethod, append(1, ['old', 'old']));
+      void ask(raft, raftMethods.appendEntries, append(0, ['a']));
+      void ask(raft, raftMethods.appendEntries, append(1, ['old', 'old']));
       const newer = { term: 2, leaderId: 2, prevLogIndex: 1, prevLogTerm: 1, leaderCommit: 0 };
       const reply = watch(
-        ask(raft, appendEntriesMethod, { ...newer, entries: [new CommandEntry(2, codec.encode('new'))] }),
+        ask(raft, raftMethods.appendEntries, {
+          ...newer,
+          entries: [new CommandEntry(2, codec.encode('new'))],
+        }),
       );
       storage.finish();
       await peers.clock.sleep(0);
@@ -564,7 +565,7 @@ describe('storage that fails', () => {
   ])('a write that %s stops the peer for good, and onError is told once (design rule 4)', (_how, write) =>
     run(async (peers) => {
       const raft = peers.add(0, { serverCount: 3, storage: { load: () => undefined, write, close } });
-      const reply = watch(ask(raft, requestVoteMethod, vote(1, 1)));
+      const reply = watch(ask(raft, raftMethods.requestVote, vote(1, 1)));
       await peers.clock.sleep(3000);
       // No vote was promised, no election begun.
       expect([reply, peers.network.calls]).toEqual([{ isDone: true, value: undefined }, []]);
@@ -599,7 +600,7 @@ describe('storage that fails', () => {
       const storage = new SlowStorage();
       const raft = peers.add(0, { serverCount: 3, storage });
       const replies = ['a', 'b'].map((value, prev) =>
-        watch(ask(raft, appendEntriesMethod, append(prev, [value], 2))),
+        watch(ask(raft, raftMethods.appendEntries, append(prev, [value], 2))),
       );
       storage.fail(new Error('disk on fire'));
       await peers.clock.sleep(3000);
@@ -625,7 +626,7 @@ describe('storage that fails', () => {
   ])('a peer whose state is loaded later and %s is stopped and says so (trap 72)', (_what, load) =>
     run(async (peers) => {
       const raft = peers.add(0, { serverCount: 3, storage: { load, write: () => undefined, close } });
-      const reply = watch(ask(raft, requestVoteMethod, vote(1, 1)));
+      const reply = watch(ask(raft, raftMethods.requestVote, vote(1, 1)));
       await peers.clock.sleep(3000);
       check(raft.start('a'), 'stopped');
       expect(peers.errors[0]?.message).toMatch(/^server 0 stopped because storage could not be read: /);
@@ -644,7 +645,7 @@ describe('storage that fails', () => {
       };
       const raft = peers.add(0, { serverCount: 3, storage });
       const replies = [vote(1, 4), vote(1, 5), vote(2, 5)].map((args) =>
-        watch(ask(raft, requestVoteMethod, args)),
+        watch(ask(raft, raftMethods.requestVote, args)),
       );
       await peers.clock.sleep(49);
       expect(replies.map(({ isDone }) => isDone)).toEqual([false, false, false]);
@@ -758,7 +759,7 @@ describe('the apply callback', () => {
 
   test('may propose: the command comes back like any other', () =>
     run(async (peers) => {
-      const raft: Raft = peers.add(0, {
+      const raft: LabRaft = peers.add(0, {
         applyCh(message) {
           if (message.commandValid && message.command === 'a') check(raft.start('b'), [2, 1]);
         },
@@ -863,7 +864,7 @@ describe('noops', () => {
   test('a snapshot up to a noop covers it, and what follows is applied after a restart (§7)', () =>
     run(async (peers) => {
       const persister = new Persister();
-      const raft: Raft = peers.add(0, {
+      const raft: LabRaft = peers.add(0, {
         storage: persister,
         config,
         applyCh(message) {
@@ -897,7 +898,7 @@ describe('snapshot', () => {
   test('may be called from inside the apply callback; the log is dropped up to there, and the rest stays (§7)', () =>
     run(async (peers) => {
       const persister = new Persister();
-      const raft: Raft = peers.add(0, {
+      const raft: LabRaft = peers.add(0, {
         storage: persister,
         applyCh(message) {
           if (message.commandValid && message.commandIndex === 3) raft.snapshot(3, Uint8Array.of(33));
@@ -959,7 +960,7 @@ describe('snapshot', () => {
         lastIncludedTerm: 2,
         data: Uint8Array.of(1, 2),
       };
-      await ask(follower, installSnapshotMethod, args);
+      await ask(follower, raftMethods.installSnapshot, args);
       await peers.clock.sleep(0);
       expect(peers.applied[1]).toEqual([
         {
@@ -997,9 +998,9 @@ describe('messages', () => {
       run(async (peers) => {
         const raft = peers.add(0, { serverCount: 3 });
         for (const call of [
-          ask(raft, requestVoteMethod, vote(from, 9)),
-          ask(raft, appendEntriesMethod, { ...append(0, []), leaderId: from }),
-          ask(raft, installSnapshotMethod, {
+          ask(raft, raftMethods.requestVote, vote(from, 9)),
+          ask(raft, raftMethods.appendEntries, { ...append(0, []), leaderId: from }),
+          ask(raft, raftMethods.installSnapshot, {
             term: 9,
             leaderId: from,
             lastIncludedIndex: 1,
@@ -1034,9 +1035,9 @@ describe('messages', () => {
   test('a message that shows that a rule of Raft was broken stops the peer loudly (§5.4)', () =>
     run(async (peers) => {
       const raft = peers.add(0, { serverCount: 3 });
-      await ask(raft, appendEntriesMethod, append(0, ['a'], 1));
+      await ask(raft, raftMethods.appendEntries, append(0, ['a'], 1));
       const other = { ...append(0, []), term: 2, entries: [new CommandEntry(2, codec.encode('b'))] };
-      expect(await ask(raft, appendEntriesMethod, other)).toBeUndefined();
+      expect(await ask(raft, raftMethods.appendEntries, other)).toBeUndefined();
       expect(peers.errors[0]?.message).toMatch(/a rule of Raft was broken: .* 1 is committed here/);
       check(raft.start('a'), 'stopped');
     }));
@@ -1058,7 +1059,7 @@ describe('messages', () => {
 
   test('an observer that calls the peer back is a bug, and stops it loudly (trap 64)', () =>
     run(async (peers) => {
-      const raft: Raft = peers.add(0, {
+      const raft: LabRaft = peers.add(0, {
         observer: {
           onStep(input) {
             if (input.kind === 'propose') raft.start('again');
@@ -1081,17 +1082,17 @@ describe('a restart', () => {
     run(async (peers) => {
       const persister = new Persister();
       const before = peers.add(0, { serverCount: 3, storage: persister });
-      await ask(before, appendEntriesMethod, append(0, ['a', 'b']));
-      await ask(before, requestVoteMethod, vote(1, 7));
+      await ask(before, raftMethods.appendEntries, append(0, ['a', 'b']));
+      await ask(before, raftMethods.requestVote, vote(1, 7));
       before.kill();
 
       const after = peers.add(0, { serverCount: 3, storage: persister.copy() });
       expect(after.getState()).toEqual({ term: 7, isLeader: false });
       // The vote of term 7 is given, and the log ends where it ended.
-      expect(await ask(after, requestVoteMethod, vote(2, 7))).toEqual({ term: 7, voteGranted: false });
-      expect(await ask(after, requestVoteMethod, vote(1, 7))).toEqual({ term: 7, voteGranted: true });
+      expect(await ask(after, raftMethods.requestVote, vote(2, 7))).toEqual({ term: 7, voteGranted: false });
+      expect(await ask(after, raftMethods.requestVote, vote(1, 7))).toEqual({ term: 7, voteGranted: true });
       const heartbeat = { ...append(2, [], 2), term: 7 };
-      expect(await ask(after, appendEntriesMethod, heartbeat)).toEqual({
+      expect(await ask(after, raftMethods.appendEntries, heartbeat)).toEqual({
         term: 7,
         success: true,
         matchIndex: 2,

@@ -1,11 +1,11 @@
 // Mistakes that other implementations of Raft have made, by the number they have in this project's list: what goes wrong
 // is in the title, and the test is the shortest run that would show it. Those of features that do not exist are left out.
 /* oxlint-disable vitest/expect-expect -- check() expects */
-import { appendEntriesMethod, CommandEntry, payloadOf, type ApplyMsg } from '@raftlab/protocol';
+import { raftMethods, CommandEntry, payloadOf, type ApplyMsg } from '@raftlab/protocol';
 import { valueCodec, type ClientEnd } from '@raftlab/rpc';
-import { Persister } from '@raftlab/persister';
 import type { Storage, WriteBatch } from '@raftlab/storage';
-import { AssertionError, make, type Raft } from '@raftlab/raft-core';
+import { Persister } from '@raftlab/persister';
+import { AssertionError, make, type LabRaft } from '@raftlab/raft-core';
 import { Random, VirtualClock } from '@raftlab/runtime';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -293,7 +293,7 @@ async function alone(
     onApply,
     onSend,
   }: { storage?: Storage; onApply?: (message: ApplyMsg) => void; onSend?: () => void },
-  main: (raft: Raft, clock: VirtualClock, errors: string[]) => Promise<void>,
+  main: (raft: LabRaft, clock: VirtualClock, errors: string[]) => Promise<void>,
   serverCount = 1,
 ): Promise<void> {
   const clock = new VirtualClock();
@@ -312,7 +312,7 @@ async function alone(
 
 test('trap 64: a callback calls back into the core in the middle of a step', async () => {
   const heard: unknown[] = [];
-  let raftInCallback: Raft | undefined;
+  let raftInCallback: LabRaft | undefined;
   const onApply = (message: ApplyMsg): void => {
     heard.push(message.commandValid ? message.commandIndex : 'snapshot');
     // From the apply callback everything is allowed: it never runs inside a step.
@@ -383,7 +383,7 @@ test('trap 70: stored entries are views into the bytes of the message that broug
     { storage },
     async (raft, clock) => {
       const entries = [new CommandEntry(1, commandCodec.encode('x'))];
-      const request = appendEntriesMethod.args.encode({
+      const request = raftMethods.appendEntries.args.encode({
         term: 1,
         leaderId: 1,
         prevLogIndex: 0,

@@ -1,7 +1,6 @@
 // Messages as text, and back: what a transcript shows can be sent by hand. `prev 3/1` is prevLogIndex 3, prevLogTerm 1;
 // the entries of a message are their terms.
-import type { LogEntry, LogIndex, Snapshot, Term } from '@raftlab/protocol';
-import type { Message } from '@raftlab/raft-core';
+import type { LogEntry, LogIndex, Snapshot, Term, Message } from '@raftlab/protocol';
 import { ScenarioProblem } from './scenario-error.ts';
 import { Words } from './words.ts';
 

@@ -1,14 +1,16 @@
-// One server of a scenario: the core, its disk and its own clock, and a transcript of everything that leaves the core.
-// Outputs are honoured in the order in which the peer honours them.
+// One server of a scenario: the core and its driver, its disk and its own clock, and a transcript of everything that leaves
+// the core.
 import type { Persister } from '@raftlab/persister';
 import {
   AssertionError,
+  Driver,
   type CoreOptions,
   type DurablePoint,
   type Envelope,
   type Input,
   type Outputs,
   type RaftState,
+  type Steppable,
 } from '@raftlab/raft-core';
 import type { ServerObserver } from '@raftlab/invariants';
 import { formatMessage } from './message-text.ts';
@@ -17,9 +19,8 @@ import { ScenarioProblem } from './scenario-error.ts';
 import { formatApplied, formatKnowledge, formatState, formatWrite } from './state-text.ts';
 
 /** What a scenario needs of a core; RaftCore has it, and so has a core that a test has broken. */
-export interface ScenarioCore {
+export interface ScenarioCore extends Steppable {
   readonly state: RaftState;
-  step(input: Input, now: number): Outputs;
 }
 
 export interface ServerSurroundings {
@@ -42,18 +43,27 @@ const inputTakesMs = 1;
 export class ScenarioServer {
   readonly id: number;
   readonly disk: ScenarioDisk;
-  readonly #core: ScenarioCore;
+  readonly state: RaftState;
+  readonly #driver: Driver;
   readonly #around: ServerSurroundings;
   /** Every server has a clock of its own, which stands still except in its commands: Raft is safe however they run. */
   #now = 0;
-  #inputs: Input[] = [];
+  /** Reports of the disk that were not passed on yet. */
+  readonly #inputs: Input[] = [];
+  #wakeAt = Infinity;
+  #stepCount = 0;
+  #electionDeadline: number | undefined;
   #error: AssertionError | undefined;
+  /** Of the step at hand: what waits for the disk. */
+  #waiting: readonly Envelope[] = [];
   #shown: readonly string[];
 
   constructor(around: ServerSurroundings) {
     this.#around = around;
     this.id = around.options.me;
-    this.#core = around.begin({ ...around.options, stored: around.persister.load(), now: this.#now });
+    const core = around.begin({ ...around.options, stored: around.persister.load(), now: this.#now });
+    this.state = core.state;
+    this.#electionDeadline = this.#deadline();
     this.disk = new ScenarioDisk(around.persister, {
       onDurable: (batch) => {
         if (this.disk.isSlow) this.#tell(`has persisted ${formatWrite(batch)}`);
@@ -61,12 +71,20 @@ export class ScenarioServer {
       },
       tell: (point) => this.#inputs.push({ kind: 'persisted', ...point }),
     });
-    around.observer.onBegin?.(this.#core.state);
+    this.#driver = new Driver(core, {
+      now: () => this.#now,
+      onStep: (input, outputs) => this.#onStep(input, outputs),
+      write: (persist) => {
+        this.#tell(`${this.disk.isSlow ? 'begins to write' : 'persists'} ${formatWrite(persist.batch)}`);
+        this.disk.write(persist);
+      },
+      whenDurable: (action) => this.#whenDurable(action),
+      send: (envelope) => this.#send(envelope),
+      apply: (applicable) => this.#tell(`applies ${formatApplied(applicable)}`),
+      wakeAt: (time) => void (this.#wakeAt = time),
+    });
+    around.observer.onBegin?.(this.state);
     this.#shown = this.#description();
-  }
-
-  get state(): RaftState {
-    return this.#core.state;
   }
 
   /** The broken rule that stopped this server. */
@@ -111,49 +129,42 @@ export class ScenarioServer {
 
   #turn(input?: Input): void {
     if (input !== undefined) this.#inputs.push(input);
-    let stepCount = 0;
-    let wakeAt = Infinity;
+    this.#stepCount = 0;
+    this.#wakeAt = Infinity;
     try {
       for (;;) {
-        const next = this.#inputs.shift() ?? (wakeAt <= this.#now ? { kind: 'tick' as const } : undefined);
+        const next =
+          this.#inputs.shift() ?? (this.#wakeAt <= this.#now ? { kind: 'tick' as const } : undefined);
         if (next === undefined) break;
-        wakeAt = this.#step(next);
-        stepCount += 1;
-        if (stepCount > mostStepsPerTurn)
-          throw new ScenarioProblem(`server ${this.id}: the turn does not end`);
+        this.#driver.step(next);
       }
       this.#showState();
     } catch (error) {
       if (!(error instanceof AssertionError)) throw error;
       this.#error = error;
+      this.#driver.close();
       this.#tell(`stops: ${error.message}`);
     }
   }
 
-  #step(input: Input): number {
-    const deadlineBefore = this.#electionDeadline();
-    const outputs = this.#core.step(input, this.#now);
+  #onStep(input: Input, outputs: Outputs): void {
     this.#around.observer.onStep?.(input, outputs, this.state);
-    if (outputs.roleChange !== undefined) {
-      this.#tell(`becomes ${outputs.roleChange.role} in term ${outputs.roleChange.term}`);
-    }
-    const deadline = this.#electionDeadline();
-    if (deadline !== undefined && deadline !== deadlineBefore) this.#tell('restarts its election timer');
-    this.#carryOut(outputs);
-    return outputs.wakeAt;
+    const { roleChange } = outputs;
+    if (roleChange !== undefined) this.#tell(`becomes ${roleChange.role} in term ${roleChange.term}`);
+    const deadline = this.#deadline();
+    if (deadline !== undefined && deadline !== this.#electionDeadline)
+      this.#tell('restarts its election timer');
+    this.#electionDeadline = deadline;
+    this.#waiting = outputs.sendAfterPersist;
+    this.#stepCount += 1;
+    if (this.#stepCount > mostStepsPerTurn)
+      throw new ScenarioProblem(`server ${this.id}: the turn does not end`);
   }
 
-  #carryOut({ persist, send, sendAfterPersist, apply }: Outputs): void {
-    if (persist !== undefined) {
-      this.#tell(`${this.disk.isSlow ? 'begins to write' : 'persists'} ${formatWrite(persist.batch)}`);
-      this.disk.write(persist);
-    }
-    for (const envelope of send) this.#send(envelope);
-    for (const envelope of sendAfterPersist) {
-      const isSent = this.disk.whenDurable(() => this.#send(envelope));
-      if (!isSent) this.#tell(`holds back for ${envelope.to}: ${formatMessage(envelope.message)}`);
-    }
-    for (const applicable of apply) this.#tell(`applies ${formatApplied(applicable)}`);
+  #whenDurable(action: () => void): void {
+    if (this.disk.whenDurable(action)) return;
+    for (const { to, message } of this.#waiting)
+      this.#tell(`holds back for ${to}: ${formatMessage(message)}`);
   }
 
   #send(envelope: Envelope): void {
@@ -162,7 +173,7 @@ export class ScenarioServer {
     this.#around.send(envelope);
   }
 
-  #electionDeadline(): number | undefined {
+  #deadline(): number | undefined {
     const { standing } = this.state;
     return standing.role === 'leader' ? undefined : standing.electionDeadline;
   }

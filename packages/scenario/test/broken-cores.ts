@@ -1,10 +1,10 @@
 // Cores with one rule broken each, made of the real one from outside: what a scenario that shows the rule must notice.
+import type { Message } from '@raftlab/protocol';
 import {
   RaftCore,
   type CoreOptions,
   type Envelope,
   type Input,
-  type Message,
   type Outputs,
   type RaftState,
 } from '@raftlab/raft-core';

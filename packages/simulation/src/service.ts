@@ -2,7 +2,7 @@
 // which is all that a wrong Raft gets wrong; a user's own takes its place to be simulated itself.
 import type { Storage } from '@raftlab/storage';
 import { valueCodec, type ClientEnd } from '@raftlab/rpc';
-import type { ApplyCh, Raft, RaftOptions } from '@raftlab/raft-core';
+import type { ApplyCh, LabRaft, PeerOptions } from '@raftlab/raft-core';
 import { z } from 'zod';
 
 export interface SimulatedService {
@@ -22,7 +22,7 @@ export interface SimulatedWorkload {
 }
 
 /** What a simulation needs of a peer. */
-export type SimulatedPeer = Pick<Raft, 'start' | 'snapshot' | 'kill' | 'service'>;
+export type SimulatedPeer = Pick<LabRaft, 'start' | 'snapshot' | 'kill' | 'service'>;
 
 /**
  * Makes the peers of a simulation in place of raft-core's `make`: the same with another configuration, over another
@@ -34,7 +34,7 @@ export type MakePeer = (
   me: number,
   storage: Storage,
   applyCh: ApplyCh<unknown>,
-  options: RaftOptions<unknown>,
+  options: PeerOptions<unknown>,
 ) => SimulatedPeer;
 
 const snapshotCodec = valueCodec('snapshot', z.number());

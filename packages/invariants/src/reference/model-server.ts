@@ -9,8 +9,8 @@ import {
   type RequestVoteArgs,
   type ServerId,
   type Term,
+  type Message,
 } from '@raftlab/protocol';
-import type { Message } from '@raftlab/raft-core';
 import { modelEntry, type ModelDisk, type ModelLog } from './model-log.ts';
 
 /** What a request must be answered with. */

@@ -1,8 +1,8 @@
 // Every step of a server is held against a second Raft: a model made of the paper's rules. The model is nondeterministic
 // where the paper is (when a timer elapses, how far a leader commits, what it sends next), and the step decides; what
 // the model does not allow is a violation. Slow, and independent of the core: for a sample of runs.
-import type { ServerId } from '@raftlab/protocol';
-import type { Envelope, Input, Message, Outputs, Persist, RaftState } from '@raftlab/raft-core';
+import type { ServerId, Message } from '@raftlab/protocol';
+import type { Envelope, Input, Outputs, Persist, RaftState } from '@raftlab/raft-core';
 import { expectThat, Violation, type Invariant, type StepEvent } from '../invariant.ts';
 import { ModelDisk, modelEntry, type ModelLog } from './model-log.ts';
 import { ModelServer, type ExpectedReply } from './model-server.ts';

@@ -1,7 +1,8 @@
 // The second Raft: it allows what ours does, in every mix of faults and in the graded tests, and refuses what the paper does.
 import { Membership, NoopEntry } from '@raftlab/protocol';
 import type { WriteBatch } from '@raftlab/storage';
-import type { Envelope, Message } from '@raftlab/raft-core';
+import type { Message } from '@raftlab/protocol';
+import type { Envelope } from '@raftlab/raft-core';
 import { referenceRelation } from '@raftlab/invariants';
 import { describe, test } from 'vitest';
 import {

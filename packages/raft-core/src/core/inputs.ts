@@ -1,24 +1,5 @@
 // Everything that can happen to a server.
-import type {
-  AppendEntriesArgs,
-  AppendEntriesReply,
-  InstallSnapshotArgs,
-  InstallSnapshotReply,
-  LogIndex,
-  RequestVoteArgs,
-  RequestVoteReply,
-  ServerId,
-  Term,
-} from '@raftlab/protocol';
-
-/** What one server says to another: a request or a reply of Figure 2 or Figure 13. */
-export type Message =
-  | { readonly kind: 'requestVote'; readonly args: RequestVoteArgs }
-  | { readonly kind: 'requestVoteReply'; readonly reply: RequestVoteReply }
-  | { readonly kind: 'appendEntries'; readonly args: AppendEntriesArgs }
-  | { readonly kind: 'appendEntriesReply'; readonly reply: AppendEntriesReply }
-  | { readonly kind: 'installSnapshot'; readonly args: InstallSnapshotArgs }
-  | { readonly kind: 'installSnapshotReply'; readonly reply: InstallSnapshotReply };
+import type { LogIndex, Message, ServerId, Term } from '@raftlab/protocol';
 
 /** The term and the end of the log when a write was given out: what the write proves once it is durable. */
 export interface DurablePoint {

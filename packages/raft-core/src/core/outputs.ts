@@ -1,8 +1,8 @@
 // Everything that a server can ask of its surroundings. The outputs are complete: a driver needs neither the state nor the
 // input to carry them out.
 import type { WriteBatch } from '@raftlab/storage';
-import type { LogEntry, LogIndex, ServerId, Snapshot, Term } from '@raftlab/protocol';
-import type { DurablePoint, Message } from './inputs.ts';
+import type { LogEntry, LogIndex, Message, ServerId, Snapshot, Term } from '@raftlab/protocol';
+import type { DurablePoint } from './inputs.ts';
 import type { Role } from './state.ts';
 
 /** One change to stable storage. Changes are written in the order in which they are given out. */

@@ -1,7 +1,7 @@
 // Raft as a synchronous state machine: one input in, outputs out. No promise, timer, log line or IO; the time is told,
 // chance is the injected Random. Everything else in this folder is a rule that this switch leads to.
 import type { StoredState, WriteBatch } from '@raftlab/storage';
-import type { Membership, ServerId } from '@raftlab/protocol';
+import type { Membership, Message, ServerId } from '@raftlab/protocol';
 import type { Random } from '@raftlab/runtime';
 import { assert } from '@raftlab/runtime/assert';
 import type { RaftConfig } from './config.ts';
@@ -13,7 +13,7 @@ import {
   onVotePersisted,
   startElection,
 } from './election.ts';
-import type { Input, Message } from './inputs.ts';
+import type { Input } from './inputs.ts';
 import type { Outputs, Persist } from './outputs.ts';
 import {
   leadershipEndsAt,

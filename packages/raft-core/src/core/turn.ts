@@ -1,9 +1,8 @@
 // What one step works on: the state, the time, and the outputs as they grow.
 import type { Random } from '@raftlab/runtime';
-import type { LogEntry, LogIndex, ServerId, Snapshot } from '@raftlab/protocol';
+import type { LogEntry, LogIndex, ReplyMessage, ServerId, Snapshot } from '@raftlab/protocol';
 import { assert } from '@raftlab/runtime/assert';
 import type { RaftConfig } from './config.ts';
-import type { Message } from './inputs.ts';
 import type { Applicable, Envelope, RoleChange } from './outputs.ts';
 import type { RaftState } from './state.ts';
 
@@ -42,7 +41,7 @@ export function appendOwn(turn: Turn, entries: readonly LogEntry[]): void {
 }
 
 /** Answers a request. Every reply waits for storage: it promises a term, a vote or entries. */
-export function reply(turn: Turn, to: ServerId, message: Message): void {
+export function reply(turn: Turn, to: ServerId, message: ReplyMessage): void {
   turn.sendAfterPersist.push({ to, message, ticket: 0 });
 }
 

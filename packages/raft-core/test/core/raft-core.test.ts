@@ -3,12 +3,13 @@
 // world calms down, all servers come to agree.
 import { deepStrictEqual } from 'node:assert/strict';
 import { Persister } from '@raftlab/persister';
-import { Membership, payloadOf, type LogEntry } from '@raftlab/protocol';
+import { Membership, payloadOf, type LogEntry, type Message } from '@raftlab/protocol';
 import {
+  Driver,
   RaftCore,
+  type Applicable,
   type Envelope,
   type Input,
-  type Message,
   type Outputs,
   type Persist,
 } from '@raftlab/raft-core';
@@ -21,15 +22,16 @@ const stepsPerRun = 3000;
 const config = completeConfig({ maxEntriesPerMessage: 3, maxInflightMessages: 3 });
 
 interface PendingWrite extends Persist {
-  readonly waiting: Envelope[];
+  readonly waiting: Array<() => void>;
 }
 
 interface Server {
   readonly me: number;
-  persister: Persister;
+  readonly persister: Persister;
   core: RaftCore;
+  readonly driver: Driver;
   /** Written in order, one at a time; a crash forgets them. */
-  writes: PendingWrite[];
+  readonly writes: PendingWrite[];
   /** The last index that the service was told of. */
   appliedIndex: number;
   wakeAt: number;
@@ -100,11 +102,34 @@ class World {
       stored: persister.load(),
       now: this.#now,
     });
-    return { me, persister, core, writes: [], appliedIndex: core.state.lastApplied, wakeAt: core.wakeAt };
+    const server: Server = {
+      me,
+      persister,
+      core,
+      driver: new Driver(
+        { step: (input, now) => this.#stepCore(server, input, now) },
+        {
+          now: () => this.#now,
+          write: (persist) => void server.writes.push({ ...persist, waiting: [] }),
+          whenDurable(action) {
+            const lastWrite = server.writes.at(-1);
+            if (lastWrite === undefined) action();
+            else lastWrite.waiting.push(action);
+          },
+          send: (envelope) => this.#send(me, envelope),
+          apply: (applicable) => this.#checkApplied(server, applicable),
+          wakeAt: (time) => void (server.wakeAt = time),
+        },
+      ),
+      writes: [],
+      appliedIndex: core.state.lastApplied,
+      wakeAt: core.wakeAt,
+    };
+    return server;
   }
 
-  #crash(server: Server): void {
-    Object.assign(server, this.#boot(server.me, server.persister.copy()));
+  #crash({ me, persister }: Server): void {
+    this.servers[me] = this.#boot(me, persister.copy());
   }
 
   #propose(server: Server): void {
@@ -133,7 +158,7 @@ class World {
     const write = server.writes.shift();
     if (write === undefined) return;
     server.persister.write(write.batch);
-    this.#send(server, write.waiting);
+    for (const action of write.waiting) action();
     this.#input(server, { kind: 'persisted', ...write.proves });
   }
 
@@ -156,62 +181,54 @@ class World {
 
   #input(server: Server, input: Input): void {
     const wasLeader = server.core.state.standing.role === 'leader';
-    const twin = this.#random.chance(1, 20) ? server.core.clone() : undefined;
-    const outputs = server.core.step(input, this.#now);
-    if (twin !== undefined) {
-      // A pure core: from a copy, the same input gives the same outputs. One of the two goes on, the other is dropped.
-      deepStrictEqual(twin.step(input, this.#now), outputs);
-      const before = describeState(server.core);
-      deepStrictEqual(describeState(twin), before);
-      server.core.step({ kind: 'tick' }, this.#now + 10_000);
-      deepStrictEqual(describeState(twin), before);
-      server.core = twin;
-    }
-    server.wakeAt = outputs.wakeAt;
-    if (outputs.persist !== undefined) {
-      server.writes.push({ ...outputs.persist, waiting: [] });
-    }
-    this.#send(server, outputs.send);
-    const lastWrite = server.writes.at(-1);
-    if (lastWrite === undefined) this.#send(server, outputs.sendAfterPersist);
-    else lastWrite.waiting.push(...outputs.sendAfterPersist);
-    this.#checkApplied(server, outputs);
+    server.driver.step(input);
     this.#checkLog(server);
     if (!wasLeader && server.core.state.standing.role === 'leader') this.#checkNewLeader(server);
   }
 
-  #send({ me }: Server, envelopes: readonly Envelope[]): void {
-    for (const { to, message, ticket } of envelopes) this.#network.push({ from: me, to, message, ticket });
-    // Too many are under way only because we deliver slowly: the oldest are lost.
-    if (this.#network.length > 200) this.#network.splice(0, this.#network.length - 200);
+  /** A pure core: from a copy, the same input gives the same outputs. One of the two goes on, the other is dropped. */
+  #stepCore(server: Server, input: Input, now: number): Outputs {
+    const twin = this.#random.chance(1, 20) ? server.core.clone() : undefined;
+    const outputs = server.core.step(input, now);
+    if (twin === undefined) return outputs;
+    deepStrictEqual(twin.step(input, now), outputs);
+    const before = describeState(server.core);
+    deepStrictEqual(describeState(twin), before);
+    server.core.step({ kind: 'tick' }, now + 10_000);
+    deepStrictEqual(describeState(twin), before);
+    server.core = twin;
+    return outputs;
+  }
+
+  #send(from: number, { to, message, ticket }: Envelope): void {
+    this.#network.push({ from, to, message, ticket });
+    // Too many are in flight only because we deliver slowly: the oldest is lost.
+    if (this.#network.length > 200) this.#network.shift();
   }
 
   /** State Machine Safety: no two servers apply different entries at one index; and each applies in order. */
-  #checkApplied(server: Server, { apply }: Outputs): void {
-    for (const each of apply) {
-      if (each.kind === 'snapshot') {
-        const { lastIncludedIndex, lastIncludedTerm } = each.snapshot;
-        if (lastIncludedIndex <= server.appliedIndex) {
-          throw new Error(`snapshot ${lastIncludedIndex} after ${server.appliedIndex}`);
-        }
-        const known = this.#applied.get(lastIncludedIndex);
-        if (known?.startsWith(`t${lastIncludedTerm} `) !== true) {
-          throw new Error(`snapshot of t${lastIncludedTerm} at ${lastIncludedIndex}: ${known} elsewhere`);
-        }
-        server.appliedIndex = lastIncludedIndex;
-        this.snapshotCount += 1;
-        continue;
+  #checkApplied(server: Server, each: Applicable): void {
+    if (each.kind === 'snapshot') {
+      const { lastIncludedIndex, lastIncludedTerm } = each.snapshot;
+      if (lastIncludedIndex <= server.appliedIndex) {
+        throw new Error(`snapshot ${lastIncludedIndex} after ${server.appliedIndex}`);
       }
-      for (const [offset, entry] of each.entries.entries()) {
-        const index = each.firstIndex + offset;
-        if (index !== server.appliedIndex + 1)
-          throw new Error(`applied ${index} after ${server.appliedIndex}`);
-        server.appliedIndex = index;
-        const known = this.#applied.get(index);
-        if (known === undefined) this.#applied.set(index, textOf(entry));
-        else if (known !== textOf(entry))
-          throw new Error(`at ${index}: ${textOf(entry)}, and ${known} elsewhere`);
+      const known = this.#applied.get(lastIncludedIndex);
+      if (known?.startsWith(`t${lastIncludedTerm} `) !== true) {
+        throw new Error(`snapshot of t${lastIncludedTerm} at ${lastIncludedIndex}: ${known} elsewhere`);
       }
+      server.appliedIndex = lastIncludedIndex;
+      this.snapshotCount += 1;
+      return;
+    }
+    for (const [offset, entry] of each.entries.entries()) {
+      const index = each.firstIndex + offset;
+      if (index !== server.appliedIndex + 1) throw new Error(`applied ${index} after ${server.appliedIndex}`);
+      server.appliedIndex = index;
+      const known = this.#applied.get(index);
+      if (known === undefined) this.#applied.set(index, textOf(entry));
+      else if (known !== textOf(entry))
+        throw new Error(`at ${index}: ${textOf(entry)}, and ${known} elsewhere`);
     }
   }
 

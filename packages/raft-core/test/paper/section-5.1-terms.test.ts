@@ -1,6 +1,7 @@
 // §5.1: terms are a logical clock. Whoever sees a higher one follows it; whoever speaks in a lower one is told so.
 /* oxlint-disable vitest/expect-expect -- check() expects */
-import { AssertionError, type Message } from '@raftlab/raft-core';
+import type { Message } from '@raftlab/protocol';
+import { AssertionError } from '@raftlab/raft-core';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {

@@ -1,7 +1,7 @@
 // §5.2: who becomes leader, who votes for whom, and what keeps an election from beginning.
 /* oxlint-disable vitest/expect-expect -- check() expects */
-import { Membership } from '@raftlab/protocol';
-import { AssertionError, type Input, type Message } from '@raftlab/raft-core';
+import { Membership, type Message } from '@raftlab/protocol';
+import { AssertionError, type Input } from '@raftlab/raft-core';
 import { Random } from '@raftlab/runtime';
 import { completeConfig } from '#src/core/config';
 import { drawElectionDeadline } from '#src/core/election';

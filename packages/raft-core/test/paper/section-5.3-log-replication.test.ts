@@ -1,7 +1,7 @@
 // §5.3: the follower's side of AppendEntries, then the leader's: what is sent to whom, when, and what replies do.
 /* oxlint-disable vitest/expect-expect -- check() expects */
-import { CommandEntry } from '@raftlab/protocol';
-import { AssertionError, type Message, type Outputs } from '@raftlab/raft-core';
+import { CommandEntry, type Message } from '@raftlab/protocol';
+import { AssertionError, type Outputs } from '@raftlab/raft-core';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {

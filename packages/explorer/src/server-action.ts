@@ -1,6 +1,6 @@
 // One server's part in an action, up to the end of its turn: the core steps, what it gives out to persist is durable at
 // once, and it ticks again as long as something is due. What can be judged by one server's state alone is judged here.
-import type { StoredState, WriteBatch } from '@raftlab/storage';
+import { applyBatch, BatchError, nothingStored, type StoredState } from '@raftlab/storage';
 import type { Membership } from '@raftlab/protocol';
 import { AssertionError, Driver, type Input, type Outputs, type RaftState } from '@raftlab/raft-core';
 import { Random } from '@raftlab/runtime';
@@ -37,7 +37,7 @@ const mostSteps = 50;
 export function beginServer(
   begin: BeginCore,
   me: number,
-  { membership, stored }: { membership: Membership; stored?: StoredState },
+  { membership, stored = nothingStored }: { membership: Membership; stored?: StoredState },
 ): ServerState {
   const core = begin({
     me,
@@ -48,10 +48,7 @@ export function beginServer(
     now: calm,
   });
   forgetTime(core.state);
-  return {
-    core,
-    stored: stored ?? { hardState: { currentTerm: 0, votedFor: null }, snapshot: undefined, entries: [] },
-  };
+  return { core, stored };
 }
 
 /** Throws a PropertyViolation. */
@@ -60,12 +57,17 @@ export function act(begin: BeginCore, before: ServerState, action: ServerAction)
     if (action.kind === 'restart') return restart(begin, before);
     return takeTurn(before, inputOf(before, action), momentOf(action));
   } catch (error) {
-    if (!(error instanceof AssertionError)) throw error;
-    throw new PropertyViolation(
-      "The core's own assertions",
-      `server ${before.core.state.me}: ${error.message}`,
-    );
+    if (!(error instanceof Error)) throw error;
+    const property = propertyOf(error);
+    if (property === undefined) throw error;
+    throw new PropertyViolation(property, `server ${before.core.state.me}: ${error.message}`);
   }
+}
+
+/** The property that does not hold when a step throws this; undefined for a bug of the explorer itself. */
+function propertyOf(error: Error): string | undefined {
+  if (error instanceof AssertionError) return "The core's own assertions";
+  return error instanceof BatchError ? 'Storage takes every batch' : undefined;
 }
 
 function restart(begin: BeginCore, { core, stored }: ServerState): ServerTransition {
@@ -119,7 +121,7 @@ function takeTurn(before: ServerState, input: Input, now: number): ServerTransit
       expectProperty('Turns end', stepCount < mostSteps, () => `server ${state.me} ticks for ever`);
     },
     write({ batch, proves }) {
-      stored = written(stored, batch);
+      stored = applyBatch(stored, batch);
       driver.step({ kind: 'persisted', ...proves });
     },
     whenDurable: (action) => action(),
@@ -143,17 +145,6 @@ function takeTurn(before: ServerState, input: Input, now: number): ServerTransit
     committedFrom: commitIndex + 1,
     committedTo: state.commitIndex,
   };
-}
-
-function written(stored: StoredState, batch: WriteBatch): StoredState {
-  const hardState = batch.hardState ?? stored.hardState;
-  const snapshot = batch.snapshot ?? stored.snapshot;
-  const firstBefore = (stored.snapshot?.lastIncludedIndex ?? 0) + 1;
-  const first = (snapshot?.lastIncludedIndex ?? 0) + 1;
-  let entries = stored.entries.slice(first - firstBefore);
-  if (batch.log !== undefined)
-    entries = [...entries.slice(0, batch.log.firstIndex - first), ...batch.log.entries];
-  return { hardState, snapshot, entries };
 }
 
 interface Memory {

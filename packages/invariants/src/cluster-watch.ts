@@ -57,7 +57,7 @@ export class ClusterWatch {
     return {
       onBegin: (state) => {
         // Only now: who never tells of a beginning may persist bytes of a form of its own.
-        this.#ghost.durable.set(server, DurableImage.of(storage.load()));
+        this.#ghost.durable.set(server, new DurableImage(storage.load()));
         this.#states.set(server, state);
         before = asBefore(state);
         this.#check(server, (invariant) => invariant.onStart?.(server, state, this.#ghost));

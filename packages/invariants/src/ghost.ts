@@ -1,5 +1,5 @@
 // State that no server has: what the whole cluster has ever chosen, and what each server's storage would give back.
-import type { StoredState, WriteBatch } from '@raftlab/storage';
+import { applyBatch, nothingStored, type StoredState, type WriteBatch } from '@raftlab/storage';
 import type { EntryKind, HardState, LogIndex, Membership, ServerId, Term } from '@raftlab/protocol';
 
 export interface Chosen {
@@ -10,30 +10,31 @@ export interface Chosen {
   readonly committedInTerm: Term;
 }
 
-/** What a crash would leave of one server: its hard state and the terms of its log. */
+/** What a crash would leave of one server. */
 export class DurableImage {
-  hardState: HardState = { currentTerm: 0, votedFor: null };
-  lastIncludedIndex: LogIndex = 0;
-  lastIncludedTerm: Term = 0;
-  #terms: Term[] = [];
+  #stored: StoredState;
 
-  static of(stored: StoredState | undefined): DurableImage {
-    const image = new DurableImage();
-    if (stored === undefined) return image;
-    const { hardState, snapshot, entries } = stored;
-    image.apply({ hardState, ...(snapshot && { snapshot }) });
-    image.apply({ log: { firstIndex: image.lastIncludedIndex + 1, entries } });
-    return image;
+  constructor(stored: StoredState = nothingStored) {
+    this.#stored = stored;
+  }
+
+  get hardState(): HardState {
+    return this.#stored.hardState;
+  }
+
+  get lastIncludedIndex(): LogIndex {
+    return this.#stored.snapshot?.lastIncludedIndex ?? 0;
   }
 
   get lastIndex(): LogIndex {
-    return this.lastIncludedIndex + this.#terms.length;
+    return this.lastIncludedIndex + this.#stored.entries.length;
   }
 
+  /** The term at an index, the end of the snapshot included; undefined before it and after the last entry. */
   termAt(index: LogIndex): Term | undefined {
-    return index === this.lastIncludedIndex
-      ? this.lastIncludedTerm
-      : this.#terms[index - this.lastIncludedIndex - 1];
+    const { snapshot, entries } = this.#stored;
+    if (index === this.lastIncludedIndex) return snapshot?.lastIncludedTerm ?? 0;
+    return entries[index - this.lastIncludedIndex - 1]?.term;
   }
 
   /** Whether the log or the snapshot holds the entry that was chosen at `index` with `term`. */
@@ -41,17 +42,8 @@ export class DurableImage {
     return index < this.lastIncludedIndex || this.termAt(index) === term;
   }
 
-  apply({ hardState, snapshot, log }: WriteBatch): void {
-    if (hardState !== undefined) this.hardState = hardState;
-    if (snapshot !== undefined) {
-      this.#terms = this.#terms.slice(snapshot.lastIncludedIndex - this.lastIncludedIndex);
-      this.lastIncludedIndex = snapshot.lastIncludedIndex;
-      this.lastIncludedTerm = snapshot.lastIncludedTerm;
-    }
-    if (log !== undefined) {
-      this.#terms.length = log.firstIndex - this.lastIncludedIndex - 1;
-      for (const { term } of log.entries) this.#terms.push(term);
-    }
+  apply(batch: WriteBatch): void {
+    this.#stored = applyBatch(this.#stored, batch);
   }
 }
 

@@ -10,7 +10,7 @@ import {
   type Snapshot,
 } from '@raftlab/protocol';
 import { formatVersion, raftStateSizeBytes } from './persisted-form.ts';
-import type { StoredState, WriteBatch } from '@raftlab/storage';
+import { BatchError, checkBatch, type StoredState, type WriteBatch } from '@raftlab/storage';
 import { StoredEntries } from './stored-entries.ts';
 
 export class LiveState {
@@ -70,9 +70,22 @@ export class LiveState {
     return raftStateSizeBytes({ ...headOf(this.#hardState, this.#snapshot), entryCount, entriesSizeBytes });
   }
 
-  /** Applies all of the batch, or throws and applies nothing of it. Keeps copies of the batch's bytes. */
+  /** Has the effect of applyBatch, and throws what it throws; then nothing is applied. Keeps copies of the batch's bytes. */
   apply(batch: WriteBatch): void {
-    this.#check(batch);
+    if (batch.snapshot?.configuration !== undefined) {
+      throw new BatchError(
+        `The Persister cannot take a snapshot with a configuration: format version ${formatVersion} has no place for it.`,
+      );
+    }
+    const base = this.#lastIncludedIndex;
+    checkBatch(
+      {
+        ...headOf(this.#hardState, this.#snapshot),
+        lastIndex: base + this.#entries.count,
+        termAt: (index) => this.#entries.termAt(index - base - 1),
+      },
+      batch,
+    );
     const { hardState, snapshot, log } = batch;
     if (hardState !== undefined) {
       this.#hardState = { currentTerm: hardState.currentTerm, votedFor: hardState.votedFor };
@@ -91,55 +104,6 @@ export class LiveState {
   get #lastIncludedIndex(): LogIndex {
     return this.#snapshot?.lastIncludedIndex ?? 0;
   }
-
-  // Compares the parts of the batch with the state that the whole batch leads to, not with states on the way: batches
-  // that were merged must be as good as the two they came from.
-  #check({ hardState, snapshot, log }: WriteBatch): void {
-    const lastIndex = this.#lastIncludedIndex + this.#entries.count;
-    if (snapshot !== undefined && !(snapshot.lastIncludedIndex >= Math.max(1, this.#lastIncludedIndex))) {
-      throw refusal(
-        `a snapshot up to index ${snapshot.lastIncludedIndex}`,
-        this.#snapshot === undefined
-          ? 'a snapshot covers at least index 1'
-          : `the present one reaches index ${this.#lastIncludedIndex}`,
-      );
-    }
-    if (snapshot?.configuration !== undefined)
-      throw refusal('a snapshot with a configuration', `format version ${formatVersion} has no place for it`);
-    const { lastIncludedIndex, lastIncludedTerm } = snapshot ?? headOf(this.#hardState, this.#snapshot);
-    const end = Math.max(lastIndex, lastIncludedIndex);
-    if (log !== undefined && !(log.firstIndex > lastIncludedIndex && log.firstIndex <= end + 1)) {
-      throw refusal(
-        `entries from index ${log.firstIndex} on`,
-        log.firstIndex <= lastIncludedIndex
-          ? `the snapshot covers the indexes up to ${lastIncludedIndex}`
-          : `the log ends at index ${end}, and a gap would be left`,
-      );
-    }
-    const keptEnd = log === undefined ? lastIndex : log.firstIndex - 1;
-    let lastTerm = lastIncludedTerm;
-    if (keptEnd > lastIncludedIndex) {
-      checkTerm(this.#termAt(lastIncludedIndex + 1), lastTerm);
-      lastTerm = this.#termAt(keptEnd);
-    }
-    for (const { term } of log?.entries ?? []) {
-      checkTerm(term, lastTerm);
-      lastTerm = term;
-    }
-    const { currentTerm } = hardState ?? this.#hardState;
-    if (lastTerm > currentTerm) {
-      throw refusal(`an entry or a snapshot of term ${lastTerm}`, `currentTerm is ${currentTerm}`);
-    }
-  }
-
-  #termAt(index: LogIndex): number {
-    return this.#entries.termAt(index - this.#lastIncludedIndex - 1);
-  }
-}
-
-/** What decoding demands: terms never fall along the log. */
-function checkTerm(term: number, previous: number): void {
-  if (term < previous) throw refusal(`an entry of term ${term} after term ${previous}`, 'terms never fall');
 }
 
 function headOf(
@@ -159,8 +123,4 @@ function isOwnForm(bytes: Uint8Array, entries: readonly LogEntry[]): boolean {
     at = end;
   }
   return at === bytes.length;
-}
-
-function refusal(what: string, why: string): Error {
-  return new Error(`The storage cannot take ${what}: ${why}.`);
 }

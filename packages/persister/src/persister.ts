@@ -59,7 +59,7 @@ export class Persister implements Storage {
     return stored;
   }
 
-  /** Throws an Error, and changes nothing, when the batch does not fit the present content: a bug of the caller. */
+  /** Throws BatchError, and changes nothing, when the batch does not fit the present content: a bug of the caller. */
   write(batch: WriteBatch): void {
     if (this.#isClosed) throw new UnusableError('write');
     if (batch.hardState === undefined && batch.snapshot === undefined && batch.log === undefined) return;

@@ -1,7 +1,7 @@
 // Random legal histories of writes: each batch fits the state that the ones before it lead to.
 import { CommandEntry, NoopEntry } from '@raftlab/protocol';
-import { Persister } from '@raftlab/persister';
-import type { StoredState, WriteBatch } from '@raftlab/storage';
+import type { Persister } from '@raftlab/persister';
+import { applyBatch, nothingStored, type StoredState, type WriteBatch } from '@raftlab/storage';
 import * as fc from 'fast-check';
 
 /** What a batch shall be, in numbers that are brought into the legal range when the state before it is known. */
@@ -44,16 +44,15 @@ const wish: fc.Arbitrary<Wish> = fc.record(
 
 /** The batches of a legal history. */
 export const history: fc.Arbitrary<WriteBatch[]> = fc.array(wish, { maxLength: 12 }).map((wishes) => {
-  const model = new Persister();
+  let state = nothingStored;
   return wishes.map((each) => {
-    const batch = grant(each, model.load());
-    model.write(batch);
+    const batch = grant(each, state);
+    state = applyBatch(state, batch);
     return batch;
   });
 });
 
-function grant(each: Wish, state: StoredState | undefined): WriteBatch {
-  const before = state ?? { hardState: { currentTerm: 0, votedFor: null }, snapshot: undefined, entries: [] };
+function grant(each: Wish, before: StoredState): WriteBatch {
   const base = before.snapshot?.lastIncludedIndex ?? 0;
   const baseTerm = before.snapshot?.lastIncludedTerm ?? 0;
   const lastIndex = base + before.entries.length;

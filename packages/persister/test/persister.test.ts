@@ -1,7 +1,7 @@
 // The Persister's own promises: the lab's methods, the batches that it refuses, and what a write costs. What it promises
 // as a Storage: compliance.test.ts.
 import { Persister } from '@raftlab/persister';
-import type { StoredState, WriteBatch } from '@raftlab/storage';
+import { applyBatch, nothingStored, type StoredState, type WriteBatch } from '@raftlab/storage';
 import { CommandEntry, NoopEntry, type LogEntry } from '@raftlab/protocol';
 import { frameRaftState } from '#src/persisted-form';
 import * as fc from 'fast-check';
@@ -134,7 +134,7 @@ test('another writer may have said at greater length that there are no entries',
 });
 
 // The model: a map from index to entry, and the sentences of storage.ts taken one by one.
-test('after any legal history, load returns what the sentences of WriteBatch say', () => {
+test('after any legal history, load returns what the sentences of WriteBatch say, and applyBatch the same', () => {
   fc.assert(
     fc.property(history, (batches) => {
       let hardState: StoredState['hardState'] = { currentTerm: 0, votedFor: null };
@@ -151,6 +151,7 @@ test('after any legal history, load returns what the sentences of WriteBatch say
         for (const [offset, entry] of added.entries()) log.set(firstIndex + offset, entry);
       }
       const expected: StoredState = { hardState, snapshot, entries: [...log.values()] };
+      expect(batches.reduce(applyBatch, nothingStored)).toStrictEqual(expected);
       const isFirstBoot = batches.every((batch) => Object.keys(batch).length === 0);
       expect(writtenTo(new Persister(), batches).load()).toStrictEqual(isFirstBoot ? undefined : expected);
     }),

@@ -7,7 +7,7 @@ import type { ServerId } from '@raftlab/protocol';
  * - `storage`: a write failed; nothing of it may be relied on;
  * - `transport`: `send` threw, which a transport must not do;
  * - `service`: the apply callback threw, or the promise that it returned rejected;
- * - `rule`: a rule of Raft was broken, here or in another server, or an observer or a storage broke its own contract.
+ * - `rule`: a rule of Raft was broken, here or in another server; an observer threw; a batch does not fit what is stored.
  */
 export type StopKind = 'load' | 'storage' | 'transport' | 'service' | 'rule';
 

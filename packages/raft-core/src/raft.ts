@@ -1,6 +1,6 @@
 // The peer around the core: it owns one RaftCore and its driver, the storage queue, the apply queue and the wake-ups. Its
 // whole job is order. What it never does: await anything between reading Raft's state and acting on it.
-import type { StoredState } from '@raftlab/storage';
+import { BatchError, type StoredState } from '@raftlab/storage';
 import {
   isRequest,
   senderOf,
@@ -59,7 +59,7 @@ export class Raft<Command = unknown> {
     this.#storage = new StorageQueue(
       storage,
       (point) => this.#step({ kind: 'persisted', ...point }),
-      (error) => this.#stop('storage', error),
+      (error) => this.#stop(error instanceof BatchError ? 'rule' : 'storage', error),
     );
     this.#wakeUps = new WakeUps(clock, {
       onTurnEnd: () => this.#storage.flush(),

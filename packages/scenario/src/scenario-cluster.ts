@@ -1,6 +1,5 @@
 // The servers of a scenario, the messages between them, and the invariants that watch. Nothing happens by itself: every
 // method is one command, and gives the lines of its transcript to `tell`.
-import { Persister } from '@raftlab/persister';
 import {
   CommandEntry,
   type LogEntry,
@@ -17,6 +16,7 @@ import {
   type RaftConfig,
 } from '@raftlab/raft-core';
 import { Random } from '@raftlab/runtime';
+import { nothingStored, type StoredState } from '@raftlab/storage';
 import { ClusterWatch, type InvariantViolation } from '@raftlab/invariants';
 import type { InitialServer, Link, Pick } from './command.ts';
 import { Links, type InTransit } from './links.ts';
@@ -42,7 +42,8 @@ export class ScenarioCluster {
   readonly #options: ScenarioClusterOptions;
   readonly #links = new Links();
   readonly #watch: ClusterWatch;
-  readonly #persisters: Persister[];
+  /** What the disks held when their servers started last, or crashed. */
+  readonly #stored: StoredState[];
   /** By number; undefined for one that is down. */
   readonly #servers: (ScenarioServer | undefined)[];
   readonly #lives: number[];
@@ -55,7 +56,7 @@ export class ScenarioCluster {
     this.#watch = new ClusterWatch(membership, (violation) => {
       this.#violation ??= violation;
     });
-    this.#persisters = initial.map((server) => this.#persisterOf(server));
+    this.#stored = initial.map((server) => this.#storedAtFirst(server));
     this.#servers = initial.map(() => undefined);
     this.#lives = initial.map(() => 0);
     this.#tellWatchWhatSnapshotsCover();
@@ -178,8 +179,10 @@ export class ScenarioCluster {
   }
 
   crash(id: number): void {
-    if (this.#servers[this.#known(id)] === undefined)
-      throw new ScenarioProblem(`server ${id} is down already`);
+    const server = this.#servers[this.#known(id)];
+    if (server === undefined) throw new ScenarioProblem(`server ${id} is down already`);
+    // Writes that still wait are lost.
+    this.#stored[id] = server.disk.stored;
     this.#servers[id] = undefined;
     this.#watch.onCrash(id);
     this.#options.tell(`${id}       is down`);
@@ -231,9 +234,7 @@ export class ScenarioCluster {
   }
 
   #start(id: number): ScenarioServer {
-    // The earlier life's writes that still waited are lost with it.
-    const persister = this.#persisters[id]?.copy() ?? new Persister();
-    this.#persisters[id] = persister;
+    const stored = this.#stored[id] ?? nothingStored;
     const life = (this.#lives[id] ?? 0) + 1;
     this.#lives[id] = life;
     const { config, membership, begin, tell } = this.#options;
@@ -245,8 +246,8 @@ export class ScenarioCluster {
         random: Random.fromSeed(`server ${id} life ${life}`),
       },
       begin,
-      persister,
-      observer: this.#watch.observe(id, persister),
+      stored,
+      observer: this.#watch.observe(id, { load: () => stored }),
       send: (envelope) => this.#links.put(id, envelope),
       tell,
     });
@@ -266,15 +267,13 @@ export class ScenarioCluster {
     return server;
   }
 
-  #persisterOf({ log, snapshot, term, votedFor }: InitialServer): Persister {
-    const persister = new Persister();
+  #storedAtFirst({ log, snapshot, term, votedFor }: InitialServer): StoredState {
     const entries = log.map((entryTerm, offset) => this.#entry(offset + 1, entryTerm));
-    persister.write({
+    return {
       hardState: { currentTerm: term ?? log.at(-1) ?? 0, votedFor },
-      ...(snapshot > 0 && { snapshot: snapshotOf(snapshot, log[snapshot - 1] ?? 0) }),
-      log: { firstIndex: snapshot + 1, entries: entries.slice(snapshot) },
-    });
-    return persister;
+      snapshot: snapshot > 0 ? snapshotOf(snapshot, log[snapshot - 1] ?? 0) : undefined,
+      entries: entries.slice(snapshot),
+    };
   }
 
   /** The entry that was proposed there in that term, or one that existed before the scenario began. */
@@ -314,7 +313,7 @@ export class ScenarioCluster {
       roleChange: undefined,
       wakeAt: Infinity,
     };
-    this.#watch.observe(me, new Persister()).onStep?.({ kind: 'tick' }, nothing, committed);
+    this.#watch.observe(me, { load: () => undefined }).onStep?.({ kind: 'tick' }, nothing, committed);
   }
 }
 

@@ -1,7 +1,6 @@
 // Stable storage in the hands of a scenario: writes are durable at once, or wait until the scenario says so. They become
 // durable one by one, in order; a crash loses those that wait.
-import type { Persister } from '@raftlab/persister';
-import type { WriteBatch } from '@raftlab/storage';
+import { applyBatch, BatchError, type StoredState, type WriteBatch } from '@raftlab/storage';
 import type { DurablePoint, Persist } from '@raftlab/raft-core';
 import { ScenarioProblem } from './scenario-error.ts';
 
@@ -18,13 +17,18 @@ export interface DiskHooks {
 
 export class ScenarioDisk {
   isSlow = false;
-  readonly #persister: Persister;
+  #stored: StoredState;
   readonly #hooks: DiskHooks;
   readonly #pending: PendingWrite[] = [];
 
-  constructor(persister: Persister, hooks: DiskHooks) {
-    this.#persister = persister;
+  constructor(stored: StoredState, hooks: DiskHooks) {
+    this.#stored = stored;
     this.#hooks = hooks;
+  }
+
+  /** What a crash would leave. */
+  get stored(): StoredState {
+    return this.#stored;
   }
 
   get pendingCount(): number {
@@ -59,9 +63,10 @@ export class ScenarioDisk {
 
   #makeDurable(batch: WriteBatch): void {
     try {
-      this.#persister.write(batch);
+      this.#stored = applyBatch(this.#stored, batch);
     } catch (error) {
-      throw new ScenarioProblem(error instanceof Error ? error.message : String(error));
+      if (!(error instanceof BatchError)) throw error;
+      throw new ScenarioProblem(error.message);
     }
   }
 }

@@ -1,6 +1,5 @@
 // One server of a scenario: the core and its driver, its disk and its own clock, and a transcript of everything that leaves
 // the core.
-import type { Persister } from '@raftlab/persister';
 import {
   AssertionError,
   Driver,
@@ -12,6 +11,7 @@ import {
   type RaftState,
   type Steppable,
 } from '@raftlab/raft-core';
+import type { StoredState } from '@raftlab/storage';
 import type { ServerObserver } from '@raftlab/invariants';
 import { formatMessage } from './message-text.ts';
 import { ScenarioDisk } from './scenario-disk.ts';
@@ -26,7 +26,8 @@ export interface ScenarioCore extends Steppable {
 export interface ServerSurroundings {
   readonly options: Omit<CoreOptions, 'stored' | 'now'>;
   readonly begin: (options: CoreOptions) => ScenarioCore;
-  readonly persister: Persister;
+  /** What its disk holds when it starts. */
+  readonly stored: StoredState;
   readonly observer: ServerObserver;
   /** Puts a message on its link. */
   readonly send: (envelope: Envelope) => void;
@@ -61,10 +62,10 @@ export class ScenarioServer {
   constructor(around: ServerSurroundings) {
     this.#around = around;
     this.id = around.options.me;
-    const core = around.begin({ ...around.options, stored: around.persister.load(), now: this.#now });
+    const core = around.begin({ ...around.options, stored: around.stored, now: this.#now });
     this.state = core.state;
     this.#electionDeadline = this.#deadline();
-    this.disk = new ScenarioDisk(around.persister, {
+    this.disk = new ScenarioDisk(around.stored, {
       onDurable: (batch) => {
         if (this.disk.isSlow) this.#tell(`has persisted ${formatWrite(batch)}`);
         around.observer.onDurable(batch);

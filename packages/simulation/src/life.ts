@@ -1,8 +1,7 @@
 // One life of one simulated server, from start to crash: a peer of production code, a service, and a clock that can stall.
 import { bothObservers, expectThat, Violation, type ClusterWatch } from '@raftlab/invariants';
-import { DiskError } from '@raftlab/persister';
 import type { ApplyMsg, ServerId } from '@raftlab/protocol';
-import type { RaftState } from '@raftlab/raft-core';
+import type { PeerStoppedError, RaftState } from '@raftlab/raft-core';
 import { valueCodec, type ClientEnd } from '@raftlab/rpc';
 import type { Random, VirtualClock } from '@raftlab/runtime';
 import { stateObserver, type Recorder } from '@raftlab/trace';
@@ -173,11 +172,11 @@ export class Life {
     });
   }
 
-  /** A failed disk stops its server as a crash does; any other reason for a peer to stop is a violation. */
-  #onStopped(error: Error): void {
+  /** A disk that refuses a write stops its server as a crash does; any other reason for a peer to stop is a violation. */
+  #onStopped(error: PeerStoppedError): void {
     if (this.#isOver) return;
     const { reached, onViolation } = this.#surroundings;
-    if (error.cause instanceof DiskError) {
+    if (error.kind === 'storage') {
       reached.note('failed write');
       this.#options.crash();
       return;

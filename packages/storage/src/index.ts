@@ -1,3 +1,5 @@
+export { applyBatch, nothingStored } from './apply-batch.ts';
+export { BatchError, checkBatch, type StoredLog } from './check-batch.ts';
 export { CorruptStateError, UnusableError } from './errors.ts';
 export { mergeBatches } from './merge-batches.ts';
 export type { Storage, StoredState, WriteBatch } from './storage.ts';

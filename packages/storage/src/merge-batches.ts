@@ -1,9 +1,13 @@
 // Group commit: what arrives while a write is under way joins the next one.
+import { BatchError } from './check-batch.ts';
 import type { WriteBatch } from './storage.ts';
 
 type LogPart = NonNullable<WriteBatch['log']>;
 
-/** One batch with the effect of both, the first written before the second. */
+/**
+ * One batch with the effect of both, the first written before the second. Throws BatchError when the second leaves a gap
+ * after the first.
+ */
 export function mergeBatches(first: WriteBatch, second: WriteBatch): WriteBatch {
   const hardState = second.hardState ?? first.hardState;
   const snapshot = second.snapshot ?? first.snapshot;
@@ -35,7 +39,7 @@ function mergeLogs(first: LogPart | undefined, second: LogPart | undefined): Log
   const keptCount = second.firstIndex - first.firstIndex;
   if (keptCount > first.entries.length) {
     const end = first.firstIndex + first.entries.length - 1;
-    throw new Error(
+    throw new BatchError(
       `Cannot merge entries from index ${second.firstIndex} on with a log that ends at index ${end}.`,
     );
   }

@@ -1,0 +1,47 @@
+// What a batch does to what is stored, as a pure function: the meaning of `WriteBatch`, for whatever computes a stored state
+// in memory. A storage that must not copy its whole state with every write has its own form of it, and is compared with this.
+import type { LogIndex, Snapshot } from '@raftlab/protocol';
+import { checkBatch } from './check-batch.ts';
+import type { StoredState, WriteBatch } from './storage.ts';
+
+/** What is stored before the first write. */
+export const nothingStored: StoredState = {
+  hardState: { currentTerm: 0, votedFor: null },
+  snapshot: undefined,
+  entries: [],
+};
+
+/**
+ * The stored state after the batch. Changes neither of its arguments; the result shares entries and snapshots with them.
+ * Throws BatchError when the batch does not fit.
+ */
+export function applyBatch(stored: StoredState, batch: WriteBatch): StoredState {
+  const endBefore = endOf(stored.snapshot);
+  const { entries } = stored;
+  checkBatch(
+    {
+      hardState: stored.hardState,
+      lastIncludedIndex: endBefore,
+      lastIncludedTerm: stored.snapshot?.lastIncludedTerm ?? 0,
+      lastIndex: endBefore + entries.length,
+      termAt: (index) => entries[index - endBefore - 1]?.term ?? 0,
+    },
+    batch,
+  );
+  const snapshot = batch.snapshot ?? stored.snapshot;
+  const end = endOf(snapshot);
+  const kept = end === endBefore ? entries : entries.slice(end - endBefore);
+  return {
+    hardState: batch.hardState ?? stored.hardState,
+    snapshot,
+    entries:
+      batch.log === undefined
+        ? kept
+        : [...kept.slice(0, batch.log.firstIndex - end - 1), ...batch.log.entries],
+  };
+}
+
+/** The last index that the snapshot covers. */
+function endOf(snapshot: Snapshot | undefined): LogIndex {
+  return snapshot?.lastIncludedIndex ?? 0;
+}

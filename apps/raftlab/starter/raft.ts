@@ -1,4 +1,4 @@
-// Your Raft. It compiles, and fails the first test with "expected one leader, got none": README.md says how to go on.
+// Your Raft. It compiles, and fails the first test with "expected one leader, got none". README.md says how to go on.
 import {
   bind,
   makeService,
@@ -12,11 +12,11 @@ import {
 } from '@raftlab/test-harness/learner';
 import { z } from 'zod';
 
-/** One place in the log. A command may be any value; Raft does not look at it. */
+/** One entry of the log. A command may be any value; Raft does not interpret it. */
 const logEntry = z.object({ term: z.int(), command: z.unknown() });
 type LogEntry = z.infer<typeof logEntry>;
 
-// ---- what servers say to each other: Figure 2 and Figure 13 of the paper ----
+// ---- the messages: Figure 2 and Figure 13 of the paper ----
 
 const requestVote = valueMethod('Raft.RequestVote', {
   args: z.object({
@@ -39,13 +39,13 @@ const appendEntries = valueMethod('Raft.AppendEntries', {
     entries: z.array(logEntry),
     leaderCommit: z.int(),
   }),
-  // For 3C you will want to say more in a refusal: where the leader should go on.
+  // 3C: a rejection needs more fields, so that the leader can back up quickly.
   reply: z.object({ term: z.int(), success: z.boolean() }),
 });
 
 // For 3D: 'Raft.InstallSnapshot', without chunks. Bytes are z.instanceof(Uint8Array).
 
-/** What must survive a crash, as bytes: `encode` it for persister.save, `decode` what readRaftState gives. */
+/** The state that survives a crash: `encode` it for persister.save, `decode` the result of readRaftState. */
 const persistentState = valueCodec(
   'persistent state',
   z.object({ currentTerm: z.int(), votedFor: z.int().nullable(), log: z.array(logEntry) }),
@@ -58,8 +58,8 @@ class Raft implements RaftHandle {
   readonly #environment: PeerEnvironment;
   #isKilled = false;
 
-  // Figure 2's state belongs here: currentTerm, votedFor, log; commitIndex, lastApplied; nextIndex, matchIndex. Place 0 of
-  // the log stands for "before the first entry".
+  // The state of Figure 2 belongs here: currentTerm, votedFor, log; commitIndex, lastApplied; nextIndex, matchIndex. Element 0
+  // of the log is a placeholder: indexes begin at 1.
   #currentTerm = 0;
   #votedFor: number | null = null;
   #log: LogEntry[] = [{ term: 0, command: null }];
@@ -70,7 +70,7 @@ class Raft implements RaftHandle {
     bind(appendEntries, ({ term }) => ({ term, success: false })),
   ]);
 
-  /** Must not wait: what takes time goes on beside it, as the ticker does. */
+  /** Must not wait: long-running work continues in the background, as the ticker does. */
   constructor(environment: PeerEnvironment) {
     this.#environment = environment;
     this.#readPersisted(environment.persister.readRaftState());
@@ -83,28 +83,28 @@ class Raft implements RaftHandle {
   }
 
   /**
-   * Takes a command if this server is the leader, and says at once which index it will have if it is ever committed. No
-   * promise that it will be. Indexes begin at 1.
+   * Appends a command if this server is the leader, and returns at once the index that it will have if it is ever committed. It
+   * may never be. Indexes begin at 1.
    */
   start(_command: unknown): { isLeader: boolean; index?: number; term: number } {
     return { isLeader: false, term: this.#currentTerm };
   }
 
-  /** 3D: the service has a snapshot of everything up to `index`; the log up to there can go. */
+  /** 3D: the service has a snapshot of everything up to `index`; the log up to there can be discarded. */
   snapshot(_index: number, _data: Uint8Array): void {}
 
-  /** The server is switched off. Loops look at this flag, and end. */
+  /** The server is switched off. Loops check this flag, and end. */
   kill(): void {
     this.#isKilled = true;
   }
 
-  /** Begins an election when no leader has been heard for a while. */
+  /** Starts an election when no leader has been heard from for some time. */
   async #ticker(): Promise<void> {
     const { clock, random } = this.#environment;
     while (!this.#isKilled) {
       // 3A: is it time for an election?
 
-      // Not the same pause on every server, or they all become candidates at the same moment.
+      // A different time on every server, so that they do not all become candidates at the same moment.
       await clock.sleep(random.int(50, 350));
     }
   }
@@ -113,13 +113,13 @@ class Raft implements RaftHandle {
     return { term: this.#currentTerm, voteGranted: false };
   }
 
-  /** An example of a call. It may be lost on either way, and the answer may take seconds: much can have changed by then. */
+  /** An example of a call. Request or reply may be lost, and a reply may take seconds: the state may have changed by then. */
   async #sendRequestVote(server: number, args: RequestVoteArgs): Promise<RequestVoteReply | undefined> {
     const result = await this.#environment.peers[server]?.call(requestVote, args);
     return result === undefined || !result.ok ? undefined : result.reply;
   }
 
-  /** 3C: before any answer that relies on it. The snapshot is saved with it, so pass the one that is there. */
+  /** 3C: call it before any reply that depends on it. The snapshot is saved too, so pass on the current one. */
   #persist(): void {
     const { persister } = this.#environment;
     const state = { currentTerm: this.#currentTerm, votedFor: this.#votedFor, log: this.#log };
@@ -134,7 +134,7 @@ class Raft implements RaftHandle {
     this.#log = state.log;
   }
 
-  /** Hands one message to the service. Await it before the next: they must arrive in order. */
+  /** Passes one message to the service. Await it before the next one: they must arrive in order. */
   async #apply(message: ApplyMsg): Promise<void> {
     if (!this.#isKilled) await this.#environment.applyCh(message);
   }

@@ -20,7 +20,7 @@ test('the table of options has those of --help', async () => {
   const options = (text: string, pattern: RegExp): string[] =>
     [...text.matchAll(pattern)].map(([, name = '']) => name).toSorted();
   const { out } = await runGrade('--help');
-  const table = options(readme.slice(readme.indexOf('## Options')), /^\|.*?`(--[a-z-]+).*$/gm);
+  const table = options(readme.slice(readme.indexOf('## Options of grade')), /^\|.*?`(--[a-z-]+).*$/gm);
   const fromHelp = options(out, /^ {2}(?:-\w, )?(--[a-z-]+)/gm);
   // --version and --help share a row.
   expect([...table, '--help'].toSorted()).toEqual(fromHelp);

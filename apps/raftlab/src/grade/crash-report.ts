@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { TestReport, TimeMode } from '@raftlab/test-harness';
 
-/** A failure of the test like any other, without figures. The same error gives the same report. */
+/** An ordinary failure of the test, without figures. Equal errors make equal reports. */
 export function crashReport({ id, mode, seed, atMs = 0 }: CrashedTest, thrown: unknown): TestReport {
   const { name, message } = asError(thrown);
   return {

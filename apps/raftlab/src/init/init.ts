@@ -34,13 +34,13 @@ export function init(path: string): NewProject {
   checkEmpty(folder);
   makeFolder(folder);
   // Relative paths go up from the real folder, not from a link to it.
-  const place = { from: realpathSync(folder), packageFolder };
-  const manifest = manifestOf(basename(folder), place);
+  const location = { folder: realpathSync(folder), packageFolder };
+  const manifest = manifestOf(basename(folder), location);
   const files: Readonly<Record<string, string>> = {
     'raft.ts': readStarter('raft.ts'),
     'README.md': readStarter('README.md'),
     'package.json': asJson(manifest),
-    'tsconfig.json': asJson(tsconfigOf(place)),
+    'tsconfig.json': asJson(tsconfigOf(location)),
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   return { files: Object.keys(files), needsInstall: Object.keys(manifest.devDependencies).length > 0 };

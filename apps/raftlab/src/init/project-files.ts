@@ -3,9 +3,9 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
-export interface Place {
+export interface ProjectLocation {
   /** The new folder. */
-  readonly from: string;
+  readonly folder: string;
   /** The folder of this package: in a checkout, or in node_modules. */
   readonly packageFolder: string;
 }
@@ -22,23 +22,23 @@ export interface ProjectManifest {
 /** For `check`. */
 const checkTools: Readonly<Record<string, string>> = { typescript: '^7.0.2', '@types/node': '^20.19.43' };
 
-export function manifestOf(folderName: string, place: Place): ProjectManifest {
-  const missing = Object.entries(checkTools).filter(([name]) => nodeModule(name, place) === undefined);
-  const compiler = nodeModule('typescript/bin/tsc', place);
+export function manifestOf(folderName: string, location: ProjectLocation): ProjectManifest {
+  const missing = Object.entries(checkTools).filter(([name]) => nodeModule(name, location) === undefined);
+  const compiler = nodeModule('typescript/bin/tsc', location);
   return {
     name: folderName.toLowerCase().replaceAll(/[^a-z0-9._-]+/g, '-'),
     private: true,
     type: 'module',
     scripts: {
-      grade: `node "${pathTo(join(place.packageFolder, 'dist/main.js'), place)}" grade --impl ./raft.ts`,
+      grade: `node "${pathTo(join(location.packageFolder, 'dist/main.js'), location)}" grade --impl ./raft.ts`,
       check: compiler === undefined ? 'tsc -p .' : `node "${compiler}" -p .`,
     },
     devDependencies: Object.fromEntries(missing),
   };
 }
 
-export function tsconfigOf(place: Place): object {
-  const nodeTypes = nodeModule('@types/node', place);
+export function tsconfigOf(location: ProjectLocation): object {
+  const nodeTypes = nodeModule('@types/node', location);
   return {
     compilerOptions: {
       target: 'es2023',
@@ -53,16 +53,16 @@ export function tsconfigOf(place: Place): object {
       ...(nodeTypes !== undefined && { typeRoots: [dirname(nodeTypes)] }),
       types: ['node'],
       paths: {
-        '@raftlab/test-harness/learner': [required('@raftlab/test-harness/dist/learner.d.ts', place)],
-        zod: [required('zod/index.d.ts', place)],
+        '@raftlab/test-harness/learner': [required('@raftlab/test-harness/dist/learner.d.ts', location)],
+        zod: [required('zod/index.d.ts', location)],
       },
     },
     include: ['**/*.ts'],
   };
 }
 
-function required(path: string, place: Place): string {
-  const found = nodeModule(path, place);
+function required(path: string, location: ProjectLocation): string {
+  const found = nodeModule(path, location);
   if (found === undefined)
     throw new Error(`raftlab is not installed completely: node_modules/${path} is missing`);
   return found;
@@ -72,14 +72,14 @@ function required(path: string, place: Place): string {
  * The relative path of `path` in the nearest node_modules, as Node would find it from this package. Not a resolved path: in the
  * folders of pnpm that has versions in it, which change.
  */
-function nodeModule(path: string, place: Place): string | undefined {
-  for (let folder = place.packageFolder; ; folder = dirname(folder)) {
+function nodeModule(path: string, location: ProjectLocation): string | undefined {
+  for (let folder = location.packageFolder; ; folder = dirname(folder)) {
     const candidate = join(folder, 'node_modules', path);
-    if (existsSync(candidate)) return pathTo(candidate, place);
+    if (existsSync(candidate)) return pathTo(candidate, location);
     if (folder === dirname(folder)) return undefined;
   }
 }
 
-function pathTo(target: string, { from }: Place): string {
-  return relative(from, target);
+function pathTo(target: string, { folder }: ProjectLocation): string {
+  return relative(folder, target);
 }

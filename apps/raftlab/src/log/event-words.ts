@@ -1,10 +1,10 @@
-// Events of a recorded run in words, each with its topic and the server whose column it belongs to.
+// Events of a recorded run as text, each with its topic and the server in whose column it is printed.
 import type { LogChange, MessageFields, StateChange, TraceEvent } from '@raftlab/trace';
 import type { LogTopic } from './log-topics.ts';
 
 export interface LogLine {
   readonly topic: LogTopic;
-  /** Undefined: it is about the whole run. */
+  /** Undefined for the whole run. */
   readonly server?: number;
   readonly text: string;
   /** Something was lost, or has failed. */
@@ -13,12 +13,12 @@ export interface LogLine {
 
 type Message = Extract<TraceEvent, { kind: 'send' }>;
 
-/** Takes events in their order: what arrives is known from what was sent. */
+/** Takes events in their order: a message that arrives is known from its sending. */
 export class EventWords {
   readonly #underWay = new Map<number, Message>();
   readonly #isShown: (server: number) => boolean;
 
-  /** What a message says is told where it leaves, or where it arrives when its sender is not shown. */
+  /** The fields of a message are printed where it leaves, or where it arrives if its sender is not shown. */
   constructor(isShown: (server: number) => boolean) {
     this.#isShown = isShown;
   }
@@ -48,8 +48,8 @@ export class EventWords {
       case 'receive': {
         const message = this.#take(event.id);
         if (message === undefined) return [];
-        const said = this.#isShown(message.from) ? '' : fieldsOf(message);
-        return [lineOf(message, message.to, `←${message.from} ${nameOf(message)}${said}`)];
+        const fields = this.#isShown(message.from) ? '' : fieldsOf(message);
+        return [lineOf(message, message.to, `←${message.from} ${nameOf(message)}${fields}`)];
       }
       case 'lose': {
         const message = this.#take(event.id);
@@ -107,7 +107,7 @@ function nameOf({ name, isReply }: Message): string {
   return isReply ? `${name} reply` : name;
 }
 
-/** Without what the arrow says: who sends it. */
+/** Without the sender, which the arrow shows. */
 function fieldsOf({ fields, from, isReply }: Message): string {
   const words = Object.entries(fields)
     .filter(([name, value]) => isReply || !(name.endsWith('Id') && value === from))

@@ -5,9 +5,9 @@ import type { Formatter } from 'picocolors/types.js';
 import { EventWords, type LogLine } from './event-words.ts';
 import { colorOf, logTopics, quietTopics, type LogTopic } from './log-topics.ts';
 
-/** As data, since it goes where the test runs. */
+/** Plain data, since the test may run in another thread. */
 export interface LogOptions {
-  /** In characters; as wide as it reads well without one. Columns that would become too narrow make the lines longer. */
+  /** In characters; without it columns have their usual width. Lines are longer if columns would become too narrow. */
   readonly width?: number | undefined;
   readonly hasColors: boolean;
   readonly servers?: readonly number[] | undefined;
@@ -16,9 +16,9 @@ export interface LogOptions {
 
 /** `12345.678`: two minutes in ms, to the microsecond. */
 const timeWidth = 10;
-/** Narrower than this a message would be a word a line. */
+/** In a narrower column a message would have one word in each line. */
 const columnWidthMin = 20;
-/** Where there is room for anything, most messages fit into two rows of this. */
+/** Most messages fit into two rows of this width. */
 const columnWidthUsual = 40;
 
 export function logLines(trace: TraceFile, options: LogOptions): string[] {
@@ -73,7 +73,7 @@ class Table {
   }
 }
 
-/** At spaces where there are some; rows after the first are indented. */
+/** Breaks at spaces where possible; rows after the first are indented. */
 function wrap(text: string, width: number): string[] {
   const rows: string[] = [];
   for (const line of text.split('\n')) {

@@ -1,4 +1,4 @@
-// What a line of the log can be about, and its colour on a terminal.
+// The topics of the log, and their colours on a terminal.
 import type { Colors, Formatter } from 'picocolors/types.js';
 
 export const logTopics = [
@@ -21,13 +21,13 @@ export const logTopics = [
 
 /**
  * - `test`: its steps and its failure; `server`: starts, crashes, stalls; `link`: what the tester does to the network.
- * - `vote`, `append`, `snapshot`, `message`: messages, by what they are called; those that are lost are told in red.
+ * - `vote`, `append`, `snapshot`, `message`: messages, by their kind; lost ones are printed in red.
  * - `term` with the vote, `role`, `log`, `commit`, `progress` of a leader: changes of state.
- * - `propose`, `apply`: commands on their way in and out; `own`: what an implementation says itself.
+ * - `propose`, `apply`: commands in and out; `own`: lines that an implementation logs itself.
  */
 export type LogTopic = (typeof logTopics)[number];
 
-/** Not shown unless they are named: they repeat what messages say. */
+/** Shown only when they are named: they repeat the contents of messages. */
 export const quietTopics: readonly LogTopic[] = ['progress'];
 
 export function colorOf(topic: LogTopic, colors: Colors): Formatter {

@@ -1,30 +1,30 @@
-// Which tests leave a trace, and where it goes.
+// Which tests get a trace, and where it is written.
 import { basename, dirname, extname, join } from 'node:path';
 
 export interface TraceChoice {
-  /** As --trace gave it: every test leaves one there. Without it only failures do, in `folder`. */
+  /** The value of --trace: every test gets a trace there. Without it only failures do, in `folder`. */
   readonly file?: string;
   readonly folder: string;
-  /** --no-trace: failures leave none either. */
+  /** --no-trace: failures get none either. */
   readonly isOff: boolean;
 }
 
 export const defaultTraceFolder = 'raftlab-traces';
 
 /**
- * So many failures of a long series leave a page by themselves: in virtual time the most frequent groups, in real time the
+ * The most pages of failures that one grading writes: in virtual time of the most frequent groups of a series, in real time of the
  * first failures, which are recorded before they are grouped.
  */
 export const pagesMax = 20;
 
-/** What a trace can be written as, by the end of its name. */
+/** The formats of a trace, by the extension of its name. */
 export const traceFormats = ['.html', '.json'] as const;
 
 export function isTraceFile(path: string): boolean {
   return traceFormats.some((format) => format === extname(path));
 }
 
-/** Where the trace of one test goes: with several tests or runs, name and seed stand in the file's name. */
+/** The path of one test's trace: with several tests or runs, id and seed are added to the file's name. */
 export function tracePath(
   { file, folder }: TraceChoice,
   { id, seed, isOnlyOne }: { id: string; seed: number; isOnlyOne: boolean },

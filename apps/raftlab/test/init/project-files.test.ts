@@ -1,24 +1,24 @@
 // The files of a new folder, for a copy of raftlab with and without TypeScript beside it.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { manifestOf, tsconfigOf, type Place } from '#src/init/project-files';
+import { manifestOf, tsconfigOf, type ProjectLocation } from '#src/init/project-files';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../modules.ts';
 
 /** A project that has installed raftlab and these files, and a new folder in it. */
-function installation(...files: readonly string[]): Place {
+function installation(...files: readonly string[]): ProjectLocation {
   const project = temporaryFolder();
   for (const file of ['@raftlab/test-harness/dist/learner.d.ts', 'zod/index.d.ts', ...files]) {
     const path = join(project, 'node_modules', file);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, '');
   }
-  return { from: join(project, 'my-raft'), packageFolder: join(project, 'node_modules/raftlab') };
+  return { folder: join(project, 'my-raft'), packageFolder: join(project, 'node_modules/raftlab') };
 }
 
 test('paths lead from the folder to the packages that raftlab sees', () => {
-  const place = installation('typescript/bin/tsc', '@types/node/package.json');
-  expect(manifestOf('My Raft', place)).toMatchObject({
+  const location = installation('typescript/bin/tsc', '@types/node/package.json');
+  expect(manifestOf('My Raft', location)).toMatchObject({
     name: 'my-raft',
     scripts: {
       grade: 'node "../node_modules/raftlab/dist/main.js" grade --impl ./raft.ts',
@@ -26,7 +26,7 @@ test('paths lead from the folder to the packages that raftlab sees', () => {
     },
     devDependencies: {},
   });
-  expect(tsconfigOf(place)).toMatchObject({
+  expect(tsconfigOf(location)).toMatchObject({
     compilerOptions: {
       typeRoots: ['../node_modules/@types'],
       paths: {
@@ -44,8 +44,8 @@ test('without TypeScript beside raftlab, the folder depends on it', () => {
 });
 
 test('an installation that lacks a package is an error that names it', () => {
-  const place = { from: '/a/my-raft', packageFolder: temporaryFolder() };
-  expect(() => tsconfigOf(place)).toThrow(
+  const location = { folder: '/a/my-raft', packageFolder: temporaryFolder() };
+  expect(() => tsconfigOf(location)).toThrow(
     /node_modules\/@raftlab\/test-harness\/dist\/learner\.d\.ts is missing/,
   );
 });

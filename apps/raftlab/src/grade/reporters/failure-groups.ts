@@ -14,9 +14,9 @@ export interface FailureGroup {
 
 type FailedTest = Pick<TestReport, 'id' | 'seed' | 'traceHash'>;
 
-/** So many seeds of a failure are kept; they all have one cause. */
+/** How many seeds of a group are kept. */
 const seedsKept = 5;
-/** A text in quotes that is longer than this is a drawn command. */
+/** A quoted text that is longer than this is a drawn command. */
 const longestName = 20;
 
 export class FailureGroups {
@@ -44,7 +44,7 @@ export class FailureGroups {
   }
 }
 
-/** The first line, which names the check, without what was drawn. A place in a file is no number: it stays. */
+/** The first line of the message, with N for numbers and … for drawn texts. Line numbers of files are kept. */
 export function causeOf({ kind, message }: Pick<FailureReport, 'kind' | 'message'>): string {
   const [headline = ''] = message.split('\n');
   const cause = headline

@@ -1,4 +1,4 @@
-// XML as text, well-formed whatever the strings hold.
+// XML as text, well-formed for all strings.
 
 /** The line that a document begins with. */
 export const xmlDeclaration = '<?xml version="1.0" encoding="UTF-8"?>';
@@ -20,7 +20,7 @@ function attributeText(text: string): string {
   return escape(text).replaceAll('"', '&quot;').replaceAll('\t', '&#9;').replaceAll('\n', '&#10;');
 }
 
-/** What XML 1.0 cannot hold in any form (control characters, halves of surrogate pairs) becomes `\u001b` in so many letters. */
+/** Characters that XML 1.0 cannot represent (control characters, unpaired surrogates) become the text `\u001b`. */
 function escape(text: string): string {
   return text
     .replaceAll('&', '&amp;')

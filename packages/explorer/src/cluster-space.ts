@@ -21,7 +21,7 @@ export interface ClusterAction {
 export type Visit = (state: Int32Array, action: ClusterAction) => void;
 
 /** In the place of a message. */
-export const noMessage = -1;
+const noMessage = -1;
 
 const usedBits = 8;
 const used = {

@@ -55,7 +55,7 @@ function describeLost(
 }
 
 /** e.g. `| 0 leader, term 1, vote 0, log 1, commit 0 | 1 follower, ...`. */
-export function describeServers(space: ClusterSpace, state: Int32Array): string {
+function describeServers(space: ClusterSpace, state: Int32Array): string {
   const texts = space.membership.members.map((server) => {
     const { standing, currentTerm, votedFor, log, commitIndex } = space.servers.servers.at(state[server] ?? 0)
       .core.state;

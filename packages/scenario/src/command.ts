@@ -20,7 +20,7 @@ export interface InitialServer {
 /** What is expected, by the name of the fact, as it is written in a state line. */
 export type Facts = ReadonlyMap<string, string>;
 
-export type Setting = 'window' | 'entries';
+type Setting = 'window' | 'entries';
 
 export type Command =
   | { readonly kind: 'servers'; readonly count: number; readonly learners: readonly number[] }

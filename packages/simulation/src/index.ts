@@ -1,6 +1,5 @@
-export { type Fault, faultSchema, type TimedFault, timedFaultSchema } from './fault.ts';
+export type { Fault, TimedFault } from './fault.ts';
 export {
-  drawMix,
   faultFamilies,
   type FaultFamily,
   type Mix,

@@ -15,7 +15,6 @@ export {
   raftlabOnSlowDisk,
 } from './implementation.ts';
 export { lab3 } from './suites/lab3/lab3.ts';
-export { raftElectionTimeoutMs } from './suites/lab3/raft-cluster.ts';
+export type { RaftCluster } from './suites/lab3/raft-cluster.ts';
 export { type RaftTest, raftTest } from './suites/lab3/raft-test.ts';
 export type { Column, GradedTest, OpenTest, Suite, SuitePart } from './suites/suite.ts';
-export { TestFailure } from './test-failure.ts';

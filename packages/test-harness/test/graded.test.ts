@@ -173,11 +173,13 @@ describe('broken Rafts', () => {
         getState: () => ({ term: 1 + Math.floor((clock.now() - beganAt) / 1000), isLeader: me === 0 }),
       });
     });
-    const options = { mode: 'virtual', seed: 1 } as const;
+    const options = { mode: 'virtual', seed: 1, isRecorded: true } as const;
     const graded = byId('TestInitialElection3A');
     const report = await gradeTest(graded, { ...options, implementation: restless });
     expect(report.failure).toBeUndefined();
-    expect(report.warnings).toEqual(['term changed even though there were no failures']);
+    const warning = 'term changed even though there were no failures';
+    expect(report.warnings).toEqual([warning]);
+    expect(report.record?.events).toContainEqual(expect.objectContaining({ kind: 'warning', text: warning }));
     expect((await gradeTest(graded, options)).warnings).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
-// Who can reach whom, as far as events have told: a message that is lost is lost for a reason.
+// Which servers can reach each other, as far as events have reported: it is the reason why a message is lost.
 import type { ServerId } from '@raftlab/protocol';
-import type { TraceEvent } from './trace-event.ts';
+import type { ServerEvent } from './trace-event.ts';
 import type { Link } from './call-recorder.ts';
 
 export class Connections {
@@ -8,7 +8,7 @@ export class Connections {
   readonly #disconnected = new Set<ServerId>();
   readonly #cut = new Set<string>();
 
-  apply(event: TraceEvent): void {
+  apply(event: ServerEvent): void {
     switch (event.kind) {
       case 'start':
         this.#down.delete(event.server);
@@ -30,21 +30,12 @@ export class Connections {
         break;
       case 'pause':
       case 'resume':
-      case 'network':
-      case 'send':
-      case 'receive':
-      case 'lose':
       case 'state':
-      case 'propose':
-      case 'apply':
-      case 'step':
-      case 'log':
-      case 'failure':
         break;
     }
   }
 
-  /** Undefined when nothing is known to stand between them. */
+  /** Why a message cannot pass along a link; undefined when no reason is known. */
   whyApart({ from, to }: Link): string | undefined {
     if (this.#down.has(to)) return `server ${to} does not run`;
     if (this.#cut.has(`${from} ${to}`)) return 'the link is cut';

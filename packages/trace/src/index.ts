@@ -8,7 +8,6 @@ export {
   type StateChange,
   type TraceEvent,
   type TraceEventBody,
-  traceEventSchema,
   type TraceFile,
   traceFileSchema,
 } from './trace-event.ts';

@@ -3,14 +3,14 @@
 import type { NetworkEvent } from '@raftlab/labrpc';
 import type { ClientEnd } from '@raftlab/rpc';
 import type { ServerId } from '@raftlab/protocol';
-import type { TraceEvent, TraceEventBody, TraceFile } from './trace-event.ts';
+import { isServerEvent, type TraceEvent, type TraceEventBody, type TraceFile } from './trace-event.ts';
 import type { Clock } from '@raftlab/runtime';
 import { CallRecorder, type Link } from './call-recorder.ts';
 import { Connections } from './connections.ts';
 import { TracedCluster } from './traced-cluster.ts';
 
 /** About what a page can show at once, and some 100 MB at most; the longest graded test has two thirds of it. */
-export const keptEventsMax = 200_000;
+const keptEventsMax = 200_000;
 
 /** What is kept of a run; whoever knows what ran, and how to run it again, makes a TraceFile of it. */
 export type RunRecord = Pick<TraceFile, 'droppedEvents' | 'events'>;
@@ -54,7 +54,7 @@ export class Recorder {
   /** Keeps `body` itself, with the time: it must be made for this call. */
   record(body: OwnBody): void {
     const event: TraceEvent = Object.assign(body, { at: this.#now() });
-    this.#connections.apply(event);
+    if (isServerEvent(event)) this.#connections.apply(event);
     this.#keep(event);
   }
 

@@ -1,185 +1,147 @@
-// What a recorded run looks like, event by event: what the harness writes and the timeline reads. Nothing here is
-// particular to our Raft: an implementation that tells nothing of its state still has messages, crashes and checks.
+// The form of a recorded run, event by event: the harness and the simulation write it, the timeline and the log read it. It fits
+// any Raft: an implementation that reports nothing of its state still has messages, crashes and steps.
 import { z } from 'zod';
-import type { Term, LogIndex, ServerId } from '@raftlab/protocol';
-
-/** The entries from `firstIndex` on are now these; what stood there before is gone. */
-export interface LogChange {
-  readonly firstIndex: LogIndex;
-  /** Runs of equal terms, in order: `[term, how many entries of it]`. */
-  readonly terms: readonly (readonly [term: Term, count: number])[];
-}
-
-/** Of a leader's view of one follower. */
-export interface ProgressChange {
-  readonly server: ServerId;
-  readonly nextIndex: LogIndex;
-  readonly matchIndex: LogIndex;
-}
-
-/** What changed in one server's Raft state; what did not is left out. The first after a `start` has every plain field. */
-export interface StateChange {
-  readonly role?: 'follower' | 'candidate' | 'leader' | undefined;
-  readonly term?: Term | undefined;
-  readonly votedFor?: ServerId | null | undefined;
-  readonly commitIndex?: LogIndex | undefined;
-  readonly lastApplied?: LogIndex | undefined;
-  /** The snapshot point: entries up to here are gone. */
-  readonly lastIncludedIndex?: LogIndex | undefined;
-  readonly lastIncludedTerm?: Term | undefined;
-  readonly log?: LogChange | undefined;
-  /** On leaders: the followers whose numbers changed. */
-  readonly progress?: readonly ProgressChange[] | undefined;
-}
-
-/** A message says, field by field: a plain value as it is, a list as its length, bytes as their count. */
-export type MessageFields = Readonly<Record<string, string | number | boolean | null>>;
-
-export type TraceEventBody =
-  /**
-   * - `start`: a server starts, for the first time or again, from what its storage holds.
-   * - `crash`
-   * - `pause`, `resume`: its event loop stalls; it neither hears nor acts in between.
-   * - `connect`, `disconnect`: the lab's; a server with or without all of its links.
-   */
-  | {
-      readonly kind: 'start' | 'crash' | 'pause' | 'resume' | 'connect' | 'disconnect';
-      readonly server: ServerId;
-    }
-  /** One direction of one link. */
-  | { readonly kind: 'cut' | 'join'; readonly from: ServerId; readonly to: ServerId }
-  /** The network as a whole changes its habits, in words: `unreliable`, `long reordering`, … */
-  | { readonly kind: 'network'; readonly text: string }
-  /** A message leaves. */
-  | {
-      readonly kind: 'send';
-      /** New for every message. */
-      readonly id: number;
-      readonly from: ServerId;
-      readonly to: ServerId;
-      /** `AppendEntries`, `RequestVote`, … for a request and for its reply alike. */
-      readonly name: string;
-      readonly isReply: boolean;
-      /** Of a reply: the request that it answers, where that is known. */
-      readonly answers?: number | undefined;
-      readonly fields: MessageFields;
-    }
-  | { readonly kind: 'receive'; readonly id: number }
-  /** Lost, now. A message with neither `receive` nor `lose` was still on its way when the run ended. */
-  | { readonly kind: 'lose'; readonly id: number; readonly why: string }
-  | ({ readonly kind: 'state'; readonly server: ServerId } & StateChange)
-  /** A command was offered to a server; `index` where the server took it as leader. */
-  | {
-      readonly kind: 'propose';
-      readonly server: ServerId;
-      readonly command: string;
-      readonly index?: LogIndex | undefined;
-    }
-  /** The service of a server was handed a command, or, without one, a snapshot up to `index`. */
-  | {
-      readonly kind: 'apply';
-      readonly server: ServerId;
-      readonly index: LogIndex;
-      readonly command?: string | undefined;
-    }
-  /** The test enters a step: the check or the action that its script is in. */
-  | { readonly kind: 'step'; readonly text: string }
-  /** What an implementation writes to its own log. */
-  | { readonly kind: 'log'; readonly server: ServerId; readonly topic: string; readonly text: string }
-  /** The check that failed, or the property that does not hold. */
-  | {
-      readonly kind: 'failure';
-      readonly name: string;
-      readonly message: string;
-      /** At whose event it was noticed, where there is one. */
-      readonly server?: ServerId | undefined;
-    };
-
-/** `at`: milliseconds on the run's clock since it began. Events stand in order of time. */
-export type TraceEvent = TraceEventBody & { readonly at: number };
-
-/** One run, recorded. */
-export interface TraceFile {
-  readonly format: 'raftlab-trace';
-  readonly version: 1;
-  /** What ran: a test's id and title, or the simulation's mix in words. */
-  readonly title: string;
-  readonly implementation: string;
-  readonly seed: number;
-  readonly mode: 'real' | 'virtual';
-  /** What to type to run it again. */
-  readonly replay: string;
-  readonly servers: number;
-  readonly outcome: 'passed' | 'failed';
-  /** How many events went before the first one here and are not kept; the first events then restate every server. */
-  readonly droppedEvents: number;
-  readonly events: readonly TraceEvent[];
-}
-
-/** Far more than any cluster has, and still few enough for a lane each. */
-const serversMax = 1000;
 
 const at = z.number();
-const server = z.int().min(0);
+const serverId = z.int().min(0);
+/** Terms, indexes, numbers of messages. */
 const count = z.int().min(0);
+const text = z.string();
+
+/** The fields of a message: a plain value as it is, a list as its length, bytes as their count. */
+const messageFields = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
+
+/** The entries from `firstIndex` on are now these; those that were there before are gone. */
+const logChange = z.strictObject({
+  firstIndex: z.int().min(1),
+  /** Runs of equal terms, in order: the term, and how many entries have it. */
+  terms: z.array(z.tuple([count, z.int().min(1)])),
+});
+
+/** A leader's view of one follower. */
+const progressChange = z.strictObject({ server: serverId, nextIndex: count, matchIndex: count });
+
+const stateChange = z.strictObject({
+  role: z.enum(['follower', 'candidate', 'leader']).optional(),
+  term: count.optional(),
+  votedFor: serverId.nullable().optional(),
+  commitIndex: count.optional(),
+  lastApplied: count.optional(),
+  /** The snapshot point: entries up to here are gone. */
+  lastIncludedIndex: count.optional(),
+  lastIncludedTerm: count.optional(),
+  log: logChange.optional(),
+  /** On leaders: the followers whose numbers changed. */
+  progress: z.array(progressChange).optional(),
+});
+
 const event = <Kind extends string, Shape extends z.core.$ZodLooseShape>(
   kind: Kind,
   shape: Shape,
 ): z.ZodObject<{ kind: z.ZodLiteral<Kind>; at: typeof at } & Shape, z.core.$strict> =>
   z.strictObject({ kind: z.literal(kind), at, ...shape });
 
-export const traceEventSchema: z.ZodType<TraceEvent> = z.discriminatedUnion('kind', [
-  event('start', { server }),
-  event('crash', { server }),
-  event('pause', { server }),
-  event('resume', { server }),
-  event('connect', { server }),
-  event('disconnect', { server }),
-  event('cut', { from: server, to: server }),
-  event('join', { from: server, to: server }),
-  event('network', { text: z.string() }),
+/** Events that change what is known of servers and their links. */
+const serverEventSchemas = [
+  /** A server starts, for the first time or again, from what its storage contains. */
+  event('start', { server: serverId }),
+  event('crash', { server: serverId }),
+  /** The event loop of the server stalls until `resume`: it neither receives nor acts in between. */
+  event('pause', { server: serverId }),
+  event('resume', { server: serverId }),
+  /** The lab's: a server with, or without, all of its links. */
+  event('connect', { server: serverId }),
+  event('disconnect', { server: serverId }),
+  /** One direction of one link. */
+  event('cut', { from: serverId, to: serverId }),
+  event('join', { from: serverId, to: serverId }),
+  /** What changed in the Raft state of one server. The first after a `start` has every plain field. */
+  event('state', { server: serverId, ...stateChange.shape }),
+] as const;
+
+const otherEventSchemas = [
+  /** The conditions of the whole network, in words: `reliable`, `unreliable, replies held back`. */
+  event('network', { text }),
+  /** A message leaves. */
   event('send', {
+    /** New for every message. */
     id: count,
-    from: server,
-    to: server,
-    name: z.string(),
+    from: serverId,
+    to: serverId,
+    /** `AppendEntries`, `RequestVote`, … for a request and for its reply alike. */
+    name: text,
     isReply: z.boolean(),
+    /** Of a reply: the request that it answers, where that is known. */
     answers: count.optional(),
-    fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+    fields: messageFields,
   }),
   event('receive', { id: count }),
-  event('lose', { id: count, why: z.string() }),
-  event('state', {
-    server,
-    role: z.enum(['follower', 'candidate', 'leader']).optional(),
-    term: count.optional(),
-    votedFor: server.nullable().optional(),
-    commitIndex: count.optional(),
-    lastApplied: count.optional(),
-    lastIncludedIndex: count.optional(),
-    lastIncludedTerm: count.optional(),
-    log: z
-      .strictObject({ firstIndex: z.int().min(1), terms: z.array(z.tuple([count, z.int().min(1)])) })
-      .optional(),
-    progress: z.array(z.strictObject({ server, nextIndex: count, matchIndex: count })).optional(),
-  }),
-  event('propose', { server, command: z.string(), index: count.optional() }),
-  event('apply', { server, index: count, command: z.string().optional() }),
-  event('step', { text: z.string() }),
-  event('log', { server, topic: z.string(), text: z.string() }),
-  event('failure', { name: z.string(), message: z.string(), server: server.optional() }),
-]);
+  /** Lost, now. A message with neither `receive` nor `lose` was still in flight when the run ended. */
+  event('lose', { id: count, why: text }),
+  /** A command was proposed at a server; `index` where the server accepted it as leader. */
+  event('propose', { server: serverId, command: text, index: count.optional() }),
+  /** The service of a server was handed the entry at `index`, or, without a command, a noop or a snapshot up to it. */
+  event('apply', { server: serverId, index: count, command: text.optional() }),
+  /** The test begins a step: a check or an action of its script. */
+  event('step', { text }),
+  /** The test found something wrong that does not fail it. */
+  event('warning', { text }),
+  /** A line that an implementation writes to its own log. */
+  event('log', { server: serverId, topic: text, text }),
+  /** The check that failed, or the property that does not hold; `server`: at whose event it was noticed, if at any. */
+  event('failure', { name: text, message: text, server: serverId.optional() }),
+] as const;
 
-export const traceFileSchema: z.ZodType<TraceFile> = z.strictObject({
+/** One event of a recorded run. */
+export const traceEventSchema = z.discriminatedUnion('kind', [...serverEventSchemas, ...otherEventSchemas]);
+
+/** Far more servers than any cluster has, and few enough for a lane each. */
+const serversMax = 1000;
+
+/** A recorded run as a file. */
+export const traceFileSchema = z.strictObject({
   format: z.literal('raftlab-trace'),
   version: z.literal(1),
-  title: z.string(),
-  implementation: z.string(),
+  /** What ran: a test's id and title, or the simulation's mix in words. */
+  title: text,
+  implementation: text,
   seed: z.int(),
   mode: z.enum(['real', 'virtual']),
-  replay: z.string(),
+  /** The command that runs it again. */
+  replay: text,
   servers: z.int().min(1).max(serversMax),
   outcome: z.enum(['passed', 'failed']),
+  /** How many events came before the first one here and are not kept; the first events then restate every server. */
   droppedEvents: count,
   events: z.array(traceEventSchema),
 });
+
+/** A recorded run as a file. */
+export type TraceFile = Immutable<z.infer<typeof traceFileSchema>>;
+/** One event of a recorded run. `at`: milliseconds on the run's clock since it began. Events are in order of time. */
+export type TraceEvent = Immutable<z.infer<typeof traceEventSchema>>;
+/** An event as it is reported to a recorder, which adds the time. */
+export type TraceEventBody = WithoutTime<TraceEvent>;
+/** An event that changes what is known of a server or of its links. */
+export type ServerEvent = Immutable<z.infer<(typeof serverEventSchemas)[number]>>;
+/** What changed in one server's Raft state; what did not is left out. */
+export type StateChange = Immutable<z.infer<typeof stateChange>>;
+/** The entries from `firstIndex` on are now these; those that were there before are gone. */
+export type LogChange = Immutable<z.infer<typeof logChange>>;
+/** A leader's view of one follower. */
+export type ProgressChange = Immutable<z.infer<typeof progressChange>>;
+/** The fields of a message: a plain value as it is, a list as its length, bytes as their count. */
+export type MessageFields = Immutable<z.infer<typeof messageFields>>;
+
+const serverEventKinds: ReadonlySet<string> = new Set(
+  serverEventSchemas.map(({ shape }) => shape.kind.value),
+);
+
+/** Whether the event changes what is known of a server or of its links. */
+export function isServerEvent(candidate: TraceEvent): candidate is ServerEvent {
+  return serverEventKinds.has(candidate.kind);
+}
+
+type Immutable<T> = T extends object ? { readonly [Key in keyof T]: Immutable<T[Key]> } : T;
+
+type WithoutTime<Event> = Event extends unknown ? Omit<Event, 'at'> : never;

@@ -1,5 +1,11 @@
 // The cluster as the events so far describe it, so that a record can begin in the middle of a run.
-import type { ProgressChange, StateChange, TraceEvent } from './trace-event.ts';
+import {
+  isServerEvent,
+  type ProgressChange,
+  type ServerEvent,
+  type StateChange,
+  type TraceEvent,
+} from './trace-event.ts';
 import type { Term } from '@raftlab/protocol';
 
 interface TracedServer {
@@ -31,6 +37,13 @@ export class TracedCluster {
   }
 
   apply(event: TraceEvent): void {
+    if (isServerEvent(event)) this.#applyToServers(event);
+    else if (event.kind === 'network') this.#network = event.text;
+    else if (event.kind === 'step') this.#step = event.text;
+    else if (event.kind === 'send') this.nextMessageId = event.id + 1;
+  }
+
+  #applyToServers(event: ServerEvent): void {
     switch (event.kind) {
       case 'start':
         this.#change(event.server, { life: 'up', state: {}, log: undefined, progress: new Map() });
@@ -53,24 +66,8 @@ export class TracedCluster {
       case 'join':
         this.#cut.delete(`${event.from} to ${event.to}`);
         break;
-      case 'network':
-        this.#network = event.text;
-        break;
-      case 'step':
-        this.#step = event.text;
-        break;
       case 'state':
         this.#changeState(event);
-        break;
-      case 'send':
-        this.nextMessageId = event.id + 1;
-        break;
-      case 'receive':
-      case 'lose':
-      case 'propose':
-      case 'apply':
-      case 'log':
-      case 'failure':
         break;
     }
   }

@@ -1,6 +1,6 @@
-// A recorded run is read back by people who did not write it: what does not fit is refused, and where is said.
-import { describe, expect, it } from 'vitest';
-import { traceFileSchema, type TraceEvent, type TraceFile } from '#src/trace-event';
+// A recorded run is read back by other programs: an event that does not fit is refused, with its place.
+import { describe, expect, it, test } from 'vitest';
+import { isServerEvent, traceFileSchema, type TraceEvent, type TraceFile } from '#src/trace-event';
 
 const head: Omit<TraceFile, 'events'> = {
   format: 'raftlab-trace',
@@ -33,6 +33,7 @@ const events: TraceEvent[] = [
   { at: 3, kind: 'state', server: 1, log: { firstIndex: 1, terms: [[1, 2]] } },
   { at: 3, kind: 'apply', server: 1, index: 1, command: '"x"' },
   { at: 4, kind: 'lose', id: 2, why: 'unreliable' },
+  { at: 5, kind: 'warning', text: 'term changed even though there were no failures' },
   { at: 5, kind: 'failure', name: 'TestFailure', message: 'expected one leader, got none' },
 ];
 
@@ -70,4 +71,8 @@ describe('a trace file', () => {
     const result = traceFileSchema.safeParse({ ...head, version: 2, events });
     expect(result.error?.issues[0]?.path).toEqual(['version']);
   });
+});
+
+test('events that change what is known of servers are told apart from the others', () => {
+  expect(events.filter(isServerEvent).map(({ kind }) => kind)).toEqual(['start', 'state', 'cut', 'state']);
 });

@@ -72,6 +72,8 @@ export class EventWords {
       }
       case 'step':
         return [{ topic: 'test', text: event.text }];
+      case 'warning':
+        return [{ topic: 'test', text: `warning: ${event.text}` }];
       case 'log':
         return [{ topic: 'own', server: event.server, text: `${event.topic}: ${event.text}` }];
       case 'failure':

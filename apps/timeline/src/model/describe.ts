@@ -43,6 +43,8 @@ export function sentence(run: Run, offset: number): string {
         : `Server ${event.server} applies index ${event.index}: ${event.command}`;
     case 'step':
       return `Step: ${event.text}`;
+    case 'warning':
+      return `Warning: ${event.text}`;
     case 'log':
       return `Server ${event.server} writes [${event.topic}] ${event.text}`;
     case 'failure':

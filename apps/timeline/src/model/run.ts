@@ -65,6 +65,7 @@ const eventGroups: Readonly<Partial<Record<TraceEvent['kind'], string>>> = {
   apply: 'applied',
   log: 'log lines',
   step: 'test',
+  warning: 'test',
   failure: 'test',
 };
 

@@ -1,7 +1,7 @@
 // One server at one instant, and what each event does to it. What nobody has told is undefined: an implementation that
 // says nothing of its state still starts, stalls and crashes.
 import type { LogIndex, ServerId, Term } from '@raftlab/protocol';
-import type { ProgressChange, StateChange, TraceEvent } from '@raftlab/trace/form';
+import { isServerEvent, type ProgressChange, type StateChange, type TraceEvent } from '@raftlab/trace/form';
 import { changeLog, compactLog, type LogTerms } from './log-terms.ts';
 
 export type Role = NonNullable<StateChange['role']>;
@@ -45,6 +45,7 @@ export const notStarted: ServerState = {
 
 /** Puts a new state in the place of the one that the event changes. The states themselves never change. */
 export function applyEvent(states: ServerState[], event: TraceEvent): void {
+  if (!isServerEvent(event)) return;
   const change = (server: ServerId, changes: Partial<ServerState>): void => {
     states[server] = { ...(states[server] ?? notStarted), ...changes };
   };
@@ -70,15 +71,6 @@ export function applyEvent(states: ServerState[], event: TraceEvent): void {
     case 'state':
       states[event.server] = changeState(states[event.server] ?? notStarted, event);
       return;
-    case 'network':
-    case 'send':
-    case 'receive':
-    case 'lose':
-    case 'propose':
-    case 'apply':
-    case 'step':
-    case 'log':
-    case 'failure':
   }
 }
 

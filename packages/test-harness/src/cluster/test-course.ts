@@ -70,6 +70,7 @@ export class TestCourse {
   /** Something is wrong that does not fail the test. Warnings are part of the report. */
   warn(message: string): void {
     this.#options.journal.note(`warning: ${message}`);
+    this.#options.journal.record({ kind: 'warning', text: message });
     this.#warnings.push(message);
   }
 

@@ -435,18 +435,18 @@ export const mutants = [
   {
     id: 'old-snapshot-lost',
     kind: 'safety',
-    file: 'persister/src/persister.ts',
+    file: 'persister/src/live-state.ts',
     rule: 'a write without a snapshot keeps the one before',
-    find: 'this.#snapshotData = live.snapshot?.data ?? nothing;',
-    replace: 'this.#snapshotData = batch.snapshot?.data ?? nothing;',
+    find: 'const { snapshot, log } = batch;',
+    replace: 'const { snapshot, log } = batch; if (snapshot === undefined) this.#snapshot = undefined;',
   },
   {
     id: 'stored-log-not-truncated',
     kind: 'safety',
     file: 'persister/src/live-state.ts',
     rule: 'a stored conflicting suffix is truncated before entries are put there',
-    find: 'this.#entries.truncate(log.firstIndex - this.#lastIncludedIndex - 1);',
-    replace: 'if (log.firstIndex <= this.#lastIncludedIndex) this.#entries.truncate(0);',
+    find: 'this.#entries.truncate(log.firstIndex - 1 - this.#outline.lastIncludedIndex);',
+    replace: '',
   },
   {
     id: 'heartbeat-skips-prev-check',

@@ -1,6 +1,5 @@
 // A disk as Raft must expect it: each write becomes durable after a while and is acknowledged after another, in order;
-// a crash in between leaves what was durable at that moment, and nothing else.
-import type { Persister } from './persister.ts';
+// a crash in between leaves what was durable at that moment, and nothing else. A write can fail.
 import { UnusableError, type Storage, type StoredState, type WriteBatch } from '@raftlab/storage';
 import type { Clock, Random } from '@raftlab/runtime';
 
@@ -25,45 +24,36 @@ export const usualDisk: DiskHabits = {
   failuresPer10000: 0,
 };
 
-/** What the owner of a disk may want to know, or do, at the moment it happens. */
-export interface DiskListener {
-  /** The write is about to become durable. False loses it and all after it: the machine has crashed. */
-  beforeDurable?(batch: WriteBatch): boolean;
-  onDurable(batch: WriteBatch): void;
-}
-
 /** A write failed; nothing of it is durable. */
 export class DiskError extends Error {
   override readonly name: string = 'DiskError';
 }
 
-/** A disk that takes its time. It does one thing after another, in the order of the calls. */
+/** What a disk does is a function of these: the time that passes on the clock, and what it draws. */
+export interface DiskSurroundings {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Asked at each write, so that they may change; `usualDisk` by default. */
+  readonly habits?: () => DiskHabits;
+}
+
+/** A storage that takes its time. It does one thing after another, in the order of the calls. */
 export class DelayingStorage implements Storage {
-  readonly #persister: Persister;
+  readonly #storage: Storage;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #habits: () => DiskHabits;
-  readonly #listener: DiskListener;
   /** Fulfilled when everything that was asked for is settled; never rejected. */
   #last: Promise<unknown> = Promise.resolve();
   #failure: unknown;
   #isClosed = false;
 
-  /** What has become durable is in `persister`: a restart after a crash begins with a copy of it. */
-  constructor(
-    persister: Persister,
-    {
-      clock,
-      random,
-      habits = () => usualDisk,
-    }: { readonly clock: Clock; readonly random: Random; readonly habits?: () => DiskHabits },
-    listener: DiskListener,
-  ) {
-    this.#persister = persister;
+  /** `storage` is written when a write becomes durable: what it contains is what a crash leaves. */
+  constructor(storage: Storage, { clock, random, habits = () => usualDisk }: DiskSurroundings) {
+    this.#storage = storage;
     this.#clock = clock;
     this.#random = random;
     this.#habits = habits;
-    this.#listener = listener;
   }
 
   load(): Promise<StoredState | undefined> {
@@ -71,7 +61,7 @@ export class DelayingStorage implements Storage {
     const delayMs = this.#random.uniform(0, this.#habits().usualDelayMaxMs);
     return this.#afterOthers(async () => {
       await this.#clock.sleep(delayMs);
-      return this.#persister.load();
+      return this.#storage.load();
     });
   }
 
@@ -89,9 +79,7 @@ export class DelayingStorage implements Storage {
         this.#failure = new DiskError('the disk refused a write');
         throw this.#failure;
       }
-      if (this.#listener.beforeDurable?.(batch) === false) return await new Promise<void>(() => undefined);
-      this.#persister.write(batch);
-      this.#listener.onDurable(batch);
+      await this.#storage.write(batch);
       await this.#clock.sleep(acknowledgementMs);
     });
   }
@@ -99,6 +87,7 @@ export class DelayingStorage implements Storage {
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#last;
+    await this.#storage.close();
   }
 
   #afterOthers<T>(action: () => Promise<T>): Promise<T> {

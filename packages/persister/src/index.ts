@@ -1,2 +1,3 @@
-export { DelayingStorage, DiskError, type DiskHabits } from './delaying-storage.ts';
+export { DelayingStorage, DiskError, type DiskHabits, type DiskSurroundings } from './delaying-storage.ts';
+export { MemoryDisk } from './memory-disk.ts';
 export { Persister } from './persister.ts';

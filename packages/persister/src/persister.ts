@@ -1,85 +1,86 @@
-// The lab's Persister: stable storage in memory. A crash is modelled by giving the next incarnation a copy. It has two
-// faces, the lab's two byte strings and our Storage, and both see the same content.
-import { LiveState } from './live-state.ts';
-import { decodePersisted, frameRaftState, headerSizeBytes } from './persisted-form.ts';
+// The lab's Persister: stable storage in memory. A crash is modelled by giving the next life a copy. It has two faces, the
+// lab's two byte strings and our Storage, and both see the same content.
 import { UnusableError, type Storage, type StoredState, type WriteBatch } from '@raftlab/storage';
+import { LiveState } from './live-state.ts';
+import { decodePersisted, frameRaftState } from './persisted-form.ts';
+
+/** What `save` was given. Never changed. */
+interface Saved {
+  readonly raftState: Uint8Array;
+  readonly snapshot: Uint8Array;
+}
 
 const nothing = new Uint8Array(0);
 
+/** Stable storage of one server in memory, with the methods of the lab's Persister. */
 export class Persister implements Storage {
-  /** The byte form; undefined when `#live` is newer, until somebody asks for it. Never changed in place. */
-  #raftState: Uint8Array | undefined = nothing;
-  /** The snapshot's data, empty when there is none. Never changed in place. */
-  #snapshotData: Uint8Array = nothing;
-  /** The same content taken apart; undefined until the first write or `load`, and after a `save`. */
-  #live: LiveState | undefined;
+  /** The content: bytes until they are first loaded or written to, then the state that they are the form of. */
+  #content: Saved | LiveState = { raftState: nothing, snapshot: nothing };
   #isClosed = false;
 
   /** A persister with the same content at this instant; what happens to either later does not show in the other. */
   copy(): Persister {
     const twin = new Persister();
-    twin.#raftState = this.#raftState;
-    twin.#snapshotData = this.#snapshotData;
-    twin.#live = this.#live?.copy();
+    twin.#content = this.#content instanceof LiveState ? this.#content.copy() : this.#content;
     return twin;
   }
 
-  /** Replaces both at once; no snapshot is an empty one. The bytes are taken as they are: `load` is what checks them. */
+  /** Replaces both at once; no snapshot is an empty one. The bytes are taken as they are: `load` checks them. */
   save(raftState: Uint8Array, snapshot: Uint8Array): void {
-    this.#raftState = new Uint8Array(raftState);
-    this.#snapshotData = new Uint8Array(snapshot);
-    this.#live = undefined;
+    this.#content = { raftState: new Uint8Array(raftState), snapshot: new Uint8Array(snapshot) };
   }
 
+  /** What was saved, or the form of what was written; empty before the first of both. A copy. */
   readRaftState(): Uint8Array {
-    return new Uint8Array(this.#raftStateBytes());
+    return new Uint8Array(this.#bytes().raftState);
   }
 
   /** The length of what readRaftState returns; costs nothing, however long the log is. */
   raftStateSize(): number {
-    return this.#raftState?.length ?? this.#live?.sizeBytes ?? 0;
+    return this.#content instanceof LiveState ? this.#content.sizeBytes : this.#content.raftState.length;
   }
 
+  /** The snapshot's data; empty when there is no snapshot. A copy. */
   readSnapshot(): Uint8Array {
-    return new Uint8Array(this.#snapshotData);
+    return new Uint8Array(snapshotOf(this.#content));
   }
 
+  /** The length of what readSnapshot returns. */
   snapshotSize(): number {
-    return this.#snapshotData.length;
+    return snapshotOf(this.#content).length;
   }
 
   /** Reads the byte form, as a server does after a crash, so that every restart in a test also tests the bytes. */
   load(): StoredState | undefined {
     if (this.#isClosed) throw new UnusableError('load');
-    const raftState = this.#raftStateBytes();
-    const stored = decodePersisted(raftState, this.#snapshotData);
-    if (stored !== undefined) {
-      this.#live ??= LiveState.from(stored, raftState.subarray(headerSizeBytes), this.#snapshotData);
-    }
+    const { raftState, snapshot } = this.#bytes();
+    const stored = decodePersisted(raftState, snapshot);
+    if (stored !== undefined && !(this.#content instanceof LiveState)) this.#content = LiveState.of(stored);
     return stored;
   }
 
-  /** Throws BatchError, and changes nothing, when the batch does not fit the present content: a bug of the caller. */
+  /** Throws a BatchError, and changes nothing, when the batch does not fit the present content: a bug of the caller. */
   write(batch: WriteBatch): void {
     if (this.#isClosed) throw new UnusableError('write');
     if (batch.hardState === undefined && batch.snapshot === undefined && batch.log === undefined) return;
-    if (this.#live === undefined) this.load();
-    const live = this.#live ?? LiveState.empty();
+    if (!(this.#content instanceof LiveState)) this.load();
+    const live = this.#content instanceof LiveState ? this.#content : LiveState.empty();
     live.apply(batch);
-    this.#live = live;
-    this.#raftState = undefined;
-    this.#snapshotData = live.snapshot?.data ?? nothing;
+    this.#content = live;
   }
 
-  /** Ends its use as a `Storage`; a copy is open again, and the lab's methods work on. */
+  /** Ends its use as a `Storage`; a copy is open again, and the lab's methods go on working. */
   async close(): Promise<void> {
     this.#isClosed = true;
   }
 
-  #raftStateBytes(): Uint8Array {
-    if (this.#raftState === undefined && this.#live !== undefined) {
-      this.#raftState = frameRaftState(this.#live.encode(), this.#snapshotData);
-    }
-    return this.#raftState ?? nothing;
+  #bytes(): Saved {
+    if (!(this.#content instanceof LiveState)) return this.#content;
+    const snapshot = snapshotOf(this.#content);
+    return { raftState: frameRaftState(this.#content.encode(), snapshot), snapshot };
   }
+}
+
+function snapshotOf(content: Saved | LiveState): Uint8Array {
+  return content instanceof LiveState ? (content.snapshot?.data ?? nothing) : content.snapshot;
 }

@@ -1,50 +1,26 @@
-// The stored log in the form that its bytes have, page after page: an object for each entry would take ten times the memory,
-// and the garbage collector's time. Finding an entry means walking from the start of its page, so the walks are few.
-import { entrySizeBytes, readEntryAt, writeEntry, type LogEntry, type Term } from '@raftlab/protocol';
+// The stored log as the bytes that it will be read as, one piece for each write: an object for each entry would take ten
+// times the memory, and the garbage collector's time.
+import { entrySizeBytes, readEntryAt, writeEntry, type LogEntry } from '@raftlab/protocol';
+import { assert } from '@raftlab/runtime/assert';
 
-const pageSizeBytes = 16 * 1024;
-
-interface Page {
+/** Entries one after another, as `writeEntry` writes them. Never changed. */
+interface Piece {
   readonly bytes: Uint8Array;
-  /** The entries that count lie from `start` to `end`. */
-  start: number;
-  end: number;
-  count: number;
-  /** Whether somebody else may read what lies behind `end`: nothing is written there any more. */
-  isShared: boolean;
+  readonly count: number;
 }
 
+/** A list of entries that grows at its end and is cut at both. Its entries are known by their offsets in it. */
 export class StoredEntries {
-  /** None is empty. */
-  #pages: Page[] = [];
+  #pieces: Piece[] = [];
   #count = 0;
   #sizeBytes = 0;
-  /** The term of the last entry, which every write asks for; undefined when it has to be found. */
-  #lastTerm: Term | undefined;
 
-  static of(entries: readonly LogEntry[]): StoredEntries {
-    const stored = new StoredEntries();
-    stored.append(entries);
-    return stored;
-  }
-
-  /** `count` entries as they lie in `bytes`, which nobody may change any more. */
-  static within(bytes: Uint8Array, count: number): StoredEntries {
-    const stored = new StoredEntries();
-    if (count > 0) stored.#pages.push({ bytes, start: 0, end: bytes.length, count, isShared: true });
-    stored.#count = count;
-    stored.#sizeBytes = bytes.length;
-    return stored;
-  }
-
-  /** Shares the pages with the copy; what either does later does not show in the other. */
+  /** A list with the same entries, which changes independently of this one. */
   copy(): StoredEntries {
     const twin = new StoredEntries();
-    for (const page of this.#pages) page.isShared = true;
-    twin.#pages = this.#pages.map((page) => ({ ...page }));
+    twin.#pieces = [...this.#pieces];
     twin.#count = this.#count;
     twin.#sizeBytes = this.#sizeBytes;
-    twin.#lastTerm = this.#lastTerm;
     return twin;
   }
 
@@ -56,86 +32,65 @@ export class StoredEntries {
     return this.#sizeBytes;
   }
 
-  /** The bytes of all entries, one after another. Nobody may change them. */
+  /** The bytes of all entries, one after another; not to be changed. */
   parts(): Uint8Array[] {
-    return this.#pages.map(({ bytes, start, end }) => bytes.subarray(start, end));
+    return this.#pieces.map(({ bytes }) => bytes);
   }
 
+  /** Keeps copies of the bytes. */
   append(entries: readonly LogEntry[]): void {
-    for (const entry of entries) {
-      const sizeBytes = entrySizeBytes(entry);
-      const page = this.#pageFor(sizeBytes);
-      page.end = writeEntry(page.bytes, page.end, entry);
-      page.count += 1;
-      this.#sizeBytes += sizeBytes;
-      this.#lastTerm = entry.term;
-    }
-    this.#count += entries.length;
-  }
-
-  /** The term of the entry at an offset. */
-  termAt(offset: number): Term {
-    if (offset !== this.#count - 1) return this.#findTerm(offset);
-    this.#lastTerm ??= this.#findTerm(offset);
-    return this.#lastTerm;
-  }
-
-  #findTerm(offset: number): Term {
-    let first = 0;
-    for (const page of this.#pages) {
-      if (offset < first + page.count) return readEntryAt(page.bytes, place(page, offset - first)).term;
-      first += page.count;
-    }
-    throw new RangeError(`there is no entry at offset ${offset} of ${this.#count}`);
+    let sizeBytes = 0;
+    for (const entry of entries) sizeBytes += entrySizeBytes(entry);
+    const bytes = new Uint8Array(sizeBytes);
+    let at = 0;
+    for (const entry of entries) at = writeEntry(bytes, at, entry);
+    assert(at === sizeBytes, () => `entries of ${sizeBytes} bytes were written as ${at}`);
+    this.#push({ bytes, count: entries.length });
   }
 
   dropFirst(count: number): void {
     let rest = Math.min(count, this.#count);
-    this.#count -= rest;
     let emptied = 0;
-    for (const page of this.#pages) {
-      if (rest === 0) break;
-      const dropped = Math.min(rest, page.count);
-      const start = place(page, dropped);
-      this.#sizeBytes -= start - page.start;
-      page.start = start;
-      page.count -= dropped;
-      rest -= dropped;
-      if (page.count === 0) emptied += 1;
+    for (const piece of this.#pieces) {
+      if (piece.count > rest) break;
+      rest -= piece.count;
+      emptied += 1;
     }
-    this.#pages.splice(0, emptied);
+    for (const piece of this.#pieces.splice(0, emptied)) this.#add(piece, -1);
+    const [first] = this.#pieces;
+    if (rest === 0 || first === undefined) return;
+    const left = { bytes: first.bytes.subarray(endOf(first, rest)), count: first.count - rest };
+    this.#pieces[0] = left;
+    this.#add(first, -1);
+    this.#add(left, 1);
   }
 
   /** Keeps the first `count` entries. */
   truncate(count: number): void {
-    if (this.#count > count) this.#lastTerm = undefined;
     while (this.#count > count) {
-      const page = this.#pages.at(-1);
-      if (page === undefined) return;
-      const kept = Math.max(0, page.count - (this.#count - count));
-      const end = place(page, kept);
-      this.#sizeBytes -= page.end - end;
-      this.#count -= page.count - kept;
-      page.end = end;
-      page.count = kept;
-      if (kept === 0) this.#pages.pop();
+      const last = this.#pieces.pop();
+      if (last === undefined) return;
+      this.#add(last, -1);
+      const kept = count - this.#count;
+      if (kept > 0) this.#push({ bytes: last.bytes.subarray(0, endOf(last, kept)), count: kept });
     }
   }
 
-  #pageFor(sizeBytes: number): Page {
-    const last = this.#pages.at(-1);
-    if (last !== undefined && !last.isShared && last.end + sizeBytes <= last.bytes.length) return last;
-    const bytes = new Uint8Array(Math.max(pageSizeBytes, sizeBytes));
-    const page = { bytes, start: 0, end: 0, count: 0, isShared: false };
-    this.#pages.push(page);
-    return page;
+  #push(piece: Piece): void {
+    if (piece.count === 0) return;
+    this.#pieces.push(piece);
+    this.#add(piece, 1);
+  }
+
+  #add({ bytes, count }: Piece, sign: 1 | -1): void {
+    this.#count += sign * count;
+    this.#sizeBytes += sign * bytes.length;
   }
 }
 
-/** Where in the page its entry at `offset` begins; with as many as there are, where the last one ends. */
-function place(page: Page, offset: number): number {
-  if (offset === page.count) return page.end;
-  let at = page.start;
-  for (let skipped = 0; skipped < offset; skipped += 1) at = readEntryAt(page.bytes, at).end;
+/** Where the first `count` entries of the piece end. */
+function endOf({ bytes }: Piece, count: number): number {
+  let at = 0;
+  for (let skipped = 0; skipped < count; skipped += 1) at = readEntryAt(bytes, at).end;
   return at;
 }

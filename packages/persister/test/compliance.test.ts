@@ -1,119 +1,95 @@
-// The Persister satisfies what every Storage must satisfy, and the suite notices storages that do not.
-import { Persister } from '@raftlab/persister';
-import type { Storage, WriteBatch } from '@raftlab/storage';
+// The Persister and the simulated disks over it satisfy what every Storage must satisfy.
+import { DelayingStorage, MemoryDisk, Persister } from '@raftlab/persister';
+import type { Disk, Storage } from '@raftlab/storage';
 import { storageCompliance, type StorageFactory } from '@raftlab/storage/compliance';
+import { Random, VirtualClock } from '@raftlab/runtime';
+import { usualDisk } from '#src/delaying-storage';
 import { describe, expect, test } from 'vitest';
+
+/** A copy whose bytes, the Raft state and then the snapshot, were changed. */
+function damaged(storage: Storage, change: (bytes: Uint8Array) => Uint8Array): Persister {
+  const persister = asPersister(storage).copy();
+  const raftState = persister.readRaftState();
+  const bytes = change(Uint8Array.from([...raftState, ...persister.readSnapshot()]));
+  persister.save(bytes.subarray(0, raftState.length), bytes.subarray(raftState.length));
+  return persister;
+}
+
+function asPersister(storage: Storage): Persister {
+  if (!(storage instanceof Persister)) throw new TypeError('not a storage of this factory');
+  return storage;
+}
 
 const persisterFactory: StorageFactory = {
   create: () => new Persister(),
-  crash(storage) {
-    if (!(storage instanceof Persister)) throw new Error('not a storage of this factory');
-    return storage.copy();
+  crash: (storage) => asPersister(storage).copy(),
+  damage: {
+    cutTail: (storage, portion) =>
+      damaged(storage, (bytes) => bytes.subarray(0, Math.floor(portion * bytes.length))),
+    flipBit: (storage, place) =>
+      damaged(storage, (bytes) => {
+        const bit = Math.floor(place * bytes.length * 8);
+        bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+        return bytes;
+      }),
   },
 };
 
-describe('the Persister is a Storage', () => {
-  test.each(storageCompliance.map((each) => [each.title, each] as const))('%s', async (_title, each) => {
-    await expect(each.run(persisterFactory)).resolves.toBeUndefined();
-  });
-});
-
-// A wrapper that breaks one rule, by changing what is written or what a crash leaves behind.
-function broken(rule: {
-  write?: (inner: Persister, batch: WriteBatch) => void;
-  load?: (inner: Persister) => ReturnType<Persister['load']>;
-  crash?: (inner: Persister) => Persister;
-}): StorageFactory {
-  const inners = new WeakMap<Storage, Persister>();
-  const wrap = (inner: Persister): Storage => {
-    const storage: Storage = {
-      load: () => (rule.load === undefined ? inner.load() : rule.load(inner)),
-      write: (batch) => (rule.write === undefined ? inner.write(batch) : rule.write(inner, batch)),
-      close: () => inner.close(),
-    };
-    inners.set(storage, inner);
+/** Storages of disks, which are found again by the storage that was opened last. */
+function diskFactory(open: (disk: Disk) => Storage, damage: StorageFactory['damage'] = {}): StorageFactory {
+  const disks = new Map<Storage, Disk>();
+  const opened = (disk: Disk): Storage => {
+    const storage = open(disk);
+    disks.set(storage, disk);
     return storage;
   };
   return {
-    create: () => wrap(new Persister()),
-    crash(storage) {
-      const inner = inners.get(storage) ?? new Persister();
-      return wrap(rule.crash?.(inner) ?? inner.copy());
-    },
+    create: () => opened(new MemoryDisk()),
+    crash: (storage) => opened((disks.get(storage) ?? new MemoryDisk()).crash()),
+    damage,
   };
 }
 
-// A storage that keeps the caller's own objects.
-function sharing(): StorageFactory {
-  const kept = new Map<Persister, WriteBatch[]>();
-  return broken({
-    write(inner, batch) {
-      inner.write(batch);
-      kept.set(inner, [...(kept.get(inner) ?? []), batch]);
+describe('the Persister is a Storage', () => {
+  test.each(storageCompliance(persisterFactory).map(({ title, run }) => [title, run] as const))(
+    '%s',
+    async (_title, run) => {
+      await expect(run()).resolves.toBeUndefined();
     },
-    load(inner) {
-      const replayed = new Persister();
-      for (const batch of kept.get(inner) ?? []) replayed.write(batch);
-      return replayed.load();
+  );
+});
+
+describe('a disk in memory has a Storage', () => {
+  const factory = diskFactory((disk) => disk.open());
+  test.each(storageCompliance(factory).map(({ title, run }) => [title, run] as const))(
+    '%s',
+    async (_title, run) => {
+      await expect(run()).resolves.toBeUndefined();
     },
-  });
-}
+  );
+});
 
-const ignored: WriteBatch = {};
-const offenders: Array<[what: string, titlePart: string, factory: StorageFactory]> = [
-  [
-    'invents a state on first boot',
-    'never written',
-    broken({
-      load: (inner) =>
-        inner.load() ?? { hardState: { currentTerm: 0, votedFor: null }, snapshot: undefined, entries: [] },
-    }),
-  ],
-  [
-    'forgets the vote',
-    'hard state comes back',
-    broken({
-      write: (inner, { hardState, ...rest }) =>
-        inner.write({ ...rest, ...(hardState && { hardState: { ...hardState, votedFor: null } }) }),
-    }),
-  ],
-  [
-    'ignores truncations',
-    'without entries truncates',
-    broken({ write: (inner, batch) => inner.write(batch.log?.entries.length === 0 ? ignored : batch) }),
-  ],
-  ['loses everything in a crash', 'survives a crash', broken({ crash: () => new Persister() })],
-  [
-    'drops the suffix with a snapshot',
-    'keeps the later ones',
-    broken({
-      write: (inner, batch) =>
-        inner.write(
-          batch.snapshot && !batch.log
-            ? { ...batch, log: { firstIndex: batch.snapshot.lastIncludedIndex + 1, entries: [] } }
-            : batch,
-        ),
-    }),
-  ],
-  [
-    'applies half of a batch',
-    'all of it or nothing',
-    broken({
-      write: (inner, { hardState, ...rest }) =>
-        inner.write(
-          rest.snapshot === undefined
-            ? { ...rest, ...(hardState && { hardState }) }
-            : { snapshot: rest.snapshot, ...(hardState && { hardState }) },
-        ),
-    }),
-  ],
-  ['shares memory with batches', 'shares no memory with the batches', sharing()],
-];
+describe('a disk that takes its time has a Storage', () => {
+  const failing = new Set<Storage>();
+  const titles = storageCompliance(slowFactory(new VirtualClock(), failing)).map(({ title }) => title);
 
-describe('the suite notices a storage that', () => {
-  test.each(offenders)('%s', async (_what, titlePart, factory) => {
-    const each = storageCompliance.find(({ title }) => title.includes(titlePart));
-    if (each === undefined) throw new Error(`There is no case "${titlePart}".`);
-    await expect(each.run(factory)).rejects.toThrow(/expected:|before:/);
+  test.each(titles)('%s', async (title) => {
+    const clock = new VirtualClock();
+    const cases = storageCompliance(slowFactory(clock, failing));
+    const run = cases.find((each) => each.title === title)?.run;
+    await expect(clock.run(async () => run?.())).resolves.toBeUndefined();
   });
 });
+
+/** Its writes fail once the storage is among `failing`. */
+function slowFactory(clock: VirtualClock, failing: Set<Storage>): StorageFactory {
+  const open = (disk: Disk): Storage => {
+    const storage: Storage = new DelayingStorage(disk.open(), {
+      clock,
+      random: Random.fromSeed(1),
+      habits: () => ({ ...usualDisk, failuresPer10000: failing.has(storage) ? 10_000 : 0 }),
+    });
+    return storage;
+  };
+  return diskFactory(open, { failNextWrite: (storage) => void failing.add(storage) });
+}

@@ -4,6 +4,7 @@ import type { ApplyMsg, ServerId } from '@raftlab/protocol';
 import type { PeerStoppedError, RaftState } from '@raftlab/raft-core';
 import { valueCodec, type ClientEnd } from '@raftlab/rpc';
 import type { Random, VirtualClock } from '@raftlab/runtime';
+import type { StoredState } from '@raftlab/storage';
 import { stateObserver, type Recorder } from '@raftlab/trace';
 import { z } from 'zod';
 import type { Mix } from './mix.ts';
@@ -77,15 +78,12 @@ export class Life {
     this.clock = new ServerClock(clock);
     const service = workload.createService();
     recorder?.record({ kind: 'start', server: id });
-    const watching = surroundings.watch.observe(id, disk);
+    let stored: StoredState | undefined;
+    const watching = surroundings.watch.observe(id, { load: () => stored });
     const observer = bothObservers(watching, recorder && stateObserver(recorder, id));
-    const stored = disk.load();
-    if (stored?.snapshot !== undefined) service.restore(stored.snapshot.data);
-    this.#noteRestart(stored);
     this.#reader = new ServiceReader({
       server: id,
       service,
-      restoredIndex: stored?.snapshot?.lastIncludedIndex ?? 0,
       digests,
       mix,
       reached: surroundings.reached,
@@ -96,7 +94,14 @@ export class Life {
     const storage = disk.open({
       clock: this.clock,
       random: this.#random.fork('disk'),
-      onDurable: (batch) => observer.onDurable(batch),
+      watch: {
+        onLoaded: (state) => {
+          stored = state;
+          this.#reader.restore(state?.snapshot);
+          this.#noteRestart(state);
+        },
+        onDurable: (batch) => observer.onDurable(batch),
+      },
       crash: (when) => this.#crashAtWrite(when),
     });
     this.peer = make(this.#makeEnds(), id, storage, (message) => this.#apply(message), {
@@ -184,7 +189,7 @@ export class Life {
     onViolation(error, this.#options.id);
   }
 
-  #noteRestart(stored: ReturnType<SimDisk['load']>): void {
+  #noteRestart(stored: StoredState | undefined): void {
     if (this.#options.number === 1 || stored === undefined) return;
     const { reached } = this.#surroundings;
     if (stored.snapshot !== undefined) reached.note('restart from a snapshot');

@@ -1,7 +1,13 @@
 // Feeds a service with what its peer applies, in one life of one server, and compares its state with those of the other
 // servers after every index.
 import { expectThat } from '@raftlab/invariants';
-import { appliedIndexOf, type ApplyMsg, type LogIndex, type ServerId } from '@raftlab/protocol';
+import {
+  appliedIndexOf,
+  type ApplyMsg,
+  type LogIndex,
+  type ServerId,
+  type Snapshot,
+} from '@raftlab/protocol';
 import type { RaftState } from '@raftlab/raft-core';
 import { show, type Recorder } from '@raftlab/trace';
 import type { Mix } from './mix.ts';
@@ -14,8 +20,6 @@ export type ServiceDigests = (string | number)[];
 export interface ServiceReaderOptions {
   readonly server: ServerId;
   readonly service: SimulatedService;
-  /** The index of the snapshot that the service was restored from; 0 without one. */
-  readonly restoredIndex: LogIndex;
   readonly digests: ServiceDigests;
   readonly mix: Pick<Mix, 'snapshotEvery' | 'appendsNoop'>;
   readonly reached: Reached;
@@ -27,15 +31,21 @@ export interface ServiceReaderOptions {
 
 export class ServiceReader {
   readonly #options: ServiceReaderOptions;
-  #lastApplied: LogIndex;
+  #lastApplied: LogIndex = 0;
 
   constructor(options: ServiceReaderOptions) {
     this.#options = options;
-    this.#lastApplied = options.restoredIndex;
   }
 
   get lastApplied(): LogIndex {
     return this.#lastApplied;
+  }
+
+  /** Restores the service from a stored snapshot, if there is one. Before the first message. */
+  restore(snapshot: Snapshot | undefined): void {
+    if (snapshot === undefined) return;
+    this.#options.service.restore(snapshot.data);
+    this.#lastApplied = snapshot.lastIncludedIndex;
   }
 
   /** Throws a Violation when the message is out of order, or the service differs from the other servers' afterwards. */

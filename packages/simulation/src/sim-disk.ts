@@ -1,7 +1,7 @@
 // The disk of one simulated server: it may be slow, fail, forget what was not durable, and crash its server at a write.
-import { DelayingStorage, Persister, type DiskHabits } from '@raftlab/persister';
+import { DelayingStorage, MemoryDisk, type DiskHabits } from '@raftlab/persister';
 import type { Random } from '@raftlab/runtime';
-import type { Storage, StoredState, WriteBatch } from '@raftlab/storage';
+import type { Disk, DiskWatch, Storage } from '@raftlab/storage';
 import type { Mix } from './mix.ts';
 import type { ServerClock } from './server-clock.ts';
 
@@ -16,7 +16,7 @@ const healthy: DiskHabits = { ...habitsOf.fast, failuresPer10000: 0 };
 export interface DiskUser {
   readonly clock: ServerClock;
   readonly random: Random;
-  readonly onDurable: (batch: WriteBatch) => void;
+  readonly watch: Required<Pick<DiskWatch, 'onLoaded' | 'onDurable'>>;
   /** Crashes the server; false when this life has ended already. */
   readonly crash: (when: 'before' | 'after') => boolean;
 }
@@ -24,7 +24,7 @@ export interface DiskUser {
 export class SimDisk {
   readonly #mix: Mix;
   readonly #isHealed: () => boolean;
-  #persister = new Persister();
+  #disk: Disk = new MemoryDisk();
   /** What happens at the next write, if a crash was asked for. */
   #crashAtWrite: 'before' | 'after' | undefined;
 
@@ -33,37 +33,20 @@ export class SimDisk {
     this.#isHealed = isHealed;
   }
 
-  /** What is durable at this moment. */
-  load(): StoredState | undefined {
-    return this.#persister.load();
-  }
-
   /** The storage of a life that begins. */
-  open({ clock, random, onDurable, crash }: DiskUser): Storage {
-    const persister = this.#persister;
-    if (this.#mix.disk === 'instant') {
-      return {
-        load: () => persister.load(),
-        write: (batch) => {
-          persister.write(batch);
-          onDurable(batch);
-        },
-        close: () => persister.close(),
-      };
-    }
+  open({ clock, random, watch, crash }: DiskUser): Storage {
+    if (this.#mix.disk === 'instant') return this.#disk.open(watch);
+    const storage = this.#disk.open({
+      onLoaded: (stored) => watch.onLoaded(stored),
+      beforeDurable: () => this.#crashAtWrite !== 'before' || !crash('before'),
+      onDurable: (batch) => {
+        watch.onDurable(batch);
+        if (this.#crashAtWrite === 'after') crash('after');
+      },
+    });
     const sick = { ...habitsOf[this.#mix.disk], failuresPer10000: this.#mix.diskFailuresPer10000 };
     const habits = (): DiskHabits => (this.#isHealed() ? healthy : sick);
-    return new DelayingStorage(
-      persister,
-      { clock, random, habits },
-      {
-        beforeDurable: () => this.#crashAtWrite !== 'before' || !crash('before'),
-        onDurable: (batch) => {
-          onDurable(batch);
-          if (this.#crashAtWrite === 'after') crash('after');
-        },
-      },
-    );
+    return new DelayingStorage(storage, { clock, random, habits });
   }
 
   crashAtNextWrite(when: 'before' | 'after'): void {
@@ -75,9 +58,9 @@ export class SimDisk {
     this.#crashAtWrite = undefined;
   }
 
-  /** The life that ends goes on writing into the old persister, which is not read any more. */
+  /** What the life that ends still writes is lost. */
   crash(): void {
     this.forgetCrash();
-    this.#persister = this.#persister.copy();
+    this.#disk = this.#disk.crash();
   }
 }

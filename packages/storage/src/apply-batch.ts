@@ -1,5 +1,5 @@
-// What a batch does to what is stored, as a pure function: the meaning of `WriteBatch`, for whatever computes a stored state
-// in memory. A storage that must not copy its whole state with every write has its own form of it, and is compared with this.
+// What a batch does to what is stored, as a pure function: the definition of `WriteBatch`. It copies the log with every batch,
+// so storages have their own form of it, and are compared with this one.
 import type { LogIndex, Snapshot } from '@raftlab/protocol';
 import { checkBatch } from './check-batch.ts';
 import type { StoredState, WriteBatch } from './storage.ts';

@@ -1,15 +1,6 @@
-// The meaning of a batch, part by part, and that the pure function is itself a storage.
-import { CommandEntry, ConfigurationEntry, payloadOf, type LogEntry } from '@raftlab/protocol';
-import {
-  applyBatch,
-  BatchError,
-  nothingStored,
-  UnusableError,
-  type Storage,
-  type StoredState,
-  type WriteBatch,
-} from '@raftlab/storage';
-import { storageCompliance, type StorageFactory } from '@raftlab/storage/compliance';
+// The meaning of a batch, part by part. compliance.test.ts tests a storage that is made of it.
+import { CommandEntry, type LogEntry } from '@raftlab/protocol';
+import { applyBatch, BatchError, type StoredState, type WriteBatch } from '@raftlab/storage';
 import { describe, expect, test } from 'vitest';
 
 const entriesOf = (...terms: number[]): LogEntry[] =>
@@ -93,65 +84,4 @@ describe('a batch', () => {
     expect(() => applyBatch(before, batch)).toThrow(BatchError);
     expect(() => applyBatch(before, batch)).toThrow(why);
   });
-});
-
-/** The same snapshot and entries, in memory of their own. */
-function ownBytes({
-  snapshot: given,
-  entries,
-}: Omit<StoredState, 'hardState'>): Omit<StoredState, 'hardState'> {
-  return {
-    snapshot: given && { ...given, data: given.data.slice() },
-    entries: entries.map((entry) => {
-      if (entry.kind === 'noop') return entry;
-      const bytes = payloadOf(entry).slice();
-      return entry.kind === 'command'
-        ? new CommandEntry(entry.term, bytes)
-        : new ConfigurationEntry(entry.term, bytes);
-    }),
-  };
-}
-
-describe('kept in a variable, it is a storage:', () => {
-  class PureStorage implements Storage {
-    #state: StoredState | undefined;
-    #isClosed = false;
-
-    constructor(state?: StoredState) {
-      this.#state = state;
-    }
-
-    load(): StoredState | undefined {
-      if (this.#isClosed) throw new UnusableError('load');
-      return this.#state && { ...this.#state, ...ownBytes(this.#state) };
-    }
-
-    write(batch: WriteBatch): void {
-      if (this.#isClosed) throw new UnusableError('write');
-      if (Object.keys(batch).length === 0) return;
-      const own = ownBytes({ snapshot: batch.snapshot, entries: batch.log?.entries ?? [] });
-      this.#state = applyBatch(this.#state ?? nothingStored, {
-        ...batch,
-        ...(own.snapshot && { snapshot: own.snapshot }),
-        ...(batch.log && { log: { firstIndex: batch.log.firstIndex, entries: own.entries } }),
-      });
-    }
-
-    close(): Promise<void> {
-      this.#isClosed = true;
-      return Promise.resolve();
-    }
-
-    copy(): PureStorage {
-      return new PureStorage(this.#state);
-    }
-  }
-  const factory: StorageFactory = {
-    create: () => new PureStorage(),
-    crash: (storage) => (storage instanceof PureStorage ? storage.copy() : storage),
-  };
-
-  test.each(storageCompliance.map((each) => [each.title, each] as const))('%s', (_title, each) =>
-    each.run(factory),
-  );
 });

@@ -1,6 +1,6 @@
 // What is graded: anything that offers the lab's interface (spec: the course page's Raft API). Ours is the default.
 import { DelayingStorage } from '@raftlab/persister';
-import type { Storage } from '@raftlab/storage';
+import { watched, type Storage } from '@raftlab/storage';
 import { valueCodec, type Service } from '@raftlab/rpc';
 import type { ApplyMsg, LabApplyMsg } from '@raftlab/protocol';
 import { make } from '@raftlab/raft-core';
@@ -49,22 +49,19 @@ export interface ImplementationWatcher {
 
 const commandCodec = valueCodec('command', z.unknown());
 
-/** The Raft of @raftlab/raft-core over the lab's Persister, which is durable at once. */
+/** The Raft of @raftlab/raft-core over a disk on which everything is durable at once. */
 export const raftlab: Implementation = {
   name: 'raftlab',
-  make: (environment) => makeRaftlab(environment, watchedPersister(environment)),
+  make: (environment) => makeRaftlab(environment, watchedDisk(environment)),
 };
 
-/** The same over a disk that takes its time, and forgets in a crash what was not yet durable. */
+/** The same over a disk that takes its time: a crash leaves only what was already durable. */
 export const raftlabOnSlowDisk: Implementation = {
   name: 'raftlab-slow-disk',
   make(environment) {
-    const { persister, clock, random, observer } = environment;
-    const disk = { clock, random: random.fork('disk') };
-    return makeRaftlab(
-      environment,
-      new DelayingStorage(persister, disk, { onDurable: (batch) => observer?.onDurable(batch) }),
-    );
+    const { clock, random } = environment;
+    const slow = { clock, random: random.fork('disk') };
+    return makeRaftlab(environment, new DelayingStorage(watchedDisk(environment), slow));
   },
 };
 
@@ -87,15 +84,7 @@ function labMessage(message: ApplyMsg): LabApplyMsg {
   );
 }
 
-/** Tells the observer what has become durable, at the moment it has. */
-function watchedPersister({ persister, observer }: RaftEnvironment): Storage {
-  if (observer === undefined) return persister;
-  return {
-    load: () => persister.load(),
-    write(batch) {
-      persister.write(batch);
-      observer.onDurable(batch);
-    },
-    close: () => persister.close(),
-  };
+/** The server's storage, whose writes the observer is told of at the moment they are durable. */
+function watchedDisk({ persister, observer }: RaftEnvironment): Storage {
+  return observer === undefined ? persister : watched(persister, observer);
 }

@@ -1,4 +1,4 @@
-// Builds the page: everything that it needs goes into one file, dist/page.html, which timelinePage then fills.
+// Builds the page as one file, dist/page.html, into which timelinePage inserts a trace.
 import { defineConfig, type UserConfig } from 'vite';
 import { viteSingleFile } from 'vite-plugin-singlefile';
 
@@ -8,7 +8,7 @@ const config: UserConfig = defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     outDir: '../../dist',
-    emptyOutDir: false, // tsc writes there too
+    emptyOutDir: false, // tsc also writes there
     target: 'es2023',
     rolldownOptions: { input: 'src/page/page.html' },
   },

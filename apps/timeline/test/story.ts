@@ -1,50 +1,58 @@
-// Traces made by hand: a short scripted story of three servers that ends in a failure, the same as another implementation
-// would tell it, and long ones for volume.
+// Traces for the tests: a short scripted run of three servers that ends in a failure, the same run without recorded state, and long
+// generated ones.
 import type { MessageFields, TraceEvent, TraceEventBody, TraceFile } from '@raftlab/trace/form';
 import { Random } from '@raftlab/runtime';
 
+/** Builds a trace. Times are milliseconds. */
 export class Story {
   readonly events: TraceEvent[] = [];
   #now = 0;
   #nextId = 1;
   readonly #requests = new Map<number, { name: string; from: number; to: number }>();
 
+  /** Sets the current time. */
   at(ms: number): this {
     this.#now = ms;
     return this;
   }
 
-  tell(...bodies: readonly TraceEventBody[]): this {
+  /** Adds events at the current time. */
+  add(...bodies: readonly TraceEventBody[]): this {
     this.events.push(...bodies.map((body) => ({ ...body, at: this.#now })));
     return this;
   }
 
+  /** Adds the sending of a request and returns its id. */
   send(name: string, from: number, to: number, fields: MessageFields): number {
     const id = this.#nextId;
     this.#nextId += 1;
     this.#requests.set(id, { name, from, to });
-    this.tell({ kind: 'send', id, from, to, name, isReply: false, fields });
+    this.add({ kind: 'send', id, from, to, name, isReply: false, fields });
     return id;
   }
 
+  /** Adds the sending of the reply to a request and returns its id. */
   reply(answers: number, fields: MessageFields): number {
     const request = this.#requests.get(answers);
     if (request === undefined) throw new Error(`No request ${answers} was sent.`);
     const id = this.#nextId;
     this.#nextId += 1;
     const { name, from, to } = request;
-    this.tell({ kind: 'send', id, from: to, to: from, name, isReply: true, answers, fields });
+    this.add({ kind: 'send', id, from: to, to: from, name, isReply: true, answers, fields });
     return id;
   }
 
+  /** Adds the arrival of a message. */
   receive(id: number): this {
-    return this.tell({ kind: 'receive', id });
+    return this.add({ kind: 'receive', id });
   }
 
+  /** Adds the loss of a message. */
   lose(id: number, why: string): this {
-    return this.tell({ kind: 'lose', id, why });
+    return this.add({ kind: 'lose', id, why });
   }
 
+  /** The trace file. */
   file(changes: Partial<TraceFile> = {}): TraceFile {
     return {
       format: 'raftlab-trace',
@@ -64,16 +72,16 @@ export class Story {
 }
 
 /**
- * Server 0 leads term 1 and commits entry 1; entry 2 reaches nobody, since server 0 is disconnected; server 1 leads term 2,
- * and server 2 crashes; server 0 comes back, and the test fails.
+ * Server 0 leads term 1 and commits entry 1. It is disconnected, so entry 2 is not replicated. Server 1 leads term 2, server 2
+ * crashes, server 0 is connected again, and the test fails.
  */
 export function failingStory(): TraceFile {
-  return tell().file({ outcome: 'failed' });
+  return failingRun().file({ outcome: 'failed' });
 }
 
-/** Nothing of state: what the harness sees of any implementation. */
+/** The same run without recorded state, as the harness sees other implementations. */
 export function foreignStory(): TraceFile {
-  const events = tell().events.filter(({ kind }) => kind !== 'state' && kind !== 'failure');
+  const events = failingRun().events.filter(({ kind }) => kind !== 'state' && kind !== 'failure');
   return new Story().file({
     events,
     implementation: '/home/learner/raft.js',
@@ -81,15 +89,16 @@ export function foreignStory(): TraceFile {
   });
 }
 
+/** The same run without the failure. */
 export function passedStory(): TraceFile {
-  return new Story().file({ events: tell().events.filter(({ kind }) => kind !== 'failure') });
+  return new Story().file({ events: failingRun().events.filter(({ kind }) => kind !== 'failure') });
 }
 
-function tell(): Story {
+function failingRun(): Story {
   const story = new Story();
-  story.tell({ kind: 'step', text: 'elect a leader' });
+  story.add({ kind: 'step', text: 'elect a leader' });
   for (const server of [0, 1, 2]) {
-    story.tell(
+    story.add(
       { kind: 'start', server },
       {
         kind: 'state',
@@ -108,7 +117,7 @@ function tell(): Story {
   elect(story, { leader: 0, voters: [1, 2], term: 1, at: 200 });
   story
     .at(260)
-    .tell(
+    .add(
       { kind: 'step', text: 'agree on a command' },
       { kind: 'propose', server: 0, command: '"x=1"', index: 1 },
       { kind: 'state', server: 0, log: { firstIndex: 1, terms: [[1, 1]] } },
@@ -116,11 +125,11 @@ function tell(): Story {
   const first = story.send('AppendEntries', 0, 1, { term: 1, prevLogIndex: 0, entries: 1, leaderCommit: 0 });
   const second = story.send('AppendEntries', 0, 2, { term: 1, prevLogIndex: 0, entries: 1, leaderCommit: 0 });
   story.at(272).receive(first);
-  story.tell({ kind: 'state', server: 1, log: { firstIndex: 1, terms: [[1, 1]] } });
+  story.add({ kind: 'state', server: 1, log: { firstIndex: 1, terms: [[1, 1]] } });
   const acknowledged = story.reply(first, { term: 1, success: true, matchIndex: 1 });
   story.at(275).lose(second, 'the network drops it');
   story.at(284).receive(acknowledged);
-  story.tell(
+  story.add(
     {
       kind: 'state',
       server: 0,
@@ -132,26 +141,26 @@ function tell(): Story {
   );
   story
     .at(320)
-    .tell(
+    .add(
       { kind: 'step', text: 'the leader is cut off' },
       { kind: 'disconnect', server: 0 },
       { kind: 'cut', from: 1, to: 0 },
       { kind: 'propose', server: 0, command: '"x=2"', index: 2 },
       { kind: 'state', server: 0, log: { firstIndex: 2, terms: [[1, 1]] } },
     );
-  const unheard = story.send('AppendEntries', 0, 1, {
+  const lost = story.send('AppendEntries', 0, 1, {
     term: 1,
     prevLogIndex: 1,
     entries: 1,
     leaderCommit: 1,
   });
-  story.at(321).lose(unheard, 'the sender is disconnected');
+  story.at(321).lose(lost, 'the sender is disconnected');
   elect(story, { leader: 1, voters: [2], term: 2, at: 540 });
-  story.at(600).tell({ kind: 'network', text: 'unreliable' }, { kind: 'pause', server: 1 });
-  story.at(640).tell({ kind: 'resume', server: 1 }, { kind: 'crash', server: 2 });
+  story.at(600).add({ kind: 'network', text: 'unreliable' }, { kind: 'pause', server: 1 });
+  story.at(640).add({ kind: 'resume', server: 1 }, { kind: 'crash', server: 2 });
   story
     .at(700)
-    .tell(
+    .add(
       { kind: 'step', text: 'the old leader comes back' },
       { kind: 'connect', server: 0 },
       { kind: 'join', from: 1, to: 0 },
@@ -161,7 +170,7 @@ function tell(): Story {
       { kind: 'log', server: 1, topic: 'LEAD', text: 'sending index 2' },
     );
   story.send('AppendEntries', 1, 0, { term: 2, prevLogIndex: 1, entries: 1, leaderCommit: 1 });
-  story.at(730).tell({ kind: 'apply', server: 1, index: 2, command: '"x=3"' }).at(731).tell({
+  story.at(730).add({ kind: 'apply', server: 1, index: 2, command: '"x=3"' }).at(731).add({
     kind: 'failure',
     name: 'State Machine Safety',
     message: 'server 1 applied index 2, which no majority has stored',
@@ -178,7 +187,7 @@ interface Election {
 }
 
 function elect(story: Story, { leader, voters, term, at }: Election): void {
-  story.at(at).tell({ kind: 'state', server: leader, role: 'candidate', term, votedFor: leader });
+  story.at(at).add({ kind: 'state', server: leader, role: 'candidate', term, votedFor: leader });
   const asked = [0, 1, 2]
     .filter((server) => server !== leader)
     .map((to) => ({
@@ -193,19 +202,19 @@ function elect(story: Story, { leader, voters, term, at }: Election): void {
       continue;
     }
     story.receive(id);
-    story.tell({ kind: 'state', server: to, term, votedFor: leader, role: 'follower' });
+    story.add({ kind: 'state', server: to, term, votedFor: leader, role: 'follower' });
     answers.push(story.reply(id, { term, voteGranted: true }));
   }
   for (const [n, id] of answers.entries()) {
     story.at(at + 20 + n).receive(id);
-    if (n === 0) story.tell({ kind: 'state', server: leader, role: 'leader' });
+    if (n === 0) story.add({ kind: 'state', server: leader, role: 'leader' });
   }
 }
 
-/** So many events of five servers: commands, replies, losses, elections, snapshots, and a step for each term. */
+/** A run of five servers with this many events: commands, replies, losses, elections, snapshots, and a step for each term. */
 export function longStory(eventCount: number): TraceFile {
   const longRun = new LongRun();
-  longRun.goOn(eventCount);
+  longRun.advance(eventCount);
   return longRun.story.file({
     title: 'TestLongStory',
     servers: 5,
@@ -218,23 +227,24 @@ const servers = [0, 1, 2, 3, 4] as const;
 class LongRun {
   readonly story = new Story();
   readonly #random = Random.fromSeed('long story');
-  /** What is still to come, in order of time. */
-  readonly #agenda: Array<{ readonly at: number; readonly act: () => void }> = [];
+  /** Future actions, in order of time. */
+  readonly #queue: Array<{ readonly at: number; readonly act: () => void }> = [];
   #now = 0;
   #term = 0;
   #leader = 0;
-  /** The term of every entry of the leader, and how many entries each server has of them. */
+  /** The term of every entry of the leader, and how many of these entries each server has. */
   readonly #terms: number[] = [];
   readonly #stored = servers.map(() => 0);
 
-  goOn(eventCount: number): void {
+  /** Adds events until there are at least this many. */
+  advance(eventCount: number): void {
     for (const server of servers) {
       const state = { role: 'follower', term: 0, votedFor: null, commitIndex: 0, lastApplied: 0 } as const;
-      this.story.tell({ kind: 'start', server }, { kind: 'state', server, ...state });
+      this.story.add({ kind: 'start', server }, { kind: 'state', server, ...state });
     }
     this.#after(10, () => this.#elect());
     while (this.story.events.length < eventCount) {
-      const next = this.#agenda.shift();
+      const next = this.#queue.shift();
       if (next === undefined) return;
       this.#now = next.at;
       this.story.at(next.at);
@@ -244,45 +254,45 @@ class LongRun {
 
   #after(ms: number, act: () => void): void {
     const at = this.#now + ms;
-    const place = this.#agenda.findIndex((entry) => entry.at > at);
-    this.#agenda.splice(place === -1 ? this.#agenda.length : place, 0, { at, act });
+    const offset = this.#queue.findIndex((entry) => entry.at > at);
+    this.#queue.splice(offset === -1 ? this.#queue.length : offset, 0, { at, act });
   }
 
-  /** The request arrives, and then the reply; one in ten messages is lost. */
+  /** Sends a request, then its reply. One message in ten is lost. */
   #call(name: string, to: number, { fields, act, reply }: Call): void {
-    const pass = (id: number, arrive: () => void): void =>
+    const deliver = (id: number, arrive: () => void): void =>
       this.#after(this.#random.uniform(1, 18), () => {
         if (this.#random.chance(1, 10)) return void this.story.lose(id, 'the network drops it');
         this.story.receive(id);
         arrive();
       });
     const id = this.story.send(name, this.#leader, to, fields);
-    pass(id, () => {
+    deliver(id, () => {
       act();
-      pass(this.story.reply(id, reply), () => undefined);
+      deliver(this.story.reply(id, reply), () => undefined);
     });
   }
 
   #elect(): void {
     this.#term += 1;
     const term = this.#term;
-    this.story.tell(
+    this.story.add(
       { kind: 'step', text: `term ${term} begins` },
       { kind: 'state', server: this.#leader, role: 'follower' },
     );
     this.#leader = this.#random.int(0, 4);
     const votedFor = this.#leader;
     this.#store(votedFor);
-    this.story.tell({ kind: 'state', server: votedFor, role: 'candidate', term, votedFor });
+    this.story.add({ kind: 'state', server: votedFor, role: 'candidate', term, votedFor });
     for (const to of this.#followers()) {
       this.#call('RequestVote', to, {
         fields: { term, candidateId: votedFor, lastLogIndex: this.#terms.length },
-        act: () => this.story.tell({ kind: 'state', server: to, term, votedFor }),
+        act: () => this.story.add({ kind: 'state', server: to, term, votedFor }),
         reply: { term, voteGranted: true },
       });
     }
     this.#after(40, () => {
-      this.story.tell({ kind: 'state', server: votedFor, role: 'leader' });
+      this.story.add({ kind: 'state', server: votedFor, role: 'leader' });
       this.#agree();
     });
   }
@@ -291,35 +301,35 @@ class LongRun {
     const [server, term] = [this.#leader, this.#term];
     const prevLogIndex = this.#terms.length;
     const index = this.#terms.push(term);
-    this.story.tell({ kind: 'propose', server, command: String(index), index });
+    this.story.add({ kind: 'propose', server, command: String(index), index });
     this.#store(server);
     const commit = { commitIndex: prevLogIndex, lastApplied: prevLogIndex };
-    this.story.tell({ kind: 'state', server, ...commit });
+    this.story.add({ kind: 'state', server, ...commit });
     for (const to of this.#followers()) {
       this.#call('AppendEntries', to, {
         fields: { term, prevLogIndex, entries: 1, leaderCommit: prevLogIndex },
         act: () => {
           this.#store(to);
-          this.story.tell({ kind: 'state', server: to, ...commit });
+          this.story.add({ kind: 'state', server: to, ...commit });
         },
         reply: { term, success: true, matchIndex: index },
       });
     }
     if (index % 200 === 0) {
       for (const to of servers.filter((other) => (this.#stored[other] ?? 0) > index - 20)) {
-        this.story.tell({ kind: 'state', server: to, lastIncludedIndex: index - 20, lastIncludedTerm: term });
+        this.story.add({ kind: 'state', server: to, lastIncludedIndex: index - 20, lastIncludedTerm: term });
       }
     }
     this.#after(20, () => (this.#random.chance(1, 40) ? this.#elect() : this.#agree()));
   }
 
-  /** The server now has all that the leader has. */
+  /** The server now has all entries of the leader. */
   #store(server: number): void {
     const known = this.#stored[server] ?? 0;
     if (known === this.#terms.length) return;
     this.#stored[server] = this.#terms.length;
     const terms = this.#terms.slice(known).map((term) => [term, 1] as const);
-    this.story.tell({ kind: 'state', server, log: { firstIndex: known + 1, terms } });
+    this.story.add({ kind: 'state', server, log: { firstIndex: known + 1, terms } });
   }
 
   #followers(): number[] {

@@ -1,11 +1,11 @@
-// The page as a file: what is in it comes out again, and nothing in a trace can break out of it.
+// The page as a file: it contains the trace, and nothing in a trace can affect the page.
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { traceFileSchema, type TraceFile } from '@raftlab/trace/form';
 import { timelinePage } from '@raftlab/timeline';
 import { failingStory, foreignStory, longStory, passedStory } from './story.ts';
 
-/** What the page will read. */
+/** The blocks, as the page reads them. */
 function blocksOf(page: string): unknown[] {
   const blocks = page.matchAll(/<script type="application\/x-raftlab-trace">(.*?)<\/script>/g);
   return [...blocks].map(([, base64 = '']) => {
@@ -19,11 +19,11 @@ test.each<[string, () => TraceFile]>([
   ['foreign', foreignStory],
   ['passed', passedStory],
   ['long', () => longStory(2000)],
-])('the %s story is a trace', (_name, tell) => {
-  traceFileSchema.parse(tell());
+])('the %s story is a valid trace', (_name, makeTrace) => {
+  traceFileSchema.parse(makeTrace());
 });
 
-test('the page holds the trace, in blocks', () => {
+test('the page contains the trace, in blocks', () => {
   const { events, ...header } = longStory(45_000);
   const [first, ...rest] = blocksOf(timelinePage({ ...header, events }));
   expect(first).toEqual({ header, eventCount: 45_000 });
@@ -31,11 +31,11 @@ test('the page holds the trace, in blocks', () => {
   expect(rest.flat()).toEqual(events);
 });
 
-test('the same trace gives the same page', () => {
+test('the same trace has the same page', () => {
   expect(timelinePage(failingStory())).toBe(timelinePage(failingStory()));
 });
 
-test('whatever a trace says stays inside its block', () => {
+test('no text of a trace can end its block', () => {
   const title = '</script><script>alert(1)</script><!--trace--> $& $1';
   const page = timelinePage({ ...passedStory(), title });
   expect(page).not.toContain('alert(1)');

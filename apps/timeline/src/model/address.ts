@@ -1,19 +1,24 @@
-// What the page's address says after its #: where one looks, and at what. Whoever opens it sees the same.
+// The part of the page's address after the #. It contains everything that determines what is shown, so that a copied address
+// shows the same.
 import { formatTerms, parseTerms, showAll, type Filter } from './filter.ts';
 import type { TimeWindow } from './window.ts';
 
+/** What an address contains. */
 export interface Address {
-  /** The event under the cursor. */
+  /** The offset of the event under the cursor. */
   readonly event: number | undefined;
+  /** The time in view. */
   readonly window: TimeWindow | undefined;
   readonly filter: Filter;
+  /** The text of the search. */
   readonly query: string;
   readonly theme: Theme;
 }
 
-/** `auto`: what the system wants. */
+/** `auto`: the theme of the system. */
 export type Theme = 'auto' | 'light' | 'dark';
 
+/** The address without the #. `parseAddress` restores it; window bounds are rounded to a microsecond. */
 export function formatAddress({ event, window, filter, query, theme }: Address): string {
   const parts = new Map<string, string>();
   if (event !== undefined) parts.set('event', String(event));
@@ -26,7 +31,7 @@ export function formatAddress({ event, window, filter, query, theme }: Address):
   return [...parts].map(([name, value]) => `${name}=${value}`).join('&');
 }
 
-/** What cannot be understood is left out, and named in `problems`. */
+/** Parses an address, with or without the #. Parts that are invalid or unknown are ignored, and listed in `problems`. */
 export function parseAddress(hash: string): { address: Address; problems: readonly string[] } {
   const problems: string[] = [];
   const parts = new Map<string, string>();
@@ -62,18 +67,18 @@ export function parseAddress(hash: string): { address: Address; problems: readon
 }
 
 function parseCount(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new Error('not a count');
+  if (!/^\d{1,15}$/.test(text)) throw new RangeError('not a count');
   return Number(text);
 }
 
 function parseWindow(text: string): TimeWindow {
   const [from = Number.NaN, to = Number.NaN] = text.split('~').map(Number);
-  if (!(from < to)) throw new Error('not a window');
+  if (!(from < to)) throw new RangeError('not a window');
   return { from, to };
 }
 
 function parseTheme(text: string): Theme {
-  if (text !== 'light' && text !== 'dark') throw new Error('not a theme');
+  if (text !== 'light' && text !== 'dark') throw new RangeError('not a theme');
   return text;
 }
 

@@ -1,19 +1,22 @@
-// Which events are shown. What concerns no server, and the test's own steps and failures, is always shown.
+// Which events are shown. Steps, warnings and failures of the test are always shown.
 import type { ServerId, Term } from '@raftlab/protocol';
 import type { Run } from './run.ts';
 
+/** Which events are hidden. */
 export interface Filter {
+  /** Hides events of these servers, and messages from or to them. */
   readonly hiddenServers: readonly ServerId[];
-  /** By name, see `Run.kinds`. */
+  /** Names of kinds, see `Run.kinds`. */
   readonly hiddenKinds: readonly string[];
-  /** Only what is of these terms, both ends included. */
+  /** Hides events of other terms; both ends are included. */
   readonly terms: { readonly from: Term; readonly to: Term } | undefined;
 }
 
+/** The filter that hides nothing. */
 export const showAll: Filter = { hiddenServers: [], hiddenKinds: [], terms: undefined };
 
-/** Takes the number of an event. Looks at columns only: it is asked for every arrow that is drawn. */
-export function passing(
+/** Returns whether the event at an offset is shown. Reads columns only, since it is called for every arrow that is drawn. */
+export function filterPredicate(
   run: Run,
   { hiddenServers, hiddenKinds, terms }: Filter,
 ): (offset: number) => boolean {
@@ -32,20 +35,22 @@ export function passing(
   };
 }
 
-/** `5`, `3-7`, `3-`, `-7`, or nothing for all; an Error says what else it is. */
+/** Parses `5`, `3-7`, `3-` or `-7`; an empty text is all terms. Throws RangeError for anything else. */
 export function parseTerms(text: string): Filter['terms'] {
   const trimmed = text.trim();
   if (trimmed === '') return undefined;
   const [, first = '', dash, last = ''] = /^(\d{0,15})\s*([-–])?\s*(\d{0,15})$/.exec(trimmed) ?? [];
   if (first === '' && last === '') {
-    throw new Error(`"${trimmed}" is no term and no range of terms; write 5, or 3-7.`);
+    throw new RangeError(`"${trimmed}" is not a term or a range of terms; write 5 or 3-7.`);
   }
   const from = first === '' ? 0 : Number(first);
   const to = dash === undefined ? from : last === '' ? Number.MAX_SAFE_INTEGER : Number(last);
-  if (from > to) throw new Error(`There is no term from ${from} to ${to}.`);
+  if (from > to)
+    throw new RangeError(`The range of terms from ${from} to ${to} is empty; write the lower term first.`);
   return { from, to };
 }
 
+/** The text that `parseTerms` parses to these terms. */
 export function formatTerms(terms: Filter['terms']): string {
   if (terms === undefined) return '';
   const { from, to } = terms;

@@ -1,17 +1,18 @@
-// The log of a server as the trace tells it: which entry is of which term, in runs of equal terms.
+// The log of a server: the term of each entry, as runs of equal terms. A trace does not contain more of a log.
 import type { LogChange } from '@raftlab/trace/form';
 import type { LogIndex, Term } from '@raftlab/protocol';
 
+/** Consecutive entries of the same term. */
 export interface TermRun {
   readonly firstIndex: LogIndex;
   readonly term: Term;
   readonly count: number;
 }
 
-/** In order of index; never changed in place, so that states may share it. */
+/** A log, in order of index. Never changed in place, so that states can share it. */
 export type LogTerms = readonly TermRun[];
 
-/** What stood from the change's first index on is gone. */
+/** The log after a change, which replaces all entries from its first index on. */
 export function changeLog(log: LogTerms, { firstIndex, terms }: LogChange): LogTerms {
   const kept = log.flatMap((run) => {
     const count = Math.min(run.count, firstIndex - run.firstIndex);
@@ -30,7 +31,7 @@ export function changeLog(log: LogTerms, { firstIndex, terms }: LogChange): LogT
   return kept;
 }
 
-/** Without the entries that a snapshot up to `index` stands for. */
+/** The log without the entries up to `index`, which a snapshot covers. */
 export function compactLog(log: LogTerms, index: LogIndex): LogTerms {
   const [first] = log;
   if (first === undefined || first.firstIndex > index) return log;
@@ -41,13 +42,13 @@ export function compactLog(log: LogTerms, index: LogIndex): LogTerms {
   });
 }
 
-/** 0 for an empty log. */
+/** The index of the last entry. 0 for an empty log. */
 export function lastIndexOf(log: LogTerms): LogIndex {
   const last = log.at(-1);
   return last === undefined ? 0 : last.firstIndex + last.count - 1;
 }
 
-/** Undefined where the log has no such entry. */
+/** The term of an entry. Undefined when the log does not contain it. */
 export function termAt(log: LogTerms, index: LogIndex): Term | undefined {
   return log.find((run) => run.firstIndex <= index && index < run.firstIndex + run.count)?.term;
 }

@@ -1,24 +1,25 @@
-// Every message of a run in columns, in the order in which they were sent: a million of them must be cheap to look through.
+// The messages of a run as columns, in the order in which they were sent: searching a million of them must be fast.
 import type { ServerId } from '@raftlab/protocol';
 import { firstWhere } from './search-sorted.ts';
 
+/** The columns. A message is known by its number, from 0; each column has its value at that offset. */
 export interface Messages {
   readonly count: number;
   readonly from: Uint16Array;
   readonly to: Uint16Array;
   readonly sentAt: Float64Array;
-  /** When it arrived or was lost; NaN: still on its way when the run ended. */
+  /** When it arrived or was lost. NaN when it was in flight at the end of the run. */
   readonly endedAt: Float64Array;
   readonly isLost: Uint8Array;
   readonly isReply: Uint8Array;
-  /** The events of its sending and of its end; -1 where there is none. */
+  /** The offsets of the events of its sending and its end. -1 where there is none. */
   readonly sendOffset: Int32Array;
   readonly endOffset: Int32Array;
-  /** The latest end among this message and all before it: never falls, so it can be searched. */
+  /** The latest end of this message and all before it. Ascending, so that it can be searched. */
   readonly latestEnd: Float64Array;
 }
 
-/** The messages that may be on their way within the window: all from `first` on, before `end`. */
+/** The range of messages that may be in flight between `from` and `to`: from number `first` up to, not including, `end`. */
 export function messagesWithin(messages: Messages, from: number, to: number): { first: number; end: number } {
   return {
     first: firstWhere(messages.count, (n) => (messages.latestEnd[n] ?? 0) >= from),
@@ -26,7 +27,7 @@ export function messagesWithin(messages: Messages, from: number, to: number): { 
   };
 }
 
-/** Collects them while the events are read. */
+/** Builds the columns while the events are read. `capacity` is the largest number of messages. */
 export class MessageColumns {
   #count = 0;
   readonly #byId = new Map<number, number>();
@@ -50,6 +51,7 @@ export class MessageColumns {
     this.#endOffset = new Int32Array(capacity).fill(-1);
   }
 
+  /** Adds a message and returns its number. */
   sent(message: SentMessage): number {
     const number = this.#count;
     this.#count += 1;
@@ -62,28 +64,31 @@ export class MessageColumns {
     return number;
   }
 
-  /** -1 for a message whose sending is not in the trace. */
+  /** The number of the message with this id. -1 when its sending is not in the trace. */
   numberOf(id: number): number {
     return this.#byId.get(id) ?? -1;
   }
 
+  /** The offset of the event that sent the message. */
   sendOffsetOf(number: number): number {
     return this.#sendOffset[number] ?? -1;
   }
 
+  /** Sets the end of a message: its arrival or its loss. */
   ended(number: number, end: { at: number; offset: number; isLost: boolean }): void {
     this.#endedAt[number] = end.at;
     this.#isLost[number] = Number(end.isLost);
     this.#endOffset[number] = end.offset;
   }
 
+  /** Returns the columns. */
   finish(): Messages {
     const count = this.#count;
     const latestEnd = new Float64Array(count);
     let latest = Number.NEGATIVE_INFINITY;
     for (let number = 0; number < count; number += 1) {
       const endedAt = this.#endedAt[number] ?? Number.NaN;
-      // What never ended is drawn as a stub where it was sent.
+      // A message without an end is drawn as a stub at the time when it was sent.
       latest = Math.max(latest, Number.isNaN(endedAt) ? (this.#sentAt[number] ?? 0) : endedAt);
       latestEnd[number] = latest;
     }

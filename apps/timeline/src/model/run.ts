@@ -1,55 +1,58 @@
-// A recorded run, made ready for looking at: its events with columns beside them that are cheap to search and to filter,
-// its messages, what each lane shows, and the states of all servers every few hundred events.
+// A recorded run, prepared for display: its events, with columns that are fast to search and filter, its messages, the lanes,
+// and the states of all servers every few hundred events.
 import type { ServerId } from '@raftlab/protocol';
 import type { TraceEvent, TraceFile } from '@raftlab/trace/form';
 import { LaneBuilder, type Lane } from './lane.ts';
 import { MessageColumns, type Messages } from './messages.ts';
 import { applyEvent, notStarted, type ServerState } from './server-state.ts';
 
+/** A trace without its events. */
 export type TraceHeader = Omit<TraceFile, 'events'>;
 
+/** A run. An event is known by its offset, from 0; each column has its value at that offset. Times are milliseconds. */
 export interface Run {
   readonly header: TraceHeader;
   readonly events: readonly TraceEvent[];
-  /** When each event was. Never falls. */
+  /** The time of each event, ascending. */
   readonly times: Float64Array;
-  /** Which message a `send`, `receive` or `lose` is about, by its number in `messages`; -1 for other events. */
+  /** The number in `messages` of the message of a `send`, `receive` or `lose`. -1 for other events. */
   readonly messageOf: Int32Array;
-  /** The servers that an event concerns; -1 where there is none, or no second one. */
+  /** The server of an event, and the other one of a message or link. -1 where there is none. */
   readonly serverOf: Int16Array;
   readonly peerOf: Int16Array;
-  /** The term of the message, or of the server at the time; NaN where it is not known. */
+  /** The term of the message, or the term of the server at that time. NaN where it is unknown. */
   readonly termOf: Float64Array;
-  /** By number, see `kinds`. */
+  /** The offset in `kinds`. */
   readonly kindOf: Uint16Array;
-  /** The names of messages as they first occur, and the groups of other events. */
+  /** The names of messages and the groups of other events, in the order in which they first occur. */
   readonly kinds: readonly Kind[];
   readonly messages: Messages;
   /** By server. */
   readonly lanes: readonly Lane[];
-  /** The events that begin a step, and those that are failures. */
+  /** The offsets of the events that begin a step, and of those that are failures. */
   readonly steps: readonly number[];
   readonly failures: readonly number[];
-  /** Every so many events the states of all servers before that event: see `statesAt`. */
+  /** The states of all servers before every `keyframeInterval`-th event: see `statesAt`. */
   readonly keyframes: ReadonlyArray<readonly ServerState[]>;
   readonly start: number;
   readonly end: number;
 }
 
+/** A kind of event that the filter can hide. */
 export interface Kind {
   readonly name: string;
   readonly isMessage: boolean;
 }
 
-/** How many events lie between two keyframes: seeking replays half of them on the average. */
+/** The number of events between two keyframes. Seeking replays half of them on average. */
 export const keyframeInterval = 512;
 
-/** Of a trace that contradicts itself; the message names the event. */
+/** A trace that cannot be shown because it is damaged or contradicts itself. The message names the event. */
 export class TraceError extends Error {
   override readonly name = 'TraceError';
 }
 
-/** What the filter offers beside the names of messages. Steps and failures are always shown. */
+/** The kinds of the filter beside the names of messages. Those of the group `test` are always shown. */
 const eventGroups: Readonly<Partial<Record<TraceEvent['kind'], string>>> = {
   start: 'faults',
   crash: 'faults',
@@ -69,7 +72,7 @@ const eventGroups: Readonly<Partial<Record<TraceEvent['kind'], string>>> = {
   failure: 'test',
 };
 
-/** Takes the events in as many portions as it likes, so that a long trace need not block its reader. */
+/** Builds a run. Events are added in parts of any size, so that reading a long trace does not block the page. */
 export class RunBuilder {
   readonly #header: TraceHeader;
   readonly #events: TraceEvent[] = [];
@@ -88,6 +91,7 @@ export class RunBuilder {
   readonly #steps: number[] = [];
   readonly #failures: number[] = [];
 
+  /** @param eventCount The number of events that will be added. */
   constructor(header: TraceHeader, eventCount: number) {
     this.#header = header;
     this.#times = new Float64Array(eventCount);
@@ -103,14 +107,15 @@ export class RunBuilder {
     this.#lanes = servers.map(() => new LaneBuilder());
   }
 
+  /** Adds the next events. Throws TraceError when one contradicts the trace. */
   add(events: readonly TraceEvent[]): void {
     for (const event of events) this.#addOne(event, this.#events.length);
   }
 
-  /** Throws a TraceError when there were not as many events as was said. */
+  /** Returns the run. Throws TraceError when the number of events is not the announced one. */
   finish(): Run {
     if (this.#events.length !== this.#times.length) {
-      throw new TraceError(`It should have ${this.#times.length} events, and has ${this.#events.length}.`);
+      throw new TraceError(`It must have ${this.#times.length} events, but has ${this.#events.length}.`);
     }
     const start = this.#times[0] ?? 0;
     const end = this.#times[this.#events.length - 1] ?? 0;
@@ -147,7 +152,7 @@ export class RunBuilder {
     if (event.kind === 'receive' || event.kind === 'lose') return this.#addEnd(event, offset);
     this.#kindOf[offset] = this.#kindNumber(eventGroups[event.kind] ?? event.kind, false);
     const server = 'server' in event ? event.server : 'from' in event ? event.from : undefined;
-    if (server !== undefined) this.#concern(offset, server, 'to' in event ? event.to : undefined);
+    if (server !== undefined) this.#setServers(offset, server, 'to' in event ? event.to : undefined);
     applyEvent(this.#states, event);
     if (server === undefined) return;
     const state = this.#states[server] ?? notStarted;
@@ -158,7 +163,7 @@ export class RunBuilder {
   #addSend(event: TraceEvent & { kind: 'send' }, offset: number): void {
     this.#messageOf[offset] = this.#messages.sent({ ...event, offset });
     this.#kindOf[offset] = this.#kindNumber(event.name, true);
-    this.#concern(offset, event.from, event.to);
+    this.#setServers(offset, event.from, event.to);
     const term = event.fields['term'];
     this.#termOf[offset] = typeof term === 'number' ? term : (this.#states[event.from]?.term ?? Number.NaN);
   }
@@ -167,8 +172,8 @@ export class RunBuilder {
     const message = this.#messages.numberOf(event.id);
     this.#messageOf[offset] = message;
     if (message === -1) {
-      // Its sending was among the events that are not kept.
-      this.#kindOf[offset] = this.#kindNumber('messages of before', true);
+      // Its sending is not among the recorded events.
+      this.#kindOf[offset] = this.#kindNumber('earlier messages', true);
       return;
     }
     this.#messages.ended(message, { at: event.at, offset, isLost: event.kind === 'lose' });
@@ -179,11 +184,11 @@ export class RunBuilder {
     this.#peerOf[offset] = this.#serverOf[sendOffset] ?? -1;
   }
 
-  #concern(offset: number, server: ServerId, peer: ServerId | undefined): void {
+  #setServers(offset: number, server: ServerId, peer: ServerId | undefined): void {
     const highest = Math.max(server, peer ?? 0);
     if (highest >= this.#header.servers) {
       throw new TraceError(
-        `events[${offset}] is about server ${highest}, but the run has ${this.#header.servers} servers, from 0.`,
+        `events[${offset}] names server ${highest}, but the run has ${this.#header.servers} servers, numbered from 0.`,
       );
     }
     this.#serverOf[offset] = server;
@@ -199,7 +204,7 @@ export class RunBuilder {
   }
 }
 
-/** The whole of a trace that is at hand as a value. */
+/** Builds the run of a complete trace. Throws TraceError when the trace contradicts itself. */
 export function makeRun({ events, ...header }: TraceFile): Run {
   const builder = new RunBuilder(header, events.length);
   builder.add(events);

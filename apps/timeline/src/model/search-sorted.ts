@@ -1,6 +1,6 @@
 // Binary search.
 
-/** The first of 0 … count - 1 for which `holds`, which must go on holding from there; `count` when there is none. */
+/** The first number in [0, count) for which `holds` is true; `count` when there is none. It must be true for all later ones. */
 export function firstWhere(count: number, holds: (offset: number) => boolean): number {
   let low = 0;
   let high = count;
@@ -12,8 +12,8 @@ export function firstWhere(count: number, holds: (offset: number) => boolean): n
   return low;
 }
 
-/** Where in a list in ascending order the number stands; -1 where it does not. */
-export function placeOf(sorted: readonly number[], wanted: number): number {
-  const place = firstWhere(sorted.length, (n) => (sorted[n] ?? 0) >= wanted);
-  return sorted[place] === wanted ? place : -1;
+/** The offset of a number in an ascending list. -1 when the list does not contain it. */
+export function offsetOf(sorted: readonly number[], wanted: number): number {
+  const offset = firstWhere(sorted.length, (n) => (sorted[n] ?? 0) >= wanted);
+  return sorted[offset] === wanted ? offset : -1;
 }

@@ -1,18 +1,19 @@
-// Finds the events that say certain words. Works in portions, since a million events take longer than a frame.
-import { fieldsOf, sentence } from './describe.ts';
+// Full-text search over the events. It advances in parts, since a million events take longer than a frame.
+import { fieldsOf, describeEvent } from './describe.ts';
 import type { Run } from './run.ts';
 
+/** One search over one run. */
 export class Search {
   readonly query: string;
-  /** The events that match, in order, as far as the search has come. */
+  /** The offsets of the matching events found so far, ascending. */
   readonly matches: number[] = [];
   readonly #run: Run;
   readonly #words: ReadonlyArray<(text: string) => boolean>;
   #next = 0;
 
   /**
-   * Every word of the query must occur in the event's sentence or its fields, in upper or lower case. `term=3` is a whole
-   * name and a whole number: it finds neither `prevLogTerm=3` nor `term=30`.
+   * Every word of the query must occur in the event's sentence or fields; case is ignored. `term=3` matches a whole name and a
+   * whole number: it finds neither `prevLogTerm=3` nor `term=30`. An empty query matches nothing.
    */
   constructor(run: Run, query: string) {
     this.query = query;
@@ -25,16 +26,17 @@ export class Search {
     if (this.#words.length === 0) this.#next = run.events.length;
   }
 
+  /** Whether all events have been searched. */
   get isDone(): boolean {
     return this.#next >= this.#run.events.length;
   }
 
-  /** Looks at so many events more. */
+  /** Searches the next `count` events. */
   advance(count: number): void {
     const end = Math.min(this.#next + count, this.#run.events.length);
     for (; this.#next < end; this.#next += 1) {
       const text = searchText(this.#run, this.#next);
-      if (this.#words.every((isIn) => isIn(text))) this.matches.push(this.#next);
+      if (this.#words.every((occursIn) => occursIn(text))) this.matches.push(this.#next);
     }
   }
 }
@@ -46,8 +48,8 @@ function finderOf(word: string): (text: string) => boolean {
   return (text) => pattern.test(text);
 }
 
-/** Fields stand as `name=value`, so that `term=3` finds what is of the third term. */
+/** Fields are `name=value`, so that `term=3` finds the events of term 3. */
 function searchText(run: Run, offset: number): string {
   const fields = fieldsOf(run, offset).map(({ name, value }) => `${name}=${value}`);
-  return `${sentence(run, offset)} ${fields.join(' ')}`.toLowerCase();
+  return `${describeEvent(run, offset)} ${fields.join(' ')}`.toLowerCase();
 }

@@ -1,14 +1,14 @@
-// Where in a run: the event of an instant, and the states of all servers after an event.
+// Positions in a run: the event at a time, the states of all servers after an event, and the next event that is shown.
 import { keyframeInterval, type Run } from './run.ts';
 import { firstWhere } from './search-sorted.ts';
 import { applyEvent, type ServerState } from './server-state.ts';
 
-/** The last event up to that time; the first of all if there is none. */
+/** The offset of the last event at or before that time; 0 when there is none. */
 export function offsetAt({ times }: Run, at: number): number {
   return Math.max(0, firstWhere(times.length, (n) => (times[n] ?? 0) > at) - 1);
 }
 
-/** By server, after the event. */
+/** The states of all servers after the event at this offset, by server. */
 export function statesAt(run: Run, offset: number): readonly ServerState[] {
   const keyframe = Math.floor(offset / keyframeInterval);
   const states = [...(run.keyframes[keyframe] ?? [])];
@@ -16,7 +16,7 @@ export function statesAt(run: Run, offset: number): readonly ServerState[] {
   return states;
 }
 
-/** The nearest event before (-1) or after (1) that passes; undefined when there is none. */
+/** The nearest event before (-1) or after (1) the offset for which `passes` is true. Undefined when there is none. */
 export function neighbour(
   { events }: Run,
   { offset, direction }: { offset: number; direction: 1 | -1 },
@@ -28,8 +28,12 @@ export function neighbour(
   return undefined;
 }
 
-/** Of offsets in order: the last below `offset` (-1) or the first above it (1). */
-export function nextOf(offsets: readonly number[], offset: number, direction: 1 | -1): number | undefined {
+/** Of ascending offsets, the last one below `offset` (-1) or the first one above it (1). Undefined when there is none. */
+export function nextOffset(
+  offsets: readonly number[],
+  offset: number,
+  direction: 1 | -1,
+): number | undefined {
   const above = firstWhere(offsets.length, (n) => (offsets[n] ?? 0) > offset);
   if (direction === 1) return offsets[above];
   return offsets[offsets[above - 1] === offset ? above - 2 : above - 1];

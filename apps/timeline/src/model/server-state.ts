@@ -1,16 +1,19 @@
-// One server at one instant, and what each event does to it. What nobody has told is undefined: an implementation that
-// says nothing of its state still starts, stalls and crashes.
+// The state of one server at one time, and how each event changes it. State that was not recorded is undefined: traces of other
+// implementations may contain only starts, stalls and crashes.
 import type { LogIndex, ServerId, Term } from '@raftlab/protocol';
 import { isServerEvent, type ProgressChange, type StateChange, type TraceEvent } from '@raftlab/trace/form';
 import { changeLog, compactLog, type LogTerms } from './log-terms.ts';
 
+/** The role of a server in Raft. */
 export type Role = NonNullable<StateChange['role']>;
 
+/** What the trace contains about one server, up to some event. Immutable. */
 export interface ServerState {
+  /** The state of its process. */
   readonly life: 'not started' | 'up' | 'stalled' | 'down';
-  /** The lab's switch: a server without any of its links. */
+  /** False while the test has disconnected the server from all others. */
   readonly isConnected: boolean;
-  /** To whom its messages do not get through, because that link is cut. */
+  /** The servers that its messages do not reach because that link is cut. */
   readonly cutTo: readonly ServerId[];
   readonly role: Role | undefined;
   readonly term: Term | undefined;
@@ -20,7 +23,7 @@ export interface ServerState {
   readonly lastIncludedIndex: LogIndex;
   readonly lastIncludedTerm: Term | undefined;
   readonly log: LogTerms | undefined;
-  /** Of a leader: its followers, in order. */
+  /** For a leader, what it knows about each follower, in order of their ids. Empty otherwise. */
   readonly progress: readonly ProgressChange[];
 }
 
@@ -33,6 +36,7 @@ const volatileState = {
   progress: [],
 } as const;
 
+/** The state of a server before its first start. */
 export const notStarted: ServerState = {
   life: 'not started',
   isConnected: true,
@@ -43,7 +47,7 @@ export const notStarted: ServerState = {
   ...volatileState,
 };
 
-/** Puts a new state in the place of the one that the event changes. The states themselves never change. */
+/** Replaces the state of the server that the event changes. The states themselves are not changed. */
 export function applyEvent(states: ServerState[], event: TraceEvent): void {
   if (!isServerEvent(event)) return;
   const change = (server: ServerId, changes: Partial<ServerState>): void => {
@@ -51,7 +55,7 @@ export function applyEvent(states: ServerState[], event: TraceEvent): void {
   };
   const cutTo = (server: ServerId): readonly ServerId[] => states[server]?.cutTo ?? [];
   switch (event.kind) {
-    // The log stays: it is on storage, and the first `state` corrects it where it is not.
+    // The log is kept, since it is on storage. If it was not, the first `state` event corrects it.
     case 'start':
       return change(event.server, { ...volatileState, life: 'up' });
     case 'crash':
@@ -78,8 +82,8 @@ function changeState(state: ServerState, change: StateChange): ServerState {
   const role = change.role ?? state.role;
   const lastIncludedIndex = change.lastIncludedIndex ?? state.lastIncludedIndex;
   const log = change.log === undefined ? state.log : changeLog(state.log ?? [], change.log);
-  const isNewReign = change.role !== undefined || change.term !== undefined;
-  const known = isNewReign || role !== 'leader' ? [] : state.progress;
+  const isNewLeadership = change.role !== undefined || change.term !== undefined;
+  const known = isNewLeadership || role !== 'leader' ? [] : state.progress;
   return {
     ...state,
     role,

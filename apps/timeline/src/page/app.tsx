@@ -1,6 +1,6 @@
-// The page as a whole.
+// The root component: the title bar, messages, and the viewer of the open trace.
 import type { JSX, RefObject } from 'preact';
-import { sentence } from '../model/describe.ts';
+import { describeEvent } from '../model/describe.ts';
 import { Chart } from './chart.tsx';
 import { EventDetails, EventList } from './event-panel.tsx';
 import { FilterBar } from './filter-bar.tsx';
@@ -12,13 +12,17 @@ import type { Session } from './session.ts';
 import { StateTable } from './state-table.tsx';
 import { TitleBar, type TitleBarProperties } from './title-bar.tsx';
 
+/** What the page shows. */
 export interface AppProperties extends TitleBarProperties {
+  /** How much of a trace has been read, while one is being read. */
   readonly progress: string | undefined;
+  /** Why a trace cannot be shown. */
   readonly problem: string | undefined;
   readonly searchField: RefObject<HTMLInputElement | null>;
   readonly help: RefObject<HTMLDialogElement | null>;
 }
 
+/** The whole page. Without a session it asks for a trace. */
 export function App(properties: AppProperties): JSX.Element {
   const { session, progress, problem, theme, searchField, help } = properties;
   return (
@@ -33,7 +37,7 @@ export function App(properties: AppProperties): JSX.Element {
       {session === undefined ? null : <Viewer {...{ session, theme, searchField }} />}
       {session === undefined && progress === undefined && problem === undefined ? (
         <main class="empty">
-          <p>No trace is open. Open a trace file, or drop one here.</p>
+          <p>No trace is open. Open a trace file or drop one here.</p>
         </main>
       ) : null}
       <Help help={help} />
@@ -76,7 +80,7 @@ function Viewer({
       <output class="unseen" aria-live="polite">
         {isPlaying
           ? 'Playing'
-          : `${(run.times[cursor] ?? 0).toFixed(2)} milliseconds: ${sentence(run, cursor)}`}
+          : `${(run.times[cursor] ?? 0).toFixed(2)} milliseconds: ${describeEvent(run, cursor)}`}
       </output>
     </main>
   );

@@ -1,27 +1,28 @@
-// The picture: lanes, messages and marks on one canvas, the cursor on another above it, so that moving the cursor redraws
-// next to nothing.
+// The chart: lanes, messages and marks on one canvas, the cursor on another above it, so that moving the cursor does not redraw
+// the chart.
 import type { CSSProperties, HTMLAttributes, JSX } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { sentence } from '../model/describe.ts';
+import { describeEvent } from '../model/describe.ts';
 import { prepare, sizeOf } from './canvas.ts';
 import { CursorLayer } from './cursor-layer.tsx';
-import { drawLanes, type Picture } from './draw-lanes.ts';
+import { drawLanes, type ChartDrawing } from './draw-lanes.ts';
 import { drawAxis, drawFailures, drawMarks, drawSteps } from './draw-marks.ts';
 import { drawMessages } from './draw-messages.ts';
-import { Geometry, headHeight } from './geometry.ts';
+import { Geometry, headHeightPx } from './geometry.ts';
 import { eventNear } from './hit.ts';
 import { readPalette } from './palette.ts';
 import type { Session } from './session.ts';
 import { LaneLabels } from './lane-labels.tsx';
 
 const font = '11px system-ui, sans-serif';
-/** In pixels: a press that moves less is a click. */
-const clickRadius = 4;
+/** A press that moves less than this is a click. */
+const clickRadiusPx = 4;
 
+/** The chart of the session's run, with mouse control. */
 export function Chart({ session, theme }: { session: Session; theme: string }): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [size, setSize] = useState({ width: 1, height: 1 });
-  const [showsAll, setShowsAll] = useState(true);
+  const [showsArrows, setShowsArrows] = useState(true);
   const [hovered, setHovered] = useState<Hover | undefined>(undefined);
   const { run, window, filter, passes } = session;
   const geometry = new Geometry(size, window, run.header.servers);
@@ -39,14 +40,14 @@ export function Chart({ session, theme }: { session: Session; theme: string }): 
     if (canvas.current === null || size.width === 1) return;
     const context = prepare(canvas.current, font);
     const { hiddenServers } = filter;
-    const picture: Picture = { context, geometry, palette: readPalette(), run, passes, hiddenServers };
-    drawAxis(picture);
-    drawLanes(picture);
-    const areAllDrawn = drawMessages(picture);
-    drawMarks(picture);
-    drawSteps(picture);
-    drawFailures(picture);
-    setShowsAll(areAllDrawn);
+    const drawing: ChartDrawing = { context, geometry, palette: readPalette(), run, passes, hiddenServers };
+    drawAxis(drawing);
+    drawLanes(drawing);
+    const hasDrawnArrows = drawMessages(drawing);
+    drawMarks(drawing);
+    drawSteps(drawing);
+    drawFailures(drawing);
+    setShowsArrows(hasDrawnArrows);
   }, [size, window, passes, run, theme]);
 
   const pointer = usePointer(session, geometry, setHovered);
@@ -54,16 +55,16 @@ export function Chart({ session, theme }: { session: Session; theme: string }): 
     <section class="chart" aria-label="Timeline">
       <LaneLabels session={session} />
       <div class="chart-canvas" {...pointer}>
-        <canvas ref={canvas} role="img" aria-label={chartInWords(session)} />
+        <canvas ref={canvas} role="img" aria-label={describeChart(session)} />
         <CursorLayer session={session} geometry={geometry} theme={theme} />
-        {showsAll ? null : (
+        {showsArrows ? null : (
           <p class="chart-note">
-            Too many messages to draw: bars show how many each server sends. Zoom in for arrows.
+            Too many messages to draw: bars show how many each server sends. Zoom in to see arrows.
           </p>
         )}
         {hovered === undefined ? null : (
           <p class="tooltip" style={tooltipStyle(hovered, size.width)}>
-            {sentence(run, hovered.offset)}
+            {describeEvent(run, hovered.offset)}
           </p>
         )}
       </div>
@@ -83,9 +84,9 @@ function tooltipStyle({ x, y }: Hover, width: number): CSSProperties {
     : { left: `${x + 12}px`, top: `${y + 14}px` };
 }
 
-function chartInWords({ run, window }: Session): string {
+function describeChart({ run, window }: Session): string {
   const { from, to } = window;
-  return `${run.header.servers} servers from ${from.toFixed(1)} to ${to.toFixed(1)} ms. The tables below say it in words.`;
+  return `${run.header.servers} servers from ${from.toFixed(1)} to ${to.toFixed(1)} ms. The tables below have the same data.`;
 }
 
 interface Press {
@@ -94,14 +95,17 @@ interface Press {
   readonly scrubs: boolean;
 }
 
-/** Wheel: zoom; sideways: pan. Drag: pan, or along the top move the cursor. Click: the event there, or the instant. */
+/**
+ * The wheel zooms; with shift, or sideways, it pans. Dragging pans; along the top it moves the cursor. A click moves the cursor to
+ * the nearest event, or to that time.
+ */
 function usePointer(
   session: Session,
   geometry: Geometry,
   setHovered: (hover: Hover | undefined) => void,
 ): HTMLAttributes<HTMLDivElement> {
   const press = useRef<Press | undefined>(undefined);
-  const place = (event: MouseEvent & { currentTarget: HTMLElement }): { x: number; y: number } => {
+  const positionOf = (event: MouseEvent & { currentTarget: HTMLElement }): { x: number; y: number } => {
     const box = event.currentTarget.getBoundingClientRect();
     return { x: event.clientX - box.left, y: event.clientY - box.top };
   };
@@ -112,36 +116,36 @@ function usePointer(
       if (Math.abs(sideways) > Math.abs(event.shiftKey ? 0 : event.deltaY)) {
         session.panBy(sideways / geometry.width);
       } else {
-        session.zoomBy(1.0015 ** event.deltaY, geometry.at(place(event).x));
+        session.zoomBy(1.0015 ** event.deltaY, geometry.at(positionOf(event).x));
       }
     },
     onPointerDown(event) {
       if (event.button !== 0) return;
-      const { x, y } = place(event);
+      const { x, y } = positionOf(event);
       event.currentTarget.setPointerCapture(event.pointerId);
-      press.current = { x, window: session.window, scrubs: y < headHeight };
+      press.current = { x, window: session.window, scrubs: y < headHeightPx };
       setHovered(undefined);
-      if (y < headHeight) session.seekTime(geometry.at(x));
+      if (y < headHeightPx) session.seekTime(geometry.at(x));
     },
     onPointerMove(event) {
-      const { x, y } = place(event);
+      const { x, y } = positionOf(event);
       const pressed = press.current;
       if (pressed === undefined) {
         const offset = eventNear(session, geometry, { x, y });
         setHovered(offset === undefined ? undefined : { offset, x, y });
       } else if (pressed.scrubs) {
         session.seekTime(geometry.at(Math.min(Math.max(x, 0), geometry.width)));
-      } else if (Math.abs(x - pressed.x) > clickRadius) {
+      } else if (Math.abs(x - pressed.x) > clickRadiusPx) {
         const { from, to } = pressed.window;
         const moved = ((pressed.x - x) / geometry.width) * (to - from);
         session.show({ from: from + moved, to: to + moved });
       }
     },
     onPointerUp(event) {
-      const { x, y } = place(event);
+      const { x, y } = positionOf(event);
       const pressed = press.current;
       press.current = undefined;
-      if (pressed === undefined || pressed.scrubs || Math.abs(x - pressed.x) > clickRadius) return;
+      if (pressed === undefined || pressed.scrubs || Math.abs(x - pressed.x) > clickRadiusPx) return;
       const offset = eventNear(session, geometry, { x, y });
       if (offset === undefined) session.seekTime(geometry.at(x));
       else session.seek(offset);

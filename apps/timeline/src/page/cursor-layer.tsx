@@ -1,9 +1,9 @@
-// The cursor over the picture, and the message that its event is about.
+// The cursor over the chart, and the message of its event.
 import type { JSX } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { prepare } from './canvas.ts';
 import { arrowOf } from './draw-messages.ts';
-import { headHeight, type Geometry } from './geometry.ts';
+import { headHeightPx, type Geometry } from './geometry.ts';
 import { readPalette } from './palette.ts';
 import type { Session } from './session.ts';
 
@@ -13,6 +13,7 @@ interface Properties {
   readonly theme: string;
 }
 
+/** Draws the cursor on a transparent canvas over the chart. */
 export function CursorLayer({ session, geometry, theme }: Properties): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { run, cursor, cursorAt, window } = session;
@@ -25,13 +26,13 @@ export function CursorLayer({ session, geometry, theme }: Properties): JSX.Eleme
     context.fillStyle = accent;
     context.lineWidth = 1.5;
     context.beginPath();
-    context.moveTo(x, headHeight - 8);
+    context.moveTo(x, headHeightPx - 8);
     context.lineTo(x, geometry.height);
     context.stroke();
     context.beginPath();
-    context.moveTo(x - 6, headHeight - 14);
-    context.lineTo(x + 6, headHeight - 14);
-    context.lineTo(x, headHeight - 4);
+    context.moveTo(x - 6, headHeightPx - 14);
+    context.lineTo(x + 6, headHeightPx - 14);
+    context.lineTo(x, headHeightPx - 4);
     context.fill();
     const message = run.messageOf[cursor] ?? -1;
     if (message !== -1) {

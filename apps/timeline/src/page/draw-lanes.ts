@@ -1,44 +1,47 @@
-// Draws the lanes: a server's role is the thickness of its band, its term the colour and the number on it. No band: the
-// server is down.
+// Draws the lanes. The role of a server is the thickness of its band, its term the colour and the number on it. A server that is
+// down has no band.
 import type { LaneSpan } from '../model/lane.ts';
 import { spansWithin } from '../model/lane.ts';
 import type { Run } from '../model/run.ts';
 import type { Geometry } from './geometry.ts';
 import type { Palette } from './palette.ts';
 
-const bandHeight = { follower: 4, candidate: 10, leader: 18 } as const;
+const bandHeightPx = { follower: 4, candidate: 10, leader: 18 } as const;
 
-export interface Picture {
+/** What the functions that draw the chart need. */
+export interface ChartDrawing {
   readonly context: CanvasRenderingContext2D;
   readonly geometry: Geometry;
   readonly palette: Palette;
   readonly run: Run;
+  /** Whether the filter shows the event at an offset. */
   readonly passes: (offset: number) => boolean;
   readonly hiddenServers: readonly number[];
 }
 
-export function drawLanes(picture: Picture): void {
-  const { geometry, run, hiddenServers } = picture;
+/** Draws the lanes of all servers that are not hidden. */
+export function drawLanes(drawing: ChartDrawing): void {
+  const { geometry, run, hiddenServers } = drawing;
   const { from, to } = geometry.window;
   for (const [server, lane] of run.lanes.entries()) {
     const y = geometry.y(server);
-    drawBaseline(picture, y);
+    drawBaseline(drawing, y);
     if (hiddenServers.includes(server)) continue;
-    // Bands that would share a pixel are drawn once.
+    // Of several bands in one pixel only the first is drawn.
     let drawnTo = Number.NEGATIVE_INFINITY;
     const spans = spansWithin(lane, from, to);
-    drawCutOffs(picture, spans, y);
+    drawCutOffs(drawing, spans, y);
     for (const span of spans) {
       const left = Math.max(geometry.x(span.from), -40);
       const right = Math.min(geometry.x(span.to), geometry.width + 40);
       if (right - drawnTo < 0.5) continue;
-      drawSpan(picture, span, { left: Math.max(left, drawnTo), right, y });
+      drawSpan(drawing, span, { left: Math.max(left, drawnTo), right, y });
       drawnTo = right;
     }
   }
 }
 
-function drawBaseline({ context, geometry, palette }: Picture, y: number): void {
+function drawBaseline({ context, geometry, palette }: ChartDrawing, y: number): void {
   context.strokeStyle = palette.faint;
   context.lineWidth = 1;
   context.setLineDash([1, 3]);
@@ -55,14 +58,14 @@ interface Place {
   readonly y: number;
 }
 
-function drawSpan(picture: Picture, span: LaneSpan, place: Place): void {
-  const { context, palette } = picture;
+function drawSpan(drawing: ChartDrawing, span: LaneSpan, place: Place): void {
+  const { context, palette } = drawing;
   const { left, right, y } = place;
   const width = Math.max(right - left, 1);
   if (span.life === 'not started') return;
-  if (span.life === 'down') return drawLabel(picture, 'down', { ...place, y: y - 8 }, palette.danger);
+  if (span.life === 'down') return drawLabel(drawing, 'down', { ...place, y: y - 8 }, palette.danger);
   const { role = 'follower', term } = span;
-  const height = bandHeight[role];
+  const height = bandHeightPx[role];
   context.fillStyle = term === undefined ? palette.muted : palette.stroke(term);
   if (role === 'follower') {
     context.fillRect(left, y - height / 2, width, height);
@@ -78,14 +81,14 @@ function drawSpan(picture: Picture, span: LaneSpan, place: Place): void {
   const words = [span.life === 'stalled' ? 'stalled' : '', role === 'leader' ? `leader, term ${term}` : '']
     .filter((word) => word !== '')
     .join(', ');
-  if (role === 'leader') drawLabel(picture, words, place, palette.text);
-  else if (span.life === 'stalled') drawLabel(picture, words, { ...place, y: y - 12 }, palette.text);
-  if (span.life === 'stalled') drawStall(picture, place);
+  if (role === 'leader') drawLabel(drawing, words, place, palette.text);
+  else if (span.life === 'stalled') drawLabel(drawing, words, { ...place, y: y - 12 }, palette.text);
+  if (span.life === 'stalled') drawStall(drawing, place);
 }
 
-/** In or above its stretch, kept in view, and left out where it does not fit. */
+/** Draws a text at the start of the visible part of a span, if there is enough room. */
 function drawLabel(
-  { context, geometry }: Picture,
+  { context, geometry }: ChartDrawing,
   text: string,
   { left, right, y }: Place,
   colour: string,
@@ -98,17 +101,17 @@ function drawLabel(
   context.fillText(text, from, y + 0.5);
 }
 
-/** One frame around neighbouring stretches with the same links. */
-function drawCutOffs(picture: Picture, spans: readonly LaneSpan[], y: number): void {
-  const { geometry } = picture;
+/** Draws one frame around consecutive spans with the same links. */
+function drawCutOffs(drawing: ChartDrawing, spans: readonly LaneSpan[], y: number): void {
+  const { geometry } = drawing;
   let frame: { words: string; from: number; to: number } | undefined;
   const draw = (): void => {
     if (frame === undefined || frame.words === '') return;
     const left = Math.max(geometry.x(frame.from), -40);
-    drawCutOff(picture, frame.words, { left, right: Math.min(geometry.x(frame.to), geometry.width + 40), y });
+    drawCutOff(drawing, frame.words, { left, right: Math.min(geometry.x(frame.to), geometry.width + 40), y });
   };
   for (const span of spans) {
-    const words = span.life === 'down' ? '' : linksInWords(span);
+    const words = span.life === 'down' ? '' : describeLinks(span);
     if (frame?.words === words) {
       frame.to = span.to;
       continue;
@@ -119,8 +122,8 @@ function drawCutOffs(picture: Picture, spans: readonly LaneSpan[], y: number): v
   draw();
 }
 
-function drawCutOff(picture: Picture, words: string, { left, right, y }: Place): void {
-  const { context, geometry, palette } = picture;
+function drawCutOff(drawing: ChartDrawing, words: string, { left, right, y }: Place): void {
+  const { context, geometry, palette } = drawing;
   const half = Math.min(geometry.laneHeight * 0.42, 24);
   context.save();
   context.globalAlpha = 0.09;
@@ -132,17 +135,17 @@ function drawCutOff(picture: Picture, words: string, { left, right, y }: Place):
   context.setLineDash([4, 3]);
   context.strokeRect(left + 0.5, Math.round(y - half) + 0.5, Math.max(right - left - 1, 0.5), 2 * half);
   context.setLineDash([]);
-  drawLabel(picture, words, { left, right, y: y + half - 7 }, palette.danger);
+  drawLabel(drawing, words, { left, right, y: y + half - 7 }, palette.danger);
 }
 
-function linksInWords({ isConnected, cutCount }: LaneSpan): string {
+function describeLinks({ isConnected, cutCount }: LaneSpan): string {
   if (!isConnected) return 'disconnected';
   if (cutCount === 0) return '';
   return cutCount === 1 ? '1 link cut' : `${cutCount} links cut`;
 }
 
-/** Slanted strokes over the band. */
-function drawStall({ context, geometry, palette }: Picture, { left, right, y }: Place): void {
+/** Draws slanted strokes over the band. */
+function drawStall({ context, geometry, palette }: ChartDrawing, { left, right, y }: Place): void {
   context.strokeStyle = palette.text;
   context.lineWidth = 1;
   context.beginPath();

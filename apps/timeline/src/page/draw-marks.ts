@@ -1,39 +1,41 @@
-// Draws what happens at one instant: steps and failures across all lanes, and on a lane its starts and crashes, what it
-// is offered and what it applies.
+// Draws single events: steps and failures across all lanes; starts, crashes, proposals, applied entries and log lines on the lane
+// of their server. Also draws the time axis.
 import type { TraceEvent } from '@raftlab/trace/form';
 import { firstWhere } from '../model/search-sorted.ts';
-import { formatInstant, ticks } from '../model/window.ts';
-import { headHeight, stepsHeight } from './geometry.ts';
-import type { Picture } from './draw-lanes.ts';
+import { formatTime, ticks } from '../model/window.ts';
+import { headHeightPx, stepsHeightPx } from './geometry.ts';
+import type { ChartDrawing } from './draw-lanes.ts';
 
-/** With more events than this in view, marks on lanes would cover each other, and are left out. */
-const marksAtMost = 100_000;
+/** With more events than this in view, no marks are drawn on lanes: they would cover each other. */
+const markedEventCountMax = 100_000;
 
-export function drawAxis({ context, geometry, palette }: Picture): void {
+/** Draws the time axis and a vertical line at each tick. */
+export function drawAxis({ context, geometry, palette }: ChartDrawing): void {
   const { at, step } = ticks(geometry.window, geometry.width / 110);
   context.textBaseline = 'middle';
-  for (const instant of at) {
-    const x = Math.round(geometry.x(instant)) + 0.5;
+  for (const tickAt of at) {
+    const x = Math.round(geometry.x(tickAt)) + 0.5;
     context.strokeStyle = palette.faint;
     context.lineWidth = 1;
     context.beginPath();
-    context.moveTo(x, headHeight);
+    context.moveTo(x, headHeightPx);
     context.lineTo(x, geometry.height);
     context.stroke();
     context.fillStyle = palette.muted;
-    context.fillText(formatInstant(instant, step), x + 4, stepsHeight + (headHeight - stepsHeight) / 2);
+    context.fillText(formatTime(tickAt, step), x + 4, stepsHeightPx + (headHeightPx - stepsHeightPx) / 2);
   }
   context.strokeStyle = palette.line;
   context.beginPath();
-  context.moveTo(0, headHeight + 0.5);
-  context.lineTo(geometry.width, headHeight + 0.5);
+  context.moveTo(0, headHeightPx + 0.5);
+  context.lineTo(geometry.width, headHeightPx + 0.5);
   context.stroke();
 }
 
-export function drawSteps({ context, geometry, palette, run }: Picture): void {
+/** Draws the steps of the test along the top. */
+export function drawSteps({ context, geometry, palette, run }: ChartDrawing): void {
   const { from, to } = geometry.window;
   const time = (n: number): number => run.times[run.steps[n] ?? 0] ?? 0;
-  // The step that is under way where the window begins, too.
+  // The step that contains the start of the window is drawn, too.
   const first = Math.max(0, firstWhere(run.steps.length, (n) => time(n) > from) - 1);
   const end = firstWhere(run.steps.length, (n) => time(n) > to);
   let drawnTo = Number.NEGATIVE_INFINITY;
@@ -45,13 +47,13 @@ export function drawSteps({ context, geometry, palette, run }: Picture): void {
     const left = Math.max(x, 0);
     const right = Math.min(next, geometry.width);
     context.fillStyle = palette.faint;
-    context.fillRect(left, 2, Math.max(right - left - 2, 1), stepsHeight - 4);
+    context.fillRect(left, 2, Math.max(right - left - 2, 1), stepsHeightPx - 4);
     drawnTo = right;
-    writeWithin(context, event.text, { left: left + 6, room: right - left - 14, colour: palette.text });
+    fillTextWithin(context, event.text, { left: left + 6, room: right - left - 14, colour: palette.text });
   }
 }
 
-function writeWithin(
+function fillTextWithin(
   context: CanvasRenderingContext2D,
   text: string,
   { left, room, colour }: { left: number; room: number; colour: string },
@@ -61,10 +63,11 @@ function writeWithin(
   const share = Math.floor((text.length * room) / width) - 1;
   context.fillStyle = colour;
   context.textBaseline = 'middle';
-  context.fillText(width <= room ? text : `${text.slice(0, share)}…`, left, stepsHeight / 2 + 0.5);
+  context.fillText(width <= room ? text : `${text.slice(0, share)}…`, left, stepsHeightPx / 2 + 0.5);
 }
 
-export function drawFailures({ context, geometry, palette, run }: Picture): void {
+/** Draws a vertical line with a label at each failure. */
+export function drawFailures({ context, geometry, palette, run }: ChartDrawing): void {
   for (const offset of run.failures) {
     const event = run.events[offset];
     const x = Math.round(geometry.x(run.times[offset] ?? 0)) + 0.5;
@@ -79,20 +82,21 @@ export function drawFailures({ context, geometry, palette, run }: Picture): void
     const width = context.measureText(text).width + 12;
     const left = x + width > geometry.width ? x - width : x;
     context.fillStyle = palette.danger;
-    context.fillRect(left, 1, width, stepsHeight - 2);
+    context.fillRect(left, 1, width, stepsHeightPx - 2);
     context.fillStyle = palette.background;
     context.textBaseline = 'middle';
-    context.fillText(text, left + 6, stepsHeight / 2 + 0.5);
+    context.fillText(text, left + 6, stepsHeightPx / 2 + 0.5);
   }
 }
 
-export function drawMarks(picture: Picture): void {
-  const { geometry, run, passes } = picture;
+/** Draws a mark on a lane for each start, crash, proposal, applied entry and log line that the filter shows. */
+export function drawMarks(drawing: ChartDrawing): void {
+  const { geometry, run, passes } = drawing;
   const { from, to } = geometry.window;
   const first = firstWhere(run.times.length, (n) => (run.times[n] ?? 0) >= from);
   const end = firstWhere(run.times.length, (n) => (run.times[n] ?? 0) > to);
-  if (end - first > marksAtMost) return;
-  // One mark of a kind in a pixel of a lane.
+  if (end - first > markedEventCountMax) return;
+  // At most one mark of a kind per pixel of a lane.
   const drawnAt = new Map<string, number>();
   for (let offset = first; offset < end; offset += 1) {
     const event = run.events[offset];
@@ -102,12 +106,12 @@ export function drawMarks(picture: Picture): void {
     const key = `${event.server} ${event.kind}`;
     if (drawnAt.get(key) === x) continue;
     drawnAt.set(key, x);
-    drawMark(picture, event, { x: x + 0.5, y: geometry.y(event.server) });
+    drawMark(drawing, event, { x: x + 0.5, y: geometry.y(event.server) });
   }
 }
 
 function drawMark(
-  { context, palette }: Picture,
+  { context, palette }: ChartDrawing,
   event: TraceEvent,
   { x, y }: { x: number; y: number },
 ): void {
@@ -116,7 +120,7 @@ function drawMark(
   context.fillStyle = palette.text;
   context.beginPath();
   if (event.kind === 'propose') {
-    // Towards the lane, above it; filled when it was taken.
+    // A triangle above the lane that points to it, filled when the server accepted the proposal.
     context.moveTo(x, y - 11);
     context.lineTo(x - 4, y - 18);
     context.lineTo(x + 4, y - 18);

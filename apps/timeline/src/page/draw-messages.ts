@@ -1,14 +1,15 @@
-// Draws the messages in view as arrows from where and when they were sent to where and when they arrived; a cross where one
-// was lost. When there are too many to be told apart, it draws how many instead.
+// Draws the messages in view as arrows from their sender, at the time of sending, to their receiver, at the time of arrival. A cross
+// marks a loss. When there are too many arrows, bars show the number of messages instead.
 import { messagesWithin } from '../model/messages.ts';
 import type { Run } from '../model/run.ts';
 import type { Geometry } from './geometry.ts';
-import type { Picture } from './draw-lanes.ts';
+import type { ChartDrawing } from './draw-lanes.ts';
 import { messageColour } from './palette.ts';
 
-/** More arrows than this are a grey area to the eye, and too slow to drag around. */
-export const arrowsAtMost = 4000;
+/** More arrows than this are not distinguishable, and too slow to draw while dragging. */
+export const arrowCountMax = 4000;
 
+/** An arrow in the chart, in CSS pixels. */
 export interface Arrow {
   readonly fromX: number;
   readonly fromY: number;
@@ -16,24 +17,25 @@ export interface Arrow {
   readonly toY: number;
 }
 
-/** How far a lost message is drawn, of the way to the other lane. */
+/** The arrow of a lost message ends at this share of the distance to the other lane. */
 const lostShare = 0.4;
-/** In pixels: how much is drawn of a message whose end the run did not see. */
-const stubWidth = 14;
+/** The length of the arrow of a message without an end. */
+const stubWidthPx = 14;
 
+/** The arrow of a message, by its number in `messages`. */
 export function arrowOf({ messages }: Run, geometry: Geometry, number: number): Arrow {
   const fromX = geometry.x(messages.sentAt[number] ?? 0);
   const fromY = geometry.y(messages.from[number] ?? 0);
   const endY = geometry.y(messages.to[number] ?? 0);
   const endedAt = messages.endedAt[number] ?? Number.NaN;
   if (Number.isNaN(endedAt)) {
-    return { fromX, fromY, toX: fromX + stubWidth, toY: fromY + Math.sign(endY - fromY) * stubWidth };
+    return { fromX, fromY, toX: fromX + stubWidthPx, toY: fromY + Math.sign(endY - fromY) * stubWidthPx };
   }
   const share = messages.isLost[number] === 1 ? lostShare : 1;
   return { fromX, fromY, toX: geometry.x(endedAt), toY: fromY + (endY - fromY) * share };
 }
 
-/** The messages in view that the filter lets pass, `limit` + 1 of them at most. */
+/** The numbers of the messages that are in view and shown by the filter. At most `limit` + 1 of them. */
 export function messagesInView(
   run: Run,
   geometry: Geometry,
@@ -50,12 +52,12 @@ export function messagesInView(
   return found;
 }
 
-/** Returns false when there were too many, and only their density is drawn. */
-export function drawMessages(picture: Picture): boolean {
-  const { run, geometry, passes } = picture;
-  const numbers = messagesInView(run, geometry, { passes, limit: arrowsAtMost });
-  if (numbers.length > arrowsAtMost) {
-    drawDensity(picture);
+/** Draws the messages. Returns false when there are more than `arrowCountMax`, so that bars were drawn instead of arrows. */
+export function drawMessages(drawing: ChartDrawing): boolean {
+  const { run, geometry, passes } = drawing;
+  const numbers = messagesInView(run, geometry, { passes, limit: arrowCountMax });
+  if (numbers.length > arrowCountMax) {
+    drawDensity(drawing);
     return false;
   }
   const isCrowded = numbers.length > 600;
@@ -73,7 +75,7 @@ export function drawMessages(picture: Picture): boolean {
     addArrow(group, arrowOf(run, geometry, number), fateOf(run, number));
   }
   for (const { style, lines, heads, crosses } of groups.values()) {
-    const { context, palette } = picture;
+    const { context, palette } = drawing;
     const colour = palette.messages[style.colour] ?? palette.text;
     context.globalAlpha = (style.isFaint ? 0.6 : 0.95) * (isCrowded ? 0.6 : 1);
     context.strokeStyle = colour;
@@ -95,7 +97,7 @@ export function drawMessages(picture: Picture): boolean {
 interface Style {
   readonly colour: number;
   readonly isReply: boolean;
-  /** Heartbeats and replies are the background of most runs. */
+  /** Heartbeats and replies are faint, since most messages are of these kinds. */
   readonly isFaint: boolean;
 }
 
@@ -126,9 +128,9 @@ function addArrow({ lines, heads, crosses }: Group, { fromX, fromY, toX, toY }: 
   lines.lineTo(toX, toY);
   if (fate === 'arrives') {
     const angle = Math.atan2(toY - fromY, toX - fromX);
-    const at = (turn: number): [number, number] => [
-      toX - 7 * Math.cos(angle + turn),
-      toY - 7 * Math.sin(angle + turn),
+    const at = (rotation: number): [number, number] => [
+      toX - 7 * Math.cos(angle + rotation),
+      toY - 7 * Math.sin(angle + rotation),
     ];
     heads.moveTo(toX, toY);
     heads.lineTo(...at(0.38));
@@ -143,19 +145,19 @@ function addArrow({ lines, heads, crosses }: Group, { fromX, fromY, toX, toY }: 
   }
 }
 
-/** In pixels. */
-const columnWidth = 3;
+/** The width of one bar, with its gap. */
+const columnWidthPx = 3;
 
-/** By lane and column: how much the server sends, and how much of it is lost. */
-function drawDensity({ context, geometry, palette, run, passes }: Picture): void {
+/** Draws, for each lane and column, how many messages the server sends and how many of them are lost. */
+function drawDensity({ context, geometry, palette, run, passes }: ChartDrawing): void {
   const { messages } = run;
-  const columns = Math.ceil(geometry.width / columnWidth);
+  const columns = Math.ceil(geometry.width / columnWidthPx);
   const servers = run.lanes.length;
   const sent = new Uint32Array(columns * servers);
   const lost = new Uint32Array(columns * servers);
   const { first, end } = messagesWithin(messages, geometry.window.from, geometry.window.to);
   for (let number = first; number < end; number += 1) {
-    const column = Math.floor(geometry.x(messages.sentAt[number] ?? 0) / columnWidth);
+    const column = Math.floor(geometry.x(messages.sentAt[number] ?? 0) / columnWidthPx);
     if (column < 0 || column >= columns || !passes(messages.sendOffset[number] ?? 0)) continue;
     const cell = (messages.from[number] ?? 0) * columns + column;
     sent[cell] = (sent[cell] ?? 0) + 1;
@@ -169,7 +171,7 @@ function drawDensity({ context, geometry, palette, run, passes }: Picture): void
       if (count === 0) continue;
       const height = Math.max(2, tallest * Math.sqrt(count / most));
       const bottom = geometry.y(Math.floor(cell / columns)) + geometry.laneHeight * 0.4;
-      context.fillRect((cell % columns) * columnWidth, bottom - height, columnWidth - 1, height);
+      context.fillRect((cell % columns) * columnWidthPx, bottom - height, columnWidthPx - 1, height);
     }
   };
   context.globalAlpha = 0.4;

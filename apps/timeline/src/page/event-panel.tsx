@@ -1,24 +1,25 @@
-// The event under the cursor with all that is known of it, and the events around it as a table.
+// The event under the cursor with all its fields, and a table of the events around it.
 import type { JSX } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { fieldsOf, sentence } from '../model/describe.ts';
-import { placeOf } from '../model/search-sorted.ts';
+import { fieldsOf, describeEvent } from '../model/describe.ts';
+import { offsetOf } from '../model/search-sorted.ts';
 import { neighbour } from '../model/seek.ts';
 import type { Session } from './session.ts';
 
-/** Events listed on either side of the cursor. */
-const reach = 30;
+/** How many events are listed before the cursor, and after it. */
+const listedPerSide = 30;
 
+/** The event under the cursor, with links to the sending and the end of its message. */
 export function EventDetails({ session }: { session: Session }): JSX.Element {
   const { run, cursor } = session;
   const message = run.messageOf[cursor] ?? -1;
   const ends: Array<[string, number]> = [
-    ['its sending', run.messages.sendOffset[message] ?? -1],
-    [run.messages.isLost[message] === 1 ? 'its loss' : 'its arrival', run.messages.endOffset[message] ?? -1],
+    ['the sending', run.messages.sendOffset[message] ?? -1],
+    [run.messages.isLost[message] === 1 ? 'the loss' : 'the arrival', run.messages.endOffset[message] ?? -1],
   ];
   return (
     <section class="details" aria-label="Event under the cursor">
-      <h2>{sentence(run, cursor)}</h2>
+      <h2>{describeEvent(run, cursor)}</h2>
       <dl>
         {fieldsOf(run, cursor).map(({ name, value }, n) => (
           <div key={n}>
@@ -40,6 +41,7 @@ export function EventDetails({ session }: { session: Session }): JSX.Element {
   );
 }
 
+/** The events around the cursor. */
 export function EventList({ session }: { session: Session }): JSX.Element {
   const { run, cursor, search } = session;
   const box = useRef<HTMLElement>(null);
@@ -62,11 +64,11 @@ export function EventList({ session }: { session: Session }): JSX.Element {
             <tr
               key={offset}
               aria-current={offset === cursor ? 'true' : undefined}
-              class={`${placeOf(search.matches, offset) !== -1 ? 'is-match' : ''} ${placeOf(run.failures, offset) !== -1 ? 'is-failure' : ''}`}
+              class={`${offsetOf(search.matches, offset) !== -1 ? 'is-match' : ''} ${offsetOf(run.failures, offset) !== -1 ? 'is-failure' : ''}`}
               onClick={() => session.seek(offset)}
             >
               <td class="number">{(run.times[offset] ?? 0).toFixed(2)}</td>
-              <td>{sentence(run, offset)}</td>
+              <td>{describeEvent(run, offset)}</td>
             </tr>
           ))}
         </tbody>
@@ -75,12 +77,12 @@ export function EventList({ session }: { session: Session }): JSX.Element {
   );
 }
 
-/** The event under the cursor stands in the list whether the filter lets it pass or not. */
+/** The offsets to list. The event under the cursor is listed even if the filter hides it. */
 function offsetsAround({ run, cursor, passes }: Session): number[] {
   const walk = (direction: 1 | -1): number[] => {
     const found: number[] = [];
     let offset: number | undefined = cursor;
-    while (found.length < reach) {
+    while (found.length < listedPerSide) {
       offset = neighbour(run, { offset, direction }, passes);
       if (offset === undefined) break;
       found.push(offset);

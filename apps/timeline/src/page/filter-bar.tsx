@@ -1,7 +1,7 @@
-// What is shown, and the search. The switches for messages are the legend of the picture, too.
+// The filter and the search. The switches for messages are also the legend of the chart.
 import type { JSX, RefObject } from 'preact';
 import { showAll } from '../model/filter.ts';
-import { placeOf } from '../model/search-sorted.ts';
+import { offsetOf } from '../model/search-sorted.ts';
 import { messageColour } from './palette.ts';
 import type { Session } from './session.ts';
 
@@ -10,6 +10,7 @@ interface Properties {
   readonly searchField: RefObject<HTMLInputElement | null>;
 }
 
+/** Switches for servers and kinds, the terms field, and the search field. */
 export function FilterBar({ session, searchField }: Properties): JSX.Element {
   const { run, filter } = session;
   const isFiltered = JSON.stringify(filter) !== JSON.stringify(showAll);
@@ -51,7 +52,7 @@ export function FilterBar({ session, searchField }: Properties): JSX.Element {
           type="text"
           class="terms"
           placeholder="all"
-          title="5, or 3-7"
+          title="5 or 3-7"
           value={session.termsText}
           aria-invalid={session.termsProblem !== undefined}
           onInput={(event) => session.setTerms(event.currentTarget.value)}
@@ -89,7 +90,7 @@ function Switch({ isOn, onToggle, children }: SwitchProperties): JSX.Element {
 function SearchField({ session, searchField }: Properties): JSX.Element {
   const { search, cursor } = session;
   const { matches, isDone, query } = search;
-  const place = placeOf(matches, cursor);
+  const place = offsetOf(matches, cursor);
   const count = `${place === -1 ? '' : `${place + 1} of `}${matches.length}${isDone ? '' : ' so far'}`;
   return (
     <search class="field">
@@ -99,7 +100,7 @@ function SearchField({ session, searchField }: Properties): JSX.Element {
           type="search"
           ref={searchField}
           value={query}
-          placeholder="words, or term=3"
+          placeholder="words or term=3"
           onInput={(event) => session.find(event.currentTarget.value)}
           onKeyDown={(event) => {
             if (event.key === 'Enter') session.goToMatch(event.shiftKey ? -1 : 1);

@@ -1,12 +1,15 @@
-// Where things are in the picture: x is time, y is the lane of a server.
+// Positions in the chart: x is time, y is the lane of a server.
 import type { ServerId } from '@raftlab/protocol';
 import type { TimeWindow } from '../model/window.ts';
 
-/** Above the lanes: the test's steps, then the time axis. */
-export const stepsHeight = 22;
-export const axisHeight = 20;
-export const headHeight: number = stepsHeight + axisHeight;
+/** The height of the row of steps, at the top. */
+export const stepsHeightPx = 22;
+/** The height of the time axis, below the steps. */
+export const axisHeightPx = 20;
+/** The height of everything above the lanes. */
+export const headHeightPx: number = stepsHeightPx + axisHeightPx;
 
+/** Converts between the run (milliseconds, servers) and the chart (CSS pixels). */
 export class Geometry {
   readonly width: number;
   readonly height: number;
@@ -17,20 +20,23 @@ export class Geometry {
     this.width = size.width;
     this.height = size.height;
     this.window = window;
-    this.laneHeight = (size.height - headHeight) / servers;
+    this.laneHeight = (size.height - headHeightPx) / servers;
   }
 
+  /** The x of a time. */
   x(at: number): number {
     const { from, to } = this.window;
     return ((at - from) / (to - from)) * this.width;
   }
 
+  /** The time at an x. */
   at(x: number): number {
     const { from, to } = this.window;
     return from + (x / this.width) * (to - from);
   }
 
+  /** The y of the middle of a lane. */
   y(server: ServerId): number {
-    return headHeight + (server + 0.5) * this.laneHeight;
+    return headHeightPx + (server + 0.5) * this.laneHeight;
   }
 }

@@ -1,4 +1,4 @@
-// What the keys do and what the signs mean.
+// The help: the keys and the signs of the chart.
 import type { JSX, RefObject } from 'preact';
 import { keyBindings } from './keys.ts';
 
@@ -10,37 +10,39 @@ const keyNames: Readonly<Record<string, string>> = {
   ' ': 'Space',
 };
 
+/** Each sign of the chart with its meaning. */
 const signs: ReadonlyArray<readonly [string, string]> = [
   ['thin line', 'follower; its colour is its term, the same as in the logs'],
   ['dashed band', 'candidate'],
   ['thick band', 'leader, with its term'],
-  ['dots only', 'not running: ✕ it crashed, ○ it started'],
-  ['slanted strokes', 'its event loop stalls'],
-  ['red frame', 'disconnected, or links cut'],
-  ['solid arrow', 'a request, from where and when it left to where and when it arrived'],
+  ['dots only', 'not running; ✕ is a crash, ○ a start'],
+  ['slanted strokes', 'the event loop of the server is stalled'],
+  ['red frame', 'disconnected, or some links are cut'],
+  ['solid arrow', 'a request, from its sending to its arrival'],
   ['dashed arrow', 'a reply'],
   ['faint arrow', 'a reply, or an AppendEntries without entries'],
   ['arrow that ends in a cross', 'lost'],
-  ['arrow without a head', 'still on its way when the run ended'],
-  ['triangle above a lane', 'a command is offered; filled: the server took it as leader'],
-  ['stroke below a lane', 'a command is applied; with a box: a snapshot'],
-  ['dot below a lane', 'a line of the implementation’s own log'],
+  ['arrow without a head', 'in flight when the run ended'],
+  ['triangle above a lane', 'a command is proposed; filled: the server accepted it as leader'],
+  ['stroke below a lane', 'an entry is applied; with a box: a snapshot'],
+  ['dot below a lane', 'a line that the implementation logged'],
 ];
 
+/** The help dialog. */
 export function Help({ help }: { help: RefObject<HTMLDialogElement | null> }): JSX.Element {
   return (
     <dialog ref={help} aria-labelledby="help-title">
       <h2 id="help-title">Keys and signs</h2>
       <div class="help-columns">
         <dl>
-          {keyBindings.map(({ keys, says }) => (
-            <div key={says}>
+          {keyBindings.map(({ keys, description }) => (
+            <div key={description}>
               <dt>
                 {keys.map((key) => (
                   <kbd key={key}>{keyNames[key] ?? key}</kbd>
                 ))}
               </dt>
-              <dd>{says}</dd>
+              <dd>{description}</dd>
             </div>
           ))}
         </dl>
@@ -54,9 +56,9 @@ export function Help({ help }: { help: RefObject<HTMLDialogElement | null> }): J
         </dl>
       </div>
       <p>
-        Wheel: zoom at the pointer; with shift: look left and right. Drag a lane: look left and right. Click
-        or drag along the top: move the cursor. Click an arrow: the event at its nearer end. The address of
-        this page says where you are: it can be kept or passed on.
+        Wheel: zoom at the pointer; with shift: pan. Drag a lane: pan. Click or drag along the top: move the
+        cursor. Click an arrow: go to the event at its nearer end. The address of this page contains the
+        position and the filter: copy it to share them.
       </p>
       <form method="dialog">
         <button type="submit">Close</button>

@@ -1,5 +1,5 @@
-// Which event is meant by a point of the picture.
-import { arrowOf, arrowsAtMost, messagesInView, type Arrow } from './draw-messages.ts';
+// Finds the event at a point of the chart.
+import { arrowOf, arrowCountMax, messagesInView, type Arrow } from './draw-messages.ts';
 import type { Geometry } from './geometry.ts';
 import type { Session } from './session.ts';
 
@@ -8,15 +8,18 @@ interface Point {
   readonly y: number;
 }
 
-/** In pixels. */
-const reach = 6;
+/** The greatest distance between a point and an arrow that it selects. */
+const hitRadiusPx = 6;
 
-/** The sending or the end of the nearest arrow, whichever is nearer to the point; undefined where no arrow is near. */
+/**
+ * The offset of an event of the nearest arrow: its sending or its end, depending on which is nearer to the point. Undefined when no
+ * arrow is near, or when there are too many to draw.
+ */
 export function eventNear({ run, passes }: Session, geometry: Geometry, point: Point): number | undefined {
-  const numbers = messagesInView(run, geometry, { passes, limit: arrowsAtMost });
-  if (numbers.length > arrowsAtMost) return undefined;
+  const numbers = messagesInView(run, geometry, { passes, limit: arrowCountMax });
+  if (numbers.length > arrowCountMax) return undefined;
   let nearest: number | undefined;
-  let least = reach;
+  let least = hitRadiusPx;
   for (const number of numbers) {
     const distance = distanceTo(arrowOf(run, geometry, number), point);
     if (distance >= least) continue;

@@ -1,6 +1,7 @@
-// What the keyboard does: the one table that both the page and its help read.
+// The key bindings, as a table that the page and its help share.
 import type { Session } from './session.ts';
 
+/** What a key can do: the session's methods, and actions of the whole page. */
 export interface Actions {
   readonly session: Session | undefined;
   readonly focusSearch: () => void;
@@ -9,49 +10,56 @@ export interface Actions {
   readonly chooseFile: () => void;
 }
 
+/** Keys with the same effect. */
 export interface KeyBinding {
-  /** As in KeyboardEvent.key. */
+  /** Values of KeyboardEvent.key. */
   readonly keys: readonly string[];
-  readonly says: string;
+  /** The effect, for the help. */
+  readonly description: string;
   readonly act: (actions: Actions) => void;
 }
 
+/** All key bindings, in the order of the help. */
 export const keyBindings: readonly KeyBinding[] = [
   onSession(['ArrowLeft'], 'previous event', (session) => session.step(-1)),
   onSession(['ArrowRight'], 'next event', (session) => session.step(1)),
   onSession(['PageUp'], '20 events back', (session) => session.step(-1, 20)),
-  onSession(['PageDown'], '20 events on', (session) => session.step(1, 20)),
+  onSession(['PageDown'], '20 events forward', (session) => session.step(1, 20)),
   onSession(['Home'], 'first event', (session) => session.seek(0)),
   onSession(['End'], 'last event', (session) => session.seek(Number.MAX_SAFE_INTEGER)),
   onSession(['['], 'previous step of the test', (session) => session.goToStep(-1)),
   onSession([']'], 'next step of the test', (session) => session.goToStep(1)),
-  onSession(['f'], 'the failure', (session) => session.goToFailure()),
-  onSession([' '], 'play, pause', (session) => session.togglePlaying()),
+  onSession(['f'], 'go to the failure', (session) => session.goToFailure()),
+  onSession([' '], 'play or pause', (session) => session.togglePlaying()),
   onSession(['+', '='], 'zoom in', (session) => session.zoomBy(1 / 1.6)),
   onSession(['-'], 'zoom out', (session) => session.zoomBy(1.6)),
-  onSession(['0'], 'the whole run', (session) => session.showAll()),
-  onSession(['a'], 'look left', (session) => session.panBy(-0.25)),
-  onSession(['d'], 'look right', (session) => session.panBy(0.25)),
-  { keys: ['/'], says: 'find', act: ({ focusSearch }) => focusSearch() },
+  onSession(['0'], 'show the whole run', (session) => session.showAll()),
+  onSession(['a'], 'pan left', (session) => session.panBy(-0.25)),
+  onSession(['d'], 'pan right', (session) => session.panBy(0.25)),
+  { keys: ['/'], description: 'search', act: ({ focusSearch }) => focusSearch() },
   onSession(['n'], 'next match', (session) => session.goToMatch(1)),
   onSession(['N'], 'previous match', (session) => session.goToMatch(-1)),
   onSession(['x'], 'show everything', (session) => session.clearFilter()),
-  { keys: ['t'], says: 'light, dark', act: ({ toggleTheme }) => toggleTheme() },
-  { keys: ['o'], says: 'open a trace', act: ({ chooseFile }) => chooseFile() },
-  { keys: ['?'], says: 'this help', act: ({ toggleHelp }) => toggleHelp() },
+  { keys: ['t'], description: 'switch between light and dark', act: ({ toggleTheme }) => toggleTheme() },
+  { keys: ['o'], description: 'open a trace file', act: ({ chooseFile }) => chooseFile() },
+  { keys: ['?'], description: 'show or hide this help', act: ({ toggleHelp }) => toggleHelp() },
 ];
 
-function onSession(keys: readonly string[], says: string, act: (session: Session) => void): KeyBinding {
+function onSession(
+  keys: readonly string[],
+  description: string,
+  act: (session: Session) => void,
+): KeyBinding {
   return {
     keys,
-    says,
+    description,
     act({ session }) {
       if (session !== undefined) act(session);
     },
   };
 }
 
-/** What a key press means, unless it is text for a field, or a button's own. */
+/** The binding of a key press. Undefined when the key belongs to a text field or a button, or has no binding. */
 export function bindingFor(event: KeyboardEvent): KeyBinding | undefined {
   if (event.ctrlKey || event.metaKey || event.altKey) return undefined;
   const { target } = event;

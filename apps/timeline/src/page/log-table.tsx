@@ -1,4 +1,4 @@
-// The logs at the cursor, one below the other, so that a column is an index and what differs is seen.
+// The logs of all servers at the cursor as a table. A column is an index, so that differences between logs are visible.
 import type { LogIndex } from '@raftlab/protocol';
 import type { JSX } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
@@ -7,10 +7,11 @@ import type { ServerState } from '../model/server-state.ts';
 import { hueOf } from './palette.ts';
 import type { Session } from './session.ts';
 
-/** In pixels, as in the style sheet. */
-const cellWidth = 30;
-const serverWidth = 64;
+/** As in the style sheet. */
+const cellWidthPx = 30;
+const serverWidthPx = 64;
 
+/** The last entries of all logs that fit into the width, or earlier ones. */
 export function LogTable({
   session,
   states,
@@ -24,7 +25,7 @@ export function LogTable({
     const element = box.current;
     if (element === null) return undefined;
     const observer = new ResizeObserver(() => {
-      setColumns(Math.max(4, Math.floor((element.clientWidth - serverWidth) / cellWidth)));
+      setColumns(Math.max(4, Math.floor((element.clientWidth - serverWidthPx) / cellWidthPx)));
     });
     observer.observe(element);
     return () => observer.disconnect();
@@ -33,8 +34,8 @@ export function LogTable({
   const longest = Math.max(
     ...states.map(({ log, lastIncludedIndex }) => Math.max(lastIndexOf(log ?? []), lastIncludedIndex)),
   );
-  const mostBack = Math.max(0, longest - columns);
-  const back = Math.min(session.logsBack, mostBack);
+  const backMax = Math.max(0, longest - columns);
+  const back = Math.min(session.logsBack, backMax);
   const first = Math.max(1, longest - columns + 1 - back);
   const indexes = Array.from({ length: Math.min(columns, longest) }, (_, n) => first + n);
   return (
@@ -46,13 +47,9 @@ export function LogTable({
           <span class="entry is-committed">3</span> committed <span class="entry">3</span> not committed; the
           number is the term
         </p>
-        {mostBack === 0 ? null : (
+        {backMax === 0 ? null : (
           <span class="buttons">
-            <button
-              type="button"
-              disabled={back === mostBack}
-              onClick={() => session.scrollLogs(columns - 2)}
-            >
+            <button type="button" disabled={back === backMax} onClick={() => session.scrollLogs(columns - 2)}>
               Earlier
             </button>
             <button type="button" disabled={back === 0} onClick={() => session.scrollLogs(-(columns - 2))}>
@@ -65,7 +62,7 @@ export function LogTable({
         <p class="nothing">
           {states.some(({ log }) => log !== undefined)
             ? 'No entries.'
-            : 'Nothing before the cursor tells of logs.'}
+            : 'No log was recorded before the cursor.'}
         </p>
       ) : (
         <table class="log-table" aria-labelledby="logs-title">
@@ -110,13 +107,13 @@ function Entry({ index, state }: { index: LogIndex; state: ServerState }): JSX.E
   }
   const term = termAt(log ?? [], index);
   if (term === undefined) return <td aria-label="no entry" />;
-  const fate = index <= lastApplied ? 'applied' : index <= commitIndex ? 'committed' : 'not committed';
+  const status = index <= lastApplied ? 'applied' : index <= commitIndex ? 'committed' : 'not committed';
   const classes = `entry${index <= commitIndex ? ' is-committed' : ''}${index <= lastApplied ? ' is-applied' : ''}`;
   return (
-    <td title={`index ${index}, term ${term}, ${fate}`}>
+    <td title={`index ${index}, term ${term}, ${status}`}>
       <span class={classes} style={{ '--hue': hueOf(term) }}>
         {term}
-        <span class="unseen"> {fate}</span>
+        <span class="unseen"> {status}</span>
       </span>
     </td>
   );

@@ -1,10 +1,10 @@
-// Starts the page: loads the trace, keeps what is shown up to date, and listens to the keyboard.
+// The entry point: loads the trace, renders the page after every change, and handles keys, dropped files and the address.
 import { createRef, render } from 'preact';
 import type { Theme } from '../model/address.ts';
 import type { Run } from '../model/run.ts';
 import { App } from './app.tsx';
 import { bindingFor, type Actions } from './keys.ts';
-import { loadEmbedded, loadFile, type Report } from './load.ts';
+import { loadEmbedded, loadFile, type ReportProgress } from './load.ts';
 import { Session } from './session.ts';
 
 const searchField = createRef<HTMLInputElement>();
@@ -13,11 +13,11 @@ const fileField = createRef<HTMLInputElement>();
 const systemIsDark = matchMedia('(prefers-color-scheme: dark)');
 
 let session: Session | undefined;
-/** While a trace is read: how far. */
+/** How much of a trace has been read, while one is being read. */
 let progress: string | undefined;
-/** Why there is nothing to see, or not what was asked for. */
+/** Why the last trace that was opened cannot be shown. */
 let problem: string | undefined;
-/** Of the trace that was asked for last: one that is still being read when another is opened is not wanted any more. */
+/** The number of the last load. An earlier one that has not finished is discarded. */
 let loadNumber = 0;
 
 function redraw(): void {
@@ -48,42 +48,42 @@ const actions: Omit<Actions, 'session'> = {
   },
 };
 
-/** The address of another run leads nowhere in this one; the theme stays. */
+/** Opens a file. The address is that of another run, so only its theme is kept. */
 function openFile(file: File): void {
   const theme = session?.theme ?? 'auto';
-  void load((tell) => loadFile(file, tell), {
+  void load((reportProgress) => loadFile(file, reportProgress), {
     name: file.name,
     hash: theme === 'auto' ? '' : `#theme=${theme}`,
   });
 }
 
 async function load(
-  read: (tell: Report) => Promise<Run | undefined>,
+  read: (reportProgress: ReportProgress) => Promise<Run | undefined>,
   { name, hash }: { name: string; hash: string },
 ): Promise<void> {
   loadNumber += 1;
   const number = loadNumber;
-  const isWanted = (): boolean => number === loadNumber;
+  const isLatest = (): boolean => number === loadNumber;
   problem = undefined;
   try {
     const run = await read((text) => {
-      if (isWanted()) report(text);
+      if (isLatest()) report(text);
     });
-    if (!isWanted()) return;
+    if (!isLatest()) return;
     if (run !== undefined) {
       document.title = `${run.header.title}, ${run.header.outcome} – Raftlab timeline`;
       if (hash !== location.hash) history.replaceState(null, '', hash === '' ? '#' : hash);
-      look(run, hash);
+      showRun(run, hash);
     }
   } catch (error) {
-    if (!isWanted()) return;
+    if (!isLatest()) return;
     problem = `${name} cannot be shown. ${error instanceof Error ? error.message : String(error)}`;
   }
   progress = undefined;
   redraw();
 }
 
-function look(run: Run, hash: string): void {
+function showRun(run: Run, hash: string): void {
   session?.close();
   session = new Session(run, hash, redraw);
 }
@@ -111,7 +111,7 @@ document.addEventListener('drop', (event) => {
 });
 systemIsDark.addEventListener('change', redraw);
 addEventListener('hashchange', () => {
-  if (session !== undefined) look(session.run, location.hash);
+  if (session !== undefined) showRun(session.run, location.hash);
 });
 
 report('Reading the trace');

@@ -1,4 +1,4 @@
-// The whole run in one strip: how much is sent, what is lost, who leads in which term, failures, and the window in view.
+// The whole run as a strip: the number of messages sent and lost, the leader of each term, failures, and the window in view.
 import type { JSX } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Run } from '../model/run.ts';
@@ -6,9 +6,10 @@ import { prepare, sizeOf } from './canvas.ts';
 import { readPalette, type Palette } from './palette.ts';
 import type { Session } from './session.ts';
 
-/** Of the strip, in pixels: at the bottom, whose term it is. */
-const reignHeight = 7;
+/** The height of the bar at the bottom that shows the leaders. */
+const leaderBarHeightPx = 7;
 
+/** The strip. Clicking or dragging moves the window. */
 export function Overview({ session, theme }: { session: Session; theme: string }): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [size, setSize] = useState({ width: 1, height: 1 });
@@ -29,7 +30,7 @@ export function Overview({ session, theme }: { session: Session; theme: string }
 
   const length = Math.max(run.end - run.start, 1);
   const share = (at: number): number => Math.min(Math.max((at - run.start) / length, 0), 1);
-  const center = (event: PointerEvent & { currentTarget: HTMLElement }): void => {
+  const centerWindow = (event: PointerEvent & { currentTarget: HTMLElement }): void => {
     const box = event.currentTarget.getBoundingClientRect();
     const at = run.start + ((event.clientX - box.left) / box.width) * length;
     const half = (window.to - window.from) / 2;
@@ -42,10 +43,10 @@ export function Overview({ session, theme }: { session: Session; theme: string }
       onPointerDown={(event) => {
         event.currentTarget.setPointerCapture(event.pointerId);
         isPressed.current = true;
-        center(event);
+        centerWindow(event);
       }}
       onPointerMove={(event) => {
-        if (isPressed.current) center(event);
+        if (isPressed.current) centerWindow(event);
       }}
       onPointerUp={() => {
         isPressed.current = false;
@@ -61,13 +62,13 @@ export function Overview({ session, theme }: { session: Session; theme: string }
   );
 }
 
-interface Strip {
+interface OverviewDrawing {
   readonly run: Run;
   readonly size: { readonly width: number; readonly height: number };
   readonly palette: Palette;
 }
 
-function drawOverview(context: CanvasRenderingContext2D, { run, size, palette }: Strip): void {
+function drawOverview(context: CanvasRenderingContext2D, { run, size, palette }: OverviewDrawing): void {
   const { messages, lanes, start, end } = run;
   const length = Math.max(end - start, 1);
   const columns = Math.max(1, Math.floor(size.width / 2));
@@ -81,12 +82,12 @@ function drawOverview(context: CanvasRenderingContext2D, { run, size, palette }:
     if (messages.isLost[number] === 1) lost[column] = (lost[column] ?? 0) + 1;
   }
   const most = sent.reduce((a, b) => Math.max(a, b), 1);
-  const tallest = size.height - reignHeight - 5;
+  const tallest = size.height - leaderBarHeightPx - 5;
   const bars = (counts: Uint32Array, colour: string): void => {
     context.fillStyle = colour;
     for (const [column, count] of counts.entries()) {
       const height = count === 0 ? 0 : Math.max(1, tallest * Math.sqrt(count / most));
-      context.fillRect(column * 2, size.height - reignHeight - 2 - height, 1.4, height);
+      context.fillRect(column * 2, size.height - leaderBarHeightPx - 2 - height, 1.4, height);
     }
   };
   bars(sent, palette.muted);
@@ -96,7 +97,12 @@ function drawOverview(context: CanvasRenderingContext2D, { run, size, palette }:
     for (const { role, term, life, from, to } of lane) {
       if (role !== 'leader' || term === undefined || life === 'down') continue;
       context.fillStyle = palette.stroke(term);
-      context.fillRect(x(from), size.height - reignHeight, Math.max(x(to) - x(from), 1), reignHeight);
+      context.fillRect(
+        x(from),
+        size.height - leaderBarHeightPx,
+        Math.max(x(to) - x(from), 1),
+        leaderBarHeightPx,
+      );
     }
   }
   context.fillStyle = palette.danger;

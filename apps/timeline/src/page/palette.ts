@@ -1,7 +1,8 @@
-// The colours that the canvases share with the style sheet, which has them for light and for dark. A colour never says
-// anything alone: terms are also numbers, roles also shapes, kinds of messages also names.
+// The colours of the style sheet, light or dark, for use on canvases. No information is shown by colour alone: terms are also numbers,
+// roles also shapes, kinds of messages also names.
 import type { Term } from '@raftlab/protocol';
 
+/** The colours of the current theme, as CSS colours. */
 export interface Palette {
   readonly background: string;
   readonly text: string;
@@ -10,21 +11,24 @@ export interface Palette {
   readonly faint: string;
   readonly accent: string;
   readonly danger: string;
+  /** By `messageColour`. */
   readonly messages: readonly string[];
-  /** Of a term: a surface that text is readable on, and a line that is visible on the background. */
+  /** The colour of a term for a surface with text on it. */
   readonly surface: (term: Term) => string;
+  /** The colour of a term for a line on the background. */
   readonly stroke: (term: Term) => string;
 }
 
-/** In degrees: the hues between orange and violet, since red is kept for what went wrong. */
+/** The hues of terms, in degrees: from orange to violet, since red is reserved for failures. */
 const firstHue = 60;
 const hues = 280;
 
-/** Terms that follow each other are far apart. */
+/** The hue of a term, in degrees. Consecutive terms have very different hues. */
 export function hueOf(term: Term): number {
   return Math.round(firstHue + ((80 + term * hues * 0.381966) % hues));
 }
 
+/** Reads the colours of the current theme from the style sheet. */
 export function readPalette(): Palette {
   const style = getComputedStyle(document.documentElement);
   const read = (name: string): string => style.getPropertyValue(`--${name}`).trim();
@@ -44,7 +48,7 @@ export function readPalette(): Palette {
 
 const knownMessages = ['AppendEntries', 'RequestVote', 'InstallSnapshot'];
 
-/** Which of the message colours: the paper's three messages have one each, all others share the last. */
+/** The offset of a message's colour in `Palette.messages`. The paper's three messages have one each; all others share the last. */
 export function messageColour(name: string): number {
   const known = knownMessages.indexOf(name);
   return known === -1 ? knownMessages.length : known;

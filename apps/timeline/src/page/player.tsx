@@ -1,10 +1,11 @@
-// The buttons that move the cursor and the window, and where both are.
+// The buttons that move the cursor and the window, and the position of both.
 import type { JSX } from 'preact';
 import type { Session } from './session.ts';
 
-/** Milliseconds of the run in a millisecond of the viewer. */
+/** Milliseconds of the run per millisecond of real time. */
 const speeds = [0.001, 0.01, 0.1, 1, 10] as const;
 
+/** The row of buttons below the chart. */
 export function Player({ session }: { session: Session }): JSX.Element {
   const { run, cursor, cursorAt, window, isPlaying, speed } = session;
   return (
@@ -47,7 +48,7 @@ export function Player({ session }: { session: Session }): JSX.Element {
             : `event ${(cursor + 1).toLocaleString('en')} of ${run.events.length.toLocaleString('en')}`}
         </span>
         {run.header.droppedEvents === 0 ? null : (
-          <span>after {run.header.droppedEvents.toLocaleString('en')} that were not kept</span>
+          <span>after {run.header.droppedEvents.toLocaleString('en')} that were not recorded</span>
         )}
       </p>
       <p class="readout window">

@@ -1,36 +1,40 @@
-// What is being looked at, and everything that one can do about it. Drawing is left to whoever is told of a change.
+// The state of the viewer, and everything that the user can do with it. It does not draw: it calls `redraw` after a change.
 import { parseAddress, formatAddress, type Theme } from '../model/address.ts';
-import { formatTerms, parseTerms, passing, showAll, type Filter } from '../model/filter.ts';
+import { formatTerms, parseTerms, filterPredicate, showAll, type Filter } from '../model/filter.ts';
 import type { Run } from '../model/run.ts';
-import { neighbour, nextOf, offsetAt, statesAt } from '../model/seek.ts';
+import { neighbour, nextOffset, offsetAt, statesAt } from '../model/seek.ts';
 import type { ServerState } from '../model/server-state.ts';
 import { Search } from '../model/search.ts';
-import { pan, showing, within, zoom, type TimeWindow } from '../model/window.ts';
+import { pan, windowShowing, clampWindow, zoom, type TimeWindow } from '../model/window.ts';
 
-/** How many events `search` looks at in one frame. */
-const searchPortion = 20_000;
-/** Milliseconds between two writings of the address: browsers allow a few hundred in half a minute. */
-const addressInterval = 400;
+/** How many events are searched per frame. */
+const searchEventsPerFrame = 20_000;
+/** The least time between two updates of the address: browsers allow a few hundred in half a minute. */
+const addressIntervalMs = 400;
 
+/** One run that is being viewed. Properties are read by the components; only the methods change them. */
 export class Session {
   readonly run: Run;
+  /** The time in view. */
   window: TimeWindow;
-  /** The event under the cursor. */
+  /** The offset of the event under the cursor. */
   cursor: number;
-  /** The instant under the cursor: that of the event, or later, where nothing else has happened yet. */
+  /** The time of the cursor, in milliseconds: that of the event, or a later one before the next event. */
   cursorAt: number;
   filter: Filter = showAll;
+  /** Whether the filter shows the event at an offset. A new function whenever the filter changes. */
   passes: (offset: number) => boolean;
   search: Search;
-  /** What stands in the terms field, and what is wrong with it. */
+  /** The text of the terms field, and why it is invalid. */
   termsText: string;
   termsProblem: string | undefined;
   isPlaying = false;
-  /** Milliseconds of the run in a millisecond of the viewer. */
+  /** Milliseconds of the run per millisecond of real time. */
   speed = 0.1;
   theme: Theme;
-  /** By how many entries the log table is scrolled back from its end. */
+  /** How many entries the log table is scrolled back from the end of the longest log. */
   logsBack = 0;
+  /** A message for the user, until it is dismissed. */
   notice: string | undefined;
 
   readonly #redraw: () => void;
@@ -40,6 +44,7 @@ export class Session {
   #addressWritten = 0;
   #isAddressStale = false;
 
+  /** @param redraw Called at most once per frame, after changes. */
   constructor(run: Run, hash: string, redraw: () => void) {
     const { address, problems } = parseAddress(hash);
     this.run = run;
@@ -47,39 +52,43 @@ export class Session {
     const failedAt = run.failures[0] ?? (run.header.outcome === 'failed' ? run.events.length - 1 : 0);
     this.cursor = Math.max(0, Math.min(address.event ?? failedAt, run.events.length - 1));
     this.cursorAt = this.#timeOf(this.cursor);
-    this.window = within(address.window ?? this.#firstWindow(), this.bounds);
+    this.window = clampWindow(address.window ?? this.#firstWindow(), this.bounds);
     this.filter = address.filter;
     this.termsText = formatTerms(address.filter.terms);
-    this.passes = passing(run, address.filter);
+    this.passes = filterPredicate(run, address.filter);
     this.search = new Search(run, address.query);
     this.theme = address.theme;
-    if (problems.length > 0) this.notice = `Not understood in the address: ${problems.join(', ')}`;
+    if (problems.length > 0) this.notice = `Ignored parts of the address: ${problems.join(', ')}`;
     this.#request();
   }
 
+  /** The time of the whole run. */
   get bounds(): TimeWindow {
     return { from: this.run.start, to: this.run.end };
   }
 
+  /** The states of all servers at the cursor, by server. */
   states(): readonly ServerState[] {
     return statesAt(this.run, this.cursor);
   }
 
   // ---- the cursor ----
 
+  /** Moves the cursor to an event, or into the time after it, and brings it into view. */
   seek(offset: number, at?: number): void {
     this.cursor = Math.min(Math.max(offset, 0), Math.max(0, this.run.events.length - 1));
     this.cursorAt = at ?? this.#timeOf(this.cursor);
-    this.#moveTo(showing(this.window, this.cursorAt));
+    this.#moveTo(windowShowing(this.window, this.cursorAt));
     this.#changed();
   }
 
+  /** Moves the cursor to a time. */
   seekTime(at: number): void {
     const time = Math.min(Math.max(at, this.run.start), this.run.end);
     this.seek(offsetAt(this.run, time), time);
   }
 
-  /** To the next or the previous event that the filter lets pass. */
+  /** Moves the cursor by `count` events that the filter shows. Stops playing. */
   step(direction: 1 | -1, count = 1): void {
     let offset = this.cursor;
     for (let done = 0; done < count; done += 1) {
@@ -91,49 +100,56 @@ export class Session {
     this.seek(offset);
   }
 
+  /** Moves the cursor to the next or previous step of the test, around the ends. */
   goToStep(direction: 1 | -1): void {
     this.#goTo(this.run.steps, direction);
   }
 
+  /** Moves the cursor to the next or previous match of the search, around the ends. */
   goToMatch(direction: 1 | -1): void {
     this.#goTo(this.search.matches, direction);
   }
 
+  /** Moves the cursor to the first failure, if there is one. */
   goToFailure(): void {
     const [failure] = this.run.failures;
     if (failure !== undefined) this.seek(failure);
   }
 
   #goTo(offsets: readonly number[], direction: 1 | -1): void {
-    const next = nextOf(offsets, this.cursor, direction) ?? (direction === 1 ? offsets[0] : offsets.at(-1));
+    const next =
+      nextOffset(offsets, this.cursor, direction) ?? (direction === 1 ? offsets[0] : offsets.at(-1));
     if (next !== undefined) this.seek(next);
   }
 
   // ---- the window ----
 
+  /** Zooms in (a factor below 1) or out around `anchor`, a time: the cursor if it is in view, otherwise the middle. */
   zoomBy(factor: number, anchor = this.#anchor()): void {
     this.#moveTo(zoom(this.window, factor, anchor));
     this.#changed();
   }
 
-  /** By a share of what is in view. */
+  /** Moves the window by a share of its length. */
   panBy(share: number): void {
     this.#moveTo(pan(this.window, share * (this.window.to - this.window.from)));
     this.#changed();
   }
 
+  /** Shows a window, moved into the run. */
   show(window: TimeWindow): void {
     this.#moveTo(window);
     this.#changed();
   }
 
+  /** Shows the whole run. */
   showAll(): void {
     this.show({ from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY });
   }
 
-  /** The same object while it is the same stretch: the picture is drawn anew when it changes. */
+  /** Keeps the object when the window does not change: the chart is redrawn when it does. */
   #moveTo(wanted: TimeWindow): void {
-    const { from, to } = within(wanted, this.bounds);
+    const { from, to } = clampWindow(wanted, this.bounds);
     if (from !== this.window.from || to !== this.window.to) this.window = { from, to };
   }
 
@@ -144,14 +160,17 @@ export class Session {
 
   // ---- filter and search ----
 
+  /** Hides or shows a server. */
   toggleServer(server: number): void {
     this.#setFilter({ hiddenServers: toggled(this.filter.hiddenServers, server) });
   }
 
+  /** Hides or shows a kind of event. */
   toggleKind(name: string): void {
     this.#setFilter({ hiddenKinds: toggled(this.filter.hiddenKinds, name) });
   }
 
+  /** Sets the terms to show from the text of the field. An invalid text leaves the filter unchanged. */
   setTerms(text: string): void {
     this.termsText = text;
     try {
@@ -164,6 +183,7 @@ export class Session {
     }
   }
 
+  /** Shows everything. */
   clearFilter(): void {
     this.termsText = '';
     this.termsProblem = undefined;
@@ -172,10 +192,11 @@ export class Session {
 
   #setFilter(change: Partial<Filter>): void {
     this.filter = { ...this.filter, ...change };
-    this.passes = passing(this.run, this.filter);
+    this.passes = filterPredicate(this.run, this.filter);
     this.#changed();
   }
 
+  /** Starts a search. */
   find(query: string): void {
     this.search = new Search(this.run, query);
     this.#changed();
@@ -183,6 +204,7 @@ export class Session {
 
   // ---- playing ----
 
+  /** Starts or stops playing: from the beginning when the cursor is at the end. */
   togglePlaying(): void {
     if (this.isPlaying) return this.pause();
     this.isPlaying = true;
@@ -191,16 +213,18 @@ export class Session {
     this.#changed();
   }
 
+  /** Stops playing. */
   pause(): void {
     this.isPlaying = false;
     this.#changed();
   }
 
-  /** Another session takes its place: from now on it draws nothing, and leaves the address alone. */
+  /** Ends the session, because another one replaces it: it no longer redraws or changes the address. */
   close(): void {
     this.#isClosed = true;
   }
 
+  /** Sets `speed`. */
   setSpeed(speed: number): void {
     this.speed = speed;
     this.#changed();
@@ -208,16 +232,19 @@ export class Session {
 
   // ---- the rest ----
 
+  /** Sets `theme`. */
   setTheme(theme: Theme): void {
     this.theme = theme;
     this.#changed();
   }
 
+  /** Scrolls the log table by this many entries towards the beginning. */
   scrollLogs(entries: number): void {
     this.logsBack = Math.max(0, this.logsBack + entries);
     this.#changed();
   }
 
+  /** Removes `notice`. */
   dismissNotice(): void {
     this.notice = undefined;
     this.#changed();
@@ -228,7 +255,7 @@ export class Session {
     this.#request();
   }
 
-  /** Draws once in a frame, however much changes. */
+  /** Redraws once in the next frame. */
   #request(): void {
     if (this.#isDrawingDue) return;
     this.#isDrawingDue = true;
@@ -240,7 +267,7 @@ export class Session {
     });
   }
 
-  /** What goes on by itself: playing, searching, and keeping the address up to date. */
+  /** Advances what continues by itself: playing, searching, and updating the address. */
   #advance(now: number): void {
     if (this.isPlaying) {
       const elapsed = this.#lastFrame === undefined ? 0 : now - this.#lastFrame;
@@ -250,11 +277,11 @@ export class Session {
       if (at >= this.run.end) this.isPlaying = false;
     }
     if (!this.search.isDone) {
-      this.search.advance(searchPortion);
+      this.search.advance(searchEventsPerFrame);
       this.#request();
     }
     if (!this.#isAddressStale) return;
-    if (now - this.#addressWritten < addressInterval) return this.#request();
+    if (now - this.#addressWritten < addressIntervalMs) return this.#request();
     this.#addressWritten = now;
     this.#isAddressStale = false;
     history.replaceState(null, '', `#${this.#address()}`);
@@ -265,7 +292,7 @@ export class Session {
     return formatAddress({ event, window, filter, query: search.query, theme });
   }
 
-  /** Some hundred events, most of them before the cursor: one wants to see how it came to this. */
+  /** About 300 events, most of them before the cursor, since they show what led to it. */
   #firstWindow(): TimeWindow {
     const from = this.#timeOf(Math.max(0, this.cursor - 200));
     const to = this.#timeOf(Math.min(this.cursor + 80, this.run.events.length - 1));

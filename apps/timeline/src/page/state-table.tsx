@@ -1,11 +1,12 @@
-// What every server knows at the cursor, as a table.
+// The state of every server at the cursor, as a table.
 import type { JSX } from 'preact';
 import { lastIndexOf } from '../model/log-terms.ts';
 import type { ServerState } from '../model/server-state.ts';
 import { TermMark } from './term-mark.tsx';
 
+/** One row per server. */
 export function StateTable({ states }: { states: readonly ServerState[] }): JSX.Element {
-  const tellsState = states.some(({ term }) => term !== undefined);
+  const hasState = states.some(({ term }) => term !== undefined);
   return (
     <table class="state-table">
       <caption>State at the cursor</caption>
@@ -27,11 +28,11 @@ export function StateTable({ states }: { states: readonly ServerState[] }): JSX.
           <StateRow key={server} server={server} state={state} />
         ))}
       </tbody>
-      {tellsState ? null : (
+      {hasState ? null : (
         <tfoot>
           <tr>
             <td colSpan={9}>
-              Nothing before the cursor tells of state: what is known is who runs, and the messages.
+              No state was recorded before the cursor; starts, crashes and messages are known.
             </td>
           </tr>
         </tfoot>
@@ -47,7 +48,7 @@ function StateRow({ server, state }: { server: number; state: ServerState }): JS
   return (
     <tr class={life === 'up' ? '' : 'is-away'}>
       <th scope="row">{server}</th>
-      <td>{roleInWords(state)}</td>
+      <td>{describeRole(state)}</td>
       <td class="number">{term === undefined ? '–' : <TermMark term={term} />}</td>
       <td class="number">{votedFor ?? '–'}</td>
       <td class="number">{lastIndex}</td>
@@ -75,7 +76,7 @@ function StateRow({ server, state }: { server: number; state: ServerState }): JS
   );
 }
 
-function roleInWords({ life, role, isConnected, cutTo }: ServerState): string {
+function describeRole({ life, role, isConnected, cutTo }: ServerState): string {
   const words = [life === 'up' || life === 'stalled' ? (role ?? 'up') : life];
   if (life === 'stalled') words.push('stalled');
   if (!isConnected) words.push('disconnected');

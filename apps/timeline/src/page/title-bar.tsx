@@ -1,8 +1,9 @@
-// What was run and how it ended, and what concerns the page as a whole.
+// The title of the run, its outcome and how to replay it, and the buttons of the whole page.
 import type { JSX, RefObject } from 'preact';
 import type { Actions } from './keys.ts';
 import type { Session } from './session.ts';
 
+/** What the title bar shows and calls. */
 export interface TitleBarProperties {
   readonly session: Session | undefined;
   readonly theme: 'light' | 'dark';
@@ -11,6 +12,7 @@ export interface TitleBarProperties {
   readonly fileField: RefObject<HTMLInputElement | null>;
 }
 
+/** The top of the page. */
 export function TitleBar(properties: TitleBarProperties): JSX.Element {
   const { session, theme, actions, openFile, fileField } = properties;
   const header = session?.run.header;
@@ -27,7 +29,7 @@ export function TitleBar(properties: TitleBarProperties): JSX.Element {
             <Fact name="time" value={header.mode} />
             <Fact name="implementation" value={header.implementation} />
             <div class="replay">
-              <dt>again</dt>
+              <dt>replay</dt>
               <dd>
                 <code title={header.replay}>{header.replay}</code>
               </dd>

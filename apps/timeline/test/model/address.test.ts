@@ -1,4 +1,4 @@
-// The address says where one looks; whoever opens it looks there.
+// The address contains everything that determines what is shown.
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { formatAddress, parseAddress, type Address } from '#src/model/address';
@@ -25,7 +25,7 @@ const addresses: fc.Arbitrary<Address> = fc.record({
   theme: fc.constantFrom('auto' as const, 'light' as const, 'dark' as const),
 });
 
-test('what is written is read again', () => {
+test('parseAddress restores what formatAddress wrote', () => {
   fc.assert(
     fc.property(addresses, (address) => {
       expect(parseAddress(`#${formatAddress(address)}`)).toEqual({ address, problems: [] });
@@ -33,7 +33,7 @@ test('what is written is read again', () => {
   );
 });
 
-test('an address fits into a link as it is', () => {
+test('an address is a valid URL fragment without further escaping', () => {
   fc.assert(
     fc.property(addresses, (address) => {
       const url = new URL(`file:///page.html#${formatAddress(address)}`);
@@ -42,13 +42,13 @@ test('an address fits into a link as it is', () => {
   );
 });
 
-test('what cannot be understood is named and left out', () => {
+test('invalid and unknown parts are ignored and listed', () => {
   const hash = '#event=-3&window=9~2&hide-servers=1~x&terms=seven&find=%E0&theme=pink&colour=red';
   const { address, problems } = parseAddress(hash);
   expect(address).toEqual({ event: undefined, window: undefined, filter: showAll, query: '', theme: 'auto' });
   expect(problems).toEqual([...hash.slice(1).split('&').slice(0, 6), 'colour']);
 });
 
-test('no address is an address', () => {
+test('an empty address is valid', () => {
   expect(parseAddress('').problems).toEqual([]);
 });

@@ -1,41 +1,41 @@
-// Every kind of event in words.
+// Events as sentences and fields, and the search over them.
 import { expect, test } from 'vitest';
-import { fieldsOf, formatDuration, sentence } from '#src/model/describe';
+import { fieldsOf, formatDuration, describeEvent } from '#src/model/describe';
 import { makeRun } from '#src/model/run';
 import { Search } from '#src/model/search';
 import { failingStory, Story } from '../story.ts';
 
 const run = makeRun(failingStory());
 
-test('each kind of event has a sentence of its own', () => {
-  const told = new Map(run.events.map(({ kind }, offset) => [kind, sentence(run, offset)]));
-  expect(Object.fromEntries(told)).toEqual({
+test('each kind of event has its own sentence', () => {
+  const sentences = new Map(run.events.map(({ kind }, offset) => [kind, describeEvent(run, offset)]));
+  expect(Object.fromEntries(sentences)).toEqual({
     step: 'Step: the old leader comes back',
     start: 'Server 2 starts',
     state: 'Server 1: entry 2 of term 2',
     send: 'Server 1 sends AppendEntries to server 0',
-    receive: 'Server 1 receives the reply to RequestVote from server 2, 10 ms on its way',
-    propose: 'Server 2 is offered "x=4": not taken',
+    receive: 'Server 1 receives the reply to RequestVote from server 2, 10 ms after it was sent',
+    propose: 'Server 2 rejects the proposal "x=4"',
     lose: 'RequestVote from server 1 to server 0 is lost: the receiver is disconnected',
     apply: 'Server 1 applies index 2: "x=3"',
     disconnect: 'Server 0 is disconnected',
     cut: 'The link from server 1 to server 0 is cut',
     network: 'The network is now: unreliable',
     pause: 'Server 1 stalls',
-    resume: 'Server 1 goes on',
+    resume: 'Server 1 resumes',
     crash: 'Server 2 crashes',
     connect: 'Server 0 is connected',
-    join: 'The link from server 1 to server 0 is joined',
-    log: 'Server 1 writes [LEAD] sending index 2',
+    join: 'The link from server 1 to server 0 is restored',
+    log: 'Server 1 logs [LEAD] sending index 2',
     failure:
       'Failure at server 1: State Machine Safety: server 1 applied index 2, which no majority has stored',
   });
 });
 
-test('a snapshot, and a message from before the trace, are said so', () => {
-  const other = makeRun(new Story().tell({ kind: 'apply', server: 0, index: 20 }).receive(5).file());
-  expect(sentence(other, 0)).toBe('Server 0 hands its service a snapshot up to index 20');
-  expect(sentence(other, 1)).toBe('A message that was sent before the trace begins arrives');
+test('a snapshot, and a message that was sent before the trace, have sentences', () => {
+  const other = makeRun(new Story().add({ kind: 'apply', server: 0, index: 20 }).receive(5).file());
+  expect(describeEvent(other, 0)).toBe('Server 0 applies a snapshot up to index 20');
+  expect(describeEvent(other, 1)).toBe('A message that was sent before the first recorded event arrives');
 });
 
 test('the end of a message has the fields of the message', () => {
@@ -55,14 +55,14 @@ test.each([
   [0.4, '0.4 ms'],
   [12.345, '12.3 ms'],
   [2050, '2.05 s'],
-])('%d ms is written %s', (ms, text) => {
+])('%d ms is formatted as %s', (ms, text) => {
   expect(formatDuration(ms)).toBe(text);
 });
 
-test('a search finds what says all its words, in any case and any portion', () => {
+test('a search finds events that contain all its words, in any case and with parts of any size', () => {
   const search = new Search(run, 'LOST appendentries');
   while (!search.isDone) search.advance(3);
-  expect(search.matches.map((offset) => sentence(run, offset))).toEqual([
+  expect(search.matches.map((offset) => describeEvent(run, offset))).toEqual([
     'AppendEntries from server 0 to server 2 is lost: the network drops it',
     'AppendEntries from server 0 to server 1 is lost: the sender is disconnected',
   ]);
@@ -80,7 +80,7 @@ test.each([
   ['term=', [0, 1, 2, 3]],
   ['term', [0, 1, 2, 3]],
   ['x=(3', [3]],
-])('of a name and a number, %j finds the whole', (query, found) => {
+])('%j matches whole names and whole numbers', (query, found) => {
   const story = new Story();
   for (const fields of [{ term: 3 }, { term: 30 }, { term: 5, lastLogTerm: 3 }]) {
     story.send('RequestVote', 0, 1, fields);

@@ -1,9 +1,9 @@
-// Laws of the log as runs of terms, against a plain list of terms.
+// The log as runs of terms, compared with a plain list of terms.
 import { expect, test } from 'vitest';
 import { Random } from '@raftlab/runtime';
 import { changeLog, compactLog, lastIndexOf, termAt, type LogTerms } from '#src/model/log-terms';
 
-test('a log of runs holds what a plain list of terms holds, whatever is replaced and compacted', () => {
+test('after any changes and compactions the log has the same terms as a plain list', () => {
   const random = Random.fromSeed('log terms');
   let log: LogTerms = [];
   let compacted = 0;
@@ -28,11 +28,11 @@ test('a log of runs holds what a plain list of terms holds, whatever is replaced
   }
 });
 
-test('neighbouring runs of one term are one', () => {
+test('adjacent runs of the same term are merged', () => {
   const log = changeLog([{ firstIndex: 1, term: 2, count: 3 }], { firstIndex: 3, terms: [[2, 4]] });
   expect(log).toEqual([{ firstIndex: 1, term: 2, count: 6 }]);
 });
 
-test('a snapshot beyond the log leaves nothing of it', () => {
+test('a snapshot beyond the end of the log removes all of it', () => {
   expect(compactLog([{ firstIndex: 1, term: 2, count: 3 }], 9)).toEqual([]);
 });

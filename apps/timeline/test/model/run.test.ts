@@ -1,9 +1,9 @@
-// What a run is made of: lanes, messages, keyframes; and traces that contradict themselves.
+// Building a run: lanes, messages, keyframes, and traces that contradict themselves.
 import { describe, expect, test } from 'vitest';
 import { spansWithin } from '#src/model/lane';
 import { messagesWithin } from '#src/model/messages';
 import { keyframeInterval, makeRun, RunBuilder } from '#src/model/run';
-import { neighbour, nextOf, offsetAt, statesAt } from '#src/model/seek';
+import { neighbour, nextOffset, offsetAt, statesAt } from '#src/model/seek';
 import { applyEvent, notStarted, type ServerState } from '#src/model/server-state';
 import { failingStory, foreignStory, longStory, Story } from '../story.ts';
 
@@ -11,7 +11,7 @@ describe('seeking', () => {
   const { events } = longStory(2 * keyframeInterval + 7);
   const run = makeRun(longStory(2 * keyframeInterval + 7));
 
-  test('the states at any event are those that replaying from the beginning gives', () => {
+  test('the states at any event are the same as after replaying from the beginning', () => {
     const states: ServerState[] = Array.from({ length: 5 }, () => notStarted);
     for (const [offset, event] of events.entries()) {
       applyEvent(states, event);
@@ -19,7 +19,7 @@ describe('seeking', () => {
     }
   });
 
-  test('an instant leads to the last event up to it', () => {
+  test('a time leads to the last event at or before it', () => {
     expect(offsetAt(run, -1)).toBe(0);
     expect(offsetAt(run, run.end + 1)).toBe(events.length - 1);
     for (const at of [0, 1, 20, 333.3, run.end / 2]) {
@@ -29,37 +29,49 @@ describe('seeking', () => {
     }
   });
 
-  test('a neighbour is the nearest that passes, on either side', () => {
+  test('a neighbour is the nearest event on that side that passes', () => {
     const isThird = (offset: number): boolean => offset % 3 === 0;
     expect(neighbour(run, { offset: 4, direction: 1 }, isThird)).toBe(6);
     expect(neighbour(run, { offset: 6, direction: -1 }, isThird)).toBe(3);
     expect(neighbour(run, { offset: 0, direction: -1 }, isThird)).toBeUndefined();
   });
 
-  test('of a list of offsets the next one on either side is found', () => {
+  test('the next of a list of offsets is found in both directions', () => {
     const offsets = [3, 8, 20];
-    expect([-1, 3, 4, 8, 20].map((offset) => nextOf(offsets, offset, 1))).toEqual([3, 8, 8, 20, undefined]);
-    expect([25, 20, 9, 8, 3].map((offset) => nextOf(offsets, offset, -1))).toEqual([20, 8, 8, 3, undefined]);
+    expect([-1, 3, 4, 8, 20].map((offset) => nextOffset(offsets, offset, 1))).toEqual([
+      3,
+      8,
+      8,
+      20,
+      undefined,
+    ]);
+    expect([25, 20, 9, 8, 3].map((offset) => nextOffset(offsets, offset, -1))).toEqual([
+      20,
+      8,
+      8,
+      3,
+      undefined,
+    ]);
   });
 });
 
-test('a run without events has servers that have not started', () => {
+test('in a run without events no server has started', () => {
   const run = makeRun(new Story().file());
   expect(statesAt(run, 0)).toEqual([notStarted, notStarted, notStarted]);
 });
 
-test('a trace of which a part is missing is refused', () => {
+test('a trace with missing events is rejected', () => {
   const { events, ...header } = failingStory();
   const builder = new RunBuilder(header, events.length);
   builder.add(events.slice(0, 20));
-  expect(() => builder.finish()).toThrow(`It should have ${events.length} events, and has 20.`);
+  expect(() => builder.finish()).toThrow(`It must have ${events.length} events, but has 20.`);
 });
 
-test('a restart forgets what was in memory, and keeps the log', () => {
+test('a restart clears the volatile state and keeps the log', () => {
   const run = makeRun(
     new Story()
-      .tell({ kind: 'start', server: 0 })
-      .tell({
+      .add({ kind: 'start', server: 0 })
+      .add({
         kind: 'state',
         server: 0,
         role: 'leader',
@@ -68,9 +80,9 @@ test('a restart forgets what was in memory, and keeps the log', () => {
         log: { firstIndex: 1, terms: [[3, 2]] },
       })
       .at(10)
-      .tell({ kind: 'crash', server: 0 })
+      .add({ kind: 'crash', server: 0 })
       .at(20)
-      .tell({ kind: 'start', server: 0 })
+      .add({ kind: 'start', server: 0 })
       .file({ servers: 1 }),
   );
   expect(statesAt(run, 2)[0]).toMatchObject({ life: 'down', term: 3, commitIndex: 2 });
@@ -78,13 +90,13 @@ test('a restart forgets what was in memory, and keeps the log', () => {
   expect(statesAt(run, 3)[0]?.log).toEqual([{ firstIndex: 1, term: 3, count: 2 }]);
 });
 
-test('progress belongs to one reign', () => {
+test('progress is cleared when the role or the term changes', () => {
   const progress = [{ server: 1, nextIndex: 2, matchIndex: 1 }];
   const story = new Story()
-    .tell({ kind: 'state', server: 0, role: 'leader', term: 1, progress })
-    .tell({ kind: 'state', server: 0, commitIndex: 1 })
-    .tell({ kind: 'state', server: 0, role: 'follower', term: 2 })
-    .tell({ kind: 'state', server: 0, role: 'leader' });
+    .add({ kind: 'state', server: 0, role: 'leader', term: 1, progress })
+    .add({ kind: 'state', server: 0, commitIndex: 1 })
+    .add({ kind: 'state', server: 0, role: 'follower', term: 2 })
+    .add({ kind: 'state', server: 0, role: 'leader' });
   const run = makeRun(story.file());
   expect([0, 1, 2, 3].map((offset) => statesAt(run, offset)[0]?.progress)).toEqual([
     progress,
@@ -94,7 +106,7 @@ test('progress belongs to one reign', () => {
   ]);
 });
 
-test('lanes follow role, term, life and links, without gaps', () => {
+test('lanes have the role, term, process and links of their server, without gaps', () => {
   const run = makeRun(failingStory());
   for (const lane of run.lanes) {
     for (const [n, span] of lane.entries()) {
@@ -103,14 +115,14 @@ test('lanes follow role, term, life and links, without gaps', () => {
     expect(lane.at(-1)?.to).toBe(run.end);
   }
   const [first = [], second = [], third = []] = run.lanes;
-  const reigns = first.filter(({ role }) => role === 'leader').map(({ isConnected }) => isConnected);
-  expect(reigns).toEqual([true, false, true]);
+  const asLeader = first.filter(({ role }) => role === 'leader').map(({ isConnected }) => isConnected);
+  expect(asLeader).toEqual([true, false, true]);
   expect(spansWithin(second, 600, 639).map(({ life }) => life)).toContain('stalled');
   expect(spansWithin(second, 330, 400).map(({ cutCount }) => cutCount)).toEqual([1]);
   expect(third.at(-1)?.life).toBe('down');
 });
 
-test('the messages of a window are those that are on their way within it', () => {
+test('messagesWithin returns every message that is in flight in the window', () => {
   const run = makeRun(longStory(4000));
   const { messages } = run;
   const [from, to] = [run.end / 3, run.end / 3 + 50];
@@ -124,32 +136,28 @@ test('the messages of a window are those that are on their way within it', () =>
   expect(end - first).toBeLessThan(messages.count / 4);
 });
 
-test('a trace without states has messages, crashes and lives', () => {
+test('a trace without states has messages, starts and crashes', () => {
   const run = makeRun(foreignStory());
   expect(run.messages.count).toBeGreaterThan(5);
   expect(run.lanes[2]?.map(({ life }) => life)).toEqual(['up', 'down']);
   expect(statesAt(run, run.events.length - 1)[0]?.term).toBeUndefined();
 });
 
-test('a message whose sending was not kept has an end all the same', () => {
+test('a message whose sending was not recorded has an end', () => {
   const run = makeRun(new Story().receive(99).file({ droppedEvents: 12 }));
   expect(run.messageOf[0]).toBe(-1);
 });
 
 describe('a trace that contradicts itself', () => {
-  test('an event that is earlier than the one before it is named', () => {
-    const story = new Story()
-      .at(5)
-      .tell({ kind: 'start', server: 0 })
-      .at(4)
-      .tell({ kind: 'crash', server: 0 });
+  test('an event that is earlier than the one before it is reported', () => {
+    const story = new Story().at(5).add({ kind: 'start', server: 0 }).at(4).add({ kind: 'crash', server: 0 });
     expect(() => makeRun(story.file())).toThrow('events[1] is earlier than the event before it, at 4 ms.');
   });
 
-  test('a server that the run does not have is named', () => {
-    const story = new Story().tell({ kind: 'cut', from: 0, to: 3 });
+  test('a server that the run does not have is reported', () => {
+    const story = new Story().add({ kind: 'cut', from: 0, to: 3 });
     expect(() => makeRun(story.file())).toThrow(
-      'events[0] is about server 3, but the run has 3 servers, from 0.',
+      'events[0] names server 3, but the run has 3 servers, numbered from 0.',
     );
   });
 });

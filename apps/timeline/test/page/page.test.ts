@@ -1,12 +1,12 @@
-// The page in a real browser: what a person sees, types and clicks.
+// The page in a real browser: what a user sees, types and clicks.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { failingStory, foreignStory, longStory, passedStory } from '../story.ts';
-import { isSkipped, launch, missing, open, type Opening } from './browser.ts';
+import { isSkipped, launch, missingReason, open, type Opening } from './browser.ts';
 
-const reason = missing === undefined ? '' : ` (${missing})`;
+const reason = missingReason === undefined ? '' : ` (${missingReason})`;
 
 describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
   let browser: Browser;
@@ -17,12 +17,12 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
     await browser?.close();
   });
 
-  /** The page must not have complained by the end of the test either. */
-  async function visit(opening: Opening, look: (page: Page) => Promise<void>): Promise<void> {
-    const { page, complaints } = await open(browser, opening);
+  /** Opens a page for one test, which must end without problems. */
+  async function visit(opening: Opening, check: (page: Page) => Promise<void>): Promise<void> {
+    const { page, problems } = await open(browser, opening);
     try {
-      await look(page);
-      expect(complaints).toEqual([]);
+      await check(page);
+      expect(problems).toEqual([]);
     } finally {
       await page.context().close();
     }
@@ -31,11 +31,11 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
   const failing: Opening = { name: 'failing', trace: failingStory() };
   const { events } = failingStory();
   const eventCount = events.length;
-  const unheard = events.findIndex(
+  const lostAppend = events.findIndex(
     (event) => event.kind === 'send' && event.name === 'AppendEntries' && event.to === 2,
   );
 
-  test('a failing run opens at its failure, and says what failed', async () => {
+  test('a failed run opens at its failure and shows its message', async () => {
     await visit(failing, async (page) => {
       expect(await page.title()).toContain('TestStory');
       expect(await page.getByRole('region', { name: 'Failure' }).innerText()).toContain(
@@ -46,7 +46,7 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
     });
   });
 
-  test('the arrow keys and the buttons step back and forth, and the step is told', async () => {
+  test('the arrow keys and the buttons move the cursor, and the event is announced to screen readers', async () => {
     await visit(failing, async (page) => {
       await page.keyboard.press('ArrowLeft');
       await currentIs(page, 'Server 1 applies index 2: "x=3"');
@@ -64,7 +64,7 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
     });
   });
 
-  test('the tables say what every server knows at the cursor', async () => {
+  test('the tables have the state and log of every server at the cursor', async () => {
     await visit(failing, async (page) => {
       expect(await rows(page, 'State at the cursor')).toEqual([
         '0 leader 1 0 2 1 1 – 1: 2, 1',
@@ -77,21 +77,21 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
         'server 2',
       ]);
       await page.keyboard.press('Home');
-      await page.getByText('Nothing before the cursor tells of logs.').waitFor();
+      await page.getByText('No log was recorded before the cursor.').waitFor();
       await page.keyboard.press(']');
       await page.keyboard.press('ArrowLeft');
       await page.getByText('No entries.').waitFor();
     });
   });
 
-  test('the details of a message name its fields, and lead from one end to the other', async () => {
-    await visit({ ...failing, hash: `#event=${unheard}` }, async (page) => {
+  test('the details of a message have its fields and links to its sending and its end', async () => {
+    await visit({ ...failing, hash: `#event=${lostAppend}` }, async (page) => {
       await currentIs(page, 'Server 0 sends AppendEntries to server 2');
       const details = page.getByRole('region', { name: 'Event under the cursor' });
       expect((await details.locator('dl').innerText()).replace(/\s+/g, ' ')).toContain(
         'prevLogIndex 0 entries 1',
       );
-      await page.getByRole('button', { name: 'Go to its loss' }).click();
+      await page.getByRole('button', { name: 'Go to the loss' }).click();
       await currentIs(page, /is lost: the network drops it/);
     });
   });
@@ -102,9 +102,9 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
       await expect.poll(() => listed(page)).not.toContain('AppendEntries');
       await page.getByRole('button', { name: 'applied' }).click();
       await page.keyboard.press('ArrowLeft');
-      await currentIs(page, 'Server 1 writes [LEAD] sending index 2');
+      await currentIs(page, 'Server 1 logs [LEAD] sending index 2');
       await page.getByLabel('Terms').fill('2-x');
-      expect(await page.getByRole('alert').innerText()).toContain('"2-x" is no term');
+      expect(await page.getByRole('alert').innerText()).toContain('"2-x" is not a term');
       await page.getByLabel('Terms').fill('2');
       await expect.poll(() => listed(page)).not.toContain('x=1');
       await page.getByRole('button', { name: 'Show everything' }).click();
@@ -112,12 +112,12 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
     });
   });
 
-  test('the picture has bands where servers run, arrows where messages pass, and a line where it failed', async () => {
+  test('the chart has bands where servers run, arrows for messages, and a line at the failure', async () => {
     await visit({ ...failing, hash: '#event=0&window=0~740' }, async (page) => {
-      const { x, y } = await placesOf(page, { ms: 740, servers: 3 });
+      const { x, y } = await positionsOf(page, { ms: 740, servers: 3 });
       const [left, top] = [x(0), y(-0.5) - 42];
-      /** How many of the pixels around a place are drawn on. */
-      const drawn = (ms: number, lane: number): Promise<number> =>
+      /** How many of the 25 pixels around a position are drawn on. */
+      const drawnCount = (ms: number, lane: number): Promise<number> =>
         page.evaluate<number>(
           `(() => {
             const copy = new OffscreenCanvas(5, 5).getContext('2d', { willReadFrequently: true });
@@ -126,24 +126,22 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
             return copy.getImageData(0, 0, 5, 5).data.filter((value, n) => n % 4 === 3 && value > 100).length;
           })()`,
         );
-      expect(await drawn(280, 0), 'a leader is a thick band').toBe(25);
-      expect(await drawn(280, 1), 'a follower is a line').toBeLessThan(25);
-      expect(await drawn(280, 1), 'a follower is a line').toBeGreaterThan(10);
-      expect(await drawn(690, 2), 'a server that is down has no band').toBeLessThan(5);
-      expect(await drawn(731, 1.5), 'a line where it failed').toBeGreaterThan(5);
-      expect(await drawn(720, 1.5), 'nothing beside it').toBe(0);
-      // The request for a vote that server 0 sent to server 1 at 200, and server 1 had at 209.
-      expect(await drawn(204.5, 0.5), 'an arrow').toBeGreaterThan(3);
+      expect(await drawnCount(280, 0), 'a leader is a thick band').toBe(25);
+      expect(await drawnCount(280, 1), 'a follower is a line').toBeLessThan(25);
+      expect(await drawnCount(280, 1), 'a follower is a line').toBeGreaterThan(10);
+      expect(await drawnCount(690, 2), 'a server that is down has no band').toBeLessThan(5);
+      expect(await drawnCount(731, 1.5), 'a line at the failure').toBeGreaterThan(5);
+      expect(await drawnCount(720, 1.5), 'nothing beside the line').toBe(0);
+      // RequestVote from server 0, sent at 200 ms, to server 1, received at 209 ms.
+      expect(await drawnCount(204.5, 0.5), 'an arrow').toBeGreaterThan(3);
       await page.getByRole('button', { name: 'RequestVote' }).click();
-      await expect.poll(() => drawn(204.5, 0.5), { message: 'no arrow of a kind that is hidden' }).toBe(0);
+      await expect.poll(() => drawnCount(204.5, 0.5), { message: 'no arrow of a hidden kind' }).toBe(0);
       await page.getByRole('button', { name: '0', exact: true }).click();
-      await expect
-        .poll(() => drawn(280, 0), { message: 'no band of a server that is hidden' })
-        .toBeLessThan(10);
+      await expect.poll(() => drawnCount(280, 0), { message: 'no band of a hidden server' }).toBeLessThan(10);
     });
   });
 
-  test('a search counts its matches and goes from one to the next', async () => {
+  test('a search shows the number of matches, and n and N go to the next and the previous one', async () => {
     await visit(failing, async (page) => {
       await page.keyboard.press('/');
       await page.keyboard.type('is lost');
@@ -159,7 +157,7 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
     });
   });
 
-  test('the address holds position, window, filter, search and theme; a reload restores them', async () => {
+  test('a reload restores position, window, filter, search and theme from the address', async () => {
     await visit(failing, async (page) => {
       await page.keyboard.press('[');
       await page.getByRole('button', { name: 'Zoom in' }).click();
@@ -169,7 +167,7 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
       await page.getByLabel('Find').fill('x=3');
       await page.getByRole('button', { name: 'Dark' }).click();
       await page.waitForURL(/theme=dark/);
-      const look = async (): Promise<unknown> => ({
+      const shown = async (): Promise<unknown> => ({
         event: await currentEvent(page),
         window: await page.locator('.readout.window').innerText(),
         off: await page.locator('[aria-pressed=false].switch').allInnerTexts(),
@@ -177,7 +175,7 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
         query: await page.getByLabel('Find').inputValue(),
         theme: await page.locator('html').getAttribute('data-theme'),
       });
-      const before = await look();
+      const before = await shown();
       expect(before).toMatchObject({
         event: 'Step: the old leader comes back',
         off: ['2', 'RequestVote'],
@@ -185,11 +183,11 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
       });
       await page.reload();
       await page.getByRole('region', { name: 'Timeline' }).waitFor();
-      expect(await look()).toEqual(before);
+      expect(await shown()).toEqual(before);
     });
   });
 
-  test('another address leads to another place', async () => {
+  test('a changed address changes what is shown', async () => {
     await visit(failing, async (page) => {
       await page.evaluate(`location.hash = '#event=0&find=lost'`);
       await currentIs(page, 'Step: elect a leader');
@@ -197,15 +195,15 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
     });
   });
 
-  test('what the address says and the page does not understand is told', async () => {
+  test('invalid parts of the address are ignored, with a notice', async () => {
     await visit({ ...failing, hash: '#event=none' }, async (page) => {
-      await page.getByText('Not understood in the address: event=none').waitFor();
+      await page.getByText('Ignored parts of the address: event=none').waitFor();
       await page.getByRole('button', { name: 'Dismiss' }).click();
       await currentIs(page, /^Failure/);
     });
   });
 
-  test('it is dark where the system is, and has a switch', async () => {
+  test('the theme is that of the system until the user switches it', async () => {
     await visit({ ...failing, context: { colorScheme: 'dark' } }, async (page) => {
       expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
       await page.getByRole('button', { name: 'Light' }).click();
@@ -214,7 +212,7 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
     });
   });
 
-  test('everything can be done with the keyboard, and the help says how', async () => {
+  test('everything can be done with the keyboard, and the help lists the keys', async () => {
     await visit(failing, async (page) => {
       await page.keyboard.press('?');
       const help = page.getByRole('dialog', { name: 'Keys and signs' });
@@ -246,12 +244,12 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
     });
   });
 
-  test('the mouse: a click on an arrow is its event, the wheel zooms, a drag pans, a drag along the top scrubs', async () => {
+  test('a click selects an event or a time, the wheel zooms, a drag pans, a drag along the top moves the cursor', async () => {
     await visit({ ...failing, hash: '#window=0~740' }, async (page) => {
-      const { x, y } = await placesOf(page, { ms: 740, servers: 3 });
-      // The request for a vote from server 0, sent at 200, to server 1, which has it at 209.
+      const { x, y } = await positionsOf(page, { ms: 740, servers: 3 });
+      // RequestVote from server 0, sent at 200 ms, to server 1, received at 209 ms.
       await page.mouse.click(x(200) + 0.9 * (x(209) - x(200)), y(0.9));
-      await currentIs(page, 'Server 1 receives RequestVote from server 0, 9 ms on its way');
+      await currentIs(page, 'Server 1 receives RequestVote from server 0, 9 ms after it was sent');
       await page.mouse.click(x(450), y(1.5));
       await expect.poll(() => position(page)).toContain('450.');
       await page.mouse.wheel(0, -300);
@@ -278,17 +276,17 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
     });
   });
 
-  test('a run of an implementation that tells no state has lanes and messages, and says what it lacks', async () => {
+  test('a run without recorded state has lanes and messages, and a note', async () => {
     await visit({ name: 'foreign', trace: foreignStory(), hash: '#event=44' }, async (page) => {
       expect(await page.getByRole('list', { name: 'Servers at the cursor' }).innerText()).toMatch(
         /Server 0\s+up\s+Server 1\s+up\s+Server 2\s+down/,
       );
-      await page.getByText(/^Nothing before the cursor tells of state/).waitFor();
+      await page.getByText(/^No state was recorded before the cursor/).waitFor();
       await expect.poll(() => listed(page)).toContain('Server 1 sends AppendEntries to server 0');
     });
   });
 
-  test('20,000 events: density from afar, arrows from near, and the last event at once', async () => {
+  test('20,000 events: bars for the whole run, arrows after zooming in', async () => {
     const eventCountOfLong = 20_000;
     await visit({ name: 'long', trace: longStory(eventCountOfLong) }, async (page) => {
       const note = page.getByText(/^Too many messages to draw/);
@@ -309,26 +307,26 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
     });
   });
 
-  test('the page alone asks for a trace, and opens one', async () => {
+  test('the page without a trace opens a trace file', async () => {
     await visit({ name: 'empty' }, async (page) => {
       await page.getByText('No trace is open.').waitFor();
-      await choose(page, 'story.json', JSON.stringify(failingStory()));
+      await openFile(page, 'story.json', JSON.stringify(failingStory()));
       await currentIs(page, /^Failure/);
     });
   });
 
-  test('another trace has an address of its own; of two that are opened, the later one is shown', async () => {
+  test('opening another trace resets the address; of two opened one after the other the later one is shown', async () => {
     await visit({ ...failing, hash: '#event=5&find=lost' }, async (page) => {
       await page.getByRole('button', { name: 'Dark' }).click();
       await page.waitForURL(/theme=dark/);
-      await choose(page, 'long.json', JSON.stringify(longStory(40_000)));
-      await choose(page, 'passed.json', JSON.stringify({ ...passedStory(), title: 'the later one' }));
+      await openFile(page, 'long.json', JSON.stringify(longStory(40_000)));
+      await openFile(page, 'passed.json', JSON.stringify({ ...passedStory(), title: 'the later one' }));
       await page.getByRole('heading', { name: 'the later one' }).waitFor();
       await currentIs(page, 'Step: elect a leader');
       expect(await page.getByLabel('Find').inputValue()).toBe('');
       expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
       expect(new URL(page.url()).hash).toBe('#theme=dark');
-      // More frames than reading the first one takes.
+      // Waits for more frames than reading the first file takes.
       await page.evaluate(
         `(async () => { for (let n = 0; n < 60; n += 1) await new Promise(requestAnimationFrame); })()`,
       );
@@ -338,49 +336,49 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
 
   const lastBlock = (html: string): number => html.lastIndexOf('<script type="application/x-raftlab-trace">');
   test.each<[string, (html: string) => string, string]>([
-    ['was cut off within its data', (html) => html.slice(0, lastBlock(html) + 5000), 'It is damaged'],
+    ['was truncated within a block', (html) => html.slice(0, lastBlock(html) + 5000), 'It is damaged'],
     [
-      'was cut off between two blocks of its data',
+      'was truncated between two blocks',
       (html) => html.slice(0, lastBlock(html)),
-      'It should have 30000 events, and has 20000.',
+      'It must have 30000 events, but has 20000.',
     ],
     [
-      'has other bytes in its data',
+      'has changed bytes in a block',
       (html) => `${html.slice(0, lastBlock(html) + 5000)}AAAA${html.slice(lastBlock(html) + 5004)}`,
       'It is damaged',
     ],
-  ])('a page that %s says so', async (_what, damage, says) => {
+  ])('a page that %s reports it', async (_what, damage, message) => {
     await visit({ name: 'damaged', trace: longStory(30_000), damage }, async (page) => {
       expect(await page.getByRole('alert').innerText()).toContain(
-        `The trace in this page cannot be shown. ${says}`,
+        `The trace in this page cannot be shown. ${message}`,
       );
     });
   });
 
   test.each(['passed', 'failed'] as const)(
-    'a run without events that has %s is an empty picture',
+    'a run without events that %s has an empty chart',
     async (outcome) => {
       await visit({ name: 'eventless', trace: { ...failingStory(), outcome, events: [] } }, async (page) => {
         await page.keyboard.press('ArrowRight');
         expect(await position(page)).toContain('no events');
         expect(await rows(page, 'State at the cursor')).toContain('2 not started – – – – – –');
-        await page.getByText('Nothing before the cursor tells of logs.').waitFor();
+        await page.getByText('No log was recorded before the cursor.').waitFor();
       });
     },
   );
 
-  test('a long title leaves room for the facts and the buttons', async () => {
+  test('a long title leaves room for the details and the buttons', async () => {
     const title = `simulation: ${'a schedule of many words, '.repeat(10)}`;
     await visit({ name: 'long-title', trace: { ...failingStory(), title } }, async (page) => {
-      const facts = await page.getByRole('banner').locator('dl').boundingBox();
-      const again = await page.getByRole('banner').locator('.replay').boundingBox();
+      const details = await page.getByRole('banner').locator('dl').boundingBox();
+      const replay = await page.getByRole('banner').locator('.replay').boundingBox();
       const button = await page.getByRole('banner').locator('.buttons').boundingBox();
-      expect((again?.x ?? 0) + 40).toBeLessThan((facts?.x ?? 0) + (facts?.width ?? 0));
-      expect((facts?.x ?? 0) + (facts?.width ?? 0)).toBeLessThan(button?.x ?? 0);
+      expect((replay?.x ?? 0) + 40).toBeLessThan((details?.x ?? 0) + (details?.width ?? 0));
+      expect((details?.x ?? 0) + (details?.width ?? 0)).toBeLessThan(button?.x ?? 0);
     });
   });
 
-  test('on a narrow screen one thing stands below the other, and nothing beside the page', async () => {
+  test('on a narrow screen the page has one column and does not scroll sideways', async () => {
     const context = { viewport: { width: 400, height: 800 } };
     await visit({ ...failing, context }, async (page) => {
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(400);
@@ -393,16 +391,16 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
 
   const story = failingStory();
   test.each<[string, string, RegExp]>([
-    ['that is not JSON', 'so far so good', /bad\.json cannot be shown\. It is not JSON: /],
+    ['that is not JSON', 'not JSON', /bad\.json cannot be shown\. It is not JSON: /],
     ['that is something else', '{"name": "raftlab"}', /It has no list of events/],
     [
-      'with more servers than anybody has',
+      'with too many servers',
       JSON.stringify({ ...story, servers: 1e9 }),
       /servers: Too big: expected number to be <=1000/,
     ],
     ['of another version', JSON.stringify({ ...story, version: 2 }), /version: Invalid input: expected 1/],
     [
-      'with a wrong event',
+      'with an invalid event',
       JSON.stringify({
         ...story,
         events: [...story.events.slice(0, 4), { at: 1, kind: 'crash', server: 'x' }],
@@ -412,47 +410,50 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
     [
       'that contradicts itself',
       JSON.stringify({ ...story, servers: 2 }),
-      /events\[\d+\] is about server 2, but the run has 2 servers/,
+      /events\[\d+\] names server 2, but the run has 2 servers/,
     ],
   ])(
-    'a file %s is refused, with what is wrong and where, and the run before it stays',
-    async (_what, text, says) => {
+    'a file %s is rejected with the reason and the place, and the open run stays open',
+    async (_what, text, message) => {
       await visit(failing, async (page) => {
-        await choose(page, 'bad.json', text);
-        expect(await page.getByRole('alert').innerText()).toMatch(says);
+        await openFile(page, 'bad.json', text);
+        expect(await page.getByRole('alert').innerText()).toMatch(message);
         await currentIs(page, /^Failure/);
       });
     },
   );
 
-  test.each(['light', 'dark'] as const)('in the %s, axe finds nothing to object to', async (colorScheme) => {
-    const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8');
-    await visit({ ...failing, hash: '#find=lost&event=50', context: { colorScheme } }, async (page) => {
-      await page.evaluate(axe);
-      const violations = await page.evaluate<string[]>(
-        `axe.run().then(({ violations }) =>
+  test.each(['light', 'dark'] as const)(
+    'axe finds no accessibility problem in the %s theme',
+    async (colorScheme) => {
+      const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8');
+      await visit({ ...failing, hash: '#find=lost&event=50', context: { colorScheme } }, async (page) => {
+        await page.evaluate(axe);
+        const violations = await page.evaluate<string[]>(
+          `axe.run().then(({ violations }) =>
           violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => [id, html, failureSummary].join(' | '))))`,
-      );
-      expect(violations).toEqual([]);
-    });
-  });
+        );
+        expect(violations).toEqual([]);
+      });
+    },
+  );
 });
 
-/** Where in the window an instant and a lane are, when the picture begins at 0. */
-async function placesOf(
+/** The positions of times and lanes in the browser window, when the chart shows 0 to `ms`. */
+async function positionsOf(
   page: Page,
   { ms, servers }: { ms: number; servers: number },
 ): Promise<{ x: (at: number) => number; y: (lane: number) => number }> {
   const box = await page.locator('.chart-canvas').boundingBox();
-  if (box === null) throw new Error('The picture has no box.');
-  const headHeight = 42;
+  if (box === null) throw new Error('The chart has no box.');
+  const headHeightPx = 42;
   return {
     x: (at) => box.x + (at / ms) * box.width,
-    y: (lane) => box.y + headHeight + ((lane + 0.5) * (box.height - headHeight)) / servers,
+    y: (lane) => box.y + headHeightPx + ((lane + 0.5) * (box.height - headHeightPx)) / servers,
   };
 }
 
-async function choose(page: Page, name: string, text: string): Promise<void> {
+async function openFile(page: Page, name: string, text: string): Promise<void> {
   await page
     .getByLabel('Open a trace')
     .setInputFiles({ name, mimeType: 'application/json', buffer: Buffer.from(text) });
@@ -475,7 +476,7 @@ function listed(page: Page): Promise<string> {
   return page.getByRole('region', { name: 'Events around the cursor' }).innerText();
 }
 
-/** The text of each row of a table's body, in one line. */
+/** The text of each row of a table's body, as one line. */
 async function rows(page: Page, name: string): Promise<string[]> {
   const found = await page.getByRole('table', { name }).locator('tbody tr').all();
   const texts = await Promise.all(found.map((row) => row.locator('th, td').allInnerTexts()));

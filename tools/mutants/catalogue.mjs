@@ -562,6 +562,22 @@ export const mutants = [
     replace: 'from >= 0 && answeredBy === kind',
   },
   {
+    id: 'tag-ignored',
+    kind: 'safety',
+    file: 'protocol/src/message-codecs.ts',
+    rule: 'a reply is told apart by its tag, never by its length',
+    find: 'if (success === true) return tuple.length === 4 ? { term, success, matchIndex: index } : undefined;',
+    replace: 'if (tuple.length === 4) return { term, success: true, matchIndex: index };',
+  },
+  {
+    id: 'later-version-read',
+    kind: 'safety',
+    file: 'protocol/src/message-codecs.ts',
+    rule: 'a message of a later wire version is refused',
+    find: 'if (version === wireVersion) return;',
+    replace: 'if (Number(version) >= wireVersion) return;',
+  },
+  {
     id: 'calls-unbounded',
     kind: 'liveness',
     file: 'raft-core/src/lab/rpc-transport.ts',

@@ -43,6 +43,7 @@ export {
   type RequestMessage,
   type RequestRow,
 } from './message-table.ts';
+export * from './message-codecs.ts';
 export * from './messages.ts';
 export {
   type HardState,

@@ -8,12 +8,14 @@ import {
   installSnapshotReplyCodec,
   requestVoteArgsCodec,
   requestVoteReplyCodec,
-  type AppendEntriesArgs,
-  type AppendEntriesReply,
-  type InstallSnapshotArgs,
-  type InstallSnapshotReply,
-  type RequestVoteArgs,
-  type RequestVoteReply,
+} from './message-codecs.ts';
+import type {
+  AppendEntriesArgs,
+  AppendEntriesReply,
+  InstallSnapshotArgs,
+  InstallSnapshotReply,
+  RequestVoteArgs,
+  RequestVoteReply,
 } from './messages.ts';
 import type { ServerId } from './server-id.ts';
 

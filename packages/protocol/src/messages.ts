@@ -1,8 +1,6 @@
 // The messages of Figure 2 and Figure 13, as zod schemas and the types inferred from them. Replies describe themselves:
 // they say what the request verified or refused, so that a leader needs no memory of the request they answer.
 import { z } from 'zod';
-import { tupleCodec, type Codec } from '@raftlab/rpc';
-import { entryTupleCodec } from './entry-tuple.ts';
 import { logEntriesSchema } from './log-entry.ts';
 import { serverIdSchema as serverId } from './server-id.ts';
 
@@ -75,97 +73,3 @@ export const installSnapshotReplySchema = z.strictObject({
   matchIndex: logIndex,
 });
 export type InstallSnapshotReply = z.infer<typeof installSnapshotReplySchema>;
-
-export const requestVoteArgsCodec: Codec<RequestVoteArgs> = tupleCodec(
-  'RequestVoteArgs',
-  requestVoteArgsSchema,
-  {
-    toTuple: (args) => [args.term, args.candidateId, args.lastLogIndex, args.lastLogTerm],
-    fromTuple: exactly(4, ([t, candidateId, lastLogIndex, lastLogTerm]) => ({
-      term: t,
-      candidateId,
-      lastLogIndex,
-      lastLogTerm,
-    })),
-  },
-);
-
-export const requestVoteReplyCodec: Codec<RequestVoteReply> = tupleCodec(
-  'RequestVoteReply',
-  requestVoteReplySchema,
-  {
-    toTuple: (reply) => [reply.term, reply.voteGranted],
-    fromTuple: exactly(2, ([t, voteGranted]) => ({ term: t, voteGranted })),
-  },
-);
-
-export const appendEntriesArgsCodec: Codec<AppendEntriesArgs> = entryTupleCodec(
-  'AppendEntriesArgs',
-  appendEntriesArgsSchema,
-  {
-    headLength: 5,
-    headOf: (args) => [args.term, args.leaderId, args.prevLogIndex, args.prevLogTerm, args.leaderCommit],
-    entriesOf: (args) => args.entries,
-    join: ([t, leaderId, prevLogIndex, prevLogTerm, leaderCommit], entries) => ({
-      term: t,
-      leaderId,
-      prevLogIndex,
-      prevLogTerm,
-      entries,
-      leaderCommit,
-    }),
-  },
-);
-
-export const appendEntriesReplyCodec: Codec<AppendEntriesReply> = tupleCodec(
-  'AppendEntriesReply',
-  appendEntriesReplySchema,
-  {
-    toTuple: (reply) =>
-      reply.success
-        ? [reply.term, reply.matchIndex]
-        : [reply.term, reply.prevLogIndex, reply.conflictTerm, reply.conflictIndex],
-    fromTuple: (tuple) =>
-      tuple.length === 2
-        ? { term: tuple[0], success: true, matchIndex: tuple[1] }
-        : exactly(4, ([t, prevLogIndex, conflictTerm, conflictIndex]) => ({
-            term: t,
-            success: false,
-            prevLogIndex,
-            conflictTerm,
-            conflictIndex,
-          }))(tuple),
-  },
-);
-
-export const installSnapshotArgsCodec: Codec<InstallSnapshotArgs> = tupleCodec(
-  'InstallSnapshotArgs',
-  installSnapshotArgsSchema,
-  {
-    toTuple: (args) => [args.term, args.leaderId, args.lastIncludedIndex, args.lastIncludedTerm, args.data],
-    fromTuple: exactly(5, ([t, leaderId, lastIncludedIndex, lastIncludedTerm, data]) => ({
-      term: t,
-      leaderId,
-      lastIncludedIndex,
-      lastIncludedTerm,
-      data,
-    })),
-  },
-);
-
-export const installSnapshotReplyCodec: Codec<InstallSnapshotReply> = tupleCodec(
-  'InstallSnapshotReply',
-  installSnapshotReplySchema,
-  {
-    toTuple: (reply) => [reply.term, reply.matchIndex],
-    fromTuple: exactly(2, ([t, matchIndex]) => ({ term: t, matchIndex })),
-  },
-);
-
-/** Lets through tuples of one length only; for others the result is undefined, which tupleCodec refuses. */
-function exactly(
-  length: number,
-  fromTuple: (tuple: readonly unknown[]) => unknown,
-): (tuple: readonly unknown[]) => unknown {
-  return (tuple) => (tuple.length === length ? fromTuple(tuple) : undefined);
-}

@@ -7,6 +7,7 @@ import {
   NoopEntry,
   payloadOf,
   readEntryAt,
+  wireVersion,
   writeEntry,
   type AppendEntriesArgs,
   type LogEntry,
@@ -44,7 +45,9 @@ const messages: fc.Arbitrary<AppendEntriesArgs> = fc.record({
 
 function packed({ term, leaderId, prevLogIndex, prevLogTerm, entries, leaderCommit }: AppendEntriesArgs) {
   const flat = entries.flatMap((each) => [each.term, packedPayload(each)]);
-  return new Uint8Array(packr.pack([term, leaderId, prevLogIndex, prevLogTerm, leaderCommit, ...flat]));
+  return new Uint8Array(
+    packr.pack([wireVersion, term, leaderId, prevLogIndex, prevLogTerm, leaderCommit, ...flat]),
+  );
 }
 
 function packedPayload(given: LogEntry): unknown {

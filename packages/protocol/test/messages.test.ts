@@ -6,14 +6,20 @@ import {
   ConfigurationEntry,
   isLogEntry,
   logEntriesSchema,
+  messageName,
   NoopEntry,
   raftStateCodec,
+  replyKinds,
+  replyTable,
+  requestKinds,
+  requestTable,
   requestVoteArgsCodec,
   type AppendEntriesArgs,
   type LogEntry,
+  type MessageKind,
   type RaftState,
 } from '@raftlab/protocol';
-import { CodecError, type Codec } from '@raftlab/rpc';
+import { CodecError, valueCodec, type Codec } from '@raftlab/rpc';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -103,33 +109,46 @@ function normalized(value: unknown): unknown {
 describe('a field that is wrong is named', () => {
   const uint64 = [0xcf, 0, 0x40, 0, 0, 0, 0, 0, 0];
   test.each<[what: string, codec: Codec<unknown>, bytes: number[], where: string]>([
-    ['a term above 2^53 - 1', requestVoteArgsCodec, [0x94, ...uint64, 1, 2, 3], 'at term:'],
+    ['a term above 2^53 - 1', requestVoteArgsCodec, [0x95, 1, ...uint64, 1, 2, 3], 'at term:'],
     [
       'a small term with 64 bits',
       requestVoteArgsCodec,
-      [0x94, 0xcf, 0, 0, 0, 0, 0, 0, 0, 9, 1, 2, 3],
+      [0x95, 1, 0xcf, 0, 0, 0, 0, 0, 0, 0, 9, 1, 2, 3],
       'at term:',
     ],
-    ['an index above 2^53 - 1', requestVoteArgsCodec, [0x94, 1, 1, ...uint64, 3], 'at lastLogIndex:'],
-    ['a term of 1.5', requestVoteArgsCodec, [0x94, 0xca, 0x3f, 0xc0, 0, 0, 1, 2, 3], 'at term:'],
-    ['a server below 0', requestVoteArgsCodec, [0x94, 1, 0xff, 2, 3], 'at candidateId:'],
-    ['a server above 65535', requestVoteArgsCodec, [0x94, 1, 0xce, 0, 1, 0, 0, 2, 3], 'at candidateId:'],
-    ['a date for a term', requestVoteArgsCodec, [0x94, 0xd6, 0xff, 0, 0, 0, 1, 1, 2, 3], 'at term:'],
-    ['C1 for a term', requestVoteArgsCodec, [0x94, 0xc1, 1, 2, 3], 'at term:'],
+    ['an index above 2^53 - 1', requestVoteArgsCodec, [0x95, 1, 1, 1, ...uint64, 3], 'at lastLogIndex:'],
+    ['a term of 1.5', requestVoteArgsCodec, [0x95, 1, 0xca, 0x3f, 0xc0, 0, 0, 1, 2, 3], 'at term:'],
+    ['a server below 0', requestVoteArgsCodec, [0x95, 1, 1, 0xff, 2, 3], 'at candidateId:'],
+    ['a server above 65535', requestVoteArgsCodec, [0x95, 1, 1, 0xce, 0, 1, 0, 0, 2, 3], 'at candidateId:'],
+    ['a date for a term', requestVoteArgsCodec, [0x95, 1, 0xd6, 0xff, 0, 0, 0, 1, 1, 2, 3], 'at term:'],
+    ['C1 for a term', requestVoteArgsCodec, [0x95, 1, 0xc1, 1, 2, 3], 'at term:'],
     [
       'an entry with such a term',
       appendEntriesArgsCodec,
-      [0x97, 1, 1, 1, 1, 1, ...uint64, 0xc4, 0],
+      [0x98, 1, 1, 1, 1, 1, 1, ...uint64, 0xc4, 0],
       'at entries:',
     ],
-    ['an entry without a command', appendEntriesArgsCodec, [0x96, 1, 1, 1, 1, 1, 7], 'at entries:'],
-    ['a text as a command', appendEntriesArgsCodec, [0x97, 1, 1, 1, 1, 1, 7, 0xa1, 0x61], 'at entries:'],
+    ['an entry without a command', appendEntriesArgsCodec, [0x97, 1, 1, 1, 1, 1, 1, 7], 'at entries:'],
+    ['a text as a command', appendEntriesArgsCodec, [0x98, 1, 1, 1, 1, 1, 1, 7, 0xa1, 0x61], 'at entries:'],
     [
       'a tuple that is too short',
       appendEntriesReplyCodec,
-      [0x93, 1, 2, 3],
+      [0x93, 1, 0xc3, 2],
       'a tuple of 3 values has the wrong length',
     ],
+    [
+      'an acceptance with the length of a refusal',
+      appendEntriesReplyCodec,
+      [0x96, 1, 0xc3, 2, 3, 4, 5],
+      'a tuple of 6 values has the wrong length',
+    ],
+    [
+      'a refusal with the length of an acceptance',
+      appendEntriesReplyCodec,
+      [0x94, 1, 0xc2, 2, 3],
+      'a tuple of 4 values has the wrong length',
+    ],
+    ['a reply that neither accepts nor refuses', appendEntriesReplyCodec, [0x94, 1, 1, 2, 3], 'at success:'],
     ['a number instead of a tuple', requestVoteArgsCodec, [7], 'the bytes are not a tuple'],
     ['a map instead of a tuple', requestVoteArgsCodec, [0x81, 0xa1, 0x61, 1], 'the bytes are not a tuple'],
     ['no bytes at all', requestVoteArgsCodec, [], '(0 bytes)'],
@@ -219,16 +238,43 @@ describe('isLogEntry', () => {
   });
 });
 
+describe.each([...requestKinds, ...replyKinds].map((kind) => [messageName(kind), codecOf(kind)] as const))(
+  'the wire version of %s',
+  (_name, codec) => {
+    const odd = valueCodec('odd', z.unknown());
+
+    test.each([2, 3, 2 ** 40])(
+      '%d is later than this program, which says so and does not guess',
+      (version) => {
+        for (const rest of [[], [1, 2], [true, 1, 2, 3, 4, 5, 6, 7]]) {
+          const bytes = odd.encode([version, ...rest]);
+          expect(() => codec.decode(bytes)).toThrow(CodecError);
+          expect(() => codec.decode(bytes)).toThrow(`at version: the message has wire version ${version}`);
+        }
+      },
+    );
+
+    test.each([[0], [-1], [null], [true], ['1'], [undefined]])('%j is none', (version) => {
+      const bytes = odd.encode(version === undefined ? [] : [version, 1, 2, 3, 4, 5]);
+      expect(() => codec.decode(bytes)).toThrow('at version: expected wire version 1');
+    });
+  },
+);
+
+function codecOf(kind: MessageKind): Codec<unknown> {
+  return { ...requestTable, ...replyTable }[kind].codec;
+}
+
 describe('on the wire', () => {
-  test.each([0, 1, 5, 10, 100, 1000])('AppendEntries with %d commands of 16 bytes', (entryCount) => {
+  test.each([0, 1, 4, 5, 10, 100, 1000])('AppendEntries with %d commands of 16 bytes', (entryCount) => {
     const { length } = appendEntriesArgsCodec.encode(appendEntries(entryCount, 16));
-    expect(length).toBe((entryCount <= 5 ? 18 : 20) + 21 * entryCount);
+    expect(length).toBe((entryCount <= 4 ? 19 : 21) + 21 * entryCount);
   });
 
   test('in the first hundred terms a message is smaller still', () => {
     const early = { ...appendEntries(1, 16), term: 3, prevLogTerm: 3, prevLogIndex: 90, leaderCommit: 90 };
     const entries = [new CommandEntry(3, new Uint8Array(16))];
-    expect(appendEntriesArgsCodec.encode({ ...early, entries }).length).toBe(6 + 19);
+    expect(appendEntriesArgsCodec.encode({ ...early, entries }).length).toBe(7 + 19);
   });
 
   test('a noop takes its term and one byte', () => {
@@ -236,7 +282,7 @@ describe('on the wire', () => {
       ...appendEntries(0, 0),
       entries: [new NoopEntry(1000)],
     });
-    expect(length).toBe(18 + 3 + 1);
+    expect(length).toBe(19 + 3 + 1);
   });
 
   test('there are no field names', () => {

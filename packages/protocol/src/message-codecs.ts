@@ -1,0 +1,147 @@
+// The messages as bytes: tuples without field names, whose first value is the version of this form.
+import { CodecError, tupleCodec, type Codec } from '@raftlab/rpc';
+import { entryTupleCodec } from './entry-tuple.ts';
+import {
+  appendEntriesArgsSchema,
+  appendEntriesReplySchema,
+  installSnapshotArgsSchema,
+  installSnapshotReplySchema,
+  requestVoteArgsSchema,
+  requestVoteReplySchema,
+  type AppendEntriesArgs,
+  type AppendEntriesReply,
+  type InstallSnapshotArgs,
+  type InstallSnapshotReply,
+  type RequestVoteArgs,
+  type RequestVoteReply,
+} from './messages.ts';
+
+/**
+ * The version of the form that is written, and the latest that is read. It rises when a field is added or changes its
+ * meaning; messages of earlier versions are still read then.
+ */
+export const wireVersion = 1;
+
+/** RequestVote, as `[version, term, candidateId, lastLogIndex, lastLogTerm]`. */
+export const requestVoteArgsCodec: Codec<RequestVoteArgs> = tupleCodec(
+  'RequestVoteArgs',
+  requestVoteArgsSchema,
+  {
+    toTuple: (args) => [wireVersion, args.term, args.candidateId, args.lastLogIndex, args.lastLogTerm],
+    fromTuple(tuple) {
+      const [version, term, candidateId, lastLogIndex, lastLogTerm] = tuple;
+      checkVersion('RequestVoteArgs', version);
+      return tuple.length === 5 ? { term, candidateId, lastLogIndex, lastLogTerm } : undefined;
+    },
+  },
+);
+
+/** The reply to RequestVote, as `[version, term, voteGranted]`. */
+export const requestVoteReplyCodec: Codec<RequestVoteReply> = tupleCodec(
+  'RequestVoteReply',
+  requestVoteReplySchema,
+  {
+    toTuple: (reply) => [wireVersion, reply.term, reply.voteGranted],
+    fromTuple(tuple) {
+      const [version, term, voteGranted] = tuple;
+      checkVersion('RequestVoteReply', version);
+      return tuple.length === 3 ? { term, voteGranted } : undefined;
+    },
+  },
+);
+
+/** AppendEntries, as `[version, term, leaderId, prevLogIndex, prevLogTerm, leaderCommit]` and two values for each entry. */
+export const appendEntriesArgsCodec: Codec<AppendEntriesArgs> = entryTupleCodec(
+  'AppendEntriesArgs',
+  appendEntriesArgsSchema,
+  {
+    headLength: 6,
+    headOf: ({ term, leaderId, prevLogIndex, prevLogTerm, leaderCommit }) => [
+      wireVersion,
+      term,
+      leaderId,
+      prevLogIndex,
+      prevLogTerm,
+      leaderCommit,
+    ],
+    entriesOf: (args) => args.entries,
+    join([version, term, leaderId, prevLogIndex, prevLogTerm, leaderCommit], entries) {
+      checkVersion('AppendEntriesArgs', version);
+      return { term, leaderId, prevLogIndex, prevLogTerm, entries, leaderCommit };
+    },
+  },
+);
+
+/**
+ * The reply to AppendEntries: `[version, true, term, matchIndex]` accepts, and
+ * `[version, false, term, prevLogIndex, conflictTerm, conflictIndex]` refuses.
+ */
+export const appendEntriesReplyCodec: Codec<AppendEntriesReply> = tupleCodec(
+  'AppendEntriesReply',
+  appendEntriesReplySchema,
+  {
+    toTuple: (reply) =>
+      reply.success
+        ? [wireVersion, true, reply.term, reply.matchIndex]
+        : [wireVersion, false, reply.term, reply.prevLogIndex, reply.conflictTerm, reply.conflictIndex],
+    fromTuple(tuple) {
+      const [version, success, term, index, conflictTerm, conflictIndex] = tuple;
+      checkVersion('AppendEntriesReply', version);
+      if (success === true) return tuple.length === 4 ? { term, success, matchIndex: index } : undefined;
+      if (success !== false) return { success };
+      const refusal = { term, success, prevLogIndex: index, conflictTerm, conflictIndex };
+      return tuple.length === 6 ? refusal : undefined;
+    },
+  },
+);
+
+/** InstallSnapshot, as `[version, term, leaderId, lastIncludedIndex, lastIncludedTerm, data]`. */
+export const installSnapshotArgsCodec: Codec<InstallSnapshotArgs> = tupleCodec(
+  'InstallSnapshotArgs',
+  installSnapshotArgsSchema,
+  {
+    toTuple: ({ term, leaderId, lastIncludedIndex, lastIncludedTerm, data }) => [
+      wireVersion,
+      term,
+      leaderId,
+      lastIncludedIndex,
+      lastIncludedTerm,
+      data,
+    ],
+    fromTuple(tuple) {
+      const [version, term, leaderId, lastIncludedIndex, lastIncludedTerm, data] = tuple;
+      checkVersion('InstallSnapshotArgs', version);
+      if (tuple.length !== 6) return undefined;
+      return { term, leaderId, lastIncludedIndex, lastIncludedTerm, data };
+    },
+  },
+);
+
+/** The reply to InstallSnapshot, as `[version, term, matchIndex]`. */
+export const installSnapshotReplyCodec: Codec<InstallSnapshotReply> = tupleCodec(
+  'InstallSnapshotReply',
+  installSnapshotReplySchema,
+  {
+    toTuple: (reply) => [wireVersion, reply.term, reply.matchIndex],
+    fromTuple(tuple) {
+      const [version, term, matchIndex] = tuple;
+      checkVersion('InstallSnapshotReply', version);
+      return tuple.length === 3 ? { term, matchIndex } : undefined;
+    },
+  },
+);
+
+/** Before anything else: of another version's message neither the length nor a field may mean what it means here. */
+function checkVersion(name: string, version: unknown): void {
+  if (version === wireVersion) return;
+  const isLater = typeof version === 'number' && version > wireVersion;
+  throw new CodecError(
+    'decode',
+    name,
+    ['version'],
+    isLater
+      ? `the message has wire version ${version}, and this program reads up to version ${wireVersion}; upgrade it before ` +
+          'the servers that send such messages'
+      : `expected wire version ${wireVersion}, as the first value of the message`,
+  );
+}

@@ -1,8 +1,8 @@
-// One server's part in an action, up to the end of its turn: the core steps, what it gives out to persist is durable at
-// once, and it ticks again as long as something is due. What can be judged by one server's state alone is judged here.
+// One server's part in an action, up to the end of its turn: the core steps, what it hands out to persist is durable at
+// once, and it ticks again as long as something is due.
 import { applyBatch, BatchError, nothingStored, type StoredState } from '@raftlab/storage';
 import type { Membership } from '@raftlab/protocol';
-import { AssertionError, Driver, type Input, type Outputs, type RaftState } from '@raftlab/raft-core';
+import { AssertionError, Driver, type Input, type RaftState } from '@raftlab/raft-core';
 import { Random } from '@raftlab/runtime';
 import { explorerConfig } from './bounds.ts';
 import type { SentMessage } from './describe-state.ts';
@@ -10,6 +10,7 @@ import type { BeginCore, ExploredCore } from './explored-core.ts';
 import { calm, electionDue, forgetTime, heartbeatDue } from './model-time.ts';
 import { commandFor, proposerOf } from './proposed-command.ts';
 import { expectProperty, PropertyViolation } from './property-violation.ts';
+import { TurnJudge } from './turn-judge.ts';
 
 /** A server between two actions. Nobody changes it any more. */
 export interface ServerState {
@@ -30,9 +31,6 @@ export interface ServerTransition {
   readonly committedFrom: number;
   readonly committedTo: number;
 }
-
-/** An action that takes more steps than this would never end. */
-const mostSteps = 50;
 
 export function beginServer(
   begin: BeginCore,
@@ -108,30 +106,24 @@ function takeTurn(before: ServerState, input: Input, now: number): ServerTransit
   const { commitIndex, standing, currentTerm } = state;
   const wasLeader = standing.role === 'leader';
   const sent: SentMessage[] = [];
+  const judge = new TurnJudge(state, before.stored);
   let { stored } = before;
-  let earlier = memoryOf(state);
-  let stepCount = 0;
   let wakeAt = Infinity;
   const driver: Driver = new Driver(core, {
     now: () => now,
-    onStep(_input, outputs) {
-      checkStep(earlier, state, outputs);
-      earlier = memoryOf(state);
-      stepCount += 1;
-      expectProperty('Turns end', stepCount < mostSteps, () => `server ${state.me} ticks for ever`);
-    },
+    onStep: (stepped, outputs) => judge.onStep(stepped, outputs),
     write({ batch, proves }) {
       stored = applyBatch(stored, batch);
+      judge.onDurable(batch, stored);
       driver.step({ kind: 'persisted', ...proves });
     },
     whenDurable: (action) => action(),
-    send({ to, message }) {
-      const envelope = { from: state.me, to, message };
+    send(envelope) {
       checkStored(state, stored);
-      checkVote(state, envelope);
-      sent.push(envelope);
+      judge.onSend(envelope);
+      sent.push({ from: state.me, to: envelope.to, message: envelope.message });
     },
-    apply: () => undefined, // checkStep has looked at it
+    apply: () => undefined, // the judge has looked at it
     wakeAt: (time) => void (wakeAt = time),
   });
   const dueTick = (): Input | undefined => (wakeAt <= now ? { kind: 'tick' } : undefined);
@@ -145,87 +137,6 @@ function takeTurn(before: ServerState, input: Input, now: number): ServerTransit
     committedFrom: commitIndex + 1,
     committedTo: state.commitIndex,
   };
-}
-
-interface Memory {
-  readonly role: RaftState['standing']['role'];
-  readonly currentTerm: number;
-  readonly votedFor: number | null;
-  readonly commitIndex: number;
-  readonly lastApplied: number;
-  readonly lastIndex: number;
-  readonly lastIncludedIndex: number;
-}
-
-function memoryOf({ standing, currentTerm, votedFor, commitIndex, lastApplied, log }: RaftState): Memory {
-  const { lastIndex, lastIncludedIndex } = log;
-  return {
-    role: standing.role,
-    currentTerm,
-    votedFor,
-    commitIndex,
-    lastApplied,
-    lastIndex,
-    lastIncludedIndex,
-  };
-}
-
-/** What may not happen from one step to the next. */
-function checkStep(before: Memory, state: RaftState, { persist, apply }: Outputs): void {
-  const { me, currentTerm, votedFor, commitIndex, log } = state;
-  expectProperty(
-    'Monotonic currentTerm',
-    before.currentTerm <= currentTerm,
-    () => `server ${me} went back from term ${before.currentTerm} to ${currentTerm}`,
-  );
-  expectProperty(
-    'Monotonic commitIndex',
-    before.commitIndex <= commitIndex && commitIndex <= log.lastIndex,
-    () => `server ${me}: commitIndex ${before.commitIndex} became ${commitIndex}, ${log.describe()}`,
-  );
-  expectProperty(
-    'Snapshots move forward',
-    before.lastIncludedIndex <= log.lastIncludedIndex,
-    () => `server ${me}: its snapshot went back from ${before.lastIncludedIndex}, ${log.describe()}`,
-  );
-  if (before.currentTerm === currentTerm) {
-    expectProperty(
-      'One vote per term',
-      before.votedFor === null || before.votedFor === votedFor,
-      () => `server ${me} votes for ${votedFor} in term ${currentTerm}, after ${before.votedFor}`,
-    );
-    const firstIndex = persist?.batch.log?.firstIndex ?? before.lastIndex + 1;
-    expectProperty(
-      'Leader Append-Only',
-      before.role !== 'leader' || (firstIndex === before.lastIndex + 1 && log.lastIndex >= before.lastIndex),
-      () =>
-        `leader ${me} of term ${currentTerm} had entries up to ${before.lastIndex}, wrote from ${firstIndex}`,
-    );
-  }
-  let applied = before.lastApplied;
-  for (const applicable of apply) {
-    const isSnapshot = applicable.kind === 'snapshot';
-    const first = isSnapshot ? applicable.snapshot.lastIncludedIndex : applicable.firstIndex;
-    expectProperty(
-      'State Machine Safety',
-      isSnapshot ? first > applied : first === applied + 1,
-      () => `server ${me} applies ${applicable.kind} ${first} after ${applied}`,
-    );
-    const entries = isSnapshot ? [] : applicable.entries;
-    entries.forEach((entry, offset) => {
-      expectProperty(
-        'State Machine Safety',
-        entry === log.entryAt(first + offset),
-        () => `server ${me} applies at ${first + offset} what its log does not hold`,
-      );
-    });
-    applied = isSnapshot ? first : first + entries.length - 1;
-  }
-  expectProperty(
-    'State Machine Safety',
-    applied === state.lastApplied,
-    () => `server ${me} says that it applied ${state.lastApplied}, but applied ${applied}`,
-  );
 }
 
 /** In this model storage is never behind: what memory holds and storage does not would be forgotten in a crash. */
@@ -247,16 +158,5 @@ function checkStored({ me, currentTerm, votedFor, log }: RaftState, stored: Stor
     () =>
       `server ${me} has term ${currentTerm}, vote ${votedFor}, ${log.describe()}; storage was given ` +
       `term ${hardState.currentTerm}, vote ${hardState.votedFor}, ${entries.length} entries after ${lastIncludedIndex}`,
-  );
-}
-
-function checkVote(state: RaftState, { to, message }: SentMessage): void {
-  if (message.kind !== 'requestVoteReply' || !message.reply.voteGranted) return;
-  expectProperty(
-    'One vote per term',
-    state.currentTerm === message.reply.term && state.votedFor === to,
-    () =>
-      `server ${state.me} grants its vote to ${to} in term ${message.reply.term}, but it voted for ` +
-      `${state.votedFor} in term ${state.currentTerm}`,
   );
 }

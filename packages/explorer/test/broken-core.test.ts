@@ -1,14 +1,16 @@
-// The explorer finds what is broken, by one of the shortest ways, and tells the way.
+// The explorer finds each broken rule by one of the shortest ways, and describes that way.
 import { expect, test } from 'vitest';
 import type { ExplorerBounds } from '#src/bounds';
 import { explore } from '#src/explore';
 import type { BeginCore } from '#src/explored-core';
 import {
   acknowledgesWhatItLacks,
+  announcesItsWholeLog,
   commitsWhatItReceives,
   grantsEveryVote,
   ignoresTheElectionRestriction,
   keepsItsVoteInMemory,
+  startsWithoutItsLog,
 } from './broken-core.ts';
 
 interface Expected {
@@ -27,7 +29,7 @@ function check(begin: BeginCore, { property, length, bounds }: Expected): void {
 }
 
 test('a server that grants every vote', () => {
-  check(grantsEveryVote, { property: 'One vote per term', length: 3 });
+  check(grantsEveryVote, { property: 'One vote per term, durably', length: 3 });
 });
 
 test('a server whose vote is not durable', () => {
@@ -41,11 +43,24 @@ test('a server that votes for candidates with shorter logs', () => {
 // With three servers a follower that has an entry and its leader are a majority.
 test('a follower that commits what it receives', () => {
   const bounds = { serverCount: 4, maxTerm: 1, maxInFlight: 2 };
-  check(commitsWhatItReceives, { property: 'Chosen is durable on a majority', length: 8, bounds });
+  check(commitsWhatItReceives, { property: 'commitIndex is earned', length: 8, bounds });
+});
+
+test('a leader that reports its whole log as committed', () => {
+  const bounds = { serverCount: 4, maxTerm: 1, maxInFlight: 2 };
+  check(announcesItsWholeLog, { property: 'Chosen is durable on a majority', length: 8, bounds });
+});
+
+test('a server that forgets its log when it restarts', () => {
+  check(startsWithoutItsLog, {
+    property: 'matchIndex is true',
+    length: 8,
+    bounds: { maxTerm: 1, crashes: 1 },
+  });
 });
 
 test('a follower that acknowledges what it lacks', () => {
-  check(acknowledgesWhatItLacks, { property: 'matchIndex is true', length: 10 });
+  check(acknowledgesWhatItLacks, { property: 'Stale messages change nothing', length: 5 });
 });
 
 test('the transcript has a line for each action, with the servers after it', () => {
@@ -54,7 +69,7 @@ test('the transcript has a line for each action, with the servers after it', () 
     [
       "1. server 0: election timeout (lost: 0 to 2 RequestVote term 1 last 0/0)  | 0 candidate, term 1, vote 0, log empty, commit 0 | 1 follower, term 0, vote none, log empty, commit 0 | 2 follower, term 0, vote none, log empty, commit 0",
       "2. server 1: election timeout (lost: 1 to 0 RequestVote term 1 last 0/0; 1 to 2 RequestVote term 1 last 0/0)  | 0 candidate, term 1, vote 0, log empty, commit 0 | 1 candidate, term 1, vote 1, log empty, commit 0 | 2 follower, term 0, vote none, log empty, commit 0",
-      "3. server 1 receives from 0: RequestVote term 1 last 0/0  One vote per term is violated: server 1 grants its vote to 0 in term 1, but it voted for 1 in term 1",
+      "3. server 1 receives from 0: RequestVote term 1 last 0/0  One vote per term, durably is violated: server 1 sends its vote for 0 in term 1, but storage holds term 1, vote for 1",
     ]
   `);
 });

@@ -64,6 +64,24 @@ export const commitsWhatItReceives: BeginCore = breaking((core, input, now) => {
   return core.step({ ...input, message: { kind: 'appendEntries', args } }, now);
 });
 
+/** As leader, reports its whole log as committed. */
+export const announcesItsWholeLog: BeginCore = breaking((core, input, now) => {
+  const outputs = core.step(input, now);
+  const send = outputs.send.map((envelope) => {
+    const { message } = envelope;
+    if (message.kind !== 'appendEntries') return envelope;
+    const args = { ...message.args, leaderCommit: core.state.log.lastIndex };
+    return { ...envelope, message: { ...message, args } };
+  });
+  return { ...outputs, send };
+});
+
+/** Forgets its log when it restarts. */
+export const startsWithoutItsLog: BeginCore = (options: CoreOptions) => {
+  const { stored } = options;
+  return RaftCore.begin({ ...options, stored: stored && { ...stored, entries: [] } });
+};
+
 /** Acknowledges what it refuses. */
 export const acknowledgesWhatItLacks: BeginCore = breaking((core, input, now) => {
   const outputs = core.step(input, now);

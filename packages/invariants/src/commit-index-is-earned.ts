@@ -1,7 +1,8 @@
-import { expectThat, type Invariant } from './invariant.ts';
+import type { Message } from '@raftlab/protocol';
+import { expectThat, type ServerRule } from './invariant.ts';
 
 /** A step's own rule: it fires long before a wrongly committed entry is contradicted, if it ever is. */
-export const commitIndexIsEarned: Invariant = {
+export const commitIndexIsEarned: ServerRule = {
   name: 'commitIndex is earned',
   statement:
     'A leader moves commitIndex only to an entry of its own term; a follower only as far as the message at hand says ' +
@@ -26,11 +27,6 @@ export const commitIndexIsEarned: Invariant = {
     );
   },
 };
-
-type Message = Extract<
-  Parameters<NonNullable<Invariant['onStep']>>[0]['input'],
-  { kind: 'message' }
->['message'];
 
 function committedBy(message: Message): number {
   if (message.kind === 'appendEntries') {

@@ -1,7 +1,7 @@
 // A server that shrugs at a higher term keeps leading without followers: nothing is lost, and nothing moves.
-import { expectThat, type Invariant } from './invariant.ts';
+import { expectThat, type ServerRule } from './invariant.ts';
 
-export const higherTermsAreFollowed: Invariant = {
+export const higherTermsAreFollowed: ServerRule = {
   name: 'Higher terms are followed',
   statement:
     'A server that hears of a higher term, in a request or in a reply, is in that term and does not lead it.',

@@ -1,5 +1,15 @@
 export { allInvariants } from './all-invariants.ts';
 export { ClusterWatch, InvariantViolation } from './cluster-watch.ts';
-export { type Before, expectThat, type Invariant, type StepEvent, Violation } from './invariant.ts';
+export { DurableImage, Ghost } from './ghost.ts';
+export {
+  asBefore,
+  type Before,
+  expectThat,
+  type Invariant,
+  type ServerRule,
+  type StepEvent,
+  Violation,
+} from './invariant.ts';
 export { referenceRelation } from './reference/reference-relation.ts';
+export { serverRules } from './server-rules.ts';
 export { bothObservers, type ServerObserver } from './server-observer.ts';

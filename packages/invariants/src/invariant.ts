@@ -24,6 +24,7 @@ export interface Before {
 
 const noMatchIndexes: ReadonlyMap<ServerId, LogIndex> = new Map();
 
+/** What a server is now, to be compared with what it is after its next step. */
 export function asBefore({ standing, currentTerm, votedFor, commitIndex, log }: RaftState): Before {
   const { lastIndex, lastIncludedIndex } = log;
   return {
@@ -68,6 +69,18 @@ export interface Invariant {
   /** A write has become durable on a server; `ghost` holds the image after it. */
   onDurable?(server: number, batch: WriteBatch, ghost: Ghost): void;
 }
+
+/**
+ * An invariant that judges one server by itself: by its steps, its messages and its own storage. Checks ask `ghost` for
+ * the image of the acting server only.
+ */
+export interface ServerRule extends Invariant {
+  onStep?(event: StepEvent, ghost: OwnView): void;
+  onSend?(server: number, envelope: Envelope, ghost: OwnView): void;
+  onDurable?(server: number, batch: WriteBatch, ghost: OwnView): void;
+}
+
+type OwnView = Pick<Ghost, 'membership' | 'imageOf'>;
 
 /** Thrown by a check: what was expected and what was found. */
 export class Violation extends Error {

@@ -1,7 +1,7 @@
 // Looks at the log and at what the leader has written to storage, since either could go back without the other.
-import { expectThat, type Invariant } from './invariant.ts';
+import { expectThat, type ServerRule } from './invariant.ts';
 
-export const leaderAppendOnly: Invariant = {
+export const leaderAppendOnly: ServerRule = {
   name: 'Leader Append-Only',
   statement: 'A leader never overwrites or deletes entries in its log; it only appends new entries.',
   source: 'Raft paper, Figure 3; §5.3',

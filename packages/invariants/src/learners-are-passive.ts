@@ -1,9 +1,9 @@
 import type { ServerId } from '@raftlab/protocol';
 import type { Ghost } from './ghost.ts';
-import { expectThat, type Invariant } from './invariant.ts';
+import { expectThat, type ServerRule } from './invariant.ts';
 
 /** What is left of Raft on a server that is no voter: it follows. That it does not count is the part of other properties. */
-export const learnersArePassive: Invariant = {
+export const learnersArePassive: ServerRule = {
   name: 'Learners are passive',
   statement: 'A learner is always a follower, has no election timer, and neither requests nor grants a vote.',
   source: 'Raft thesis, 4.2.1',
@@ -26,6 +26,6 @@ export const learnersArePassive: Invariant = {
   },
 };
 
-function isLearner(server: ServerId, { membership }: Ghost): boolean {
+function isLearner(server: ServerId, { membership }: Pick<Ghost, 'membership'>): boolean {
   return membership.learners.has(server);
 }

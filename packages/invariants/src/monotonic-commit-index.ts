@@ -1,7 +1,7 @@
 // Cheap, and asserted nowhere else: a commit index that falls hands the service entries twice.
-import { expectThat, type Invariant } from './invariant.ts';
+import { expectThat, type ServerRule } from './invariant.ts';
 
-export const monotonicCommitIndex: Invariant = {
+export const monotonicCommitIndex: ServerRule = {
   name: 'Monotonic commitIndex',
   statement: 'commitIndex never falls while a server runs, and never exceeds the log.',
   source: 'Raft paper, Figure 2, volatile state on all servers',

@@ -1,7 +1,7 @@
-import { expectThat, type Invariant } from './invariant.ts';
+import { expectThat, type ServerRule } from './invariant.ts';
 
 /** What is durable must not fall either: a server that starts again knows every term it was durable in. */
-export function monotonicTerm(): Invariant {
+export function monotonicTerm(): ServerRule {
   const durableTerm = new Map<number, number>();
   return {
     name: 'Monotonic currentTerm',

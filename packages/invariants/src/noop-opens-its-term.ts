@@ -1,7 +1,7 @@
 // Looks at what is written to the logs. That the noop is of its leader's term follows from Election Safety and Log Matching.
-import { expectThat, type Invariant } from './invariant.ts';
+import { expectThat, type ServerRule } from './invariant.ts';
 
-export const noopOpensItsTerm: Invariant = {
+export const noopOpensItsTerm: ServerRule = {
   name: 'A noop opens its term',
   statement:
     'A noop is the first entry of its term; a leader appends it when it is elected, and at no other time.',

@@ -1,13 +1,21 @@
-import { expectThat, type Invariant } from './invariant.ts';
+import { expectThat, type ServerRule } from './invariant.ts';
 
-/** Looks at replies as they leave and at what storage holds then: a vote that is not durable is caught without a crash. */
-export function oneVotePerTerm(): Invariant {
+/** Compares each vote with storage as it leaves: a vote that is not durable is found without a crash. */
+export function oneVotePerTerm(): ServerRule {
   const voteOf = new Map<string, number>();
   return {
     name: 'One vote per term, durably',
     statement:
-      'A server votes for at most one candidate in a given term, and its vote is durable before it is told.',
+      'A server votes for at most one candidate in a given term, and its vote is durable before it is sent.',
     source: 'Raft paper, Figure 2, RequestVote; §5.2',
+    onStep({ server, before, state }) {
+      if (before.currentTerm !== state.currentTerm || before.votedFor === null) return;
+      expectThat(
+        before.votedFor === state.votedFor,
+        () =>
+          `server ${server} votes for ${state.votedFor} in term ${state.currentTerm}, after ${before.votedFor}`,
+      );
+    },
     onSend(server, { to, message }, ghost) {
       const isOwnVote = message.kind === 'requestVote';
       if (!isOwnVote && !(message.kind === 'requestVoteReply' && message.reply.voteGranted)) return;
@@ -26,7 +34,7 @@ export function oneVotePerTerm(): Invariant {
       expectThat(
         isDurable,
         () =>
-          `server ${server} tells of its vote for ${candidate} in term ${term}, but storage holds term ` +
+          `server ${server} sends its vote for ${candidate} in term ${term}, but storage holds term ` +
           `${currentTerm}, vote for ${votedFor}`,
       );
     },

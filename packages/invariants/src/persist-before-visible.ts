@@ -1,8 +1,8 @@
 // Compares every message that leaves with what storage holds then, so that no crash is needed to see a promise too early.
 import type { Envelope } from '@raftlab/raft-core';
-import { expectThat, type Invariant } from './invariant.ts';
+import { expectThat, type ServerRule } from './invariant.ts';
 
-export const persistBeforeVisible: Invariant = {
+export const persistBeforeVisible: ServerRule = {
   name: 'Persist before visible',
   statement: 'Nothing is acknowledged, and no term is told, before it is on stable storage.',
   source: 'Raft paper, Figure 2: "updated on stable storage before responding to RPCs"; thesis 10.2.1',

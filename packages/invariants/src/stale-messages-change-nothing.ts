@@ -1,8 +1,8 @@
 // Votes and acknowledgements that arrive an election too late do harm only in rare schedules; here they do at once.
 import type { Outputs } from '@raftlab/raft-core';
-import { expectThat, type Invariant, type StepEvent } from './invariant.ts';
+import { expectThat, type ServerRule, type StepEvent } from './invariant.ts';
 
-export const staleMessagesChangeNothing: Invariant = {
+export const staleMessagesChangeNothing: ServerRule = {
   name: 'Stale messages change nothing',
   statement:
     'A request of an earlier term is refused, a reply of an earlier term is ignored: neither changes votes, log, ' +

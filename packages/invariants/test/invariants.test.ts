@@ -18,7 +18,15 @@ import { allInvariants } from '#src/all-invariants';
 import { Membership } from '@raftlab/protocol';
 import type { RaftState } from '@raftlab/raft-core';
 import { describe, expect, test } from 'vitest';
-import { entriesOf, envelopeOf, expectViolation, ghostOf, stateOf, stepOf } from './history.ts';
+import {
+  entriesOf,
+  envelopeOf,
+  expectViolation,
+  ghostOf,
+  stateOf,
+  stepOf,
+  type StateSketch,
+} from './history.ts';
 
 const none = ghostOf([{}, {}, {}]);
 
@@ -245,6 +253,19 @@ describe('One vote per term, durably', () => {
       () => invariant.onSend?.(0, envelopeOf(1, grant(4)), ghost),
       /storage holds term 3, vote for 1/,
     );
+  });
+
+  test('a vote that changes within a term is a violation, also when neither is sent', () => {
+    const invariant = oneVotePerTerm();
+    const change = (from: StateSketch, to: StateSketch): void =>
+      invariant.onStep?.(stepOf({ before: from, after: to }), ghost);
+    change({ term: 3 }, { term: 3, votedFor: 1 });
+    change({ term: 3, votedFor: 1 }, { term: 4, votedFor: 2 });
+    expectViolation(
+      () => change({ term: 3, votedFor: 1 }, { term: 3, votedFor: 2 }),
+      /votes for 2 in term 3, after 1/,
+    );
+    expectViolation(() => change({ term: 3, votedFor: 1 }, { term: 3 }), /votes for null in term 3, after 1/);
   });
 
   test('asking for votes is a vote for oneself', () => {

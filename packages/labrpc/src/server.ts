@@ -30,7 +30,7 @@ export class Server {
   }
 
   /**
-   * For the Network: counts the request and calls its handler. Throws RpcError for an unknown service or method, and whatever
+   * For the Network: counts the request and calls its handler. Throws RpcError for an unknown service or method, and what
    * BoundMethod.dispatch throws.
    */
   dispatch(methodName: string, argsBytes: Uint8Array): ReturnType<BoundMethod['dispatch']> {

@@ -23,7 +23,7 @@ describe('a request that cannot be delivered', () => {
   const causes: Array<[cause: string, prepare: (net: Network) => void]> = [
     ['the end is disabled', (net) => net.enable('e', false)],
     ['the end was deleted', (net) => net.deleteEnd('e')],
-    ['the end is connected to a name without a server', (net) => net.connect('e', 'nobody')],
+    ['the end is connected to a name without a server', (net) => net.connect('e', 'no-server')],
     ['the server was deleted', (net) => net.deleteServer('s')],
   ];
   test.each(causes)('runs no handler and fails within 99 ms: %s', async (_cause, prepare) => {

@@ -1,4 +1,5 @@
 // The commands of the language, read: what a scenario can make happen, and what it can check.
+import type { EntrySketch } from './entry-text.ts';
 
 export interface Link {
   readonly from: number;
@@ -8,9 +9,9 @@ export interface Link {
 /** Which of the messages on a link, the oldest being number 1. */
 export type Pick = number | 'last';
 
-/** How one server begins. The terms of its entries are listed from index 1 on; the snapshot replaces those up to its index. */
+/** How one server begins. Its entries are listed from index 1 on; the snapshot replaces those up to its index. */
 export interface InitialServer {
-  readonly log: readonly number[];
+  readonly log: readonly EntrySketch[];
   readonly snapshot: number;
   /** By default the term of the last entry. */
   readonly term: number | undefined;
@@ -24,6 +25,7 @@ type Setting = 'window' | 'entries';
 
 export type Command =
   | { readonly kind: 'servers'; readonly count: number; readonly learners: readonly number[] }
+  | { readonly kind: 'noops' }
   | { readonly kind: 'limit'; readonly setting: Setting; readonly value: number }
   | { readonly kind: 'server'; readonly server: number; readonly initial: InitialServer }
   | { readonly kind: 'timeout'; readonly server: number }

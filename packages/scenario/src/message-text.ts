@@ -1,6 +1,7 @@
 // Messages as text, and back: what a transcript shows can be sent by hand. `prev 3/1` is prevLogIndex 3, prevLogTerm 1;
-// the entries of a message are their terms.
+// the entries of a message are as in entry-text.ts.
 import type { LogEntry, LogIndex, Snapshot, Term, Message } from '@raftlab/protocol';
+import { formatEntry, type EntrySketch } from './entry-text.ts';
 import { ScenarioProblem } from './scenario-error.ts';
 import { Words } from './words.ts';
 
@@ -16,8 +17,8 @@ export function formatMessage(message: Message): string {
     }
     case 'appendEntries': {
       const { term, prevLogIndex, prevLogTerm, entries, leaderCommit } = message.args;
-      const terms = entries.map((entry) => ` ${entry.term}`).join('');
-      const carried = terms === '' ? '' : ` entries${terms}`;
+      const texts = entries.map((entry) => ` ${formatEntry(entry)}`).join('');
+      const carried = texts === '' ? '' : ` entries${texts}`;
       return `AppendEntries term ${term} prev ${prevLogIndex}/${prevLogTerm}${carried} commit ${leaderCommit}`;
     }
     case 'appendEntriesReply': {
@@ -38,8 +39,8 @@ export function formatMessage(message: Message): string {
 /** What a hand-made message cannot say itself. */
 export interface Sources {
   readonly from: number;
-  /** The entry of this index and term, as its leader created it. */
-  readonly entry: (index: LogIndex, term: Term) => LogEntry;
+  /** The entry at this index that the text names, as its leader created it. */
+  readonly entry: (index: LogIndex, sketch: EntrySketch) => LogEntry;
   readonly snapshot: (index: LogIndex, term: Term) => Snapshot;
 }
 
@@ -99,7 +100,7 @@ function readBody(kind: (typeof kinds)[number], term: Term, words: Words, source
 function readAppendEntries(term: Term, words: Words, { from, entry }: Sources): Message {
   words.need('prev');
   const prev = words.place('the entry before');
-  const terms = words.skip('entries') ? words.numbers() : [];
+  const sketches = words.skip('entries') ? words.entries() : [];
   words.need('commit');
   const leaderCommit = words.number("the leader's commit index");
   const args = {
@@ -107,7 +108,7 @@ function readAppendEntries(term: Term, words: Words, { from, entry }: Sources): 
     leaderId: from,
     prevLogIndex: prev.index,
     prevLogTerm: prev.term,
-    entries: terms.map((entryTerm, offset) => entry(prev.index + 1 + offset, entryTerm)),
+    entries: sketches.map((sketch, offset) => entry(prev.index + 1 + offset, sketch)),
     leaderCommit,
   };
   return { kind: 'appendEntries', args };

@@ -1,9 +1,11 @@
 // One line of a scenario becomes a command. A line that means nothing is refused with what would be valid there.
 import type { Command, Facts, InitialServer, Pick } from './command.ts';
+import { formatEntry, type EntrySketch } from './entry-text.ts';
 import { Words } from './words.ts';
 
 const commandNames = [
   'servers',
+  'noops',
   'limit',
   'server',
   'timeout',
@@ -30,6 +32,7 @@ const readers: Readonly<Record<CommandName, (words: Words) => Command>> = {
     const count = words.number('how many servers there are');
     return { kind: 'servers', count, learners: words.skip('learners') ? words.numbers() : [] };
   },
+  noops: (): Command => ({ kind: 'noops' }),
   limit: (words: Words): Command => {
     const setting = words.oneOf(['window', 'entries']);
     return { kind: 'limit', setting, value: words.number('the limit') };
@@ -90,14 +93,14 @@ function readOne(words: Words): Command {
 }
 
 function readInitial(words: Words): InitialServer {
-  let log: readonly number[] = [];
+  let log: readonly EntrySketch[] = [];
   let snapshot = 0;
   let term: number | undefined;
   let votedFor: number | null = null;
   while (!words.isAtEnd) {
     switch (words.oneOf(['log', 'snapshot', 'term', 'voted'])) {
       case 'log':
-        log = words.numbers();
+        log = words.entries();
         break;
       case 'snapshot':
         snapshot = words.number('the last index that the snapshot covers');
@@ -201,13 +204,13 @@ function readServerFacts(words: Words): Facts {
   return facts;
 }
 
-/** As in a state line: `empty`, or maybe `[5/1]` for a snapshot, then terms. */
+/** As in a state line: `empty`, or maybe `[5/1]` for a snapshot, then entries. */
 function readLog(words: Words): string {
   if (words.skip('empty')) return 'empty';
   const parts = /^\[\d+\/\d+\]$/.test(words.peek() ?? '') ? [words.word('a snapshot')] : [];
-  parts.push(...words.numbers().map(String));
+  parts.push(...words.entries().map(formatEntry));
   if (parts.length === 0)
-    throw words.refusal('`empty`, a snapshot such as `[5/1]`, the terms of the entries');
+    throw words.refusal('`empty`, a snapshot such as `[5/1]`, the terms of the entries, `2:noop` for a noop');
   return parts.join(' ');
 }
 

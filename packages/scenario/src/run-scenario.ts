@@ -49,7 +49,7 @@ export function runScenario(file: string, content: string, options: ScenarioOpti
   return { text: joinScenario(lines), failure: undefined };
 }
 
-type SetUp = Extract<Command, { kind: 'servers' | 'limit' | 'server' }>;
+type SetUp = Extract<Command, { kind: 'servers' | 'noops' | 'limit' | 'server' }>;
 
 /** Commands that make something happen to the servers. */
 type Happening = Exclude<Command, SetUp | Expectation | { kind: 'expect-error' | 'briefly' }>;
@@ -76,6 +76,7 @@ class ScenarioRun {
     if (command.kind !== 'briefly') this.#transcript = transcript;
     switch (command.kind) {
       case 'servers':
+      case 'noops':
       case 'limit':
       case 'server':
         this.#setUp(command);
@@ -145,6 +146,9 @@ class ScenarioRun {
           term: undefined,
           votedFor: null,
         }));
+        break;
+      case 'noops':
+        this.#config = { ...this.#config, appendsNoop: true };
         break;
       case 'limit': {
         if (command.value < 1) throw new ScenarioProblem('a limit is at least 1');
@@ -283,9 +287,15 @@ function checkLearners({ count, learners }: Extract<Command, { kind: 'servers' }
 function checkInitial({ log, snapshot, term }: InitialServer): void {
   if (snapshot > log.length)
     throw new ScenarioProblem(`the snapshot covers ${snapshot} entries, but the log lists ${log.length}`);
-  const isRising = log.every((entryTerm, offset) => entryTerm >= 1 && entryTerm >= (log[offset - 1] ?? 1));
+  if (log.some(({ kind }) => kind === 'configuration'))
+    throw new ScenarioProblem(
+      'no server begins with a configuration: the core refuses it (send one instead)',
+    );
+  const isRising = log.every(({ term: entryTerm }, offset) => {
+    return entryTerm >= 1 && entryTerm >= (log[offset - 1]?.term ?? 1);
+  });
   if (!isRising)
     throw new ScenarioProblem('the terms of a log begin with 1 or more and never fall (Figure 2)');
-  if (term !== undefined && term < (log.at(-1) ?? 0))
+  if (term !== undefined && term < (log.at(-1)?.term ?? 0))
     throw new ScenarioProblem('no entry is of a later term than the current one');
 }

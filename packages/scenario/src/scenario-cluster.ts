@@ -2,6 +2,8 @@
 // method is one command, and gives the lines of its transcript to `tell`.
 import {
   CommandEntry,
+  ConfigurationEntry,
+  NoopEntry,
   type LogEntry,
   type LogIndex,
   type Membership,
@@ -19,6 +21,7 @@ import { Random } from '@raftlab/runtime';
 import { nothingStored, type StoredState } from '@raftlab/storage';
 import { ClusterWatch, type InvariantViolation } from '@raftlab/invariants';
 import type { InitialServer, Link, Pick } from './command.ts';
+import type { EntrySketch } from './entry-text.ts';
 import { Links, type InTransit } from './links.ts';
 import { formatMessage, readMessage } from './message-text.ts';
 import { ScenarioProblem } from './scenario-error.ts';
@@ -47,7 +50,7 @@ export class ScenarioCluster {
   /** By number; undefined for one that is down. */
   readonly #servers: (ScenarioServer | undefined)[];
   readonly #lives: number[];
-  readonly #entries = new Map<string, LogEntry>();
+  readonly #commands = new Map<string, CommandEntry>();
   #violation: InvariantViolation | undefined;
 
   constructor(options: ScenarioClusterOptions) {
@@ -116,7 +119,7 @@ export class ScenarioCluster {
     if (standing.role !== 'leader') throw new ScenarioProblem(`server ${id} does not lead`);
     const commands = values.map((value) => bytesOf(value));
     for (const [offset, command] of commands.entries()) {
-      this.#entries.set(
+      this.#commands.set(
         `${log.lastIndex + 1 + offset}/${currentTerm}`,
         new CommandEntry(currentTerm, command),
       );
@@ -172,7 +175,7 @@ export class ScenarioCluster {
   send({ from, to }: Link, text: string): void {
     const message = readMessage(text, {
       from: this.#known(from),
-      entry: (index, term) => this.#entry(index, term),
+      entry: (index, sketch) => this.#entry(index, sketch),
       snapshot: (index, term) => snapshotOf(index, term),
     });
     this.#arrive({ from, to }, { kind: 'message', from, message });
@@ -268,20 +271,28 @@ export class ScenarioCluster {
   }
 
   #storedAtFirst({ log, snapshot, term, votedFor }: InitialServer): StoredState {
-    const entries = log.map((entryTerm, offset) => this.#entry(offset + 1, entryTerm));
+    const entries = log.map((sketch, offset) => this.#entry(offset + 1, sketch));
     return {
-      hardState: { currentTerm: term ?? log.at(-1) ?? 0, votedFor },
-      snapshot: snapshot > 0 ? snapshotOf(snapshot, log[snapshot - 1] ?? 0) : undefined,
+      hardState: { currentTerm: term ?? log.at(-1)?.term ?? 0, votedFor },
+      snapshot: snapshot > 0 ? snapshotOf(snapshot, log[snapshot - 1]?.term ?? 0) : undefined,
       entries: entries.slice(snapshot),
     };
   }
 
-  /** The entry that was proposed there in that term, or one that existed before the scenario began. */
-  #entry(index: LogIndex, term: Term): LogEntry {
+  /** The command that was proposed there in that term, or one that existed before the scenario began; or another kind. */
+  #entry(index: LogIndex, { term, kind }: EntrySketch): LogEntry {
     const place = `${index}/${term}`;
-    const entry = this.#entries.get(place) ?? new CommandEntry(term, bytesOf(place));
-    this.#entries.set(place, entry);
-    return entry;
+    switch (kind) {
+      case 'noop':
+        return new NoopEntry(term);
+      case 'configuration':
+        return new ConfigurationEntry(term, bytesOf(place));
+      case 'command': {
+        const command = this.#commands.get(place) ?? new CommandEntry(term, bytesOf(place));
+        this.#commands.set(place, command);
+        return command;
+      }
+    }
   }
 
   /** What an initial snapshot covers was chosen before the scenario began: the watch learns it from a server that says so. */
@@ -291,14 +302,14 @@ export class ScenarioCluster {
     if (furthest === undefined || furthest[1].snapshot === 0) return;
     const [me, { log, snapshot }] = furthest;
     const covered = log.slice(0, snapshot);
-    const entries = covered.map((term, offset) => this.#entry(offset + 1, term));
+    const entries = covered.map((sketch, offset) => this.#entry(offset + 1, sketch));
     const { state } = RaftCore.begin({
       me,
       membership,
       config,
       random: Random.fromSeed('before'),
       stored: {
-        hardState: { currentTerm: covered.at(-1) ?? 0, votedFor: null },
+        hardState: { currentTerm: covered.at(-1)?.term ?? 0, votedFor: null },
         snapshot: undefined,
         entries,
       },

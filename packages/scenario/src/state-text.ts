@@ -2,6 +2,7 @@
 import type { WriteBatch } from '@raftlab/storage';
 import type { Applicable, Progress, RaftLog, RaftState } from '@raftlab/raft-core';
 import type { Facts } from './command.ts';
+import { formatEntry } from './entry-text.ts';
 
 export function serverFacts({
   standing,
@@ -30,11 +31,12 @@ export function progressFacts({ mode, nextIndex, matchIndex, inflight }: Progres
   ]);
 }
 
-/** The terms of the entries, after the snapshot if there is one: `[5/1] 2 2`. */
+/** The entries, after the snapshot if there is one: `[5/1] 2:noop 2`. */
 export function formatLog(log: RaftLog): string {
   const parts = log.lastIncludedIndex === 0 ? [] : [`[${log.lastIncludedIndex}/${log.lastIncludedTerm}]`];
   for (let index = log.lastIncludedIndex + 1; index <= log.lastIndex; index += 1) {
-    parts.push(String(log.termAt(index)));
+    const entry = log.entryAt(index);
+    parts.push(entry === undefined ? 'missing' : formatEntry(entry));
   }
   return parts.join(' ') || 'empty';
 }
@@ -61,13 +63,19 @@ export function formatWrite({ hardState, snapshot, log }: WriteBatch): string {
   if (snapshot !== undefined)
     parts.push(`snapshot ${snapshot.lastIncludedIndex}/${snapshot.lastIncludedTerm}`);
   if (log !== undefined) {
-    const terms = log.entries.map(({ term }) => term).join(' ');
-    parts.push(terms === '' ? `nothing from ${log.firstIndex} on` : `from ${log.firstIndex} on: ${terms}`);
+    const entries = log.entries.map(formatEntry).join(' ');
+    parts.push(
+      entries === '' ? `nothing from ${log.firstIndex} on` : `from ${log.firstIndex} on: ${entries}`,
+    );
   }
   return parts.join('; ');
 }
 
+/** The indexes that are applied, with the kind of what is not a command: `1 2 3:noop`, or `snapshot 3`. */
 export function formatApplied(applicable: Applicable): string {
   if (applicable.kind === 'snapshot') return `snapshot ${applicable.snapshot.lastIncludedIndex}`;
-  return applicable.entries.map((_, offset) => applicable.firstIndex + offset).join(' ');
+  const { firstIndex, entries } = applicable;
+  return entries
+    .map(({ kind }, offset) => `${firstIndex + offset}${kind === 'command' ? '' : `:${kind}`}`)
+    .join(' ');
 }

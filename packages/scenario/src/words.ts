@@ -1,4 +1,5 @@
 // Reads one command word by word. What it refuses it explains: what stands there and what could stand there.
+import { readEntry, type EntrySketch } from './entry-text.ts';
 import { ScenarioProblem } from './scenario-error.ts';
 
 const wordPattern = /"[^"]*"|\S+/g;
@@ -51,6 +52,20 @@ export class Words {
     const numbers: number[] = [];
     while (/^\d+$/.test(this.peek() ?? '')) numbers.push(this.number('a number'));
     return numbers;
+  }
+
+  /** Every entry from here to the first word that is none; maybe not one. */
+  entries(): EntrySketch[] {
+    const entries: EntrySketch[] = [];
+    for (
+      let entry = readEntry(this.peek() ?? '');
+      entry !== undefined;
+      entry = readEntry(this.peek() ?? '')
+    ) {
+      entries.push(entry);
+      this.#position += 1;
+    }
+    return entries;
   }
 
   /** An index and its term, as `3/1`. */

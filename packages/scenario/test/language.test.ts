@@ -1,5 +1,5 @@
 // The language itself: what it refuses and how it says so, and that messages are read as they are written.
-import { CommandEntry } from '@raftlab/protocol';
+import { CommandEntry, ConfigurationEntry, NoopEntry, type LogEntry } from '@raftlab/protocol';
 import { describe, expect, test } from 'vitest';
 import { readCommand } from '#src/read-command';
 import { formatMessage, readMessage } from '#src/message-text';
@@ -16,7 +16,7 @@ describe('a line that means nothing is refused with its place and what is valid'
   test.each([
     [
       ['dance 0'],
-      /^it\.txt:1: `dance` does not belong here in `dance 0`; valid: `servers`, `limit`, `server`/,
+      /^it\.txt:1: `dance` does not belong here in `dance 0`; valid: `servers`, `noops`, `limit`, `server`/,
     ],
     [['servers'], /^it\.txt:1: the line ends too early in `servers`; valid: how many servers there are/],
     [['servers 3', 'timeout x'], /^it\.txt:2: `x` does not belong here in `timeout x`; valid: a server/],
@@ -102,7 +102,11 @@ describe('a check that does not hold says what was expected and what was found',
 test('a message is read as it is written', () => {
   const sources = {
     from: 1,
-    entry: (index: number, term: number) => new CommandEntry(term, Uint8Array.of(index)),
+    entry: (index: number, { term, kind }: Pick<LogEntry, 'term' | 'kind'>) => {
+      if (kind === 'noop') return new NoopEntry(term);
+      const bytes = Uint8Array.of(index);
+      return kind === 'command' ? new CommandEntry(term, bytes) : new ConfigurationEntry(term, bytes);
+    },
     snapshot: (index: number, term: number) => ({
       lastIncludedIndex: index,
       lastIncludedTerm: term,
@@ -115,6 +119,7 @@ test('a message is read as it is written', () => {
     'RequestVoteReply term 2 refused',
     'AppendEntries term 2 prev 3/1 commit 2',
     'AppendEntries term 2 prev 3/1 entries 2 2 commit 4',
+    'AppendEntries term 4 prev 3/1 entries 2:noop 2 3:configuration commit 4',
     'AppendEntriesReply term 2 match 5',
     'AppendEntriesReply term 2 refused 3 conflict 2/1',
     'InstallSnapshot term 2 last 3/1',

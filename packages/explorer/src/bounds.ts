@@ -1,6 +1,9 @@
 // How far an exploration goes: every number makes the space of states finite in one direction.
 import { defaultConfig, type RaftConfig } from '@raftlab/raft-core';
 
+/** What is known of each entry of the log is a bit of one number. */
+const longestLogMax = 30;
+
 export interface ExplorerBounds {
   /** Voters and learners together. */
   readonly serverCount: number;
@@ -20,6 +23,8 @@ export interface ExplorerBounds {
   readonly snapshots: number;
   /** Whether a leader may find that it heard nobody for too long, and step down (thesis 6.2). */
   readonly leadersGiveUp: boolean;
+  /** Whether new leaders append noops (§8). */
+  readonly noops: boolean;
 }
 
 export const smallBounds: ExplorerBounds = {
@@ -32,6 +37,7 @@ export const smallBounds: ExplorerBounds = {
   duplications: 0,
   snapshots: 0,
   leadersGiveUp: true,
+  noops: false,
 };
 
 /** One entry per message and one message at a time: the interleavings of larger ones without their number. */
@@ -51,7 +57,12 @@ export function completeBounds(given: Partial<ExplorerBounds> = {}): ExplorerBou
     if (!Number.isSafeInteger(value) || value < least || value > most)
       throw new RangeError(`${name} must be a whole number from ${least} to ${most}; got ${value}.`);
   }
-  const { serverCount, learners } = bounds;
+  const { serverCount, learners, maxTerm, maxEntries, noops } = bounds;
+  const longestLog = maxEntries + (noops ? maxTerm : 0);
+  if (longestLog > longestLogMax)
+    throw new RangeError(
+      `maxEntries and maxTerm allow a log of ${longestLog} entries, noops included; give bounds of ${longestLogMax} or less together.`,
+    );
   if (learners >= serverCount)
     throw new RangeError(
       `learners must be fewer than the ${serverCount} servers, one of which must vote; got ${learners}.`,

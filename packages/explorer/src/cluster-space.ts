@@ -51,7 +51,7 @@ export class ClusterSpace {
   readonly #sums: Int32Array;
 
   constructor(bounds: ExplorerBounds, begin: BeginCore) {
-    const { serverCount, learners } = bounds;
+    const { serverCount, learners, noops: appendsNoop } = bounds;
     const servers = Array.from({ length: serverCount }, (_, server) => server);
     const voterCount = serverCount - learners;
     this.membership = new Membership(servers.slice(0, voterCount), servers.slice(voterCount));
@@ -59,7 +59,9 @@ export class ClusterSpace {
     this.#bounds = bounds;
     this.#permutationCount = permutations.length;
     this.#sums = new Int32Array(permutations.length * 2);
-    this.servers = new ServerSpace(begin, permutations);
+    const beginBounded: BeginCore = (options) =>
+      begin({ ...options, config: { ...options.config, appendsNoop } });
+    this.servers = new ServerSpace(beginBounded, permutations);
     this.ghosts = new GhostSpace(this.servers, permutations);
     this.#firstMessage = serverCount;
     this.#ghostOffset = this.#firstMessage + bounds.maxInFlight;

@@ -28,6 +28,9 @@ describe('everything within small bounds is safe', () => {
 
   test('two voters and a learner, two terms, two messages', () => check({ learners: 1 }, 33_418, 26));
 
+  test('two terms, one message at a time, noops in the place of commands, a snapshot', () =>
+    check({ maxInFlight: 1, maxEntries: 0, noops: true, snapshots: 1 }, 62_966, 25));
+
   test('four servers, one term, two messages', () => check({ serverCount: 4, maxTerm: 1 }, 20_131, 26));
 });
 
@@ -70,4 +73,10 @@ test('an exploration in steps tells how far it is, and ends with the same report
 
 test('a bound that makes no sense is named', () => {
   expect(() => explore({ maxTerm: -1 })).toThrow('maxTerm must be a whole number from 0 to 30; got -1.');
+});
+
+test('a log that is too long for the encoding of states is refused', () => {
+  expect(() => explore({ maxTerm: 20, maxEntries: 11, noops: true })).toThrow(
+    'maxEntries and maxTerm allow a log of 31 entries, noops included; give bounds of 30 or less together.',
+  );
 });

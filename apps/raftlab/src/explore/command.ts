@@ -20,6 +20,7 @@ export const exploreCommand: Subcommand = (context, exit) => {
     .option('--crashes <count>', 'crashes in all, each with a restart', wholeNumber(0, 30), 0)
     .option('--duplications <count>', 'messages delivered twice, in all', wholeNumber(0, 30), 0)
     .option('--snapshots <count>', 'snapshots in all', wholeNumber(0, 30), 0)
+    .option('--noops', 'new leaders append noops', false)
     .option(
       '--max-states <count>',
       'stop, incomplete, at this many states',

@@ -17,11 +17,12 @@ export interface ExploreRequest {
   readonly crashes: number;
   readonly duplications: number;
   readonly snapshots: number;
+  readonly noops: boolean;
   readonly maxStates: number;
 }
 
 export function explore(request: ExploreRequest, terminal: Terminal): ExplorerReport {
-  const { servers, learners, terms, entries, inFlight, crashes, duplications, snapshots, maxStates } =
+  const { servers, learners, terms, entries, inFlight, crashes, duplications, snapshots, noops, maxStates } =
     request;
   const print = (lines: readonly string[]): void => terminal.out(`${lines.join('\n')}\n`);
   const clock = new SystemClock();
@@ -37,6 +38,7 @@ export function explore(request: ExploreRequest, terminal: Terminal): ExplorerRe
       crashes,
       duplications,
       snapshots,
+      noops,
     },
     { maxStates },
   );

@@ -68,8 +68,7 @@ export class ServiceReader {
       if (message.commandValid) service.apply(message.command);
     }
     this.#lastApplied = index;
-    const command = message.commandValid ? { command: show(message.command) } : {};
-    recorder?.record({ kind: 'apply', server, index, ...command });
+    recorder?.record({ kind: 'apply', server, index, ...contentOf(message) });
     this.#expectSameState(index);
     if (!message.snapshotValid) this.#snapshotIfDue(message, index);
   }
@@ -106,4 +105,10 @@ export class ServiceReader {
     if (!commandValid) reached.note('snapshot up to a noop');
     takeSnapshot(index, service.snapshot());
   }
+}
+
+/** What the trace says of a message; nothing of a snapshot. */
+function contentOf(message: ApplyMsg): { command?: string; isNoop?: true } {
+  if (message.commandValid) return { command: show(message.command) };
+  return message.snapshotValid ? {} : { isNoop: true };
 }

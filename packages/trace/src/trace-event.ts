@@ -80,8 +80,13 @@ const otherEventSchemas = [
   event('lose', { id: count, why: text }),
   /** A command was proposed at a server; `index` where the server accepted it as leader. */
   event('propose', { server: serverId, command: text, index: count.optional() }),
-  /** The service of a server was handed the entry at `index`, or, without a command, a noop or a snapshot up to it. */
-  event('apply', { server: serverId, index: count, command: text.optional() }),
+  /** The service of a server was handed the command or the noop at `index`, or, without either, a snapshot up to it. */
+  event('apply', {
+    server: serverId,
+    index: count,
+    command: text.optional(),
+    isNoop: z.literal(true).optional(),
+  }),
   /** The test begins a step: a check or an action of its script. */
   event('step', { text }),
   /** The test found something wrong that does not fail it. */

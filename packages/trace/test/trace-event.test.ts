@@ -32,6 +32,7 @@ const events: TraceEvent[] = [
   { at: 3, kind: 'receive', id: 1 },
   { at: 3, kind: 'state', server: 1, log: { firstIndex: 1, terms: [[1, 2]] } },
   { at: 3, kind: 'apply', server: 1, index: 1, command: '"x"' },
+  { at: 3, kind: 'apply', server: 1, index: 2, isNoop: true },
   { at: 4, kind: 'lose', id: 2, why: 'unreliable' },
   { at: 5, kind: 'warning', text: 'term changed even though there were no failures' },
   { at: 5, kind: 'failure', name: 'TestFailure', message: 'expected one leader, got none' },

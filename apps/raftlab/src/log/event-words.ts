@@ -65,7 +65,8 @@ export class EventWords {
         return [{ topic: 'propose', server, text }];
       }
       case 'apply': {
-        const { server, index, command } = event;
+        const { server, index, command, isNoop } = event;
+        if (isNoop === true) return [{ topic: 'apply', server, text: `applies ${index}: a noop` }];
         return command === undefined
           ? [{ topic: 'snapshot', server, text: `installs the snapshot up to ${index}` }]
           : [{ topic: 'apply', server, text: `applies ${index}: ${command}` }];

@@ -32,6 +32,7 @@ const events: readonly TraceEvent[] = [
     at: 4,
   },
   { kind: 'apply', server: 1, index: 4, command: '"x"', at: 4 },
+  { kind: 'apply', server: 1, index: 5, isNoop: true, at: 4 },
   { kind: 'failure', name: 'TestFailure', message: 'no agreement\non anything', at: 5 },
 ];
 const trace: TraceFile = {
@@ -68,6 +69,7 @@ test('time stands at the left, and what happens to a server in its column', () =
     '     4.000                                          log 4: term 1 (2), term 3',
     '     4.000                                          commitIndex 5',
     '     4.000                                          applies 4: "x"',
+    '     4.000                                          applies 5: a noop',
     '     5.000 FAILED: TestFailure: no agreement',
     '           on anything',
   ]);
@@ -89,6 +91,7 @@ describe('the filters', () => {
       '        ms server 1',
       '     2.000 ←0 RequestVote term 1, lastLogIndex 0',
       '     4.000 applies 4: "x"',
+      '     4.000 applies 5: a noop',
     ]);
   });
 });

@@ -40,6 +40,7 @@ export function describeEvent(run: Run, offset: number): string {
         : `Server ${event.server} accepts the proposal ${event.command} at index ${event.index}`;
     }
     case 'apply':
+      if (event.isNoop === true) return `Server ${event.server} applies index ${event.index}: a noop`;
       return event.command === undefined
         ? `Server ${event.server} applies a snapshot up to index ${event.index}`
         : `Server ${event.server} applies index ${event.index}: ${event.command}`;

@@ -131,7 +131,7 @@ function drawMark(
     context.moveTo(x, y + 11);
     context.lineTo(x, y + 18);
     context.stroke();
-    if (event.command === undefined) context.strokeRect(x - 3, y + 14, 6, 6);
+    if (event.command === undefined && event.isNoop !== true) context.strokeRect(x - 3, y + 14, 6, 6);
   } else if (event.kind === 'log') {
     context.arc(x, y + 14, 1.5, 0, 2 * Math.PI);
     context.stroke();

@@ -32,6 +32,11 @@ test('each kind of event has its own sentence', () => {
   });
 });
 
+test('a noop has a sentence of its own', () => {
+  const other = makeRun(new Story().add({ kind: 'apply', server: 0, index: 3, isNoop: true }).file());
+  expect(describeEvent(other, 0)).toBe('Server 0 applies index 3: a noop');
+});
+
 test('a snapshot, and a message that was sent before the trace, have sentences', () => {
   const other = makeRun(new Story().add({ kind: 'apply', server: 0, index: 20 }).receive(5).file());
   expect(describeEvent(other, 0)).toBe('Server 0 applies a snapshot up to index 20');

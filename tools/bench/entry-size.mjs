@@ -1,5 +1,5 @@
 // How much a log entry adds to the persisted state. The lab's log size bound (2,000 bytes with some 30 entries) rests on it.
-import { CommandEntry } from '@raftlab/protocol';
+import { CommandEntry, NoopEntry } from '@raftlab/protocol';
 import { Persister } from '@raftlab/persister';
 import { valueCodec } from '@raftlab/rpc';
 import { z } from 'zod';
@@ -12,26 +12,24 @@ export const entrySize = {
   name: 'entry-size',
   title: 'bytes that one log entry adds to the persisted state',
   measure: () => [
-    row('a command of 8 bytes, term 5', 'B', [sizeOfEntry(5, new Uint8Array(8))]),
-    row('a command of 8 bytes, term 1,000', 'B', [sizeOfEntry(1000, new Uint8Array(8))]),
+    row('a command of 8 bytes, term 5', 'B', [sizeOfEntry(new CommandEntry(5, new Uint8Array(8)))]),
+    row('a command of 8 bytes, term 1,000', 'B', [sizeOfEntry(new CommandEntry(1000, new Uint8Array(8)))]),
     row("the lab's random integer, term 5", 'B', [
-      sizeOfEntry(5, valueCodec('command', z.int()).encode(Number.MAX_SAFE_INTEGER)),
+      sizeOfEntry(new CommandEntry(5, valueCodec('command', z.int()).encode(Number.MAX_SAFE_INTEGER))),
     ]),
+    row('a noop, term 5', 'B', [sizeOfEntry(new NoopEntry(5))]),
   ],
 };
 
-/**
- * @param {number} term
- * @param {Uint8Array} command
- */
-function sizeOfEntry(term, command) {
+/** @param {import('@raftlab/protocol').LogEntry} entry */
+function sizeOfEntry(entry) {
   const persister = new Persister();
   persister.write({
-    hardState: { currentTerm: term, votedFor: 0 },
-    log: { firstIndex: 1, entries: [new CommandEntry(term, command)] },
+    hardState: { currentTerm: entry.term, votedFor: 0 },
+    log: { firstIndex: 1, entries: [entry] },
   });
   const sizeBefore = persister.readRaftState().length;
-  const entries = Array.from({ length: entryCount }, () => new CommandEntry(term, command));
+  const entries = Array.from({ length: entryCount }, () => entry);
   persister.write({ log: { firstIndex: 2, entries } });
   return (persister.readRaftState().length - sizeBefore) / entryCount;
 }

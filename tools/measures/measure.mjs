@@ -50,7 +50,7 @@ function exportsOf(trees, path) {
   const tree = trees.get(path);
   if (tree === undefined)
     throw new Error(`${path} is not among the sources that are measured; pass it with the others.`);
-  return tree.body.flatMap((node) => {
+  return tree.body.flatMap((/** @type {Node} */ node) => {
     if (node.type !== 'ExportNamedDeclaration' && node.type !== 'ExportAllDeclaration') return [];
     if (node['source'] === null || node['source'] === undefined) return declaredNames(tree, node);
     const specifier = node['source'].value;

@@ -5,9 +5,11 @@ import type { Delivery } from './apply-queue.ts';
 import { assert, AssertionError } from '@raftlab/runtime/assert';
 import type { Applicable } from './core/outputs.ts';
 
+/** What the apply queue delivers for one output of the core. */
 export function deliveryOf<Command>(applicable: Applicable, codec: Codec<Command>): Delivery<Command> {
   if (applicable.kind === 'snapshot') return { count: 1, messageAt: () => snapshotMsg(applicable.snapshot) };
   const { firstIndex, entries } = applicable;
+  assert(firstIndex >= 1, () => `the first index is 1, not ${firstIndex}`);
   return {
     count: entries.length,
     messageAt: (offset) => entryMsg(codec, firstIndex + offset, entries[offset]),

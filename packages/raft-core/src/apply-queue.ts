@@ -2,6 +2,7 @@
 // step of the core: deliveries begin after the turn that caused them.
 import type { ApplyMsg } from '@raftlab/protocol';
 import type { Clock } from '@raftlab/runtime';
+import { assert } from '@raftlab/runtime/assert';
 
 /** The service's end of the apply channel. A returned promise holds the next message back. */
 export type ApplyCh<Command> = (message: ApplyMsg<Command>) => void | Promise<void>;
@@ -12,10 +13,10 @@ export interface Delivery<Command> {
   messageAt(offset: number): ApplyMsg<Command>;
 }
 
-/** So many messages are delivered in one turn at most, and for so many ms of real time; then others get theirs. */
+/** At most this many messages per turn of the event loop, and for at most this many ms of real time. */
 const messagesPerTurn = 1024;
 const turnMaxMs = 2;
-/** The clock is looked at once in so many messages. */
+/** The clock is read once per this many messages. */
 const messagesPerLook = 32;
 
 export class ApplyQueue<Command> {
@@ -39,6 +40,10 @@ export class ApplyQueue<Command> {
   }
 
   push(delivery: Delivery<Command>): void {
+    assert(
+      Number.isSafeInteger(delivery.count) && delivery.count >= 0,
+      () => `a delivery of ${delivery.count}`,
+    );
     if (this.#isClosed || delivery.count === 0) return;
     this.#deliveries.push(delivery);
     this.#schedule();
@@ -65,6 +70,7 @@ export class ApplyQueue<Command> {
 
   #deliver(): void {
     if (this.#isClosed) return;
+    assert(this.#leftInTurn >= 0, 'a turn has delivered more than it may');
     while (!this.#isTurnOver()) {
       const delivery = this.#deliveries[this.#head];
       if (delivery === undefined) {
@@ -99,11 +105,12 @@ export class ApplyQueue<Command> {
   }
 
   #advance(delivery: Delivery<Command>): void {
+    assert(this.#offset < delivery.count, 'a message was delivered that is not in the delivery');
     this.#offset += 1;
     if (this.#offset < delivery.count) return;
     this.#offset = 0;
     this.#head += 1;
-    // What was delivered goes in batches, also when the service is slow and the queue never empty.
+    // Delivered items are dropped in batches, also when the service is slow and the queue is never empty.
     if (this.#head >= 256) {
       this.#deliveries.splice(0, this.#head);
       this.#head = 0;

@@ -1,5 +1,6 @@
 // Where the commands of a leader's log lie: many short ones in a page, since each with memory of its own would take three
 // times as much. Only commands lie here, which leave the log in the order in which they came, and so do the pages.
+import { assert } from '@raftlab/runtime/assert';
 
 const pageSizeBytes = 8 * 1024;
 /** Longer ones keep memory of their own, so that little of a page is left over. */
@@ -20,6 +21,7 @@ export class CommandPages {
     this.#page.set(command, this.#usedBytes);
     const kept = new Uint8Array(this.#page.buffer, this.#usedBytes, length);
     this.#usedBytes += length;
+    assert(this.#usedBytes <= this.#page.length, 'a command exceeds its page');
     return kept;
   }
 }

@@ -1,5 +1,6 @@
 // The one loop that steps a core and carries out what it asks for, in the order that Raft's safety needs. Where writes,
 // messages and applies go is the caller's: the peer, the scenarios, the explorer and the tests each bring their own world.
+import { assert } from '@raftlab/runtime/assert';
 import type { Input } from './core/inputs.ts';
 import type { Applicable, Envelope, Outputs, Persist } from './core/outputs.ts';
 
@@ -81,6 +82,7 @@ export class Driver {
     const outputs = this.#core.step(input, world.now());
     world.onStep?.(input, outputs);
     const { persist, send, sendAfterPersist, apply, wakeAt } = outputs;
+    assert(!Number.isNaN(wakeAt), 'the core asks to be woken at a time that is not a number');
     if (persist !== undefined) world.write(persist);
     for (const envelope of send) world.send(envelope);
     if (sendAfterPersist.length > 0) {

@@ -160,6 +160,7 @@ export class Raft<Command = unknown> {
 
   #begin(stored: StoredState | undefined, config: RaftConfig): void {
     if (this.#ending !== undefined) return;
+    assert(this.#driver === undefined, 'a peer begins once');
     const { me, membership, random, clock, observer } = this.#options;
     const core = RaftCore.begin({ me, membership, config, random, stored, now: clock.now() });
     this.#state = core.state;

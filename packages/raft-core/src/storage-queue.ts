@@ -106,6 +106,7 @@ export class StorageQueue {
   }
 
   #startNext(): void {
+    assert(this.#underWay === undefined, 'one write is in progress at a time');
     const write = this.#next;
     if (write === undefined) return;
     this.#next = undefined;
@@ -127,6 +128,7 @@ export class StorageQueue {
 
   #finish(write: PendingWrite): void {
     if (this.#isClosed) return;
+    assert(this.#underWay === write, 'the write that ended is the one in progress');
     this.#underWay = undefined;
     for (const action of write.waiting) action();
     this.#onDurable(write.proves);

@@ -1,5 +1,6 @@
 // When a peer acts by itself: at a time that the core names, by one timer, and at the end of the turn of the event loop.
 import type { Clock, Timer } from '@raftlab/runtime';
+import { assert } from '@raftlab/runtime/assert';
 
 /** What is called, each at most once per wake-up. */
 export interface WakeUpActions {
@@ -26,6 +27,7 @@ export class WakeUps {
   /** Ticks at this time, or maybe before; replaces the time given last. One that has come ticks at the end of the turn. */
   at(time: number): void {
     if (this.#isClosed) return;
+    assert(!Number.isNaN(time), 'the time of the next tick is not a number');
     if (time === -Infinity || time <= this.#clock.now()) {
       this.#isTickDue = true;
       this.atTurnEnd();

@@ -22,7 +22,9 @@ export function drawElectionDeadline(
 ): number {
   if (!isVoter(turn.state)) return Infinity;
   const { electionTimeoutMinMs, electionTimeoutMaxMs } = turn.config;
-  return turn.now + turn.random.uniform(electionTimeoutMinMs, electionTimeoutMaxMs);
+  const timeoutMs = turn.random.uniform(electionTimeoutMinMs, electionTimeoutMaxMs);
+  assert(timeoutMs > 0, () => `an election timeout of ${timeoutMs} ms was drawn`);
+  return turn.now + timeoutMs;
 }
 
 function isVoter({ me, membership }: Member): boolean {
@@ -33,6 +35,7 @@ function isVoter({ me, membership }: Member): boolean {
 export function startElection(turn: Turn): void {
   const { state } = turn;
   assert(isVoter(state), () => `server ${state.me} is a learner and must not campaign`);
+  assert(state.standing.role !== 'leader', 'a leader starts no election');
   assert(Number.isSafeInteger(state.currentTerm + 1), 'the term has reached its largest number');
   state.currentTerm += 1;
   state.votedFor = state.me;
@@ -52,8 +55,10 @@ export function startElection(turn: Turn): void {
   }
 }
 
+/** Figure 2, RequestVote: grants the vote once in a term, to a candidate whose log is up-to-date (§5.2, §5.4.1). */
 export function onRequestVote(turn: Turn, from: ServerId, args: RequestVoteArgs): void {
   const { state } = turn;
+  assert(args.candidateId === from, () => `server ${from} asks for votes for ${args.candidateId}`);
   if (args.term > state.currentTerm) becomeFollower(turn, args.term);
   // The candidate need not be a voter in the membership that is known here (thesis 4.1); this server must be (4.2.1).
   const voteGranted =
@@ -61,6 +66,7 @@ export function onRequestVote(turn: Turn, from: ServerId, args: RequestVoteArgs)
     args.term === state.currentTerm &&
     (state.votedFor === null || state.votedFor === args.candidateId) &&
     isUpToDate(state, args);
+  assert(state.currentTerm >= args.term, 'a server that hears of a term is in it, or in a later one');
   if (voteGranted) {
     if (state.votedFor === null) {
       state.votedFor = args.candidateId;
@@ -77,6 +83,7 @@ function isUpToDate({ log }: RaftState, { lastLogTerm, lastLogIndex }: RequestVo
   return lastLogTerm > log.lastTerm || (lastLogTerm === log.lastTerm && lastLogIndex >= log.lastIndex);
 }
 
+/** Counts a vote that was granted in the present term (Figure 2, Candidates 2). */
 export function onRequestVoteReply(
   turn: Turn,
   from: ServerId,
@@ -94,11 +101,16 @@ export function onRequestVoteReply(
 /** The vote for oneself counts once it is durable, like any other (Figure 2, Candidates 2). */
 export function onVotePersisted(turn: Turn, durableTerm: Term): void {
   const { state } = turn;
+  assert(
+    durableTerm <= state.currentTerm,
+    () => `term ${durableTerm} is durable, but this is ${state.currentTerm}`,
+  );
   if (durableTerm === state.currentTerm && state.votedFor === state.me) countVote(turn, state.me);
 }
 
 function countVote(turn: Turn, voter: ServerId): void {
   const { standing, membership } = turn.state;
+  assert(membership.has(voter), () => `a vote of server ${voter}; the members are ${membership.describe()}`);
   if (standing.role !== 'candidate') return;
   standing.votes.add(voter);
   if (membership.isQuorum(standing.votes)) becomeLeader(turn);
@@ -107,6 +119,8 @@ function countVote(turn: Turn, voter: ServerId): void {
 /** Follows `term`, which is at least currentTerm (§5.1). Within a term the vote stays given. */
 export function becomeFollower(turn: Turn, term: Term, leaderId?: ServerId): void {
   const { state } = turn;
+  assert(term >= state.currentTerm, () => `term ${state.currentTerm} would fall to ${term}`);
+  assert(leaderId !== state.me, 'a server does not follow itself');
   if (term > state.currentTerm) {
     state.currentTerm = term;
     state.votedFor = null;
@@ -122,6 +136,8 @@ export function becomeFollower(turn: Turn, term: Term, leaderId?: ServerId): voi
 /** Figure 2, Leaders 1: the first heartbeats are due at once. They carry the noop, if there is one. */
 function becomeLeader(turn: Turn): void {
   const { state, now, config } = turn;
+  assert(state.standing.role === 'candidate', 'only a candidate becomes leader');
+  assert(state.votedFor === state.me, 'a leader has voted for itself');
   const progress = new Map<ServerId, Progress>();
   for (const server of state.membership.others(state.me))
     progress.set(server, startProgress(state.log.lastIndex + 1, now));

@@ -19,9 +19,11 @@ export class RaftLog {
     this.#snapshot = snapshot;
     this.#lastIncludedIndex = snapshot?.lastIncludedIndex ?? 0;
     this.#lastIncludedTerm = snapshot?.lastIncludedTerm ?? 0;
+    assert(this.#lastIncludedIndex >= 0, () => `a snapshot up to ${this.#lastIncludedIndex}`);
     this.append(entries);
   }
 
+  /** A log with the same content that changes independently of this one. */
   clone(): RaftLog {
     const copy = new RaftLog(this.#snapshot);
     copy.#entries = [...this.#entries];
@@ -38,20 +40,24 @@ export class RaftLog {
     return this.#lastIncludedIndex;
   }
 
+  /** The term of the last entry that the snapshot covers, 0 without one. */
   get lastIncludedTerm(): Term {
     return this.#lastIncludedTerm;
   }
 
+  /** The index of the last entry, or the snapshot's when there are none. */
   get lastIndex(): LogIndex {
     return this.#lastIncludedIndex + this.#entries.length;
   }
 
+  /** The term of the last entry, or the snapshot's when there are none. */
   get lastTerm(): Term {
     return this.#entries.at(-1)?.term ?? this.#lastIncludedTerm;
   }
 
   /** The term at an index, the boundary of the snapshot included; undefined before it and after the last entry. */
   termAt(index: LogIndex): Term | undefined {
+    assert(index >= 0, () => `there is no index ${index}`);
     if (index === this.#lastIncludedIndex) return this.#lastIncludedTerm;
     return this.#entries[index - this.#lastIncludedIndex - 1]?.term;
   }
@@ -64,9 +70,11 @@ export class RaftLog {
   /** The entries from `firstIndex` to `lastIndex`, both included. */
   slice(firstIndex: LogIndex, lastIndex: LogIndex): LogEntry[] {
     assert(
-      firstIndex > this.#lastIncludedIndex && lastIndex <= this.lastIndex,
-      () => `entries ${firstIndex}..${lastIndex} are not in the log ${this.describe()}`,
+      firstIndex > this.#lastIncludedIndex,
+      () => `entry ${firstIndex} is compacted: ${this.describe()}`,
     );
+    assert(lastIndex <= this.lastIndex, () => `there is no entry ${lastIndex} yet: ${this.describe()}`);
+    assert(firstIndex <= lastIndex + 1, () => `entries ${firstIndex} to ${lastIndex} are no range`);
     return this.#entries.slice(firstIndex - this.#lastIncludedIndex - 1, lastIndex - this.#lastIncludedIndex);
   }
 
@@ -74,6 +82,7 @@ export class RaftLog {
   append(entries: readonly LogEntry[]): void {
     for (const entry of entries) {
       if (entry.kind === 'configuration') refuseConfiguration(entry, this.lastIndex + 1);
+      assert(entry.term >= this.lastTerm, () => `term ${entry.term} after term ${this.lastTerm}`);
       this.#entries.push(entry);
     }
   }
@@ -81,6 +90,7 @@ export class RaftLog {
   /** Drops the entries from `index` on. */
   truncateFrom(index: LogIndex): void {
     assert(index > this.#lastIncludedIndex, () => `cannot truncate from ${index}: ${this.describe()}`);
+    assert(index <= this.lastIndex + 1, () => `nothing to truncate from ${index} on: ${this.describe()}`);
     this.#entries.length = Math.min(this.#entries.length, index - this.#lastIncludedIndex - 1);
   }
 
@@ -97,6 +107,7 @@ export class RaftLog {
     this.#snapshot = snapshot;
     this.#lastIncludedIndex = lastIncludedIndex;
     this.#lastIncludedTerm = lastIncludedTerm;
+    assert(this.lastTerm >= lastIncludedTerm, () => `terms fall behind the snapshot: ${this.describe()}`);
   }
 
   /** The largest index up to `maxIndex` whose term is at most `term`; undefined when it lies behind the snapshot. */
@@ -110,15 +121,19 @@ export class RaftLog {
       if ((this.termAt(middle) ?? 0) <= term) low = middle;
       else high = middle - 1;
     }
+    assert(low <= maxIndex, () => `found ${low}, after ${maxIndex}`);
     return low;
   }
 
   /** The first index with the same term as the entry at `index`, as far back as terms are known: to the snapshot's. */
   firstIndexOfTermAt(index: LogIndex): LogIndex {
-    const lastBefore = this.lastIndexUpTo(index, (this.termAt(index) ?? 0) - 1);
+    const term = this.termAt(index);
+    assert(term !== undefined, () => `the term at ${index} is unknown: ${this.describe()}`);
+    const lastBefore = this.lastIndexUpTo(index, term - 1);
     return lastBefore === undefined ? this.#lastIncludedIndex : lastBefore + 1;
   }
 
+  /** The bounds of the log in words, for messages. */
   describe(): string {
     return `snapshot up to ${this.#lastIncludedIndex} (term ${this.#lastIncludedTerm}), last entry ${this.lastIndex} (term ${this.lastTerm})`;
   }

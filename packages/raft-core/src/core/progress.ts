@@ -1,7 +1,9 @@
-// How replication to one follower stands (the leader's nextIndex and matchIndex, and what is on the way). As in etcd's
-// raft a follower is probed until one AppendEntries matches, then fed without waiting, or sent a snapshot.
+// The state of replication to one follower: the leader's nextIndex and matchIndex, and what is in flight. As in etcd's raft a
+// follower is probed until one AppendEntries matches; then messages follow each other without waiting, or a snapshot is sent.
 import type { LogIndex } from '@raftlab/protocol';
+import { assert } from '@raftlab/runtime/assert';
 
+/** A leader's knowledge of one follower. Times are in ms on the leader's clock. */
 export interface Progress {
   /** Index of the next entry to send. Figure 2. Invariant: nextIndex > matchIndex. */
   nextIndex: LogIndex;
@@ -37,7 +39,9 @@ export interface Progress {
 /** The first wait after a failed call, in ms: about a round trip of the lab's unreliable network. */
 export const firstRetryDelayMs = 10;
 
+/** What a new leader knows of a follower: nothing but where to probe first (Figure 2, volatile state on leaders). */
 export function startProgress(nextIndex: LogIndex, now: number): Progress {
+  assert(nextIndex >= 1, () => `nextIndex ${nextIndex}: the first entry has index 1`);
   return {
     nextIndex,
     matchIndex: 0,
@@ -62,10 +66,12 @@ export function becomeProbe(progress: Progress, nextIndex: LogIndex, dueAt: numb
   progress.inflight = [];
   progress.commitSent = 0;
   progress.dueAt = dueAt;
+  assert(progress.nextIndex > progress.matchIndex, 'nextIndex is behind matchIndex');
 }
 
 /** The entries that it needs are discarded: a snapshot leaves at once (§7). */
 export function becomeSnapshot(progress: Progress, now: number): void {
+  assert(progress.mode !== 'snapshot', 'a snapshot is already in flight to this follower');
   progress.mode = 'snapshot';
   progress.inflight = [];
   progress.snapshotDueAt = now;
@@ -74,6 +80,7 @@ export function becomeSnapshot(progress: Progress, now: number): void {
 
 /** Notes that the follower's log equals the leader's up to `matchIndex`. */
 export function acknowledge(progress: Progress, matchIndex: LogIndex): void {
+  const before = progress.matchIndex;
   progress.matchIndex = Math.max(progress.matchIndex, matchIndex);
   progress.nextIndex = Math.max(progress.nextIndex, progress.matchIndex + 1);
   const { inflight } = progress;
@@ -81,4 +88,7 @@ export function acknowledge(progress: Progress, matchIndex: LogIndex): void {
   while (acknowledged < inflight.length && (inflight[acknowledged] ?? 0) <= progress.matchIndex)
     acknowledged += 1;
   if (acknowledged > 0) inflight.splice(0, acknowledged);
+  assert(progress.matchIndex >= before, 'matchIndex fell');
+  assert((inflight[0] ?? Infinity) > progress.matchIndex, 'an acknowledged message is still in flight');
+  assert(progress.nextIndex > progress.matchIndex, 'nextIndex is behind matchIndex');
 }

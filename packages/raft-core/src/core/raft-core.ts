@@ -1,5 +1,5 @@
-// Raft as a synchronous state machine: one input in, outputs out. No promise, timer, log line or IO; the time is told,
-// chance is the injected Random. Everything else in this folder is a rule that this switch leads to.
+// Raft as a synchronous state machine: one input in, outputs out. No promise, timer, log line or IO; the time is a parameter,
+// chance is the injected Random. The switch below leads to the rules in the other files of this folder.
 import type { StoredState, WriteBatch } from '@raftlab/storage';
 import type { Membership, Message, ServerId } from '@raftlab/protocol';
 import type { Random } from '@raftlab/runtime';
@@ -28,6 +28,7 @@ import { onCompact, onInstallSnapshot, onInstallSnapshotReply } from './snapshot
 import { checkInvariants, cloneState, initialState, type RaftState } from './state.ts';
 import type { Turn } from './turn.ts';
 
+/** What a core begins with. */
 export interface CoreOptions {
   /** This server's id, one of the members. */
   readonly me: ServerId;
@@ -40,6 +41,7 @@ export interface CoreOptions {
   readonly now: number;
 }
 
+/** One server's Raft. Its state changes in `step` and nowhere else. */
 export class RaftCore {
   readonly state: RaftState;
   readonly #config: RaftConfig;
@@ -65,13 +67,14 @@ export class RaftCore {
     return new RaftCore(cloneState(this.state), this.#config, this.#random.clone());
   }
 
-  /** When to tick first, before any step has told. */
+  /** When to tick first, before the first step. */
   get wakeAt(): number {
     return nextWakeAt(this.state, this.#config, -Infinity);
   }
 
   /** Throws AssertionError when the input shows that a rule of Raft was broken, here or elsewhere. */
   step(input: Input, now: number): Outputs {
+    assert(!Number.isNaN(now), 'the time is not a number');
     const turn: Turn = {
       state: this.state,
       config: this.#config,
@@ -175,13 +178,17 @@ function persistOf(turn: Turn): Persist | undefined {
     !mayWait || (!isHardStateChanged && newSnapshot === undefined),
     'only new entries may wait for the end of the turn',
   );
+  assert(!mayWait || logChange !== undefined, 'a write that may wait has new entries');
   const proves = { currentTerm, lastLogIndex: log.lastIndex, lastLogTerm: log.lastTerm };
   return { batch, proves, mayWait };
 }
 
 function nextWakeAt(state: RaftState, config: RaftConfig, now: number): number {
   const { standing } = state;
-  if (standing.role !== 'leader') return standing.electionDeadline;
+  if (standing.role !== 'leader') {
+    assert(!Number.isNaN(standing.electionDeadline), 'the election deadline is not a number');
+    return standing.electionDeadline;
+  }
   let wakeAt = Infinity;
   for (const progress of standing.progress.values()) {
     wakeAt = Math.min(wakeAt, nextSendAt({ state, config }, progress));

@@ -1,5 +1,5 @@
-// Log replication (§5.3, §5.4.2): what a follower does with AppendEntries, and what a leader does with proposals, with
-// the answers, and with silence. What a leader sends is decided in sending.ts.
+// Log replication (§5.3, §5.4.2): how a follower handles AppendEntries, and how a leader handles proposals, replies and lost
+// messages. sending.ts decides what a leader sends.
 import {
   CommandEntry,
   type AppendEntriesArgs,
@@ -26,10 +26,13 @@ export function followLeader(turn: Turn, args: { term: number; leaderId: ServerI
   );
   becomeFollower(turn, args.term, args.leaderId);
   if (state.standing.role === 'follower') state.standing.electionDeadline = drawElectionDeadline(turn);
+  assert(state.currentTerm === args.term, 'a follower is in the term of its leader');
   return true;
 }
 
+/** Figure 2, AppendEntries: stores the entries, and commits as far as the message verified the log. */
 export function onAppendEntries(turn: Turn, from: ServerId, args: AppendEntriesArgs): void {
+  assert(args.leaderId === from, () => `server ${from} sends entries of leader ${args.leaderId}`);
   const isCurrent = followLeader(turn, args);
   const answer = isCurrent ? appendFromLeader(turn, args) : refuse(turn, args, 0, 0);
   reply(turn, from, { kind: 'appendEntriesReply', reply: answer });
@@ -56,9 +59,11 @@ function appendFromLeader(turn: Turn, args: AppendEntriesArgs): AppendEntriesRep
     log.append(missing);
     turn.logChange = { firstIndex: conflictIndex, entries: missing };
   }
+  assert(log.lastIndex >= lastVerified, () => `entries up to ${lastVerified} are missing: ${log.describe()}`);
   // Beyond what this message verified may lie an old conflicting suffix (Figure 2, AppendEntries 5).
   const commitIndex = Math.min(args.leaderCommit, lastVerified);
   if (commitIndex > state.commitIndex) state.commitIndex = commitIndex;
+  assert(state.commitIndex <= log.lastIndex, () => `commitIndex ${state.commitIndex}: ${log.describe()}`);
   return accept(turn, lastVerified);
 }
 
@@ -88,6 +93,7 @@ function assertNotCommitted({ state }: Turn, index: LogIndex, { leaderId, term }
 }
 
 function accept({ state }: Turn, matchIndex: LogIndex): AppendEntriesReply {
+  assert(matchIndex <= state.log.lastIndex, () => `acknowledges ${matchIndex}: ${state.log.describe()}`);
   return { term: state.currentTerm, success: true, matchIndex };
 }
 
@@ -97,10 +103,12 @@ function refuse(
   conflictTerm: number,
   conflictIndex: LogIndex,
 ): AppendEntriesReply {
+  assert(conflictTerm <= state.currentTerm, () => `a conflict with term ${conflictTerm}, which is to come`);
+  assert(conflictIndex <= state.log.lastIndex + 1, () => `a conflict at ${conflictIndex}`);
   return { term: state.currentTerm, success: false, prevLogIndex, conflictTerm, conflictIndex };
 }
 
-/** Figure 2, Leaders 2. */
+/** Figure 2, Leaders 2: a command becomes an entry of the leader's log. */
 export function onPropose(turn: Turn, commands: readonly Uint8Array[]): void {
   const { standing, currentTerm } = turn.state;
   assert(standing.role === 'leader', 'only a leader takes proposals');
@@ -113,13 +121,16 @@ export function onPropose(turn: Turn, commands: readonly Uint8Array[]): void {
 /** The leader's own entries count once they are durable (thesis 10.2.1). */
 export function onLogPersisted(turn: Turn, lastLogIndex: LogIndex, lastLogTerm: number): void {
   const { state } = turn;
+  assert(lastLogIndex >= 0, () => `entries up to ${lastLogIndex} are durable`);
   if (state.standing.role !== 'leader') return;
   // An acknowledgement may be older than a truncation; one that names another term says nothing about this log.
   if (lastLogIndex <= state.standing.durableIndex || state.log.termAt(lastLogIndex) !== lastLogTerm) return;
+  assert(lastLogIndex <= state.log.lastIndex, () => `${lastLogIndex} is durable: ${state.log.describe()}`);
   state.standing.durableIndex = lastLogIndex;
   advanceCommitIndex(turn, state.standing);
 }
 
+/** Figure 2, Leaders 3: raises matchIndex, or finds where the logs agree. */
 export function onAppendEntriesReply(turn: Turn, from: ServerId, answer: AppendEntriesReply): void {
   const { state } = turn;
   const progress = progressOf(turn, from, answer.term);
@@ -128,9 +139,9 @@ export function onAppendEntriesReply(turn: Turn, from: ServerId, answer: AppendE
     onMatch(turn, progress, answer.matchIndex);
     return;
   }
-  // Without a conflict it only tells a term, to a request of an earlier one, and says nothing about the log.
+  // A refusal without a conflict answers a request of an earlier term, and shows nothing about the log.
   if (answer.conflictIndex === 0) return;
-  // A refusal that was overtaken by an acknowledgement, or by a later probe, says nothing new.
+  // A refusal that was overtaken by an acknowledgement, or by a later probe, is out of date.
   const isStale =
     progress.mode === 'probe'
       ? answer.prevLogIndex !== progress.nextIndex - 1
@@ -142,6 +153,7 @@ export function onAppendEntriesReply(turn: Turn, from: ServerId, answer: AppendE
 /** The progress of a follower that answered this leader in this term; steps down before a higher term. */
 export function progressOf(turn: Turn, from: ServerId, term: number): Progress | undefined {
   const { state } = turn;
+  assert(from !== state.me, 'a server does not answer itself');
   if (term > state.currentTerm) becomeFollower(turn, term);
   if (state.standing.role !== 'leader' || term < state.currentTerm) return undefined;
   const progress = state.standing.progress.get(from);
@@ -152,8 +164,10 @@ export function progressOf(turn: Turn, from: ServerId, term: number): Progress |
   return progress;
 }
 
+/** The follower's log is known to equal the leader's up to `matchIndex`. */
 export function onMatch(turn: Turn, progress: Progress, matchIndex: LogIndex): void {
   const { log, standing } = turn.state;
+  assert(standing.role === 'leader', 'only a leader has followers');
   assert(
     matchIndex <= log.lastIndex,
     () => `acknowledged ${matchIndex}, but the log ends at ${log.lastIndex}`,
@@ -168,7 +182,7 @@ export function onMatch(turn: Turn, progress: Progress, matchIndex: LogIndex): v
     if (matchIndex >= log.lastIncludedIndex) becomeProbe(progress, matchIndex + 1, turn.now);
     else if (isNew) progress.snapshotDueAt = turn.now; // It has an older snapshot now; the entries after it are gone.
   }
-  if (isNew && standing.role === 'leader') advanceCommitIndex(turn, standing);
+  if (isNew) advanceCommitIndex(turn, standing);
 }
 
 /**
@@ -183,13 +197,15 @@ function nextIndexAfterConflict(log: RaftLog, refusal: AppendEntriesRefusal): Lo
     return lastOfTerm + 1;
   }
   const lastBefore = log.lastIndexUpTo(conflictIndex - 1, conflictTerm - 1);
-  // Where they agree is compacted here: an index that only a snapshot can serve.
+  // The logs agree only within the compacted prefix: an index that only a snapshot can serve.
   return lastBefore === undefined ? Math.min(conflictIndex, log.lastIncludedIndex) : lastBefore + 1;
 }
 
 /** A call failed. Only the latest message to that follower matters: an earlier one was overtaken by what came after. */
 export function onUnreachable(turn: Turn, peer: ServerId, ticket: number): void {
   const { state, now, config } = turn;
+  assert(peer !== state.me, 'a server sends itself no message');
+  assert(ticket >= 0, () => `ticket ${ticket}`);
   if (state.standing.role !== 'leader') return;
   const progress = state.standing.progress.get(peer);
   if (progress?.mode === 'snapshot') {
@@ -201,7 +217,7 @@ export function onUnreachable(turn: Turn, peer: ServerId, ticket: number): void 
   if (progress?.ticket !== ticket) return;
   const retryAt = now + progress.retryDelayMs;
   progress.retryDelayMs = Math.min(progress.retryDelayMs * 2, config.heartbeatIntervalMs);
-  // A probe that got no answer says nothing about where the logs agree: the next one asks the same.
+  // An unanswered probe shows nothing about where the logs agree: the next one repeats it.
   const nextIndex = progress.mode === 'probe' ? progress.nextIndex : progress.matchIndex + 1;
   becomeProbe(progress, nextIndex, Math.min(progress.dueAt, retryAt));
 }
@@ -212,14 +228,15 @@ function advanceCommitIndex(turn: Turn, leader: Leader): void {
   const candidate = state.membership.quorumValue((voter) =>
     voter === state.me ? leader.durableIndex : progressFor(leader, voter).matchIndex,
   );
+  assert(candidate <= state.log.lastIndex, () => `${candidate} is on a majority: ${state.log.describe()}`);
   if (candidate <= state.commitIndex || state.log.termAt(candidate) !== state.currentTerm) return;
   state.commitIndex = candidate;
   applyCommitted(turn);
 }
 
 /**
- * When a leader that hears nothing more must give up (thesis 6.2): an election timeout after the last moment at which a
- * majority was heard. It may long have been replaced, and clients that still believe it would wait in vain.
+ * When a leader that hears no further reply steps down (thesis 6.2): an election timeout after it last heard a majority. It may
+ * have been replaced by then, and its clients would wait for commits that cannot happen.
  */
 export function leadershipEndsAt(
   { state, config, now }: Pick<Turn, 'state' | 'config' | 'now'>,
@@ -228,6 +245,7 @@ export function leadershipEndsAt(
   const heardAt = state.membership.quorumValue((voter) =>
     voter === state.me ? now : progressFor(leader, voter).lastHeardAt,
   );
+  assert(heardAt <= now || now === -Infinity, () => `a majority was heard at ${heardAt}, after ${now}`);
   return heardAt + config.electionTimeoutMaxMs;
 }
 

@@ -1,5 +1,5 @@
-// What leaves a leader: AppendEntries, heartbeats and snapshots. All of it leaves here, at the end of a turn, so that the
-// proposals, commits and acknowledgements of one turn go together in one message per follower.
+// The messages of a leader: AppendEntries, heartbeats and snapshots. They leave at the end of a turn, so that the proposals,
+// commits and acknowledgements of one turn share one message for each follower.
 import {
   payloadOf,
   type AppendEntriesArgs,
@@ -18,10 +18,11 @@ const leastPatienceHeartbeats = 2;
 const mostPatienceHeartbeats = 32;
 
 /**
- * Sends to every follower what it needs now, in one message. When that is not all, the next `wakeAt` is due at once: what
- * remains leaves at the end of the next turn, so that however much there is, a turn is short.
+ * Sends every follower what it needs now, in one message each. If more remains, the next `wakeAt` is due at once and the rest
+ * leaves at the end of the next turn, so that a turn stays short.
  */
 export function sendDue(turn: Turn, leader: Leader): void {
+  assert(turn.state.standing === leader, 'only the present leader sends');
   for (const [to, progress] of leader.progress) {
     if (turn.now >= nextSendAt(turn, progress)) sendNext(turn, to, progress);
   }
@@ -39,8 +40,9 @@ export function nextSendAt({ state, config }: Pick<Turn, 'state' | 'config'>, pr
 
 function sendNext(turn: Turn, to: ServerId, progress: Progress): void {
   const { state, now, config } = turn;
+  assert(to !== state.me, 'a server sends itself no message');
   if (now >= progress.dueAt && progress.mode === 'replicate') {
-    // A heartbeat's time has passed without an answer to what is on the way: it may be lost.
+    // A heartbeat interval has passed without a reply to the messages in flight: they may be lost.
     if (progress.inflight.length > 0 && !progress.heardFrom)
       becomeProbe(progress, progress.matchIndex + 1, now);
     progress.heardFrom = false;
@@ -72,11 +74,14 @@ function sendAppendEntries(
   entries: readonly LogEntry[],
 ): void {
   const { state, now, config } = turn;
+  const prevLogTerm = state.log.termAt(prevLogIndex);
+  assert(prevLogTerm !== undefined, () => `the term at ${prevLogIndex} is unknown: ${state.log.describe()}`);
+  assert(entries.length <= config.maxEntriesPerMessage, 'a message has more entries than it may carry');
   const args: AppendEntriesArgs = {
     term: state.currentTerm,
     leaderId: state.me,
     prevLogIndex,
-    prevLogTerm: state.log.termAt(prevLogIndex) ?? 0,
+    prevLogTerm,
     entries,
     leaderCommit: state.commitIndex,
   };
@@ -94,22 +99,25 @@ function nextEntries({ state, config }: Turn, progress: Progress): readonly LogE
   let sizeBytes = 0;
   while (end <= lastIndex) {
     const entry = log.entryAt(end);
-    sizeBytes += entry === undefined ? 0 : payloadOf(entry).length;
+    assert(entry !== undefined, () => `entry ${end} is missing: ${log.describe()}`);
+    sizeBytes += payloadOf(entry).length;
     if (sizeBytes > config.maxBytesPerMessage && end > progress.nextIndex) break;
     end += 1;
   }
   return end === progress.nextIndex ? [] : log.slice(progress.nextIndex, end - 1);
 }
 
-/** Sends the snapshot, and again when it stays unanswered: a lost call may take seconds to say so. */
+/** Sends the snapshot, and again when it stays unanswered: a transport may need seconds to report a lost call. */
 function sendSnapshot(turn: Turn, to: ServerId, progress: Progress): void {
   const { state, now, config } = turn;
   const { snapshot } = state.log;
   assert(snapshot !== undefined, 'entries are only discarded behind a snapshot');
+  assert(progress.mode === 'snapshot', () => `a snapshot in mode ${progress.mode}`);
   const leastMs = leastPatienceHeartbeats * config.heartbeatIntervalMs;
   const mostMs = mostPatienceHeartbeats * config.heartbeatIntervalMs;
   progress.snapshotPatienceMs = Math.min(Math.max(progress.snapshotPatienceMs * 2, leastMs), mostMs);
   progress.snapshotDueAt = now + progress.snapshotPatienceMs;
+  assert(progress.snapshotDueAt > now, 'the next copy of the snapshot would leave at once');
   progress.ticket += 1;
   progress.snapshotTicket = progress.ticket;
   const args: InstallSnapshotArgs = { term: state.currentTerm, leaderId: state.me, ...snapshot };

@@ -18,13 +18,18 @@ export function onCompact(turn: Turn, lastIncludedIndex: LogIndex, data: Uint8Ar
     lastIncludedIndex <= state.lastApplied,
     () => `a snapshot up to ${lastIncludedIndex}, but only ${state.lastApplied} was applied`,
   );
-  const lastIncludedTerm = state.log.termAt(lastIncludedIndex) ?? 0;
+  const lastIncludedTerm = state.log.termAt(lastIncludedIndex);
+  assert(
+    lastIncludedTerm !== undefined,
+    () => `entry ${lastIncludedIndex} is missing: ${state.log.describe()}`,
+  );
   takeSnapshot(turn, { lastIncludedIndex, lastIncludedTerm, data });
 }
 
 /** Figure 13, InstallSnapshot. */
 export function onInstallSnapshot(turn: Turn, from: ServerId, args: InstallSnapshotArgs): void {
   const { state } = turn;
+  assert(args.leaderId === from, () => `server ${from} sends a snapshot of leader ${args.leaderId}`);
   const isCurrent = followLeader(turn, args);
   const { lastIncludedIndex, lastIncludedTerm, data } = args;
   // What is committed here already equals the leader's: an older snapshot would only move the service back.
@@ -37,6 +42,7 @@ export function onInstallSnapshot(turn: Turn, from: ServerId, args: InstallSnaps
     state.commitIndex = lastIncludedIndex;
     state.lastApplied = lastIncludedIndex;
     turn.apply.push({ kind: 'snapshot', snapshot });
+    assert(state.log.lastIndex >= lastIncludedIndex, () => `after a snapshot: ${state.log.describe()}`);
   }
   const matchIndex = isCurrent ? lastIncludedIndex : 0;
   reply(turn, from, { kind: 'installSnapshotReply', reply: { term: state.currentTerm, matchIndex } });
@@ -45,14 +51,16 @@ export function onInstallSnapshot(turn: Turn, from: ServerId, args: InstallSnaps
 function takeSnapshot(turn: Turn, snapshot: Snapshot): void {
   turn.state.log.compact(snapshot);
   turn.newSnapshot = snapshot;
+  assert(turn.state.log.snapshot === snapshot, 'the log begins behind the new snapshot');
 }
 
+/** The follower has stored the snapshot, or had it already (Figure 13). */
 export function onInstallSnapshotReply(
   turn: Turn,
   from: ServerId,
   { term, matchIndex }: InstallSnapshotReply,
 ): void {
   const progress = progressOf(turn, from, term);
-  // 0 answers a request of an earlier term, and says nothing about the log.
+  // 0 answers a request of an earlier term, and shows nothing about the log.
   if (progress !== undefined && matchIndex > 0) onMatch(turn, progress, matchIndex);
 }

@@ -5,6 +5,7 @@ import { assert } from '@raftlab/runtime/assert';
 import { RaftLog } from './log.ts';
 import type { Progress } from './progress.ts';
 
+/** The state of one server: Figure 2, with the membership and the role. */
 export interface RaftState {
   readonly me: ServerId;
   /** The servers that take part, this one among them; the thesis's configuration (chapter 4). Fixed for now. */
@@ -27,6 +28,7 @@ export interface RaftState {
   standing: Follower | Candidate | Leader;
 }
 
+/** A server that follows a leader, or waits for one. */
 export interface Follower {
   readonly role: 'follower';
   /** The leader of currentTerm, once it was heard. */
@@ -35,6 +37,7 @@ export interface Follower {
   electionDeadline: number;
 }
 
+/** A server that asks for votes in currentTerm. */
 export interface Candidate {
   readonly role: 'candidate';
   /** Servers that granted their vote in currentTerm; this one only once its own vote is durable. */
@@ -51,6 +54,7 @@ export interface Leader {
   readonly progress: ReadonlyMap<ServerId, Progress>;
 }
 
+/** The three roles of §5.1. */
 export type Role = RaftState['standing']['role'];
 
 /** A follower with what storage contains; everything else begins anew (Figure 2, volatile state). */
@@ -97,28 +101,40 @@ function cloneStanding(standing: RaftState['standing']): RaftState['standing'] {
 /** What must hold between any two steps, as far as one server can see it. */
 export function checkInvariants(state: RaftState): void {
   const { me, membership, log, commitIndex, lastApplied, standing } = state;
-  const inOrder =
-    log.lastIncludedIndex <= lastApplied && lastApplied <= commitIndex && commitIndex <= log.lastIndex;
+  const positions = (): string => `lastApplied ${lastApplied}, commitIndex ${commitIndex}, ${log.describe()}`;
   assert(
-    inOrder,
-    () => `expected lastApplied ${lastApplied} <= commitIndex ${commitIndex} within ${log.describe()}`,
+    log.lastIncludedIndex <= lastApplied,
+    () => `the snapshot covers what was not applied: ${positions()}`,
   );
+  assert(lastApplied <= commitIndex, () => `applied what is not committed: ${positions()}`);
+  assert(commitIndex <= log.lastIndex, () => `committed what the log does not have: ${positions()}`);
+  assert(Number.isSafeInteger(state.currentTerm), () => `currentTerm ${state.currentTerm} is no term`);
   assert(log.lastTerm <= state.currentTerm, () => `an entry is from a term after ${state.currentTerm}`);
   assert(
     standing.role === 'follower' || membership.voters.has(me),
     () => `server ${me} is ${standing.role} but no voter; the members are ${membership.describe()}`,
   );
-  if (standing.role !== 'leader') return;
-  assert(state.votedFor === me, () => `a leader that voted for ${state.votedFor}`);
+  if (standing.role === 'follower') {
+    assert(standing.leaderId !== me, 'a follower that leads itself');
+    return;
+  }
+  assert(state.votedFor === me, () => `a ${standing.role} that voted for ${state.votedFor}`);
+  if (standing.role === 'candidate') {
+    assert(!membership.isQuorum(standing.votes), 'a candidate with the votes of a majority is a leader');
+    return;
+  }
+  assert(
+    standing.durableIndex <= log.lastIndex,
+    () => `durableIndex ${standing.durableIndex}: ${positions()}`,
+  );
   assert(
     standing.progress.size === membership.members.length - 1,
     () => `a leader with progress of ${[...standing.progress.keys()].join(', ')}; ${membership.describe()}`,
   );
   for (const [follower, { matchIndex, nextIndex }] of standing.progress) {
-    assert(
-      matchIndex < nextIndex && nextIndex <= log.lastIndex + 1,
-      () =>
-        `follower ${follower}: matchIndex ${matchIndex}, nextIndex ${nextIndex}, last entry ${log.lastIndex}`,
-    );
+    const where = (): string =>
+      `follower ${follower}: matchIndex ${matchIndex}, nextIndex ${nextIndex}, ${positions()}`;
+    assert(matchIndex < nextIndex, where);
+    assert(nextIndex <= log.lastIndex + 1, where);
   }
 }

@@ -6,6 +6,7 @@ import type { RaftConfig } from './config.ts';
 import type { Applicable, Envelope, RoleChange } from './outputs.ts';
 import type { RaftState } from './state.ts';
 
+/** One step in progress. */
 export interface Turn {
   readonly state: RaftState;
   readonly config: RaftConfig;
@@ -42,6 +43,7 @@ export function appendOwn(turn: Turn, entries: readonly LogEntry[]): void {
 
 /** Answers a request. Every reply waits for storage: it promises a term, a vote or entries. */
 export function reply(turn: Turn, to: ServerId, message: ReplyMessage): void {
+  assert(to !== turn.state.me, 'a server does not answer itself');
   turn.sendAfterPersist.push({ to, message, ticket: 0 });
 }
 
@@ -49,6 +51,7 @@ export function reply(turn: Turn, to: ServerId, message: ReplyMessage): void {
 export function applyCommitted(turn: Turn): void {
   const { state } = turn;
   if (state.commitIndex === state.lastApplied) return;
+  assert(state.lastApplied < state.commitIndex, 'applied what is not committed');
   const firstIndex = state.lastApplied + 1;
   turn.apply.push({ kind: 'entries', firstIndex, entries: state.log.slice(firstIndex, state.commitIndex) });
   state.lastApplied = state.commitIndex;

@@ -96,7 +96,10 @@ export class RpcTransport implements Transport {
     const method: Method<RequestBody, ReplyBody> = raftMethods[kind];
     const settled = end.call(method, args);
     this.#outstandingCounts[to] = this.#outstanding(to) + 1;
-    const settle = (): void => void (this.#outstandingCounts[to] = this.#outstanding(to) - 1);
+    const settle = (): void => {
+      assert(this.#outstanding(to) > 0, 'a call settled that was not counted');
+      this.#outstandingCounts[to] = this.#outstanding(to) - 1;
+    };
     settled.then(
       (result) => {
         settle();

@@ -36,7 +36,11 @@ export function quantile(numbers, share) {
 /** @param {TextFile} file */
 function parse(file) {
   const { program, comments } = parseSync(file.path, file.text);
-  return { file, /** @type {Node[]} */ body: /** @type {any} */ (program.body), comments };
+  /** @type {unknown} */
+  const statements = program.body;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the statements of a syntax tree are nodes
+  const body = /** @type {Node[]} */ (statements);
+  return { file, body, comments };
 }
 
 /** @typedef {ReturnType<typeof parse>} Tree */
@@ -114,6 +118,7 @@ function assertionsIn({ body }) {
 function* walk(value) {
   if (Array.isArray(value)) for (const each of value) yield* walk(each);
   else if (typeof value === 'object' && value !== null && 'type' in value) {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every object with a type in the tree is a node
     const node = /** @type {Node} */ (value);
     yield node;
     for (const child of Object.values(node)) yield* walk(child);

@@ -20,7 +20,7 @@ export interface ClusterAction {
 
 export type Visit = (state: Int32Array, action: ClusterAction) => void;
 
-/** In the place of a message. */
+/** Marks a free slot for a message. */
 const noMessage = -1;
 
 const usedBits = 8;

@@ -1,5 +1,5 @@
 // One server's state and one message as lists of numbers, under any renaming of the servers. Two servers with the same
-// list behave alike for ever; so whatever a rule can look at must be in it.
+// list behave alike from then on, so the list must contain everything that a rule can read.
 import type { LogEntry, Message } from '@raftlab/protocol';
 import type { Progress, RaftState } from '@raftlab/raft-core';
 import type { Permutation } from './permutation.ts';

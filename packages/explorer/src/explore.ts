@@ -12,6 +12,7 @@ import { StateChecks } from './state-checks.ts';
 import { Trail } from './trail.ts';
 import { describeAction, transcribe } from './transcript.ts';
 
+/** Options of an exploration. */
 export interface ExplorerOptions {
   /** The exploration ends, incomplete, when it knows this many states. */
   readonly maxStates?: number;
@@ -19,22 +20,25 @@ export interface ExplorerOptions {
   readonly begin?: BeginCore;
 }
 
+/** Counters of an exploration in progress. */
 export interface ExplorerProgress {
   /** Distinct states, those that differ by a renaming of the servers counted once. */
   readonly states: number;
-  /** Ways from one state to another that were taken. */
+  /** Transitions from one state to another that were taken. */
   readonly transitions: number;
   /** The number of actions after which the states now being expanded are reached. */
   readonly depth: number;
 }
 
+/** The first property that does not hold, with a shortest path to the state in which it fails. */
 export interface ExplorerViolation {
   readonly property: string;
   readonly message: string;
-  /** A shortest way there, one line for each action. */
+  /** A shortest path to it, one line for each action. */
   readonly transcript: readonly string[];
 }
 
+/** The result of an exploration. */
 export interface ExplorerReport extends ExplorerProgress {
   readonly bounds: ExplorerBounds;
   /** Whether every state within the bounds was visited. */
@@ -44,13 +48,14 @@ export interface ExplorerReport extends ExplorerProgress {
   readonly serverStates: number;
   readonly messages: number;
   readonly coreActions: number;
-  /** What was met at all, lest nothing is explored: the kinds of messages, and the most entries ever chosen. */
+  /** Coverage: the kinds of messages that occurred, and the most entries ever chosen. */
   readonly messageKinds: readonly Message['kind'][];
   readonly mostChosen: number;
-  /** What the tables of states take at the end. */
+  /** Memory of the tables of states at the end, in bytes. */
   readonly sizeBytes: number;
 }
 
+/** Explores every state within the bounds, or up to the first violation. Throws a RangeError for an invalid bound. */
 export function explore(bounds: Partial<ExplorerBounds> = {}, options: ExplorerOptions = {}): ExplorerReport {
   const steps = exploreInSteps(bounds, options);
   for (;;) {
@@ -59,7 +64,7 @@ export function explore(bounds: Partial<ExplorerBounds> = {}, options: ExplorerO
   }
 }
 
-/** The same, a few thousand states at a time: whoever runs it can show its progress, or stop. */
+/** The same, a few thousand states at a time, so that the caller can show progress or stop. */
 export function* exploreInSteps(
   bounds: Partial<ExplorerBounds> = {},
   { maxStates = Infinity, begin = (core) => RaftCore.begin(core) }: ExplorerOptions = {},

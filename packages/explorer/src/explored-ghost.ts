@@ -1,5 +1,5 @@
-// What no server remembers, and some properties speak of: who led each term, and what was chosen. It is a part of every
-// explored state, so that the properties are statements about states and single transitions.
+// Ghost state that some properties need and that no server stores: the leader of each term, and the chosen entries. It is part of
+// every explored state, so that the properties are statements about states and single transitions.
 import type { RaftState } from '@raftlab/raft-core';
 import { nameOf } from './describe-state.ts';
 import { Interned } from './interned.ts';
@@ -17,7 +17,7 @@ export interface ChosenEntry {
 }
 
 export interface ExploredGhost {
-  /** By term; undefined where nobody led. */
+  /** By term; undefined for a term without a leader. */
   readonly leaders: readonly (number | undefined)[];
   /** The entry at index 1 comes first. */
   readonly chosen: readonly ChosenEntry[];

@@ -4,7 +4,7 @@ type IntArray = Int32Array | Uint32Array | Uint16Array;
 
 export class GrowingInts<T extends IntArray> {
   readonly #make: (length: number) => T;
-  /** What lies after `length` is rubbish. */
+  /** Undefined content after `length`. */
   values: T;
   length = 0;
 

@@ -1,17 +1,17 @@
-// Time as events. Whatever happens at `calm` happens before anything is due; the other moments are those at which the
-// one named thing is due. After each action every clock is wound back, so that time is no part of a state.
+// Time as events. At the moment `calm` nothing is due; at each of the other moments one named thing is due. After each action
+// every clock is set back, so that time is not part of a state.
 import type { RaftState } from '@raftlab/raft-core';
 import { explorerConfig } from './bounds.ts';
 
 const { electionTimeoutMaxMs, heartbeatIntervalMs } = explorerConfig;
 
 export const calm = 1_000;
-/** A leader's heartbeats are due, and whatever it sent may be sent again. */
+/** A leader's heartbeats are due, and its messages may be sent again. */
 export const heartbeatDue: number = calm + heartbeatIntervalMs;
-/** An election is due; a leader has heard nobody for too long. */
+/** An election is due; a leader has heard no reply for too long. */
 export const electionDue: number = calm + electionTimeoutMaxMs;
 
-/** Takes out of the state what only says when something happened, or what no rule will look at again. */
+/** Removes from the state the times of past events and values that no rule reads again. */
 export function forgetTime({ standing }: RaftState): void {
   if (standing.role !== 'leader') {
     // A learner has none.

@@ -12,7 +12,7 @@ import { commandFor, proposerOf } from './proposed-command.ts';
 import { expectProperty, PropertyViolation } from './property-violation.ts';
 import { TurnJudge } from './turn-judge.ts';
 
-/** A server between two actions. Nobody changes it any more. */
+/** A server between two actions. Immutable from then on. */
 export interface ServerState {
   readonly core: ExploredCore;
   readonly stored: StoredState;

@@ -1,5 +1,5 @@
-// The way to each state: its predecessor, and which of the predecessor's successors it is. The ways to all states are a
-// tree from the first one, in the order in which they were found.
+// The path to each state: its predecessor, and which of the predecessor's successors it is. The paths to all states form a tree
+// from the first one, in the order in which they were found.
 import { GrowingInts } from './growing-ints.ts';
 
 export class Trail {

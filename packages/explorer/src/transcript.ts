@@ -1,8 +1,8 @@
-// A way through the states as text: one line for each action, with the servers after it.
+// A path through the states as text: one line for each action, with the servers after it.
 import { formatMessage, formatLog } from '@raftlab/scenario';
 import type { ClusterAction, ClusterSpace } from './cluster-space.ts';
 
-/** Takes the successors with these ordinals, one after the other, and tells what happens. */
+/** Takes the successors with these ordinals, one after the other, and describes each step. */
 export function transcribe(
   space: ClusterSpace,
   ordinals: readonly number[],

@@ -1,7 +1,7 @@
 import type { Ghost } from './ghost.ts';
 import { expectThat, type Invariant } from './invariant.ts';
 
-/** The strongest detector of all: it fires before any service disagrees. */
+/** The strongest check: it fails before the services of two servers differ. */
 export const chosenIsDurable: Invariant = {
   name: 'Chosen is durable on a majority',
   statement:

@@ -1,5 +1,5 @@
-// Feeds what the servers of one cluster do to the invariants, and reports the first that is violated, with the state of
-// all servers at that moment.
+// Passes every event of a cluster's servers to the invariants, and reports the first violation with the state of all servers at
+// that moment.
 import type { Membership, ServerId } from '@raftlab/protocol';
 import type { StoredState } from '@raftlab/storage';
 import type { RaftState } from '@raftlab/raft-core';
@@ -12,7 +12,7 @@ import { asBefore, Violation, type Before, type Invariant } from './invariant.ts
 export class InvariantViolation extends Error {
   override readonly name: string = 'InvariantViolation';
   readonly property: string;
-  /** At whose event it was found. */
+  /** The server at whose event it was found. */
   readonly server: ServerId;
 
   constructor(invariant: Invariant, { found, server, servers }: Finding) {
@@ -31,6 +31,7 @@ interface Finding {
   readonly servers: string;
 }
 
+/** Checks the invariants of one cluster at every step, message and durable write. */
 export class ClusterWatch {
   readonly #ghost: Ghost;
   readonly #invariants: readonly Invariant[];
@@ -56,7 +57,7 @@ export class ClusterWatch {
     let before: Before | undefined;
     return {
       onBegin: (state) => {
-        // Only now: who never tells of a beginning may persist bytes of a form of its own.
+        // Only now: an implementation that never calls onBegin may persist bytes of a form of its own.
         this.#ghost.durable.set(server, new DurableImage(storage.load()));
         this.#states.set(server, state);
         before = asBefore(state);

@@ -1,4 +1,4 @@
-// A timer that begins anew too often delays elections, one that does so too seldom deposes good leaders.
+// A timer that restarts too often delays elections; one that restarts too seldom deposes working leaders.
 import type { Outputs } from '@raftlab/raft-core';
 import { expectThat, type Invariant, type StepEvent } from './invariant.ts';
 

@@ -1,4 +1,4 @@
-// State that no server has: what the whole cluster has ever chosen, and what each server's storage would give back.
+// Ghost state, which no server has: the entries that the cluster has ever chosen, and the durable content of each storage.
 import { applyBatch, nothingStored, type StoredState, type WriteBatch } from '@raftlab/storage';
 import type { EntryKind, HardState, LogIndex, Membership, ServerId, Term } from '@raftlab/protocol';
 
@@ -10,7 +10,7 @@ export interface Chosen {
   readonly committedInTerm: Term;
 }
 
-/** What a crash would leave of one server. */
+/** The content of one server's storage after a crash at this moment. */
 export class DurableImage {
   #stored: StoredState;
 

@@ -1,4 +1,4 @@
-// A server that shrugs at a higher term keeps leading without followers: nothing is lost, and nothing moves.
+// A server that ignores a higher term goes on leading without followers: nothing is lost, and nothing commits.
 import { expectThat, type ServerRule } from './invariant.ts';
 
 export const higherTermsAreFollowed: ServerRule = {

@@ -1,4 +1,4 @@
-// What a watched property is: its statement, where it comes from, and checks that run at the moment something happens.
+// A property: its statement, its source, and the checks that run at each event.
 import type { WriteBatch } from '@raftlab/storage';
 import type { LogIndex, ServerId } from '@raftlab/protocol';
 import type { Envelope, Input, Outputs, RaftState } from '@raftlab/raft-core';
@@ -6,7 +6,7 @@ import type { Ghost } from './ghost.ts';
 
 type Leader = Extract<RaftState['standing'], { role: 'leader' }>;
 
-/** What a server was before the step that is being checked. */
+/** The state of a server before the step that is being checked, as far as the checks compare it. */
 export interface Before {
   readonly role: RaftState['standing']['role'];
   readonly currentTerm: number;
@@ -46,6 +46,7 @@ function matchIndexesOf({ progress }: Leader): Map<ServerId, LogIndex> {
   return matchIndexes;
 }
 
+/** One step of one server's core. */
 export interface StepEvent {
   readonly server: number;
   readonly input: Input;
@@ -55,9 +56,9 @@ export interface StepEvent {
   readonly state: RaftState;
 }
 
-/** A property of the whole cluster. Every check throws a Violation, made by `violated`, when it does not hold. */
+/** A property of the whole cluster. Every check throws a Violation when it does not hold. */
 export interface Invariant {
-  /** As the literature calls it. */
+  /** Its name in the literature. */
   readonly name: string;
   readonly statement: string;
   readonly source: string;

@@ -1,4 +1,4 @@
-// What a leader believes is compared with the storage that it believes it of: a wrong matchIndex commits what is not there.
+// Compares a leader's matchIndex with the follower's storage: a wrong matchIndex commits entries that are not stored there.
 import { expectThat, type Invariant } from './invariant.ts';
 
 export const leaderBookkeeping: Invariant = {

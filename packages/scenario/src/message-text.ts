@@ -1,10 +1,11 @@
-// Messages as text, and back: what a transcript shows can be sent by hand. `prev 3/1` is prevLogIndex 3, prevLogTerm 1;
-// the entries of a message are as in entry-text.ts.
+// Messages as text, and back: a message that a transcript shows can be sent by hand. `prev 3/1` is prevLogIndex 3,
+// prevLogTerm 1; the entries of a message are as in entry-text.ts.
 import type { LogEntry, LogIndex, Snapshot, Term, Message } from '@raftlab/protocol';
 import { formatEntry, type EntrySketch } from './entry-text.ts';
 import { ScenarioProblem } from './scenario-error.ts';
 import { Words } from './words.ts';
 
+/** The message as one line of a transcript; `readMessage` is the inverse. */
 export function formatMessage(message: Message): string {
   switch (message.kind) {
     case 'requestVote': {

@@ -1,4 +1,4 @@
-// One line of a scenario becomes a command. A line that means nothing is refused with what would be valid there.
+// Parses one line of a scenario into a command. An invalid line is an error that lists what would be valid there.
 import type { Command, Facts, InitialServer, Pick } from './command.ts';
 import { formatEntry, type EntrySketch } from './entry-text.ts';
 import { Words } from './words.ts';

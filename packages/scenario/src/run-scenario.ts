@@ -1,5 +1,5 @@
-// Runs a scenario file and writes it anew, with what happened under each command. The file is its own golden: a scenario
-// holds when nothing failed and the text that comes out is the text that went in.
+// Runs a scenario file and returns its text with a transcript under each command. The file is its own golden: a scenario passes
+// when nothing failed and the text that comes out equals the text that went in.
 import { Membership } from '@raftlab/protocol';
 import { RaftCore, type CoreOptions } from '@raftlab/raft-core';
 import type { Command, InitialServer } from './command.ts';
@@ -11,11 +11,13 @@ import { ScenarioError, ScenarioProblem } from './scenario-error.ts';
 import type { ScenarioCore } from './scenario-server.ts';
 import { joinScenario, splitScenario } from './scenario-text.ts';
 
+/** Options of a scenario. */
 export interface ScenarioOptions {
   /** The core that the servers run; RaftCore when nothing else is given. */
   readonly begin?: (options: CoreOptions) => ScenarioCore;
 }
 
+/** The result of a scenario: its text with the transcript, and what failed. */
 export interface ScenarioResult {
   /** The file as it should be; from the failed command on, as it was. */
   readonly text: string;

@@ -1,5 +1,5 @@
-// The servers of a scenario, the messages between them, and the invariants that watch. Nothing happens by itself: every
-// method is one command, and gives the lines of its transcript to `tell`.
+// The servers of a scenario, the messages between them, and the invariants. Nothing happens by itself: each method is one
+// command, and passes the lines of its transcript to `tell`.
 import {
   CommandEntry,
   ConfigurationEntry,
@@ -28,7 +28,7 @@ import { ScenarioProblem } from './scenario-error.ts';
 import { ScenarioServer, type ScenarioCore } from './scenario-server.ts';
 import { formatState } from './state-text.ts';
 
-/** More deliveries than this in one command mean that the servers never fall silent. */
+/** More deliveries than this in one command mean that the servers never stop sending. */
 const mostDeliveries = 1000;
 
 export interface ScenarioClusterOptions {

@@ -1,4 +1,4 @@
-// Stable storage in the hands of a scenario: writes are durable at once, or wait until the scenario says so. They become
+// Stable storage under the control of a scenario: writes are durable at once, or wait for a command of the scenario. They become
 // durable one by one, in order; a crash loses those that wait.
 import { applyBatch, BatchError, type StoredState, type WriteBatch } from '@raftlab/storage';
 import type { DurablePoint, Persist } from '@raftlab/raft-core';

@@ -1,5 +1,6 @@
 // What is wrong with a scenario, and where: a command that cannot be read or done, or a check that does not hold.
 
+/** A command of a scenario could not be read or carried out, or a check failed. */
 export class ScenarioError extends Error {
   override readonly name: string = 'ScenarioError';
   readonly file: string;
@@ -13,7 +14,7 @@ export class ScenarioError extends Error {
   }
 }
 
-/** The problem alone; whoever knows the line makes a ScenarioError of it. */
+/** The problem without its place; the runner adds file and line, in a ScenarioError. */
 export class ScenarioProblem extends Error {
   override readonly name: string = 'ScenarioProblem';
 }

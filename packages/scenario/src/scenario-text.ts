@@ -16,7 +16,7 @@ export interface CommandLine {
 
 const indentation = '  ';
 
-/** Never fails: what is no comment, blank or transcript is a command, to be read later. */
+/** Never fails: a line that is not a comment, blank or transcript is a command, to be read later. */
 export function splitScenario(content: string): (TextLine | CommandLine)[] {
   const lines: (TextLine | (CommandLine & { transcript: string[] }))[] = [];
   for (const [offset, text] of content.split('\n').entries()) {

@@ -1,4 +1,4 @@
-// Reads one command word by word. What it refuses it explains: what stands there and what could stand there.
+// Reads one command word by word. An error names the word that was found and the words that would be valid there.
 import { readEntry, type EntrySketch } from './entry-text.ts';
 import { ScenarioProblem } from './scenario-error.ts';
 

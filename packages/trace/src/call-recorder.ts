@@ -1,6 +1,6 @@
-// Records calls as the messages that they are made of: requests and replies, what arrived, and what was lost and why. The
-// network tells of calls; what they say is seen at the ends, where it is no bytes yet: reading bytes a second time would
-// cost more than all the rest of recording.
+// Records calls as messages: requests and replies, with their arrival or the reason of their loss. The network reports calls as
+// bytes; their fields are read at the ends, before they are encoded, because decoding the bytes a second time would cost more
+// than all the rest of recording.
 import type { NetworkEvent } from '@raftlab/labrpc';
 import { splitMethodName, type ClientEnd, type Codec, type Method } from '@raftlab/rpc';
 import type { MessageFields, TraceEvent } from './trace-event.ts';

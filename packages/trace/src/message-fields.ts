@@ -1,4 +1,4 @@
-// What a message says, short enough for a line: plain values as they are, lists and bytes as their sizes.
+// The fields of a message, short enough for one line: plain values as they are, lists and bytes as their sizes.
 import type { MessageFields } from './trace-event.ts';
 
 /** Longer strings are cut. */
@@ -34,7 +34,7 @@ function textOf(value: unknown): string {
     );
     return typeof text === 'string' ? text : String(value);
   } catch {
-    // A cycle has no text; whoever sends it is told so by its codec.
+    // A cycle has no text; the codec of the message refuses it.
     return String(value);
   }
 }

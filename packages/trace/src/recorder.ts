@@ -1,5 +1,5 @@
-// Records one run as trace events. A run may be long, so only the last events are kept: what went before is folded into
-// the state that it led to, with which the record then begins.
+// Records one run as trace events. A run may be long, so only the last events are kept; the record then begins with the state
+// that the dropped events led to.
 import type { NetworkEvent } from '@raftlab/labrpc';
 import type { ClientEnd } from '@raftlab/rpc';
 import type { ServerId } from '@raftlab/protocol';
@@ -9,19 +9,20 @@ import { CallRecorder, type Link } from './call-recorder.ts';
 import { Connections } from './connections.ts';
 import { TracedCluster } from './traced-cluster.ts';
 
-/** About what a page can show at once, and some 100 MB at most; the longest graded test has two thirds of it. */
+/** About the most that a page can show, and about 100 MB; the longest graded test has two thirds of it. */
 const keptEventsMax = 200_000;
 
-/** What is kept of a run; whoever knows what ran, and how to run it again, makes a TraceFile of it. */
+/** The recorded events of a run. The caller adds what ran and how to replay it, which makes a TraceFile. */
 export type RunRecord = Pick<TraceFile, 'droppedEvents' | 'events'>;
 
-/** Events are kept in blocks: an array of all would be copied over and over while it grows. */
+/** Events are kept in blocks, because one array of all would be copied repeatedly while it grows. */
 const blockSize = 4096;
 
 type OwnBody = Exclude<TraceEventBody, { kind: 'send' | 'receive' | 'lose' }>;
 type StateEvent = Extract<TraceEvent, { kind: 'state' }>;
 export type ChangingState = { -readonly [Field in keyof StateEvent]: StateEvent[Field] };
 
+/** Records one run; the last 200,000 events are kept. Times are in ms since the recorder was made. */
 export class Recorder {
   readonly #clock: Pick<Clock, 'now'>;
   readonly #beganAt: number;
@@ -51,14 +52,14 @@ export class Recorder {
     return Math.round((this.#clock.now() - this.#beganAt) * 1000) / 1000;
   }
 
-  /** Keeps `body` itself, with the time: it must be made for this call. */
+  /** Records an event. Keeps `body` itself and adds the time, so the object must be made for this call. */
   record(body: OwnBody): void {
     const event: TraceEvent = Object.assign(body, { at: this.#now() });
     if (isServerEvent(event)) this.#connections.apply(event);
     this.#keep(event);
   }
 
-  /** A server's state changes, now: what changes in it the caller fills in at once. */
+  /** Records a change of a server's state; the caller fills in the changed fields at once. */
   recordState(server: ServerId): ChangingState {
     const event: ChangingState = { kind: 'state', at: this.#now(), server };
     this.#keep(event);
@@ -69,12 +70,12 @@ export class Recorder {
     this.#calls.onEvent(event);
   }
 
-  /** The end on which one server calls another, so that what is said on it can be read. */
+  /** Wraps the end on which one server calls another, so that the fields of its messages are recorded. */
   watch(end: ClientEnd, link: Link): ClientEnd {
     return this.#calls.watch(end, link);
   }
 
-  /** Once, at the end: what is kept, in order; it begins with the state of every server when events were dropped. */
+  /** Call once, at the end. The kept events in order, preceded by the state of every server if events were dropped. */
   recorded(): RunRecord {
     this.#calls.readRest();
     const kept = new Array<TraceEvent>().concat(...this.#blocks);

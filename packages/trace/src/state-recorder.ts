@@ -1,4 +1,4 @@
-// Turns what our own peer tells its observer into changes of state. A peer that tells nothing has none.
+// Turns the reports of our own peer to its observer into changes of state. A peer without an observer has none.
 import type { WriteBatch } from '@raftlab/storage';
 import type { LogChange, ProgressChange, StateChange } from './trace-event.ts';
 import type { LogIndex, ServerId, Term } from '@raftlab/protocol';

@@ -49,7 +49,7 @@ export class TracedCluster {
         this.#change(event.server, { life: 'up', state: {}, log: undefined, progress: new Map() });
         break;
       case 'crash':
-        // What it knew last is still to be seen.
+        // The last known state stays visible.
         this.#change(event.server, { life: 'down', progress: new Map() });
         break;
       case 'pause':

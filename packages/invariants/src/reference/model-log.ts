@@ -1,4 +1,4 @@
-// The model's log: a set of entries by index, above a snapshot point. Written to be obviously right, not fast.
+// The model's log: a map of entries by index, after a snapshot. Written for clarity, not for speed.
 import type { WriteBatch } from '@raftlab/storage';
 import type { LogEntry, LogIndex, Term } from '@raftlab/protocol';
 

@@ -1,6 +1,6 @@
-// Every step of a server is held against a second Raft: a model made of the paper's rules. The model is nondeterministic
-// where the paper is (when a timer elapses, how far a leader commits, what it sends next), and the step decides; what
-// the model does not allow is a violation. Slow, and independent of the core: for a sample of runs.
+// Compares every step of a server with a second Raft, a model made of the paper's rules. The model is nondeterministic where the
+// paper is (when a timer elapses, how far a leader commits, what it sends next) and follows the step there; a step that the
+// model does not allow is a violation. Slow, and independent of the core: for a sample of runs.
 import type { ServerId, Message } from '@raftlab/protocol';
 import type { Envelope, Input, Outputs, Persist, RaftState } from '@raftlab/raft-core';
 import { expectThat, Violation, type Invariant, type StepEvent } from '../invariant.ts';
@@ -14,6 +14,7 @@ interface Modelled {
   readonly written: ModelDisk;
 }
 
+/** The comparison with the reference model, as one more invariant. Use a fresh one for each run. */
 export function referenceRelation(): Invariant {
   const disks = new Map<ServerId, ModelDisk>();
   const modelled = new Map<ServerId, Modelled>();

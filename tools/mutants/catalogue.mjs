@@ -151,8 +151,8 @@ export const mutants = [
     kind: 'liveness',
     file: `${core}election.ts`,
     rule: 'election timeouts are randomised (§5.2)',
-    find: 'return turn.now + turn.random.uniform(electionTimeoutMinMs, electionTimeoutMaxMs);',
-    replace: 'return turn.now + electionTimeoutMinMs + 0 * electionTimeoutMaxMs;',
+    find: 'turn.random.uniform(electionTimeoutMinMs, electionTimeoutMaxMs)',
+    replace: 'electionTimeoutMinMs',
   },
   {
     id: 'refused-vote-resets-timer',
@@ -363,8 +363,8 @@ export const mutants = [
     kind: 'liveness',
     file: `${core}replication.ts`,
     rule: "a leader's message resets the timer (Figure 2)",
-    find: "if (state.standing.role === 'follower') state.standing.electionDeadline = drawElectionDeadline(turn); return true;",
-    replace: 'return true;',
+    find: "if (state.standing.role === 'follower') state.standing.electionDeadline = drawElectionDeadline(turn); assert(state.currentTerm === args.term",
+    replace: 'assert(state.currentTerm === args.term',
   },
   {
     id: 'commit-told-at-heartbeat',

@@ -1,5 +1,5 @@
 // Faults that a user of Raft meets. A value that cannot be a command is rpc's CodecError.
-import type { ServerId } from '@raftlab/protocol';
+import type { Membership, MessageKind, ServerId } from '@raftlab/protocol';
 
 /**
  * Why a peer stopped:
@@ -38,7 +38,27 @@ export class SnapshotError extends Error {
   override readonly name: string = 'SnapshotError';
 }
 
-/** A message that no server of this cluster can have sent, e.g. from a server number that does not exist. */
+/** A message that no other member of this cluster can have sent: its sender has another membership, or another id. */
 export class BadMessageError extends Error {
   override readonly name: string = 'BadMessageError';
+  /** The server that received it. */
+  readonly server: ServerId;
+  /** The server that the transport received it from. */
+  readonly from: ServerId;
+  readonly kind: MessageKind;
+
+  /** `claimed`: the server that the message says it is from. */
+  constructor(
+    { from, claimed, kind }: { from: ServerId; claimed: ServerId; kind: MessageKind },
+    { me, membership }: { me: ServerId; membership: Membership },
+  ) {
+    const claim = claimed === from ? '' : `, which says that it is from ${claimed},`;
+    super(
+      `${kind} from server ${from}${claim} to server ${me}, whose cluster has the ${membership.describe()}; ` +
+        `give every server the same membership and an id of its own`,
+    );
+    this.server = me;
+    this.from = from;
+    this.kind = kind;
+  }
 }

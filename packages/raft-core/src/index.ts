@@ -9,7 +9,7 @@ export { type CoreOptions, RaftCore } from './core/raft-core.ts';
 export type { Candidate, Follower, Leader, RaftState, Role } from './core/state.ts';
 export { Driver, type Steppable, type World } from './driver.ts';
 export { BadMessageError, PeerStoppedError, SnapshotError, type StopKind } from './errors.ts';
-export { make, type LabRaft } from './lab/make.ts';
+export { make, type LabOptions, type LabRaft } from './lab/make.ts';
 export { RpcTransport, type Receiver } from './lab/rpc-transport.ts';
 export type { PeerOptions, RaftObserver, RaftOptions, StartResult } from './raft-options.ts';
 export { Raft } from './raft.ts';

@@ -123,13 +123,9 @@ export class Raft<Command = unknown> {
   receive(from: ServerId, message: Message): void {
     if (this.#ending !== undefined) return;
     const { me, membership } = this.#options;
-    const sender = isRequest(message) ? senderOf(message) : from;
-    if (from === me || !membership.has(from) || sender !== from) {
-      const claim = sender === from ? '' : `, which says that it is from ${sender},`;
-      throw new BadMessageError(
-        `${message.kind} from server ${from}${claim} to server ${me}; the members are ${membership.describe()}`,
-      );
-    }
+    const claimed = isRequest(message) ? senderOf(message) : from;
+    if (from === me || !membership.has(from) || claimed !== from)
+      throw new BadMessageError({ from, claimed, kind: message.kind }, this.#options);
     const input: Input = { kind: 'message', from, message };
     if (this.#driver !== undefined) this.#step(input);
     else if (this.#early.length < earlyMessagesMax) this.#early.push(input);

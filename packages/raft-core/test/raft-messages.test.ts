@@ -110,6 +110,35 @@ describe('over a transport that only sends', () => {
       for (const raft of rafts) raft.kill();
     }));
 
+  test('servers of any ids elect a leader, and a learner is handed what the voters are (thesis 4.2.1)', () =>
+    inVirtualTime(async (clock) => {
+      const members = new Membership([700, 3, 7], [12]);
+      const applied = new Map<ServerId, unknown[]>();
+      const votes: ServerId[] = [];
+      const rafts = new Map<ServerId, Raft>();
+      for (const me of members.members) {
+        const transport: Transport = {
+          send(to, message) {
+            if (message.kind === 'requestVote' || message.kind === 'requestVoteReply') votes.push(me, to);
+            clock.setTimer(1, () => rafts.get(to)?.receive(me, message));
+          },
+          close: () => undefined,
+        };
+        const commands: unknown[] = [];
+        applied.set(me, commands);
+        const applyCh: RaftOptions<unknown>['applyCh'] = (message) =>
+          void commands.push(message.commandValid ? message.command : 'snapshot');
+        rafts.set(me, peer(clock, { me, membership: members, transport, applyCh }).raft);
+      }
+      await clock.sleep(2000);
+      const leader = [...rafts.values()].find((raft) => raft.getState().isLeader);
+      leader?.start('a');
+      await clock.sleep(10);
+      expect([...applied]).toEqual(members.members.map((server) => [server, ['a']]));
+      expect(votes).not.toContain(12);
+      for (const raft of rafts.values()) raft.kill();
+    }));
+
   test('a reported loss is tried again long before the next heartbeat', () =>
     inVirtualTime(async (clock) => {
       const { raft, outbox } = peer(clock);
@@ -140,16 +169,32 @@ describe('over a transport that only sends', () => {
 });
 
 describe('a message', () => {
-  test.each<[what: string, from: number, message: Message]>([
-    ['from the peer itself', 0, vote(0, 9)],
-    ['from a server that is no member', 3, vote(3, 9)],
-    ['from no server', 1.5, vote(1.5, 9)],
-    ['that says that another server sent it', 2, vote(1, 9)],
-    ['of a leader, from another server', 2, append(9, 0, [])],
-  ])('%s is refused, and changes nothing', (_what, from, message) =>
+  test.each<[what: string, from: number, message: Message, words: string]>([
+    ['from the peer itself', 0, vote(0, 9), 'requestVote from server 0 to server 0, whose cluster'],
+    [
+      'from a server that is no member',
+      3,
+      vote(3, 9),
+      'server 3 to server 0, whose cluster has the voters 0, 1, 2;',
+    ],
+    ['from no server', 1.5, vote(1.5, 9), 'from server 1.5'],
+    [
+      'that says that another server sent it',
+      2,
+      vote(1, 9),
+      'from server 2, which says that it is from 1, to',
+    ],
+    [
+      'of a leader, from another server',
+      2,
+      append(9, 0, []),
+      'appendEntries from server 2, which says that it is from 1',
+    ],
+  ])('%s is refused, and changes nothing', (_what, from, message, words) =>
     inVirtualTime(async (clock) => {
       const { raft, outbox } = peer(clock);
       expect(() => raft.receive(from, message)).toThrow(BadMessageError);
+      expect(() => raft.receive(from, message)).toThrow(words);
       expect([raft.getState().term, outbox.sent, errors]).toEqual([0, [], []]);
       raft.kill();
     }),

@@ -13,20 +13,28 @@ export type LabRaft<Command = unknown> = Raft<Command> & {
   readonly service: Service;
 };
 
+/** What the lab's peers need, and which of them vote. */
+export interface LabOptions<Command> extends PeerOptions<Command> {
+  /** The positions in `peers` as voters and learners. By default every server is a voter, as in the lab. */
+  readonly membership?: Membership;
+}
+
 /**
  * The lab's Make: builds a peer and returns at once. `peers[j]` reaches server j; `peers[me]` is never called. A stored
- * snapshot is not delivered: its service restores itself from it before. Throws a RangeError when `me` is no place in
- * `peers`, and what a synchronous `storage.load` throws.
+ * snapshot is not delivered: its service restores itself from it before. Throws a RangeError when `me` or a member is no
+ * position in `peers`, and what a synchronous `storage.load` throws.
  */
 export function make<Command>(
   peers: readonly ClientEnd[],
   me: ServerId,
   storage: Storage,
   applyCh: ApplyCh<Command>,
-  options: PeerOptions<Command>,
+  { membership = Membership.ofSize(peers.length), ...options }: LabOptions<Command>,
 ): LabRaft<Command> {
+  const outsider = membership.members.find((server) => server >= peers.length);
+  if (outsider !== undefined)
+    throw new RangeError(`membership has server ${outsider}, but peers has ${peers.length} ends, from 0`);
   const transport = new RpcTransport(peers);
-  const membership = Membership.ofSize(peers.length);
   const raft = new Raft({ ...options, me, membership, storage, transport, applyCh });
   transport.connect(raft);
   return Object.assign(raft, { service: transport.service });

@@ -1,9 +1,10 @@
 // The lab's adapter between messages and calls: which reply answers which call, and what is bounded.
 import { BadMessageError, RpcTransport, type Receiver } from '@raftlab/raft-core';
 import { splitMethodName, type CallResult, type ClientEnd, type Method } from '@raftlab/rpc';
-import { raftMethods, type Message } from '@raftlab/protocol';
+import { Membership, raftMethods, type Message } from '@raftlab/protocol';
 import { describe, expect, test } from 'vitest';
 
+const membership = Membership.ofSize(3);
 const voteRequest: Message = {
   kind: 'requestVote',
   args: { term: 1, candidateId: 0, lastLogIndex: 0, lastLogTerm: 0 },
@@ -140,7 +141,8 @@ describe('a call of another server', () => {
 
   test('from a server that does not exist is refused, and waits for nothing', async () => {
     const { transport } = setUp((from) => {
-      if (from > 2) throw new BadMessageError(`no server ${from}`);
+      if (from > 2)
+        throw new BadMessageError({ from, claimed: from, kind: 'requestVote' }, { me: 0, membership });
     });
     await expect(ask(transport, raftMethods.requestVote, vote(7, 1))).rejects.toThrow(BadMessageError);
     // A reply to that server would answer it now, if it still waited.

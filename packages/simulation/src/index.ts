@@ -1,6 +1,7 @@
 export type { Fault, TimedFault } from './fault.ts';
 export {
   faultFamilies,
+  learnersMax,
   type FaultFamily,
   type Mix,
   type MixOverrides,

@@ -1,6 +1,6 @@
 // One life of one simulated server, from start to crash: a peer of production code, a service, and a clock that can stall.
 import { bothObservers, expectThat, Violation, type ClusterWatch } from '@raftlab/invariants';
-import type { ApplyMsg, ServerId } from '@raftlab/protocol';
+import type { ApplyMsg, Membership, ServerId } from '@raftlab/protocol';
 import type { PeerStoppedError, RaftState } from '@raftlab/raft-core';
 import { valueCodec, type ClientEnd } from '@raftlab/rpc';
 import type { Random, VirtualClock } from '@raftlab/runtime';
@@ -29,6 +29,7 @@ export interface Surroundings {
   readonly clock: VirtualClock;
   readonly random: Random;
   readonly mix: Mix;
+  readonly membership: Membership;
   readonly workload: SimulatedWorkload;
   readonly make: MakePeer;
   readonly network: SimNetwork;
@@ -107,6 +108,7 @@ export class Life {
     this.peer = make(this.#makeEnds(), id, storage, (message) => this.#apply(message), {
       clock: this.clock,
       random: this.#random.fork('raft'),
+      membership: surroundings.membership,
       commandCodec,
       config: { ...mix.messageBounds, appendsNoop: mix.appendsNoop },
       observer: {
@@ -126,10 +128,10 @@ export class Life {
   }
 
   #makeEnds(): ClientEnd[] {
-    const { mix, network, recorder } = this.#surroundings;
+    const { membership, network, recorder } = this.#surroundings;
     const { id } = this.#options;
     const run = (action: () => void): void => this.clock.run(action);
-    return Array.from({ length: mix.servers }, (_, to) => {
+    return membership.members.map((to) => {
       const end = network.end(id, to, run);
       return recorder?.watch(end, { from: id, to }) ?? end;
     });

@@ -31,8 +31,13 @@ export type FaultFamily = (typeof faultFamilies)[number];
 /** A slow message takes up to so many times as long as others. */
 export const slowFactor = 10;
 
+/** The most learners of a run: at least one of three servers votes. */
+export const learnersMax = 2;
+
 export interface Mix {
   readonly servers: 3 | 5 | 7;
+  /** How many of the servers are learners, up to `learnersMax`: the last ones. */
+  readonly learners: number;
   readonly schedule: ScheduleName;
   /** Length of the fault phase, in virtual ms. */
   readonly faultPhaseMs: number;
@@ -64,7 +69,9 @@ export interface Mix {
   readonly without: readonly FaultFamily[];
 }
 
-export type MixOverrides = Partial<Pick<Mix, 'servers' | 'schedule' | 'faultPhaseMs' | 'without'>>;
+export type MixOverrides = Partial<
+  Pick<Mix, 'servers' | 'learners' | 'schedule' | 'faultPhaseMs' | 'without'>
+>;
 
 export function drawMix(random: Random, overrides: MixOverrides = {}): Mix {
   const isTiny = random.chance(1, 3);
@@ -87,8 +94,9 @@ export function drawMix(random: Random, overrides: MixOverrides = {}): Mix {
     messageBounds: isTiny
       ? { maxEntriesPerMessage: random.int(1, 3), maxInflightMessages: random.int(1, 3) }
       : {},
-    // A stream of its own: the other draws of a seed are what they were before there were noops.
+    // Streams of their own: the other draws of a seed are what they were before there were noops and learners.
     appendsNoop: random.fork('noop').chance(1, 3),
+    learners: random.fork('learners').chance(1, 6) ? 1 : 0,
     without: [],
   };
   const mix = { ...drawn, ...overrides };

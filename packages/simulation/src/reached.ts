@@ -21,6 +21,7 @@ export const situations = [
   'crash between a write and its reply',
   'failed write',
   'paused leader went on',
+  'learner ahead of the commit',
 ] as const;
 export type Situation = (typeof situations)[number];
 
@@ -82,6 +83,14 @@ export class Reached {
     const { message } = input;
     if (message.kind === 'appendEntriesReply' && !message.reply.success && message.reply.conflictTerm > 0) {
       this.note('refusal with a conflicting term');
+    }
+    if (
+      message.kind === 'appendEntriesReply' &&
+      message.reply.success &&
+      message.reply.matchIndex > state.commitIndex &&
+      state.membership.learners.has(input.from)
+    ) {
+      this.note('learner ahead of the commit');
     }
     if ('args' in message && message.args.term < before.currentTerm)
       this.note('request of an old term refused');

@@ -1,7 +1,7 @@
 // A run as a file: the seed and the faults that a failure needs, and what it violates. Reading one back replays it.
 import { z } from 'zod';
 import { timedFaultSchema } from './fault.ts';
-import { faultFamilies, schedules, type MixOverrides } from './mix.ts';
+import { faultFamilies, learnersMax, schedules, type MixOverrides } from './mix.ts';
 import type { SimulateOptions } from './simulate.ts';
 import type { SimulationReport } from './simulation-report.ts';
 
@@ -10,6 +10,7 @@ const recordedRunSchema = z.strictObject({
   seed: z.int().min(0),
   overrides: z.strictObject({
     servers: z.literal([3, 5, 7]).exactOptional(),
+    learners: z.int().min(0).max(learnersMax).exactOptional(),
     schedule: z.enum(schedules).exactOptional(),
     faultPhaseMs: z.int().min(0).exactOptional(),
     without: z.array(z.enum(faultFamilies)).readonly().exactOptional(),

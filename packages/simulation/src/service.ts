@@ -2,7 +2,7 @@
 // which is all that a wrong Raft gets wrong; a user's own takes its place to be simulated itself.
 import type { Storage } from '@raftlab/storage';
 import { valueCodec, type ClientEnd } from '@raftlab/rpc';
-import type { ApplyCh, LabRaft, PeerOptions } from '@raftlab/raft-core';
+import type { ApplyCh, LabOptions, LabRaft } from '@raftlab/raft-core';
 import { z } from 'zod';
 
 export interface SimulatedService {
@@ -34,7 +34,7 @@ export type MakePeer = (
   me: number,
   storage: Storage,
   applyCh: ApplyCh<unknown>,
-  options: PeerOptions<unknown>,
+  options: LabOptions<unknown>,
 ) => SimulatedPeer;
 
 const snapshotCodec = valueCodec('snapshot', z.number());

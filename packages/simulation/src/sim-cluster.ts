@@ -35,13 +35,16 @@ export class SimCluster {
       mix,
       recorder && ((event) => recorder.recordCall(event)),
     );
-    this.membership = Membership.ofSize(mix.servers);
+    const servers = Array.from({ length: mix.servers }, (_, server) => server);
+    const voterCount = mix.servers - mix.learners;
+    this.membership = new Membership(servers.slice(0, voterCount), servers.slice(voterCount));
     this.watch = new ClusterWatch(this.membership, (violation) => onViolation(violation, violation.server), [
       ...invariants,
       reached.asInvariant(),
     ]);
     const surroundings: Surroundings = {
       ...options,
+      membership: this.membership,
       network: this.network,
       watch: this.watch,
       digests: [],

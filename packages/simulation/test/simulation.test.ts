@@ -39,12 +39,12 @@ test('one seed gives one run, event for event; another gives another', async () 
   expect(hashes.size).toBe(10);
 });
 
-test('number of servers and schedule can be chosen', async () => {
+test('numbers of servers and learners, and the schedule, can be chosen', async () => {
   const { mix } = await simulate({
     seed: 3,
-    overrides: { servers: 7, schedule: 'swizzle', faultPhaseMs: 1000 },
+    overrides: { servers: 7, learners: 2, schedule: 'swizzle', faultPhaseMs: 1000 },
   });
-  expect(mix).toMatchObject({ servers: 7, schedule: 'swizzle', faultPhaseMs: 1000 });
+  expect(mix).toMatchObject({ servers: 7, learners: 2, schedule: 'swizzle', faultPhaseMs: 1000 });
 });
 
 describe('a kind of fault that is taken out', () => {

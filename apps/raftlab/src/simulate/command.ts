@@ -1,5 +1,5 @@
 // The subcommand `simulate`: its options, and how its parts are put together.
-import { faultFamilies, schedules, type FaultFamily } from '@raftlab/simulation';
+import { faultFamilies, learnersMax, schedules, type FaultFamily } from '@raftlab/simulation';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { terminalOf, type CommandContext, type ExitCode, type Subcommand } from '../command-context.ts';
@@ -33,6 +33,7 @@ function addOptions(command: Command): Command {
     .option('--minutes <count>', 'run for this long instead', wholeNumber(1, 10_000))
     .option('--jobs <count>', 'worker threads', wholeNumber(1, 64), 1)
     .addOption(new Option('--servers <count>', 'instead of a drawn number').choices(['3', '5', '7']))
+    .option('--learners <count>', 'how many of the servers are learners', wholeNumber(0, learnersMax))
     .addOption(new Option('--schedule <name>', 'instead of a drawn one').choices(schedules))
     .option(
       '--without <faults>',
@@ -51,6 +52,7 @@ function addOptions(command: Command): Command {
         'runs',
         'minutes',
         'servers',
+        'learners',
         'schedule',
         'without',
       ]),

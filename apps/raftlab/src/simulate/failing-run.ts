@@ -57,8 +57,8 @@ type Run = (options: SimulateOptions) => Promise<SimulationReport>;
 /** The command that repeats a run from its seed. */
 export function commandFor(run: FailingRun): string {
   const { seed, overrides } = run;
-  const { servers, schedule, without } = overrides;
-  const flags = Object.entries({ servers, schedule, without: without?.join(',') })
+  const { servers, learners, schedule, without } = overrides;
+  const flags = Object.entries({ servers, learners, schedule, without: without?.join(',') })
     .map(([name, value]) => (value === undefined ? '' : ` --${name} ${value}`))
     .join('');
   return `${commandName('simulate')} --seed ${seed} --runs 1${flags}${moreFlags(run)}`;

@@ -36,6 +36,7 @@ export interface SimulateFlags extends LogFlags {
   readonly minutes?: number;
   readonly jobs: number;
   readonly servers?: '3' | '5' | '7';
+  readonly learners?: number;
   readonly schedule?: ScheduleName;
   readonly without?: readonly FaultFamily[];
   readonly reference?: true;
@@ -53,7 +54,7 @@ const tracesMax = 1000;
 
 /** Throws CommandError where the options contradict each other. */
 export function simulateRequest(flags: SimulateFlags): SimulateRequest | ReplayRequest {
-  const { seed, minutes, jobs, servers, schedule, without, replay, save, trace, service } = flags;
+  const { seed, minutes, jobs, servers, learners, schedule, without, replay, save, trace, service } = flags;
   const runs = flags.runs ?? (minutes === undefined ? defaultRuns : Infinity);
   const shared = {
     hasReference: flags.reference === true,
@@ -76,6 +77,7 @@ export function simulateRequest(flags: SimulateFlags): SimulateRequest | ReplayR
     jobs,
     overrides: {
       ...(servers !== undefined && { servers: servers === '3' ? 3 : servers === '5' ? 5 : 7 }),
+      ...(learners !== undefined && { learners }),
       ...(schedule !== undefined && { schedule }),
       ...(without !== undefined && { without }),
     },

@@ -44,6 +44,7 @@ function describeMix(mix: Mix): string {
   const { lossPerMille, duplicationPerMille, snapshotEvery, diskFailuresPer10000, applyDelayMaxMs } = mix;
   return [
     `${mix.servers} servers`,
+    ...(mix.learners > 0 ? [`the last ${mix.learners} learners`] : []),
     `schedule ${mix.schedule}`,
     `delays up to ${mix.delayMaxMs} ms`,
     ...(lossPerMille > 0 ? [`${lossPerMille / 10} % lost`] : []),

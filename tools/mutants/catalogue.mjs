@@ -622,8 +622,8 @@ export const mutants = [
     kind: 'safety',
     file: 'raft-core/src/raft.ts',
     rule: 'a message is from whom it says it is from',
-    find: '|| sender !== from) {',
-    replace: ') {',
+    find: '|| claimed !== from)',
+    replace: ')',
   },
   // ---- kinds of entries ----
   {

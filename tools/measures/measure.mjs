@@ -77,7 +77,10 @@ function declaredNames({ file, comments }, node) {
       type === 'Block' &&
       value.startsWith('*') &&
       end <= node.start &&
-      file.text.slice(end, node.start).trim() === '',
+      file.text
+        .slice(end, node.start)
+        .replace(/^\s*\/\/.*$/gm, '')
+        .trim() === '',
   );
   const names =
     declaration.type === 'VariableDeclaration'

@@ -6,6 +6,12 @@ import { measurePackages } from '../measures/packages.mjs';
 const maxFileLines = 400;
 const maxFunctionLines = 70;
 
+/** Old offenders. This list may only shrink. */
+const longFunctions = [
+  'packages/simulation/src/liveness.ts: checkLiveness',
+  'apps/timeline/src/page/log-table.tsx: LogTable',
+];
+
 /** Assertions for each function, at least, on average over the package. */
 const leastAssertions = new Map([
   ['raft-core', 1],

@@ -47,6 +47,7 @@ export class DurableImage {
   }
 }
 
+/** State that no server has, for the checks of one cluster. */
 export class Ghost {
   readonly membership: Membership;
   /** By server, for every member. */

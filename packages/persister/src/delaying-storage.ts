@@ -3,6 +3,7 @@
 import { UnusableError, type Storage, type StoredState, type WriteBatch } from '@raftlab/storage';
 import type { Clock, Random } from '@raftlab/runtime';
 
+/** How a simulated disk behaves. Times are in ms; each delay is drawn uniformly from 0 to its maximum. */
 export interface DiskHabits {
   /** Most writes take up to this, in ms, until they are durable. */
   readonly usualDelayMaxMs: number;

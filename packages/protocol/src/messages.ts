@@ -21,9 +21,12 @@ export const requestVoteArgsSchema = z.strictObject({
   lastLogIndex: logIndex,
   lastLogTerm: term,
 });
+/** The request of a candidate for votes. */
 export type RequestVoteArgs = z.infer<typeof requestVoteArgsSchema>;
 
+/** The reply to RequestVote, Figure 2. */
 export const requestVoteReplySchema = z.strictObject({ term, voteGranted: z.boolean() });
+/** The reply to a candidate: the term of the voter, and whether it granted its vote. */
 export type RequestVoteReply = z.infer<typeof requestVoteReplySchema>;
 
 /** AppendEntries, Figure 2. The first entry has index prevLogIndex + 1. */
@@ -35,8 +38,10 @@ export const appendEntriesArgsSchema = z.strictObject({
   entries: logEntriesSchema,
   leaderCommit: logIndex,
 });
+/** Entries of a leader's log, or none (a heartbeat). */
 export type AppendEntriesArgs = z.infer<typeof appendEntriesArgsSchema>;
 
+/** The reply to AppendEntries, Figure 2, with the index that it acknowledges or refuses (§5.3, the end). */
 export const appendEntriesReplySchema = z.discriminatedUnion('success', [
   z.strictObject({
     term,
@@ -55,6 +60,7 @@ export const appendEntriesReplySchema = z.discriminatedUnion('success', [
     conflictIndex: logIndex,
   }),
 ]);
+/** An acknowledgement, or a refusal with the place of the conflict. */
 export type AppendEntriesReply = z.infer<typeof appendEntriesReplySchema>;
 
 /** InstallSnapshot, Figure 13, without chunks: the whole snapshot in one message. */
@@ -65,11 +71,14 @@ export const installSnapshotArgsSchema = z.strictObject({
   lastIncludedTerm: term,
   data: bytes,
 });
+/** A leader's snapshot for a follower whose next entries are discarded. */
 export type InstallSnapshotArgs = z.infer<typeof installSnapshotArgsSchema>;
 
+/** The reply to InstallSnapshot, Figure 13, with the index that it acknowledges. */
 export const installSnapshotReplySchema = z.strictObject({
   term,
   /** The last index at which this request showed the follower to equal the leader; 0 when it was from an old term. */
   matchIndex: logIndex,
 });
+/** The acknowledgement of a snapshot. */
 export type InstallSnapshotReply = z.infer<typeof installSnapshotReplySchema>;

@@ -6,6 +6,7 @@ import { logEntriesSchema, type LogEntry, type Term } from './log-entry.ts';
 import type { LogIndex } from './messages.ts';
 import { serverIdSchema } from './server-id.ts';
 
+/** The form of the hard state: currentTerm and votedFor. */
 export const hardStateSchema = z.strictObject({
   /** Latest term the server has seen; 0 on first boot. */
   currentTerm: z.int().min(0),
@@ -37,6 +38,7 @@ export const raftStateSchema = z
     entries: logEntriesSchema,
   })
   .refine(termsNeverFall, 'the terms of the entries fall, or exceed currentTerm');
+/** The persistent state of Figure 2, with the end of the snapshot and without its data. */
 export type RaftState = z.infer<typeof raftStateSchema>;
 
 function termsNeverFall(state: {
@@ -52,6 +54,7 @@ function termsNeverFall(state: {
   return previous <= state.hardState.currentTerm;
 }
 
+/** The persistent state as bytes. */
 export const raftStateCodec: Codec<RaftState> = entryTupleCodec('RaftState', raftStateSchema, {
   headLength: 4,
   headOf,

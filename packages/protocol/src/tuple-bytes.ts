@@ -11,6 +11,7 @@ export function tupleHeaderSizeBytes(valueCount: number): number {
 
 export const nullSizeBytes = 1;
 
+/** The size of an integer in a tuple, in bytes: 1 to 9. */
 export function integerSizeBytes(value: number): number {
   if (value < 0x80) return 1;
   if (value < 0x100) return 2;

@@ -41,6 +41,7 @@ function entryMsg<Command>(
 }
 
 function snapshotMsg({ data, lastIncludedIndex, lastIncludedTerm }: Snapshot): ApplyMsg<never> {
+  assert(lastIncludedIndex >= 1, () => `a snapshot up to ${lastIncludedIndex} covers nothing`);
   return {
     commandValid: false,
     snapshotValid: true,

@@ -56,6 +56,7 @@ export class ApplyQueue<Command> {
 
   #schedule(): void {
     if (this.#isScheduled) return;
+    assert(!this.#isClosed, 'a closed queue delivers nothing');
     this.#isScheduled = true;
     this.#deferTurn();
   }

@@ -19,6 +19,7 @@ export class CommandPages {
       this.#usedBytes = 0;
     }
     this.#page.set(command, this.#usedBytes);
+    assert(length <= this.#page.length - this.#usedBytes, 'a command does not fit into its page');
     const kept = new Uint8Array(this.#page.buffer, this.#usedBytes, length);
     this.#usedBytes += length;
     assert(this.#usedBytes <= this.#page.length, 'a command exceeds its page');

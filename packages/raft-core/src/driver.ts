@@ -61,6 +61,7 @@ export class Driver {
       this.#waiting.push(input);
       return;
     }
+    assert(this.#waiting.length === 0, 'no input waits between two steps');
     this.#isStepping = true;
     try {
       for (let next: Input | undefined = input; next !== undefined; next = this.#waiting.shift()) {

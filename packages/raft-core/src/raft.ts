@@ -91,6 +91,7 @@ export class Raft<Command = unknown> {
     this.#step({ kind: 'propose', commands: [this.#commandPages.keep(bytes)] });
     // A write that failed at once has stopped the peer, and the command is nowhere.
     if (this.#isEnded()) return { isLeader: false, term, reason: 'stopped' };
+    assert(log.lastTerm === term, () => `the command is in term ${log.lastTerm}, not ${term}`);
     return { isLeader: true, index: log.lastIndex, term };
   }
 
@@ -203,6 +204,8 @@ export class Raft<Command = unknown> {
     if (this.#ending !== undefined) return;
     this.#options.observer?.onSend?.(envelope);
     const { to, message, ticket } = envelope;
+    assert(this.#options.membership.has(to), () => `${message.kind} to server ${to}, which is no member`);
+    assert(to !== this.#options.me, 'a server sends itself no message');
     try {
       this.#options.transport.send(to, message, ticket);
     } catch (error) {

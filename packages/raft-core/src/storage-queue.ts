@@ -64,6 +64,7 @@ export class StorageQueue {
   whenDurable(action: () => void): void {
     if (this.#isClosed) return;
     this.flush();
+    assert(this.#collected === undefined, 'everything collected is written');
     const last = this.#next ?? this.#underWay;
     if (last === undefined) action();
     else last.waiting.push(action);
@@ -91,6 +92,7 @@ export class StorageQueue {
     const end = this.#collected.firstIndex + this.#collected.entries.length;
     assert(firstIndex === end, () => `entries from ${firstIndex} on cannot follow those before ${end}`);
     for (const entry of entries) this.#collected.entries.push(entry);
+    assert(proves.lastLogIndex >= firstIndex, 'a write proves the entries that it has');
     this.#collected.proves = proves;
   }
 

@@ -40,6 +40,7 @@ export class WakeUps {
       this.#timer = undefined;
       return;
     }
+    assert(Number.isFinite(time), () => `a timer for ${time}`);
     const timer = this.#clock.setTimer(time - this.#clock.now(), () => {
       this.#timer = undefined;
       this.#actions.onTick();

@@ -67,6 +67,7 @@ export function onRequestVote(turn: Turn, from: ServerId, args: RequestVoteArgs)
     (state.votedFor === null || state.votedFor === args.candidateId) &&
     isUpToDate(state, args);
   assert(state.currentTerm >= args.term, 'a server that hears of a term is in it, or in a later one');
+  assert(!voteGranted || state.standing.role !== 'leader', 'a leader votes for no other server');
   if (voteGranted) {
     if (state.votedFor === null) {
       state.votedFor = args.candidateId;
@@ -90,6 +91,7 @@ export function onRequestVoteReply(
   { term, voteGranted }: RequestVoteReply,
 ): void {
   const { state } = turn;
+  assert(from !== state.me, 'the vote for oneself is no message');
   if (term > state.currentTerm) {
     becomeFollower(turn, term);
     return;
@@ -112,6 +114,7 @@ function countVote(turn: Turn, voter: ServerId): void {
   const { standing, membership } = turn.state;
   assert(membership.has(voter), () => `a vote of server ${voter}; the members are ${membership.describe()}`);
   if (standing.role !== 'candidate') return;
+  assert(!membership.isQuorum(standing.votes), 'the election was won before');
   standing.votes.add(voter);
   if (membership.isQuorum(standing.votes)) becomeLeader(turn);
 }
@@ -131,6 +134,7 @@ export function becomeFollower(turn: Turn, term: Term, leaderId?: ServerId): voi
     standing.role === 'leader' ? drawElectionDeadline(turn) : standing.electionDeadline;
   if (standing.role !== 'follower') turn.roleChange = { role: 'follower', term: state.currentTerm };
   state.standing = { role: 'follower', leaderId, electionDeadline };
+  assert(state.currentTerm === term, () => `follows in term ${state.currentTerm}, not ${term}`);
 }
 
 /** Figure 2, Leaders 1: the first heartbeats are due at once. They carry the noop, if there is one. */
@@ -144,6 +148,7 @@ function becomeLeader(turn: Turn): void {
   // The vote for oneself in this term is durable, and storage is written in order: so is the whole log.
   state.standing = { role: 'leader', durableIndex: state.log.lastIndex, progress };
   turn.roleChange = { role: 'leader', term: state.currentTerm };
+  assert(!progress.has(state.me), 'a leader does not follow itself');
   // An entry of its own term, so that it learns which of the earlier entries are committed (§8, §5.4.2).
   if (config.appendsNoop) appendOwn(turn, [new NoopEntry(state.currentTerm)]);
 }

@@ -27,6 +27,7 @@ export class RaftLog {
   clone(): RaftLog {
     const copy = new RaftLog(this.#snapshot);
     copy.#entries = [...this.#entries];
+    assert(copy.lastIndex === this.lastIndex, 'a copy ends where its original ends');
     return copy;
   }
 
@@ -64,6 +65,7 @@ export class RaftLog {
 
   /** Undefined for an index that was compacted or is not there yet. */
   entryAt(index: LogIndex): LogEntry | undefined {
+    assert(index >= 0, () => `there is no index ${index}`);
     return this.#entries[index - this.#lastIncludedIndex - 1];
   }
 
@@ -91,7 +93,8 @@ export class RaftLog {
   truncateFrom(index: LogIndex): void {
     assert(index > this.#lastIncludedIndex, () => `cannot truncate from ${index}: ${this.describe()}`);
     assert(index <= this.lastIndex + 1, () => `nothing to truncate from ${index} on: ${this.describe()}`);
-    this.#entries.length = Math.min(this.#entries.length, index - this.#lastIncludedIndex - 1);
+    this.#entries.length = index - this.#lastIncludedIndex - 1;
+    assert(this.lastIndex === index - 1, () => `truncated from ${index}: ${this.describe()}`);
   }
 
   /** Replaces everything up to the snapshot's index by it; later entries stay when they continue it, else they go. */

@@ -76,6 +76,7 @@ export function becomeSnapshot(progress: Progress, now: number): void {
   progress.inflight = [];
   progress.snapshotDueAt = now;
   progress.snapshotPatienceMs = 0;
+  assert(progress.nextIndex > progress.matchIndex, 'nextIndex is behind matchIndex');
 }
 
 /** Notes that the follower's log equals the leader's up to `matchIndex`. */

@@ -64,7 +64,9 @@ export class RaftCore {
 
   /** A copy that goes its own way from here: the same inputs have the same outputs. */
   clone(): RaftCore {
-    return new RaftCore(cloneState(this.state), this.#config, this.#random.clone());
+    const copy = new RaftCore(cloneState(this.state), this.#config, this.#random.clone());
+    assert(copy.state.log !== this.state.log, 'a copy shares no log');
+    return copy;
   }
 
   /** When to tick first, before the first step. */

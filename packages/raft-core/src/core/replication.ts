@@ -70,6 +70,7 @@ function appendFromLeader(turn: Turn, args: AppendEntriesArgs): AppendEntriesRep
 /** The first index whose entry is absent here or of another term; one past the message when all are here. */
 function firstMissing(turn: Turn, args: AppendEntriesArgs): LogIndex {
   const { log } = turn.state;
+  assert(args.prevLogIndex <= log.lastIndex, 'the entry before the first new one is known');
   let index = args.prevLogIndex;
   for (const { term } of args.entries) {
     index += 1;
@@ -158,6 +159,7 @@ export function progressOf(turn: Turn, from: ServerId, term: number): Progress |
   if (state.standing.role !== 'leader' || term < state.currentTerm) return undefined;
   const progress = state.standing.progress.get(from);
   if (progress !== undefined) {
+    assert(progress.lastHeardAt <= turn.now, 'the clock of the leader went back');
     progress.heardFrom = true;
     progress.lastHeardAt = turn.now;
   }
@@ -191,6 +193,7 @@ export function onMatch(turn: Turn, progress: Progress, matchIndex: LogIndex): v
  */
 function nextIndexAfterConflict(log: RaftLog, refusal: AppendEntriesRefusal): LogIndex {
   const { prevLogIndex, conflictTerm, conflictIndex } = refusal;
+  assert(prevLogIndex <= log.lastIndex, () => `a refusal at ${prevLogIndex}: ${log.describe()}`);
   if (conflictTerm === 0) return Math.min(conflictIndex, prevLogIndex);
   const lastOfTerm = log.lastIndexUpTo(prevLogIndex - 1, conflictTerm);
   if (lastOfTerm !== undefined && lastOfTerm >= conflictIndex && log.termAt(lastOfTerm) === conflictTerm) {
@@ -217,6 +220,7 @@ export function onUnreachable(turn: Turn, peer: ServerId, ticket: number): void 
   if (progress?.ticket !== ticket) return;
   const retryAt = now + progress.retryDelayMs;
   progress.retryDelayMs = Math.min(progress.retryDelayMs * 2, config.heartbeatIntervalMs);
+  assert(progress.retryDelayMs > 0, 'a retry waits');
   // An unanswered probe shows nothing about where the logs agree: the next one repeats it.
   const nextIndex = progress.mode === 'probe' ? progress.nextIndex : progress.matchIndex + 1;
   becomeProbe(progress, nextIndex, Math.min(progress.dueAt, retryAt));
@@ -230,6 +234,7 @@ function advanceCommitIndex(turn: Turn, leader: Leader): void {
   );
   assert(candidate <= state.log.lastIndex, () => `${candidate} is on a majority: ${state.log.describe()}`);
   if (candidate <= state.commitIndex || state.log.termAt(candidate) !== state.currentTerm) return;
+  assert(candidate > state.commitIndex, 'commitIndex never falls');
   state.commitIndex = candidate;
   applyCommitted(turn);
 }

@@ -59,6 +59,7 @@ function sendNext(turn: Turn, to: ServerId, progress: Progress): void {
   const prevLogIndex = progress.nextIndex - 1;
   sendAppendEntries(turn, to, progress, prevLogIndex, entries);
   progress.commitSent = Math.min(state.commitIndex, prevLogIndex + entries.length);
+  assert(progress.commitSent <= state.commitIndex, 'a follower hears of a commit that did not happen');
   if (progress.mode === 'probe' || entries.length === 0) return;
   if (progress.inflight.length === 0) progress.heardFrom = false;
   progress.nextIndex += entries.length;
@@ -87,6 +88,7 @@ function sendAppendEntries(
   };
   progress.ticket += 1;
   progress.dueAt = now + config.heartbeatIntervalMs;
+  assert(progress.dueAt > now, 'the next heartbeat would leave at once');
   turn.send.push({ to, message: { kind: 'appendEntries', args }, ticket: progress.ticket });
 }
 
@@ -120,6 +122,7 @@ function sendSnapshot(turn: Turn, to: ServerId, progress: Progress): void {
   assert(progress.snapshotDueAt > now, 'the next copy of the snapshot would leave at once');
   progress.ticket += 1;
   progress.snapshotTicket = progress.ticket;
+  assert(snapshot.lastIncludedIndex === state.log.lastIncludedIndex, 'the snapshot is that of the log');
   const args: InstallSnapshotArgs = { term: state.currentTerm, leaderId: state.me, ...snapshot };
   turn.send.push({ to, message: { kind: 'installSnapshot', args }, ticket: progress.ticket });
 }

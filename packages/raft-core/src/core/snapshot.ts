@@ -39,6 +39,7 @@ export function onInstallSnapshot(turn: Turn, from: ServerId, args: InstallSnaps
     // Stored entries after the snapshot stay unless they are dropped by name (Figure 13, 6 and 7).
     if (!continues) turn.logChange = { firstIndex: lastIncludedIndex + 1, entries: [] };
     takeSnapshot(turn, snapshot);
+    assert(lastIncludedIndex > state.lastApplied, 'a snapshot never moves the service back');
     state.commitIndex = lastIncludedIndex;
     state.lastApplied = lastIncludedIndex;
     turn.apply.push({ kind: 'snapshot', snapshot });
@@ -49,6 +50,7 @@ export function onInstallSnapshot(turn: Turn, from: ServerId, args: InstallSnaps
 }
 
 function takeSnapshot(turn: Turn, snapshot: Snapshot): void {
+  assert(turn.newSnapshot === undefined, 'a step takes one snapshot');
   turn.state.log.compact(snapshot);
   turn.newSnapshot = snapshot;
   assert(turn.state.log.snapshot === snapshot, 'the log begins behind the new snapshot');

@@ -64,6 +64,8 @@ export function initialState(
   electionDeadline: number,
 ): RaftState {
   const log = new RaftLog(stored?.snapshot, stored?.entries);
+  assert(membership.has(me), () => `server ${me} is no member; ${membership.describe()}`);
+  assert(!Number.isNaN(electionDeadline), 'the election deadline is not a number');
   return {
     me,
     membership,
@@ -109,6 +111,8 @@ export function checkInvariants(state: RaftState): void {
   assert(lastApplied <= commitIndex, () => `applied what is not committed: ${positions()}`);
   assert(commitIndex <= log.lastIndex, () => `committed what the log does not have: ${positions()}`);
   assert(Number.isSafeInteger(state.currentTerm), () => `currentTerm ${state.currentTerm} is no term`);
+  assert(state.currentTerm >= 0, () => `currentTerm ${state.currentTerm} is negative`);
+  assert(log.lastIncludedTerm <= log.lastTerm, () => `terms fall: ${positions()}`);
   assert(log.lastTerm <= state.currentTerm, () => `an entry is from a term after ${state.currentTerm}`);
   assert(
     standing.role === 'follower' || membership.voters.has(me),
@@ -134,6 +138,7 @@ export function checkInvariants(state: RaftState): void {
   for (const [follower, { matchIndex, nextIndex }] of standing.progress) {
     const where = (): string =>
       `follower ${follower}: matchIndex ${matchIndex}, nextIndex ${nextIndex}, ${positions()}`;
+    assert(matchIndex >= 0, where);
     assert(matchIndex < nextIndex, where);
     assert(nextIndex <= log.lastIndex + 1, where);
   }

@@ -55,4 +55,5 @@ export function applyCommitted(turn: Turn): void {
   const firstIndex = state.lastApplied + 1;
   turn.apply.push({ kind: 'entries', firstIndex, entries: state.log.slice(firstIndex, state.commitIndex) });
   state.lastApplied = state.commitIndex;
+  assert(firstIndex <= state.lastApplied, 'at least one entry is applied');
 }

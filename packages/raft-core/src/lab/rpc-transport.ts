@@ -68,6 +68,7 @@ export class RpcTransport implements Transport {
 
   /** Passes what arrives to this peer from now on. Before that nothing may arrive. */
   connect(receiver: Receiver): void {
+    assert(this.#receiver === undefined, 'a transport is connected once');
     this.#receiver = receiver;
   }
 

@@ -1,6 +1,6 @@
 // One server's state and one message as lists of numbers, under any renaming of the servers. Two servers with the same
 // list behave alike from then on, so the list must contain everything that a rule can read.
-import type { LogEntry, Message } from '@raftlab/protocol';
+import { bodyOf, messageKinds, type LogEntry, type Message } from '@raftlab/protocol';
 import type { Progress, RaftState } from '@raftlab/raft-core';
 import type { Permutation } from './permutation.ts';
 import { proposerOf } from './proposed-command.ts';
@@ -52,41 +52,31 @@ export interface SentMessage {
   readonly message: Message;
 }
 
+/** The kind, the ends, and every field in the order of their names. */
 export function describeMessage({ from, to, message }: SentMessage, renamed: Permutation): number[] {
-  const ends = [nameOf(from, renamed), nameOf(to, renamed)];
-  switch (message.kind) {
-    case 'requestVote': {
-      const { term, candidateId, lastLogIndex, lastLogTerm } = message.args;
-      return [1, ...ends, term, nameOf(candidateId, renamed), lastLogIndex, lastLogTerm];
-    }
-    case 'requestVoteReply':
-      return [2, ...ends, message.reply.term, Number(message.reply.voteGranted)];
-    case 'appendEntries': {
-      const { term, leaderId, prevLogIndex, prevLogTerm, entries, leaderCommit } = message.args;
-      const numbers = [
-        3,
-        ...ends,
-        term,
-        nameOf(leaderId, renamed),
-        prevLogIndex,
-        prevLogTerm,
-        leaderCommit,
-        entries.length,
-      ];
-      pushEntries(numbers, entries, renamed);
-      return numbers;
-    }
-    case 'appendEntriesReply': {
-      const { reply } = message;
-      if (reply.success) return [4, ...ends, reply.term, reply.matchIndex];
-      return [5, ...ends, reply.term, reply.prevLogIndex, reply.conflictTerm, reply.conflictIndex];
-    }
-    case 'installSnapshot': {
-      const { term, leaderId, lastIncludedIndex, lastIncludedTerm } = message.args;
-      return [6, ...ends, term, nameOf(leaderId, renamed), lastIncludedIndex, lastIncludedTerm];
-    }
-    case 'installSnapshotReply':
-      return [7, ...ends, message.reply.term, message.reply.matchIndex];
+  const numbers = [messageKinds.indexOf(message.kind), nameOf(from, renamed), nameOf(to, renamed)];
+  const fields = Object.entries(bodyOf(message)).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  for (const [name, value] of fields) pushField(numbers, { name, value }, renamed);
+  return numbers;
+}
+
+type FieldValue = number | boolean | readonly LogEntry[] | Uint8Array;
+
+function pushField(
+  numbers: number[],
+  { name, value }: { readonly name: string; readonly value: FieldValue },
+  renamed: Permutation,
+): void {
+  if (typeof value === 'boolean') {
+    numbers.push(Number(value));
+  } else if (typeof value === 'number') {
+    // The paper's fields that name a server end in Id.
+    numbers.push(name.endsWith('Id') ? nameOf(value, renamed) : value);
+  } else if (value instanceof Uint8Array) {
+    numbers.push(value.length); // snapshots are empty in this model
+  } else {
+    numbers.push(value.length);
+    pushEntries(numbers, value, renamed);
   }
 }
 

@@ -1,4 +1,5 @@
 // A server that ignores a higher term goes on leading without followers: nothing is lost, and nothing commits.
+import { bodyOf } from '@raftlab/protocol';
 import { expectThat, type ServerRule } from './invariant.ts';
 
 export const higherTermsAreFollowed: ServerRule = {
@@ -9,7 +10,7 @@ export const higherTermsAreFollowed: ServerRule = {
   onStep({ server, input, before, state }) {
     if (input.kind !== 'message') return;
     const { message } = input;
-    const { term } = 'args' in message ? message.args : message.reply;
+    const { term } = bodyOf(message);
     if (term <= before.currentTerm) return;
     expectThat(
       state.currentTerm === term && state.standing.role === 'follower',

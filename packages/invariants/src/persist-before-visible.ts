@@ -1,5 +1,5 @@
 // Compares every message that leaves with what storage holds then, so that no crash is needed to see a promise too early.
-import type { Envelope } from '@raftlab/raft-core';
+import { bodyOf } from '@raftlab/protocol';
 import { expectThat, type ServerRule } from './invariant.ts';
 
 export const persistBeforeVisible: ServerRule = {
@@ -8,7 +8,7 @@ export const persistBeforeVisible: ServerRule = {
   source: 'Raft paper, Figure 2: "updated on stable storage before responding to RPCs"; thesis 10.2.1',
   onSend(server, envelope, ghost) {
     const image = ghost.imageOf(server);
-    const term = termOf(envelope);
+    const { term } = bodyOf(envelope.message);
     expectThat(
       image.hardState.currentTerm >= term,
       () =>
@@ -25,7 +25,3 @@ export const persistBeforeVisible: ServerRule = {
     );
   },
 };
-
-function termOf({ message }: Envelope): number {
-  return 'args' in message ? message.args.term : message.reply.term;
-}

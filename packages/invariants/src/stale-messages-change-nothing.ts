@@ -1,4 +1,5 @@
 // Votes and acknowledgements that arrive an election too late do harm only in rare schedules; here they do at once.
+import { bodyOf } from '@raftlab/protocol';
 import type { Outputs } from '@raftlab/raft-core';
 import { expectThat, type ServerRule, type StepEvent } from './invariant.ts';
 
@@ -12,7 +13,7 @@ export const staleMessagesChangeNothing: ServerRule = {
     const { server, input, before, outputs } = event;
     if (input.kind !== 'message') return;
     const { message } = input;
-    const { term } = 'args' in message ? message.args : message.reply;
+    const { term } = bodyOf(message);
     if (term >= before.currentTerm) return;
     const told = (): string =>
       `server ${server} in term ${before.currentTerm}, told ${message.kind} of term ${term} by ${input.from}`;

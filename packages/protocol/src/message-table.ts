@@ -110,9 +110,11 @@ export const replyTable: { readonly [Kind in ReplyKind]: ReplyRow<ReplyBodies[Ki
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- they are the keys of the table
 export const requestKinds: readonly RequestKind[] = Object.keys(requestTable) as RequestKind[];
 
-/** Every kind of reply, in the order of the table. */
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- they are the keys of the table
-export const replyKinds: readonly ReplyKind[] = Object.keys(replyTable) as ReplyKind[];
+/** Every kind of message: each request, and after it the kind of its reply. */
+export const messageKinds: readonly MessageKind[] = requestKinds.flatMap((kind) => [
+  kind,
+  requestTable[kind].answeredBy,
+]);
 
 const rows: Readonly<Record<MessageKind, { readonly name: string }>> = { ...requestTable, ...replyTable };
 
@@ -137,14 +139,11 @@ export function senderOf({ kind, args }: RequestMessage): ServerId {
   return row.senderOf(args);
 }
 
-/** The request of this kind that says `args`, which the codec of the kind has decoded. */
-export function requestOf(kind: RequestKind, args: RequestBody): RequestMessage {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the caller has both from one row of the table
-  return { kind, args } as RequestMessage;
-}
-
-/** The reply of this kind that says `reply`, which the codec of the kind has decoded. */
-export function replyOf(kind: ReplyKind, reply: ReplyBody): ReplyMessage {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the caller has both from one row of the table
-  return { kind, reply } as ReplyMessage;
+/** The message of a kind that says `body`, which must be of the same row: what the codec of the kind has decoded. */
+export function messageOf(kind: RequestKind, body: RequestBody): RequestMessage;
+export function messageOf(kind: ReplyKind, body: ReplyBody): ReplyMessage;
+export function messageOf(kind: MessageKind, body: RequestBody | ReplyBody): Message;
+export function messageOf(kind: MessageKind, body: RequestBody | ReplyBody): Message {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- kind and body are of one row
+  return (kind in requestTable ? { kind, args: body } : { kind, reply: body }) as Message;
 }

@@ -6,12 +6,11 @@ import {
   ConfigurationEntry,
   isLogEntry,
   logEntriesSchema,
+  messageKinds,
   messageName,
   NoopEntry,
   raftStateCodec,
-  replyKinds,
   replyTable,
-  requestKinds,
   requestTable,
   requestVoteArgsCodec,
   type AppendEntriesArgs,
@@ -238,7 +237,7 @@ describe('isLogEntry', () => {
   });
 });
 
-describe.each([...requestKinds, ...replyKinds].map((kind) => [messageName(kind), codecOf(kind)] as const))(
+describe.each(messageKinds.map((kind) => [messageName(kind), codecOf(kind)] as const))(
   'the wire version of %s',
   (_name, codec) => {
     const odd = valueCodec('odd', z.unknown());

@@ -1,5 +1,6 @@
 // What a simulation must meet at least once to be worth its name: a long run that never sees one of these tests less
 // than it claims.
+import { isRequest } from '@raftlab/protocol';
 import type { Invariant, StepEvent } from '@raftlab/invariants';
 
 export const situations = [
@@ -92,7 +93,7 @@ export class Reached {
     ) {
       this.note('learner ahead of the commit');
     }
-    if ('args' in message && message.args.term < before.currentTerm)
+    if (isRequest(message) && message.args.term < before.currentTerm)
       this.note('request of an old term refused');
     if (message.kind !== 'installSnapshot') return;
     if (batch?.snapshot === undefined) {

@@ -1,5 +1,6 @@
 // The trace of a simulated run: a running hash of every step and fault, and the last of them, put into words only when
 // somebody asks. It must cost next to nothing, since it is kept for every run.
+import { bodyOf } from '@raftlab/protocol';
 import type { Input, RaftState } from '@raftlab/raft-core';
 import type { Fault } from './fault.ts';
 
@@ -70,7 +71,7 @@ function describeInput(input: Input): string {
   switch (input.kind) {
     case 'message': {
       const { from, message } = input;
-      const body = 'args' in message ? message.args : message.reply;
+      const body = bodyOf(message);
       const short = JSON.stringify(body, (key, value: unknown) =>
         key === 'entries' || key === 'data' ? '…' : value,
       );

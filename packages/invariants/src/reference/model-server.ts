@@ -1,6 +1,7 @@
 // One server of the model: the rules of Figure 2 and Figure 13, each as the paper has it, on plain sets. Written from the
 // paper alone; it shares nothing with raft-core but the form of messages, and counts majorities by itself.
 import {
+  bodyOf,
   CommandEntry,
   type AppendEntriesArgs,
   type InstallSnapshotArgs,
@@ -56,7 +57,7 @@ export class ModelServer {
 
   /** What a request must be answered with; undefined for a reply. Throws an Error where the paper has no such step. */
   hear(from: ServerId, message: Message): ExpectedReply | undefined {
-    const { term } = 'args' in message ? message.args : message.reply;
+    const { term } = bodyOf(message);
     // Rules for all servers, 2.
     if (term > this.currentTerm) {
       this.currentTerm = term;

@@ -3,11 +3,10 @@
 import { bind, makeService, type BoundMethod, type ClientEnd, type Method, type Service } from '@raftlab/rpc';
 import {
   isRequest,
+  messageOf,
   raftMethods,
   raftServiceName,
-  replyOf,
   requestKinds,
-  requestOf,
   requestTable,
   senderOf,
   type Message,
@@ -104,7 +103,7 @@ export class RpcTransport implements Transport {
     settled.then(
       (result) => {
         settle();
-        if (result.ok) receiver.receive(to, replyOf(answeredBy, result.reply));
+        if (result.ok) receiver.receive(to, messageOf(answeredBy, result.reply));
         else receiver.unreachable(to, ticket);
       },
       // A call that rejects is a fault that the network reports itself; for Raft the message is lost like any other.
@@ -123,7 +122,7 @@ export class RpcTransport implements Transport {
 
   #bind(kind: RequestKind): BoundMethod {
     const method: Method<RequestBody, ReplyBody> = raftMethods[kind];
-    return bind(method, (args) => this.#receive(requestOf(kind, args)));
+    return bind(method, (args) => this.#receive(messageOf(kind, args)));
   }
 
   /** The reply, at once where storage is as fast as that. */

@@ -31,8 +31,15 @@ export interface RaftObserver {
   onSend?(envelope: Envelope): void;
 }
 
-/** What every peer needs besides its place in a cluster and its surroundings. */
-export interface PeerOptions<Command> {
+/** All that a peer is made of. */
+export interface RaftOptions<Command> {
+  /** This server, one of the members. */
+  readonly me: ServerId;
+  readonly membership: Membership;
+  readonly storage: Storage;
+  readonly transport: Transport;
+  /** The service's end of the apply channel. */
+  readonly applyCh: ApplyCh<Command>;
   readonly clock: Clock;
   /** For election timeouts. Another seed, or `fork`, for each server: equal ones stand for election together. */
   readonly random: Random;
@@ -45,15 +52,4 @@ export interface PeerOptions<Command> {
    * error is thrown from a callback of the clock, where nothing catches it: on a SystemClock that ends the process.
    */
   readonly onError?: (error: PeerStoppedError) => void;
-}
-
-/** All that a peer is made of. */
-export interface RaftOptions<Command> extends PeerOptions<Command> {
-  /** This server, one of the members. */
-  readonly me: ServerId;
-  readonly membership: Membership;
-  readonly storage: Storage;
-  readonly transport: Transport;
-  /** The service's end of the apply channel. */
-  readonly applyCh: ApplyCh<Command>;
 }

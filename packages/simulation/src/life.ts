@@ -105,7 +105,11 @@ export class Life {
       },
       crash: (when) => this.#crashAtWrite(when),
     });
-    this.peer = make(this.#makeEnds(), id, storage, (message) => this.#apply(message), {
+    this.peer = make({
+      peers: this.#makeEnds(),
+      me: id,
+      storage,
+      applyCh: (message) => this.#apply(message),
       clock: this.clock,
       random: this.#random.fork('raft'),
       membership: surroundings.membership,

@@ -8,7 +8,7 @@ import {
   type ServerId,
   type Snapshot,
 } from '@raftlab/protocol';
-import type { RaftState } from '@raftlab/raft-core';
+import { applyMessage, type RaftState } from '@raftlab/raft-core';
 import { show, type Recorder } from '@raftlab/trace';
 import type { Mix } from './mix.ts';
 import type { Reached } from './reached.ts';
@@ -57,16 +57,14 @@ export class ServiceReader {
         index > this.#lastApplied,
         () => `a snapshot up to ${index} moves a service back that has applied ${this.#lastApplied}`,
       );
-      service.restore(message.snapshot);
     } else {
       expectThat(
         index === this.#lastApplied + 1,
         () => `the service is handed ${index} after ${this.#lastApplied}`,
       );
       this.#expectRightKind(message, index);
-      // A noop changes no service, but it takes an index.
-      if (message.commandValid) service.apply(message.command);
     }
+    applyMessage(service, message);
     this.#lastApplied = index;
     recorder?.record({ kind: 'apply', server, index, ...contentOf(message) });
     this.#expectSameState(index);

@@ -1,19 +1,16 @@
-// What runs on top of Raft in a simulation. The default one can only remember the order of everything it was told,
-// which is all that a wrong Raft gets wrong; a user's own takes its place to be simulated itself.
-import type { Storage } from '@raftlab/storage';
-import { valueCodec, type ClientEnd } from '@raftlab/rpc';
-import type { ApplyCh, LabOptions, LabRaft } from '@raftlab/raft-core';
+// What runs on top of Raft in a simulation. The default machine remembers the order of all commands, which is all that a wrong
+// Raft gets wrong; a user's own takes its place to be simulated itself.
+import type { LabPeerOptions, LabRaft, StateMachine } from '@raftlab/raft-core';
+import { valueCodec } from '@raftlab/rpc';
 import { z } from 'zod';
 
-export interface SimulatedService {
-  apply(command: unknown): void;
-  snapshot(): Uint8Array;
-  /** Replaces the state. */
-  restore(snapshot: Uint8Array): void;
-  /** Equal for equal states, and cheap: it is compared between servers after every command. */
+/** A state machine whose state can be compared between servers. */
+export interface SimulatedService extends StateMachine {
+  /** Equal for equal states, and cheap: it is called after every command. */
   digest(): string | number;
 }
 
+/** The services of a simulation, and the commands that clients propose. */
 export interface SimulatedWorkload {
   /** A service in its initial state. */
   createService(): SimulatedService;
@@ -25,17 +22,11 @@ export interface SimulatedWorkload {
 export type SimulatedPeer = Pick<LabRaft, 'start' | 'snapshot' | 'kill' | 'service'>;
 
 /**
- * Makes the peers of a simulation in place of raft-core's `make`: the same with another configuration, over another
- * storage, with something between it and the service. The observer in `options` must be told what raft-core's peer
- * tells it: the properties are checked on nothing else.
+ * Makes the peers of a simulation in place of `makeLabPeer`: the same with another configuration, over another storage, with
+ * something between peer and service. The observer in `options` must get all reports that a peer of raft-core makes: the
+ * properties are checked on nothing else.
  */
-export type MakePeer = (
-  peers: readonly ClientEnd[],
-  me: number,
-  storage: Storage,
-  applyCh: ApplyCh<unknown>,
-  options: LabOptions<unknown>,
-) => SimulatedPeer;
+export type MakePeer = (options: LabPeerOptions) => SimulatedPeer;
 
 const snapshotCodec = valueCodec('snapshot', z.number());
 

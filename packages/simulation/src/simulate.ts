@@ -1,15 +1,15 @@
 // One simulated run: a mix is drawn from the seed, faults come while clients propose, then a majority is healed and must make
 // progress. The first property that does not hold ends the run.
-import { make } from '@raftlab/raft-core';
+import { makeLabPeer } from '@raftlab/raft-core';
 import { chainWorkload } from './service.ts';
 import { SimulatedRun, type RunOptions } from './simulated-run.ts';
 import type { SimulationReport } from './simulation-report.ts';
 
-/** The workload is `chainWorkload` and `make` is raft-core's, unless others are given. */
+/** The workload is `chainWorkload` and `make` is `makeLabPeer`, unless others are given. */
 export type SimulateOptions = Omit<RunOptions, 'workload' | 'make'> &
   Partial<Pick<RunOptions, 'workload' | 'make'>>;
 
 /** Resolves when a property does not hold, too: then the report has the violation. */
 export async function simulate(options: SimulateOptions): Promise<SimulationReport> {
-  return new SimulatedRun({ workload: chainWorkload, make, ...options }).toEnd();
+  return new SimulatedRun({ workload: chainWorkload, make: makeLabPeer, ...options }).toEnd();
 }

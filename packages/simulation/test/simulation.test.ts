@@ -15,7 +15,7 @@ import {
   type SimulatedWorkload,
 } from '@raftlab/simulation';
 import type { Storage } from '@raftlab/storage';
-import { make } from '@raftlab/raft-core';
+import { makeLabPeer } from '@raftlab/raft-core';
 import { describe, expect, test } from 'vitest';
 
 test('our Raft keeps every property in forty runs, and they meet most of what a long simulation must', async () => {
@@ -172,7 +172,7 @@ test("a user's own service is simulated in place of the default one, and its mis
 test("a user's own way to make peers takes the place of raft-core's", async () => {
   let made = 0;
   // A disk that says it has written before it has: the storage of a service that forgets to wait for fsync.
-  const hasty: MakePeer = (peers, me, storage, applyCh, options) => {
+  const hasty: MakePeer = ({ storage, ...options }) => {
     made += 1;
     const late: Promise<void>[] = [];
     const forgets: Storage = {
@@ -180,7 +180,7 @@ test("a user's own way to make peers takes the place of raft-core's", async () =
       write: (batch) => void late.push(Promise.resolve(storage.write(batch))),
       close: () => storage.close(),
     };
-    return make(peers, me, forgets, applyCh, options);
+    return makeLabPeer({ ...options, storage: forgets });
   };
   const properties = new Set<string>();
   for (let seed = 1; seed <= 10; seed += 1) {

@@ -1,32 +1,22 @@
-// What is graded: anything that offers the lab's interface (spec: the course page's Raft API). Ours is the default.
-import { DelayingStorage } from '@raftlab/persister';
+// What is graded: any implementation of the lab's interface. Ours is the default.
+import { DelayingStorage, type Persister } from '@raftlab/persister';
 import { watched, type Storage } from '@raftlab/storage';
-import { valueCodec, type Service } from '@raftlab/rpc';
+import { valueCodec } from '@raftlab/rpc';
 import type { ApplyMsg, LabApplyMsg } from '@raftlab/protocol';
-import { make } from '@raftlab/raft-core';
+import { makeLabPeer } from '@raftlab/raft-core';
 import { z } from 'zod';
 import type { ServerObserver } from '@raftlab/invariants';
-import type { Machine } from './cluster/server-process.ts';
+import type { PeerEnvironment, RaftHandle } from './lab-peer.ts';
 
-/** One running Raft peer, as the tester sees it. */
-export interface RaftHandle {
-  start(command: unknown): { isLeader: boolean; index?: number; term: number };
-  getState(): { term: number; isLeader: boolean };
-  snapshot(index: number, data: Uint8Array): void;
-  kill(): void;
-  /** The peer's remote calls, under the lab's service name `Raft`. */
-  readonly service: Service;
-}
-
-/** What a peer is made of. Time and chance come from here and from nowhere else. */
-export interface RaftEnvironment extends Omit<Machine, 'observer' | 'isRunning'> {
-  /** Takes one message at a time, in order: the next only after the returned promise has settled. */
-  readonly applyCh: (message: LabApplyMsg) => void | Promise<void>;
-  /** Our own Raft reports its steps here. */
+/** What a peer gets that is graded in this process: a learner's environment, and what our own Raft makes use of besides. */
+export interface RaftEnvironment extends PeerEnvironment {
+  /** The lab's Persister is a Storage, too. */
+  readonly persister: Persister;
+  /** Takes the reports of our own Raft. */
   readonly observer?: ServerObserver;
 }
 
-/** Makes one peer, as the lab's Make: returns at once. */
+/** Makes one peer; a learner's Make is one of these. */
 export type MakeRaft = (environment: RaftEnvironment) => RaftHandle;
 
 /** An implementation that can be graded. */
@@ -37,13 +27,13 @@ export interface Implementation {
   readonly watcher?: ImplementationWatcher;
 }
 
-/** Sees what goes in and out of an implementation that tells nothing of itself. */
+/** Watches the calls into and out of an implementation that reports nothing of itself. */
 export interface ImplementationWatcher {
-  /** Asked when a test fails: lines for the end of its message. */
+  /** Called when a test fails; returns lines for the end of its message. */
   explainFailure(): readonly string[];
   /** How long the clock of a test that passed goes on after all servers were killed, to see what they still do. */
   readonly watchAfterKillMs: number;
-  /** In virtual time Node tells of a rejection that nobody has caught after so many events at most. */
+  /** In virtual time Node reports an unhandled rejection after at most this many events. */
   readonly eventsPerBreath: number;
 }
 
@@ -65,14 +55,15 @@ export const raftlabOnSlowDisk: Implementation = {
   },
 };
 
-function makeRaftlab(environment: RaftEnvironment, storage: Storage): RaftHandle {
-  const { peers, me, applyCh, clock, random, observer, onError } = environment;
-  return make(peers, me, storage, (message) => applyCh(labMessage(message)), {
-    clock,
-    random,
+function makeRaftlab(
+  { persister: _persister, applyCh, ...environment }: RaftEnvironment,
+  storage: Storage,
+): RaftHandle {
+  return makeLabPeer({
+    ...environment,
+    storage,
+    applyCh: (message) => applyCh(labMessage(message)),
     commandCodec,
-    onError,
-    ...(observer !== undefined && { observer }),
   });
 }
 

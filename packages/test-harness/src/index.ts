@@ -2,7 +2,7 @@ export { Cluster, type ClusterOptions, type TestSetting } from './cluster/cluste
 export type { ClusterClient } from './cluster/cluster-client.ts';
 export { ClusterError } from './cluster/cluster-error.ts';
 export type { Statistics } from './cluster/statistics.ts';
-export type { Boot, Machine, ServerProcess } from './cluster/server-process.ts';
+export type { Boot, Host, ServerProcess } from './cluster/server-process.ts';
 export { type GradeOptions, gradeTest } from './grade/grade-test.ts';
 export type { FailureReport, TestReport, TimeMode } from './grade/test-report.ts';
 export {
@@ -10,10 +10,10 @@ export {
   type ImplementationWatcher,
   type MakeRaft,
   type RaftEnvironment,
-  type RaftHandle,
   raftlab,
   raftlabOnSlowDisk,
 } from './implementation.ts';
+export type { RaftHandle } from './lab-peer.ts';
 export { lab3 } from './suites/lab3/lab3.ts';
 export type { RaftCluster } from './suites/lab3/raft-cluster.ts';
 export { type RaftTest, raftTest } from './suites/lab3/raft-test.ts';

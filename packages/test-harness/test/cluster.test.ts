@@ -4,7 +4,7 @@ import { Membership } from '@raftlab/protocol';
 import { bind, makeService, valueMethod, type ClientEnd, type Service } from '@raftlab/rpc';
 import { Random, VirtualClock } from '@raftlab/runtime';
 import { Recorder, type TraceEvent } from '@raftlab/trace';
-import { Cluster, ClusterError, type Machine, type ServerProcess } from '@raftlab/test-harness';
+import { Cluster, ClusterError, type Host, type ServerProcess } from '@raftlab/test-harness';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { Journal } from '#src/cluster/journal';
@@ -16,12 +16,12 @@ const relay = valueMethod('Back.Relay', { args: nothing, reply: z.string() });
 
 /** Answers clients by asking every server's second service. */
 interface Process extends ServerProcess {
-  readonly machine: Machine;
+  readonly host: Host;
   isKilled: boolean;
 }
 
-function boot(machine: Machine): Process {
-  const { me, peers, persister } = machine;
+function boot(host: Host): Process {
+  const { me, peers, persister } = host;
   const back: Service = makeService('Back', [bind(relay, () => `${me}`)]);
   const front: Service = makeService('Front', [
     bind(ask, async () => {
@@ -31,7 +31,7 @@ function boot(machine: Machine): Process {
   ]);
   persister.save(new Uint8Array(10 * (me + 1)), new Uint8Array(me));
   const process: Process = {
-    machine,
+    host,
     services: [front, back],
     isKilled: false,
     kill: () => void (process.isKilled = true),
@@ -119,14 +119,14 @@ test('a server that restarts is another process on the same disk; clients reach 
     const first = cluster.process(1);
     cluster.crash1(1);
     expect(first.isKilled).toBe(true);
-    expect(first.machine.isRunning()).toBe(false);
+    expect(first.host.isRunning()).toBe(false);
     expect(cluster.isRunning(1)).toBe(false);
     expect(() => cluster.process(1)).toThrow(ClusterError);
     expect(await answersTo(client.ends)).toEqual(['-', '0: 0 - 2', '2: 0 - 2']);
     // What the old life still saves is lost.
-    first.machine.persister.save(new Uint8Array(999), new Uint8Array(999));
+    first.host.persister.save(new Uint8Array(999), new Uint8Array(999));
     cluster.start1(1);
-    expect(cluster.process(1).machine.isRunning()).toBe(true);
+    expect(cluster.process(1).host.isRunning()).toBe(true);
     expect(await answersTo(client.ends)).toEqual(['0: 0 - 2', '1: - - -', '2: 0 - 2']);
     cluster.connect(1);
     expect(await answersTo(client.ends)).toEqual(['0: 0 1 2', '1: 0 1 2', '2: 0 1 2']);

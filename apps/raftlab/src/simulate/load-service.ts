@@ -19,5 +19,10 @@ export async function loadService(url: string): Promise<Pick<SimulateOptions, 'w
   if (make !== undefined && typeof make !== 'function') {
     throw new TypeError(`the export "make" must be a function, got ${typeof make}`);
   }
+  if (make !== undefined && make.length > 1) {
+    throw new TypeError(
+      `the export "make" takes ${make.length} parameters; it must take one object, the options of makeLabPeer`,
+    );
+  }
   return { ...(workload && { workload }), ...(make && { make }) };
 }

@@ -28,11 +28,11 @@ test('a bug is found, shrunk to a file that replays, and shown on a page', async
 
 test('a service is the same in one thread and in two; a make of its own is used', async () => {
   const text = [
-    "import { make as makeRaft } from '@raftlab/raft-core';",
+    "import { makeLabPeer } from '@raftlab/raft-core';",
     "import { chainWorkload } from '@raftlab/simulation';",
     'export const workload = chainWorkload;',
-    'export const make = (peers, me, storage, applyCh, options) =>',
-    '  makeRaft(peers, me, { load: () => storage.load(), write: (batch) => void storage.write(batch) }, applyCh, options);',
+    'const hasty = (storage) => ({ load: () => storage.load(), write: (batch) => void storage.write(batch) });',
+    'export const make = ({ storage, ...options }) => makeLabPeer({ ...options, storage: hasty(storage) });',
   ].join('\n');
   const args = [
     '--seed',
@@ -59,6 +59,10 @@ test.each([
   [
     'export const workload = { command: (n) => n, createService: () => ({ apply() {} }) };',
     /the object that workload\.createService\(\) returns has no method snapshot/,
+  ],
+  [
+    "export { chainWorkload as workload } from '@raftlab/simulation'; export { make } from '@raftlab/raft-core';",
+    /the export "make" takes 5 parameters; it must take one object/,
   ],
   ['throw new Error("not today");', /no export named "workload"|not today/],
 ])('a module that is no service is refused: %s', async (text, message) => {

@@ -6,7 +6,7 @@ import type { ClientEnd, Service } from '@raftlab/rpc';
 import type { Clock, Random } from '@raftlab/runtime';
 
 /** One life of one server, as the process on it sees it. Time and chance come from here and from nowhere else. */
-export interface Machine {
+export interface Host {
   readonly me: ServerId;
   /** `peers[j]` calls the services of server j; there is an end to the server itself too. */
   readonly peers: readonly ClientEnd[];
@@ -30,4 +30,4 @@ export interface ServerProcess {
 }
 
 /** Starts the process of a server, for the first time or again. Returns at once. */
-export type Boot<Process extends ServerProcess> = (machine: Machine) => Process;
+export type Boot<Process extends ServerProcess> = (host: Host) => Process;

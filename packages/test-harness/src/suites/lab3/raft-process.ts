@@ -1,12 +1,14 @@
-// What runs on a server in Lab 3: a Raft peer, and the tester's service on its apply channel.
+// What runs on a server in Lab 3: a Raft peer, and the tester's machine on its apply channel.
 import type { LabApplyMsg } from '@raftlab/protocol';
 import { show } from '@raftlab/trace';
 import type { TestSetting } from '../../cluster/cluster.ts';
-import type { Boot, Machine, ServerProcess } from '../../cluster/server-process.ts';
-import type { MakeRaft, RaftHandle } from '../../implementation.ts';
+import type { Boot, Host, ServerProcess } from '../../cluster/server-process.ts';
+import type { MakeRaft } from '../../implementation.ts';
+import type { RaftHandle } from '../../lab-peer.ts';
 import type { AppliedCommands } from './applied-commands.ts';
+import { readApplied, type ApplyReaderOptions } from './apply-reader.ts';
 import { OutsideView } from './outside-view.ts';
-import { TesterService } from './tester-service.ts';
+import { TesterMachine } from './tester-machine.ts';
 
 export interface RaftProcess extends ServerProcess {
   readonly raft: RaftHandle;
@@ -18,27 +20,26 @@ export interface BootRaftOptions extends Pick<TestSetting, 'journal' | 'course'>
   readonly applied: AppliedCommands;
 }
 
-/** Starts a peer with `make`, after restoring its service from the snapshot that the server has persisted. */
+/** Starts a peer with `make`, after restoring its machine from the snapshot that the server has persisted. */
 export function bootRaft(options: BootRaftOptions): Boot<RaftProcess> {
   const { journal, make, takesSnapshots, applied } = options;
-  return (machine) => {
-    const { me, persister } = machine;
+  return (host) => {
+    const { me, persister } = host;
     const view = journal.recorder && new OutsideView(journal.recorder, me);
     let raft: RaftHandle | undefined;
-    const service = new TesterService({
-      server: me,
-      applied,
-      takeSnapshot: takesSnapshots ? (index, data) => raft?.snapshot(index, data) : undefined,
-    });
+    const machine = new TesterMachine(me, applied);
     const snapshot = persister.readSnapshot();
-    if (snapshot.length > 0) service.restore(snapshot);
-    const onApply = deliverTo(service, { ...options, machine, view });
+    if (snapshot.length > 0) machine.restore(snapshot);
+    const takeSnapshot = takesSnapshots
+      ? (index: number, data: Uint8Array): void => raft?.snapshot(index, data)
+      : undefined;
+    const onApply = deliverTo({ server: me, machine, takeSnapshot }, { ...options, host, view });
     const made = make({
-      ...machine,
-      observer: view?.watchObserver(machine.observer) ?? machine.observer,
+      ...host,
+      observer: view?.watchObserver(host.observer) ?? host.observer,
       applyCh(message) {
         if (raft !== undefined) return onApply(message);
-        // The peer delivers before `make` has returned: the service takes the message as soon as it has.
+        // The peer delivers before `make` has returned: the machine gets the message as soon as it has.
         return Promise.resolve().then(() => onApply(message));
       },
     });
@@ -50,24 +51,24 @@ export function bootRaft(options: BootRaftOptions): Boot<RaftProcess> {
 
 /** The lab's reader. What a crashed peer still delivers is ignored: it must not reach the log of the server's next life. */
 function deliverTo(
-  service: TesterService,
+  reader: ApplyReaderOptions,
   {
     journal,
     course,
-    machine,
+    host,
     view,
-  }: BootRaftOptions & { readonly machine: Machine; readonly view: OutsideView | undefined },
+  }: BootRaftOptions & { readonly host: Host; readonly view: OutsideView | undefined },
 ): (message: LabApplyMsg) => void {
-  const { me: server } = machine;
+  const { server } = reader;
   return (message) => {
-    if (!machine.isRunning() || course.isEnding) return;
+    if (!host.isRunning() || course.isEnding) return;
     const index = message.commandValid ? message.commandIndex : message.snapshotIndex;
     journal.note(`server ${server} applies ${message.commandValid ? index : `snapshot ${index}`}`);
     const command = message.commandValid ? { command: show(message.command) } : {};
     journal.record({ kind: 'apply', server, index, ...command });
     view?.onApply(index);
     try {
-      service.take(message);
+      readApplied(message, reader);
     } catch (error) {
       course.fail(error, server);
     }

@@ -1,6 +1,7 @@
 // What a batch does to what is stored, as a pure function: the definition of `WriteBatch`. It copies the log with every batch,
 // so storages have their own form of it, and are compared with this one.
 import type { LogIndex, Snapshot } from '@raftlab/protocol';
+import { assert } from '@raftlab/runtime/assert';
 import { checkBatch } from './check-batch.ts';
 import type { StoredState, WriteBatch } from './storage.ts';
 
@@ -31,14 +32,15 @@ export function applyBatch(stored: StoredState, batch: WriteBatch): StoredState 
   const snapshot = batch.snapshot ?? stored.snapshot;
   const end = endOf(snapshot);
   const kept = end === endBefore ? entries : entries.slice(end - endBefore);
-  return {
-    hardState: batch.hardState ?? stored.hardState,
-    snapshot,
-    entries:
-      batch.log === undefined
-        ? kept
-        : [...kept.slice(0, batch.log.firstIndex - end - 1), ...batch.log.entries],
-  };
+  const hardState = batch.hardState ?? stored.hardState;
+  assert(end >= endBefore, () => `the snapshot would go back from ${endBefore} to ${end}`);
+  if (batch.log === undefined) return { hardState, snapshot, entries: kept };
+  const keptCount = batch.log.firstIndex - end - 1;
+  assert(
+    keptCount >= 0 && keptCount <= kept.length,
+    () => `entries from ${batch.log?.firstIndex} leave a gap`,
+  );
+  return { hardState, snapshot, entries: kept.slice(0, keptCount).concat(batch.log.entries) };
 }
 
 /** The last index that the snapshot covers. */

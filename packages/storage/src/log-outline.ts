@@ -63,6 +63,7 @@ export class LogOutline implements StoredLog {
     twin.#lastIncludedTerm = this.#lastIncludedTerm;
     twin.#lastIndex = this.#lastIndex;
     twin.#runs = [...this.#runs];
+    assert(twin.#lastIndex >= twin.#lastIncludedIndex, 'a log ends behind its snapshot');
     return twin;
   }
 
@@ -89,6 +90,10 @@ export class LogOutline implements StoredLog {
 
   #truncate(firstIndex: LogIndex): void {
     while ((this.#runs.at(-1)?.firstIndex ?? 0) >= firstIndex) this.#runs.pop();
+    assert(
+      firstIndex <= this.#lastIndex + 1 || firstIndex === this.#lastIncludedIndex + 1,
+      'a gap in the log',
+    );
     this.#lastIndex = firstIndex - 1;
   }
 

@@ -1,4 +1,5 @@
 // Group commit: what arrives while a write is under way joins the next one.
+import { assert } from '@raftlab/runtime/assert';
 import { BatchError } from './check-batch.ts';
 import type { WriteBatch } from './storage.ts';
 
@@ -29,6 +30,7 @@ export function mergeBatches(first: WriteBatch, second: WriteBatch): WriteBatch 
 function withoutCovered(log: LogPart, lastIncludedIndex: number): LogPart {
   if (log.firstIndex > lastIncludedIndex) return log;
   const firstIndex = lastIncludedIndex + 1;
+  assert(firstIndex > log.firstIndex, 'only what the snapshot covers is dropped');
   return { firstIndex, entries: log.entries.slice(firstIndex - log.firstIndex) };
 }
 
@@ -43,6 +45,7 @@ function mergeLogs(first: LogPart | undefined, second: LogPart | undefined): Log
       `Cannot merge entries from index ${second.firstIndex} on with a log that ends at index ${end}.`,
     );
   }
+  assert(keptCount > 0, 'the second batch begins after the first');
   const kept = first.entries.slice(0, keptCount);
   return { firstIndex: first.firstIndex, entries: [...kept, ...second.entries] };
 }

@@ -141,8 +141,11 @@ export function senderOf({ kind, args }: RequestMessage): ServerId {
 
 /** The message of a kind that says `body`, which must be of the same row: what the codec of the kind has decoded. */
 export function messageOf(kind: RequestKind, body: RequestBody): RequestMessage;
+/** The reply of a kind that says `body`. */
 export function messageOf(kind: ReplyKind, body: ReplyBody): ReplyMessage;
+/** The message of a kind that says `body`. */
 export function messageOf(kind: MessageKind, body: RequestBody | ReplyBody): Message;
+/** The implementation of the three forms above. */
 export function messageOf(kind: MessageKind, body: RequestBody | ReplyBody): Message {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- kind and body are of one row
   return (kind in requestTable ? { kind, args: body } : { kind, reply: body }) as Message;

@@ -1,5 +1,6 @@
 // What a service on top of Raft is, wherever it runs: in production, on the lab's cluster, in a simulation.
 import { appliedIndexOf, type ApplyMsg, type LogIndex, type Term } from '@raftlab/protocol';
+import { assert } from '@raftlab/runtime/assert';
 
 /** The place of a command in the log. Index and term together identify a proposal: `start` returned the same pair. */
 export interface LogPosition {
@@ -28,8 +29,10 @@ export function applyMessage<Command, Result>(
   machine: StateMachine<Command, Result>,
   message: ApplyMsg<Command>,
 ): Result | undefined {
+  const index = appliedIndexOf(message);
+  assert(index >= 1, () => `a message for index ${index}; the first one is 1`);
   if (message.commandValid) {
-    return machine.apply(message.command, { index: appliedIndexOf(message), term: message.commandTerm });
+    return machine.apply(message.command, { index, term: message.commandTerm });
   }
   if (message.snapshotValid) machine.restore(message.snapshot);
   return undefined;

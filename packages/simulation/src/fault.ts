@@ -24,4 +24,5 @@ export type Fault = Readonly<z.infer<typeof faultSchema>>;
 
 /** A fault and when it happened, in virtual ms since the run began. */
 export const timedFaultSchema = z.strictObject({ atMs: z.number().min(0), fault: faultSchema });
+/** A fault with its time. */
 export type TimedFault = Readonly<z.infer<typeof timedFaultSchema>>;

@@ -12,6 +12,7 @@ export const schedules = [
   'leader-hunting',
   'crash-heavy',
 ] as const;
+/** The name of a schedule: which fault is the most frequent one. */
 export type ScheduleName = (typeof schedules)[number];
 
 /** What can be taken out of every run, to see what it is worth: bugs that then go unnoticed need it. */
@@ -26,6 +27,7 @@ export const faultFamilies = [
   'snapshot',
   'tiny-batch',
 ] as const;
+/** A group of faults that `--without` leaves out together. */
 export type FaultFamily = (typeof faultFamilies)[number];
 
 /** A slow message takes up to so many times as long as others. */
@@ -34,6 +36,7 @@ export const slowFactor = 10;
 /** The most learners of a run: at least one of three servers votes. */
 export const learnersMax = 2;
 
+/** What one run is made of: servers, network, disks, service, schedule. Times are in ms. */
 export interface Mix {
   readonly servers: 3 | 5 | 7;
   /** How many of the servers are learners, up to `learnersMax`: the last ones. */
@@ -69,6 +72,7 @@ export interface Mix {
   readonly without: readonly FaultFamily[];
 }
 
+/** Parts of a mix that the caller fixes instead of drawing them. */
 export type MixOverrides = Partial<
   Pick<Mix, 'servers' | 'learners' | 'schedule' | 'faultPhaseMs' | 'without'>
 >;

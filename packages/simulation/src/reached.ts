@@ -3,6 +3,7 @@
 import { isRequest } from '@raftlab/protocol';
 import type { Invariant, StepEvent } from '@raftlab/invariants';
 
+/** Situations that a simulation of millions of events must meet, or it has tested too little. */
 export const situations = [
   'split vote',
   'leader deposed with uncommitted entries',
@@ -24,8 +25,10 @@ export const situations = [
   'paused leader went on',
   'learner ahead of the commit',
 ] as const;
+/** The name of a situation that a long simulation must meet. */
 export type Situation = (typeof situations)[number];
 
+/** Counts how often each situation occurred. */
 export class Reached {
   readonly counts: Map<Situation, number> = new Map(situations.map((situation) => [situation, 0]));
 

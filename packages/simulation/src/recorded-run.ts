@@ -28,6 +28,7 @@ export class RecordedRunError extends Error {
   override readonly name: string = 'RecordedRunError';
 }
 
+/** The run of this report, as far as a replay needs it. */
 export function recordRun(report: SimulationReport, overrides: MixOverrides): RecordedRun {
   const { seed, faults, violation } = report;
   return { format: 'raftlab-run-1', seed, overrides, violates: violation?.property ?? null, faults };
@@ -40,6 +41,7 @@ export function formatRecordedRun({ faults, ...head }: RecordedRun): string {
   return `${open},\n  "faults": [\n${lines.join(',\n')}\n  ]\n}\n`;
 }
 
+/** Reads the text that `formatRecordedRun` wrote. Throws RecordedRunError. */
 export function parseRecordedRun(text: string): RecordedRun {
   let value: unknown;
   try {
@@ -52,6 +54,7 @@ export function parseRecordedRun(text: string): RecordedRun {
   return parsed.data;
 }
 
+/** The options with which `simulate` repeats a recorded run. */
 export function replayOptions({ seed, overrides, faults }: RecordedRun): SimulateOptions {
   return { seed, overrides, faults };
 }

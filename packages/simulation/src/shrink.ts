@@ -10,6 +10,7 @@ export interface ShrinkOptions {
   readonly run?: (options: SimulateOptions) => Promise<SimulationReport>;
 }
 
+/** The result of shrinking: the fewest faults found, and what it took. */
 export interface Shrunk {
   /** The shortest run that was found to violate the property; the given one when none shorter does. */
   readonly report: SimulationReport;

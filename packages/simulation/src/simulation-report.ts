@@ -5,6 +5,7 @@ import type { Mix } from './mix.ts';
 import type { Reached } from './reached.ts';
 import type { NetworkTallies } from './sim-network.ts';
 
+/** The result of one simulated run. */
 export interface SimulationReport {
   readonly seed: number;
   readonly mix: Mix;
@@ -23,6 +24,7 @@ export interface SimulationReport {
   readonly record: RunRecord | undefined;
 }
 
+/** The first property that did not hold, with its time and its server. */
 export interface SimulationViolation {
   /** The property, e.g. `Election Safety`; or the name of the error. */
   readonly property: string;

@@ -92,6 +92,7 @@ export class RpcTransport implements Transport {
       receiver.unreachable(to, ticket);
       return;
     }
+    assert(!this.#isClosed, 'a closed transport sends nothing');
     const { answeredBy } = requestTable[kind];
     const method: Method<RequestBody, ReplyBody> = raftMethods[kind];
     const settled = end.call(method, args);

@@ -23,6 +23,7 @@ export interface TestSetting {
   readonly watch: ClusterWatch;
 }
 
+/** What a cluster is made of. */
 export interface ClusterOptions<Process extends ServerProcess> {
   readonly servers: number;
   readonly isReliable: boolean;

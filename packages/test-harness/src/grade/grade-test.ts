@@ -11,6 +11,7 @@ import { raftlab, type Implementation } from '../implementation.ts';
 import type { GradedTest } from '../suites/suite.ts';
 import type { FailureReport, TestReport, TimeMode } from './test-report.ts';
 
+/** How a graded test is run. */
 export interface GradeOptions {
   readonly mode: TimeMode;
   /** Network, script, tester and servers all draw from it. */

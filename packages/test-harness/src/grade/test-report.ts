@@ -2,8 +2,10 @@
 import type { RunRecord } from '@raftlab/trace';
 import type { Statistics } from '../cluster/statistics.ts';
 
+/** real: on the system clock. virtual: in simulated time. */
 export type TimeMode = 'real' | 'virtual';
 
+/** The result of one graded test. */
 export interface TestReport {
   readonly id: string;
   readonly mode: TimeMode;
@@ -28,6 +30,7 @@ export interface TestReport {
   readonly record?: RunRecord | undefined;
 }
 
+/** Why a test failed. */
 export interface FailureReport {
   /** `TestFailure`, `InvariantViolation`, `RpcError`, … */
   readonly kind: string;

@@ -20,6 +20,7 @@ export interface RaftClusterOptions {
   readonly make: MakeRaft;
 }
 
+/** A cluster of Raft peers, with the checks of the lab's tester. */
 export class RaftCluster extends Cluster<RaftProcess> {
   readonly #applied: AppliedCommands;
   #maxIndexAtSetUp = 0;

@@ -2,6 +2,7 @@
 import type { GradedTest } from '../suite.ts';
 import { RaftCluster } from './raft-cluster.ts';
 
+/** A test of Lab 3: the cluster that it needs, and its script. */
 export interface RaftTest {
   /** The lab's name, e.g. `TestInitialElection3A`. */
   readonly id: string;

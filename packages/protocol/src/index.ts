@@ -6,7 +6,7 @@ export {
   type NoopMsg,
   type SnapshotMsg,
 } from './apply-msg.ts';
-export { entrySizeBytes, readEntryAt, writeEntry } from './entry-tuple.ts';
+export { entrySizeBytes, entryTupleCodec, readEntryAt, type TupleHead, writeEntry } from './entry-tuple.ts';
 export {
   CommandEntry,
   ConfigurationEntry,

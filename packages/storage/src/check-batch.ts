@@ -1,5 +1,6 @@
 // Which batches fit what is stored. A batch that does not fit would leave a log that no server can have.
 import type { HardState, LogIndex, Term } from '@raftlab/protocol';
+import { assert } from '@raftlab/runtime/assert';
 import type { WriteBatch } from './storage.ts';
 
 /** What must be known of the stored state to check a batch. */
@@ -25,6 +26,10 @@ export class BatchError extends Error {
  * between: a batch that was merged must fit where the two that it came from did.
  */
 export function checkBatch(stored: StoredLog, { hardState, snapshot, log }: WriteBatch): void {
+  assert(
+    stored.lastIndex >= stored.lastIncludedIndex,
+    () => `the stored log ends at ${stored.lastIndex}, before its snapshot up to ${stored.lastIncludedIndex}`,
+  );
   if (snapshot !== undefined && !(snapshot.lastIncludedIndex >= Math.max(1, stored.lastIncludedIndex))) {
     throw refusal(
       `a snapshot up to index ${snapshot.lastIncludedIndex}`,
@@ -54,6 +59,16 @@ export function checkBatch(stored: StoredLog, { hardState, snapshot, log }: Writ
     lastTerm = term;
   }
   const { currentTerm } = hardState ?? stored.hardState;
+  // Would be found only when it is read back.
+  assert(
+    Number.isSafeInteger(end) && Number.isSafeInteger(log?.firstIndex ?? 1),
+    () => `indexes must be integers; got a log up to ${end}, and entries from ${log?.firstIndex} on`,
+  );
+  assert(
+    Number.isSafeInteger(lastTerm) && Number.isSafeInteger(currentTerm) && lastIncludedTerm >= 0,
+    () =>
+      `terms must be integers, 0 or more; got ${lastIncludedTerm}, ${lastTerm} and currentTerm ${currentTerm}`,
+  );
   if (lastTerm > currentTerm) {
     throw refusal(`an entry or a snapshot of term ${lastTerm}`, `currentTerm is ${currentTerm}`);
   }

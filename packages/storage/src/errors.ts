@@ -3,6 +3,23 @@
 /** What was read back is not what was written: truncated, altered, or in a format that this version does not know. */
 export class CorruptStateError extends Error {
   override readonly name: string = 'CorruptStateError';
+  /** The damaged file; undefined for a storage without files. */
+  readonly file: string | undefined;
+  /** Where the damage begins, in bytes from the start of the file or of the stored bytes; undefined for the whole of it. */
+  readonly offset: number | undefined;
+
+  constructor(
+    message: string,
+    {
+      file,
+      offset,
+      cause,
+    }: { readonly file?: string; readonly offset?: number; readonly cause?: unknown } = {},
+  ) {
+    super(message, { cause });
+    this.file = file;
+    this.offset = offset;
+  }
 }
 
 /** The storage takes no further call: it was closed, or a write failed and what is stored is not known any more. */

@@ -7,9 +7,19 @@ import { checkBatch, type StoredLog } from './check-batch.ts';
 import type { StoredState, WriteBatch } from './storage.ts';
 
 /** Entries that follow each other and have one term. A run ends where the next one begins, or with the log. */
-interface TermRun {
+export interface TermRun {
   readonly firstIndex: LogIndex;
   readonly term: Term;
+}
+
+/** An outline as plain data. */
+export interface OutlineData {
+  readonly hardState: HardState;
+  readonly lastIncludedIndex: LogIndex;
+  readonly lastIncludedTerm: Term;
+  readonly lastIndex: LogIndex;
+  /** Ascending. The first one has the first entry after the snapshot, and may begin before it. */
+  readonly runs: readonly TermRun[];
 }
 
 /** The hard state, the end of the snapshot, and the term of every entry. */
@@ -27,6 +37,33 @@ export class LogOutline implements StoredLog {
     const firstIndex = (snapshot?.lastIncludedIndex ?? 0) + 1;
     outline.apply({ hardState, ...(snapshot && { snapshot }), log: { firstIndex, entries } });
     return outline;
+  }
+
+  /** The outline that `toData` was called on. */
+  static fromData({
+    hardState,
+    lastIncludedIndex,
+    lastIncludedTerm,
+    lastIndex,
+    runs,
+  }: OutlineData): LogOutline {
+    assert(
+      lastIndex >= lastIncludedIndex,
+      () => `a log that ends at ${lastIndex}, before its snapshot up to ${lastIncludedIndex}`,
+    );
+    const outline = new LogOutline();
+    outline.#hardState = hardState;
+    outline.#lastIncludedIndex = lastIncludedIndex;
+    outline.#lastIncludedTerm = lastIncludedTerm;
+    outline.#lastIndex = lastIndex;
+    outline.#runs = [...runs];
+    return outline;
+  }
+
+  /** What `fromData` makes the same outline from. It does not change with this one. */
+  toData(): OutlineData {
+    const { hardState, lastIncludedIndex, lastIncludedTerm, lastIndex } = this;
+    return { hardState, lastIncludedIndex, lastIncludedTerm, lastIndex, runs: [...this.#runs] };
   }
 
   get hardState(): HardState {
@@ -57,14 +94,7 @@ export class LogOutline implements StoredLog {
 
   /** An outline of the same, which changes independently of this one. */
   copy(): LogOutline {
-    const twin = new LogOutline();
-    twin.#hardState = this.#hardState;
-    twin.#lastIncludedIndex = this.#lastIncludedIndex;
-    twin.#lastIncludedTerm = this.#lastIncludedTerm;
-    twin.#lastIndex = this.#lastIndex;
-    twin.#runs = [...this.#runs];
-    assert(twin.#lastIndex >= twin.#lastIncludedIndex, 'a log ends behind its snapshot');
-    return twin;
+    return LogOutline.fromData(this.toData());
   }
 
   /** Takes the batch, or throws BatchError and changes nothing. Keeps nothing of it. Costs what the batch contains. */

@@ -1,0 +1,35 @@
+// The names of the files in a directory of a write-ahead log.
+import { temporarySuffix } from './file-system.ts';
+
+const digits = 12;
+
+export const lockName = 'lock';
+export const identityName = 'identity.json';
+/** A segment that is being filled with zeros, for later. */
+export const spareName: string = `spare${temporarySuffix}`;
+
+export function segmentName(number: number): string {
+  return `segment-${padded(number)}.wal`;
+}
+
+export function snapshotName(id: number): string {
+  return `snapshot-${padded(id)}.snap`;
+}
+
+/** The number of the segment with this name; undefined for another file. */
+export function segmentNumberOf(name: string): number | undefined {
+  const found = /^segment-(\d{12,})\.wal$/.exec(name)?.[1];
+  return found === undefined ? undefined : Number(found);
+}
+
+export function isSnapshotName(name: string): boolean {
+  return /^snapshot-\d{12,}\.snap$/.test(name);
+}
+
+export function isTemporary(name: string): boolean {
+  return name.endsWith(temporarySuffix);
+}
+
+function padded(number: number): string {
+  return String(number).padStart(digits, '0');
+}

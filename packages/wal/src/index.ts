@@ -1,0 +1,7 @@
+export type { Identity } from './identity.ts';
+export { IdentityError, LockedError, StorageFullError } from './errors.ts';
+export type { File, FileSystem, Lock, OpenMode } from './file-system.ts';
+export { NodeFileSystem } from './node-file-system.ts';
+export { defaultSegmentSizeBytes, openWal, type WalOptions } from './open-wal.ts';
+export { inspectWal, verifyWal, type Damage, type SegmentReport, type WalReport } from './verify.ts';
+export type { Wal } from './wal.ts';

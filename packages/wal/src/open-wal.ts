@@ -1,0 +1,143 @@
+// Opens a directory: takes its lock, checks whose it is, reads it, and puts in order what a crash has left.
+import { resolve } from 'node:path';
+import { LogOutline } from '@raftlab/storage';
+import type { ServerId } from '@raftlab/protocol';
+import { formatVersion } from './checkpoint.ts';
+import { codeOf, IdentityError } from './errors.ts';
+import { lockName, segmentName } from './file-names.ts';
+import { writeFully, type FileSystem, type Lock } from './file-system.ts';
+import { checkIdentity, readIdentity, writeIdentity, type Identity } from './identity.ts';
+import { NodeFileSystem } from './node-file-system.ts';
+import { recover, type Recovered } from './recovery.ts';
+import { Replay } from './replay.ts';
+import { sectorSizeBytes } from './sectors.ts';
+import { SegmentLog, type CheckpointContent, type SegmentLogOptions } from './segment-log.ts';
+import { Wal } from './wal.ts';
+
+export const defaultSegmentSizeBytes: number = 64 * 1024 * 1024;
+
+export interface WalOptions {
+  /** The name of the cluster, and the server in it that the directory is for. */
+  readonly cluster: string;
+  readonly server: ServerId;
+  /**
+   * What the directory must be. `new`: empty, for a server that never ran. `existing`: one that was made before; an empty one is
+   * refused, because a server that has lost its votes and entries must not come back under the same number. `either`: whatever
+   * it is, for tests: it does not notice a lost disk.
+   */
+  readonly start: 'new' | 'existing' | 'either';
+  /** Node's by default. */
+  readonly fileSystem?: FileSystem;
+  /** So much room is made for the log at once, in bytes: 64 MiB by default. */
+  readonly segmentSizeBytes?: number;
+}
+
+/**
+ * Opens the stable storage of a server in a directory of its own. Rejects with a LockedError when a living process has it, with an
+ * IdentityError when it is not the expected one, with a CorruptStateError when it is damaged, and with the system's error when
+ * it cannot be read or written.
+ */
+export async function openWal(directoryPath: string, options: WalOptions): Promise<Wal> {
+  const { fileSystem = new NodeFileSystem(), segmentSizeBytes = defaultSegmentSizeBytes, start } = options;
+  const directory = resolve(directoryPath);
+  if (!(segmentSizeBytes >= sectorSizeBytes)) {
+    throw new RangeError(`segmentSizeBytes is ${segmentSizeBytes}; it must be at least ${sectorSizeBytes}.`);
+  }
+  if (start !== 'existing') await fileSystem.makeDirectory(directory);
+  const lock = await takeLock(fileSystem, directory);
+  try {
+    const logOptions = { fileSystem, directory, segmentSizeBytes };
+    const opened = (await isNew(fileSystem, directory, options))
+      ? await create(logOptions, options)
+      : await reopen(logOptions);
+    return new Wal({ fileSystem, directory, lock, ...opened });
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function takeLock(fileSystem: FileSystem, directory: string): Promise<Lock> {
+  try {
+    return await fileSystem.lock(`${directory}/${lockName}`);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    throw new IdentityError(directory, 'does not exist', startedBefore);
+  }
+}
+
+const startedBefore =
+  "If this server ran before, mount its disk, or replace it by a server with a new number. If it never ran, open it with start: 'new'.";
+
+/** Whether the directory is to be made. Throws IdentityError when it is not what was asked for. */
+async function isNew(
+  fileSystem: FileSystem,
+  directory: string,
+  { cluster, server, start }: Identity & Pick<WalOptions, 'start'>,
+): Promise<boolean> {
+  const identity = await readIdentity(fileSystem, directory);
+  if (identity === undefined) {
+    await checkHasNoLog(fileSystem, directory);
+    if (start === 'existing') throw new IdentityError(directory, 'is empty', startedBefore);
+    return true;
+  }
+  checkIdentity(directory, identity, { cluster, server });
+  if (start !== 'new') return false;
+  throw new IdentityError(
+    directory,
+    `has been used by server ${server} before`,
+    "Open it with start: 'existing' to go on; for a new server, take an empty directory.",
+  );
+}
+
+/** A log without identity is one that was never used, because the identity is written last; or the identity is lost. */
+async function checkHasNoLog(fileSystem: FileSystem, directory: string): Promise<void> {
+  const names = await fileSystem.list(directory);
+  if (!names.includes(segmentName(1)) && !names.some((name) => name.startsWith('segment-'))) return;
+  const { replay } = await recover(fileSystem, directory);
+  if (!replay.isWritten) return;
+  throw new IdentityError(
+    directory,
+    'has a log, but not the file that says whose it is',
+    'Restore the directory from a copy, or replace the server by a new one.',
+  );
+}
+
+interface Opened {
+  readonly log: SegmentLog;
+  readonly replay: Replay;
+}
+
+async function create(options: SegmentLogOptions, identity: Identity): Promise<Opened> {
+  const { fileSystem, directory } = options;
+  const content: CheckpointContent = { isWritten: false, outline: new LogOutline().toData() };
+  const log = await SegmentLog.create(options, content);
+  await writeIdentity(fileSystem, directory, identity);
+  return { log, replay: new Replay({ version: formatVersion, segment: 1, chain: 0, ...content }) };
+}
+
+async function reopen(options: SegmentLogOptions): Promise<Opened> {
+  const recovered = await recover(options.fileSystem, options.directory);
+  await tidy(options, recovered);
+  return { log: await SegmentLog.resume(options, recovered), replay: recovered.replay };
+}
+
+/** Puts zeros where a write was cut off, as if it had never begun, and removes files that nothing refers to. */
+async function tidy(
+  { fileSystem, directory }: SegmentLogOptions,
+  { torn, segments, leftovers }: Recovered,
+): Promise<void> {
+  if (torn !== undefined) {
+    const file = await fileSystem.open(
+      `${directory}/${segmentName(segments.at(-1)?.number ?? 0)}`,
+      'durable',
+    );
+    try {
+      const sizeBytes = (torn.endSector - torn.sector) * sectorSizeBytes;
+      await writeFully(file, new Uint8Array(sizeBytes), torn.sector * sectorSizeBytes);
+    } finally {
+      await file.close();
+    }
+  }
+  for (const name of leftovers) await fileSystem.remove(`${directory}/${name}`);
+}

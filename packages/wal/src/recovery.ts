@@ -1,0 +1,229 @@
+// Reads the segments of a directory, and says what they contain and what a crash has left in them. Changes nothing.
+import { CodecError } from '@raftlab/rpc';
+import { BatchError, CorruptStateError } from '@raftlab/storage';
+import type { LogIndex } from '@raftlab/protocol';
+import { checkpointCodec, type Checkpoint } from './checkpoint.ts';
+import {
+  identityName,
+  isSnapshotName,
+  isTemporary,
+  lockName,
+  segmentName,
+  segmentNumberOf,
+  snapshotName,
+} from './file-names.ts';
+import type { FileSystem } from './file-system.ts';
+import { Replay } from './replay.ts';
+import { sectorSizeBytes } from './sectors.ts';
+import { SegmentReader, type FoundRecord, type RecordsEnd } from './segment-reader.ts';
+import { decodeBatches } from './stored-batch.ts';
+
+/** A segment, as far as it is known without reading it again. */
+export interface Segment {
+  readonly number: number;
+  /** The position of its first sector. */
+  readonly base: number;
+  /** The highest index that an entry in it has; 0 without one. */
+  readonly lastEntryIndex: LogIndex;
+  readonly recordCount: number;
+  /** How many sectors its records take. */
+  readonly sectorCount: number;
+}
+
+/** What a directory contains. */
+export interface Recovered {
+  /** What the last records lead to. */
+  readonly replay: Replay;
+  /** In order, without gaps; at least one. New records go behind those of the last. */
+  readonly segments: readonly Segment[];
+  /** The checksum of the last record. */
+  readonly chain: number;
+  /** Behind the records of the last segment: what a write that was cut off by a crash has left there. */
+  readonly torn: { readonly sector: number; readonly endSector: number } | undefined;
+  /** Files that nothing refers to: of writes that were cut off, and of removals that were. */
+  readonly leftovers: readonly string[];
+}
+
+/**
+ * Reads a directory. Throws CorruptStateError, with file and offset, when it is not certain that every acknowledged batch was
+ * found. `onSegment` is called with each segment that was read without damage.
+ */
+export async function recover(
+  fileSystem: FileSystem,
+  directory: string,
+  onSegment?: (segment: Segment) => void,
+): Promise<Recovered> {
+  const names = await fileSystem.list(directory);
+  const numbers = lastRun(names);
+  const segments: Segment[] = [];
+  let replay: Replay | undefined;
+  let before: { segment: Segment; chain: number } | undefined;
+  let torn: Recovered['torn'];
+  for (const number of numbers) {
+    const isLast = number === numbers.at(-1);
+    const scan = new SegmentScan(fileSystem, directory, number);
+    const result = await scan.run({ before, replay, isLast });
+    replay = result.replay;
+    before = { segment: result.segment, chain: result.chain };
+    torn = result.torn;
+    segments.push(result.segment);
+    onSegment?.(result.segment);
+  }
+  if (replay === undefined || before === undefined) {
+    throw new CorruptStateError(
+      `${directory} has the identity of a server, but no segment of its log. Restore the directory from a copy, or replace the ` +
+        `server by a new one.`,
+      { file: directory },
+    );
+  }
+  checkNothingIsMissing(replay, `${directory}/${segmentName(segments[0]?.number ?? 0)}`);
+  return { replay, segments, chain: before.chain, torn, leftovers: leftoversOf(names, numbers, replay) };
+}
+
+/** The numbers up to the last one that follow each other. Removed segments may have come back before them, with gaps. */
+function lastRun(names: readonly string[]): number[] {
+  const numbers = names.flatMap((name) => segmentNumberOf(name) ?? []).toSorted((a, b) => a - b);
+  const firstOfRun = numbers.findLastIndex((number, at) => numbers[at - 1] !== number - 1);
+  return numbers.slice(Math.max(0, firstOfRun));
+}
+
+function checkNothingIsMissing({ missingCount, outline }: Replay, file: string): void {
+  if (missingCount === 0) return;
+  const first = outline.lastIncludedIndex + 1;
+  throw new CorruptStateError(
+    `The entries ${first} to ${first + missingCount - 1} are in a segment before ${file}, which is missing. Restore the directory from a copy, ` +
+      `or replace the server by a new one.`,
+    { file, offset: 0 },
+  );
+}
+
+function leftoversOf(names: readonly string[], numbers: readonly number[], { snapshot }: Replay): string[] {
+  const used = new Set([lockName, identityName, ...numbers.map(segmentName)]);
+  if (snapshot !== undefined) used.add(snapshotName(snapshot.id));
+  const isOurs = (name: string): boolean =>
+    isTemporary(name) || isSnapshotName(name) || segmentNumberOf(name) !== undefined;
+  return names.filter((name) => isOurs(name) && !used.has(name));
+}
+
+interface ScanContext {
+  readonly before: { readonly segment: Segment; readonly chain: number } | undefined;
+  readonly replay: Replay | undefined;
+  readonly isLast: boolean;
+}
+
+/** The reading of one segment. */
+class SegmentScan {
+  readonly #fileSystem: FileSystem;
+  readonly #path: string;
+  readonly #number: number;
+
+  constructor(fileSystem: FileSystem, directory: string, number: number) {
+    this.#fileSystem = fileSystem;
+    this.#path = `${directory}/${segmentName(number)}`;
+    this.#number = number;
+  }
+
+  async run({ before, replay: earlier, isLast }: ScanContext) {
+    const file = await this.#fileSystem.open(this.#path, 'read');
+    try {
+      const base = before && before.segment.base + before.segment.sectorCount;
+      const reader = new SegmentReader(file, base);
+      const first = await reader.next();
+      const checkpoint = this.#checkpoint(first, before);
+      const replay = earlier ?? new Replay(checkpoint);
+      let segment: Segment = {
+        number: this.#number,
+        base: first.found === 'record' ? first.position : 0,
+        lastEntryIndex: 0,
+        recordCount: 1,
+        sectorCount: first.found === 'record' ? first.sectorCount : 0,
+      };
+      for (;;) {
+        const found = await reader.next();
+        if (found.found !== 'record') {
+          const torn = await this.#end(reader, found, isLast);
+          return { replay, segment, chain: reader.chain, torn };
+        }
+        segment = this.#apply(found, { replay, segment });
+      }
+    } finally {
+      await file.close();
+    }
+  }
+
+  #checkpoint(first: FoundRecord | RecordsEnd, before: ScanContext['before']): Checkpoint {
+    if (first.found !== 'record') throw this.#damage(0, first.what ?? 'there is no record at its beginning');
+    const checkpoint = this.#decode(first, () => checkpointCodec.decode(first.payload));
+    if (first.kind !== 'checkpoint' || checkpoint.segment !== this.#number) {
+      throw this.#damage(
+        0,
+        `it begins with a record of kind ${first.kind} for segment ${checkpoint.segment}`,
+      );
+    }
+    if (before !== undefined && checkpoint.chain !== before.chain) {
+      throw this.#damage(0, 'it does not follow the last record of the segment before it');
+    }
+    return checkpoint;
+  }
+
+  #apply(record: FoundRecord, { replay, segment }: { replay: Replay; segment: Segment }): Segment {
+    if (record.kind !== 'batches')
+      throw this.#damage(record.sector, `a record of kind ${record.kind} in the middle`);
+    const batches = this.#decode(record, () => decodeBatches(record.payload));
+    let { lastEntryIndex } = segment;
+    for (const batch of batches) {
+      this.#decode(record, () => replay.apply(batch));
+      const { firstIndex = 0, entries = [] } = batch.log ?? {};
+      lastEntryIndex = Math.max(lastEntryIndex, entries.length === 0 ? 0 : firstIndex + entries.length - 1);
+    }
+    const { recordCount, sectorCount } = segment;
+    return {
+      ...segment,
+      lastEntryIndex,
+      recordCount: recordCount + 1,
+      sectorCount: sectorCount + record.sectorCount,
+    };
+  }
+
+  /** A correct checksum over bytes that were never written by this program is damage, too. */
+  #decode<T>(record: FoundRecord, decode: () => T): T {
+    try {
+      return decode();
+    } catch (error) {
+      if (!(error instanceof CodecError || error instanceof BatchError || error instanceof RangeError))
+        throw error;
+      throw this.#damage(
+        record.sector,
+        `the record has a correct checksum, but cannot be used: ${error.message}`,
+        error,
+      );
+    }
+  }
+
+  /**
+   * Only the end of the last segment may be what a crash has cut off, and only when no record follows: each record is written
+   * when the one before it is durable.
+   */
+  async #end(reader: SegmentReader, end: RecordsEnd, isLast: boolean): Promise<Recovered['torn']> {
+    if (end.found === 'damaged') throw this.#damage(end.sector, end.what ?? 'it is damaged');
+    if (end.found === 'torn' && !isLast)
+      throw this.#damage(end.sector, 'a record was not completely written, but a later segment follows');
+    const { endSector, recordSector } = await reader.tail(end);
+    if (recordSector !== undefined) {
+      throw this.#damage(
+        end.sector,
+        `records are missing there, but one follows at offset ${recordSector * sectorSizeBytes}`,
+      );
+    }
+    return isLast && endSector > end.sector ? { sector: end.sector, endSector } : undefined;
+  }
+
+  #damage(sector: number, what: string, cause?: unknown): CorruptStateError {
+    const offset = sector * sectorSizeBytes;
+    return new CorruptStateError(
+      `${this.#path} is damaged at offset ${offset}: ${what}. Replace the server by a new one, or restore the whole directory ` +
+        `from a copy; do not remove the file.`,
+      { file: this.#path, offset, cause },
+    );
+  }
+}

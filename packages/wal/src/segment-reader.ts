@@ -1,0 +1,115 @@
+// Reads the records of a segment from its beginning, in pieces, so that the event loop is free between two of them.
+import type { File } from './file-system.ts';
+import { readFully } from './file-system.ts';
+import { readHeader, readRecord, sectorsForPayload, type RecordKind } from './record.ts';
+import { isBlank, sectorKind, sectorSizeBytes } from './sectors.ts';
+
+/** So much is read at once: some milliseconds of decoding. */
+const pieceSectors = 512;
+
+export interface FoundRecord {
+  readonly found: 'record';
+  readonly kind: RecordKind;
+  /** The place of its first sector in the file, and in the whole log. */
+  readonly sector: number;
+  readonly position: number;
+  readonly sectorCount: number;
+  readonly payload: Uint8Array;
+}
+
+/** Where the records end, and what is there: nothing, a record that was never completely written, or damage. */
+export interface RecordsEnd {
+  readonly found: 'blank' | 'torn' | 'damaged';
+  readonly sector: number;
+  /** What is damaged, as the end of a sentence. */
+  readonly what?: string;
+}
+
+/** What is behind the end of the records. */
+export interface Tail {
+  /** The first sector behind the last one that is not blank. */
+  readonly endSector: number;
+  /** The sector of a record that is in its place behind the end, if there is one: then the end is damage. */
+  readonly recordSector: number | undefined;
+}
+
+export class SegmentReader {
+  readonly #file: File;
+  /** The position of the first sector; known from the first record on. */
+  #base: number | undefined;
+  /** The length of the file. */
+  #fileSectors: number | undefined;
+  #nextSector = 0;
+  /** The checksum of the last record. */
+  #chain = 0;
+  #piece: Uint8Array = new Uint8Array(0);
+  #pieceSector = 0;
+
+  /** `base` is the position that the first record must have; any if it is undefined. */
+  constructor(file: File, base?: number) {
+    this.#file = file;
+    this.#base = base;
+  }
+
+  /** The checksum of the last record that `next` has returned. */
+  get chain(): number {
+    return this.#chain;
+  }
+
+  /** The record after the one before, or the end of the records, again and again. */
+  async next(): Promise<FoundRecord | RecordsEnd> {
+    const sector = this.#nextSector;
+    const first = await this.#read(sector, 1);
+    const position = this.#base === undefined ? undefined : this.#base + sector;
+    const start = readHeader(first, 0, position);
+    if (start.kind === 'blank') return { found: 'blank', sector };
+    if (start.kind === 'damaged') return { found: 'damaged', sector, what: start.what };
+    const { header } = start;
+    const sectorCount = sectorsForPayload(header.payloadSizeBytes);
+    const record = readRecord(await this.#read(sector, sectorCount), header, this.#chain);
+    if (record.kind === 'torn') return { found: 'torn', sector };
+    if (record.kind === 'damaged') return { found: 'damaged', sector, what: record.what };
+    this.#base ??= header.position;
+    this.#chain = header.checksum;
+    this.#nextSector = sector + sectorCount;
+    const { kind, position: found } = header;
+    return { found: 'record', kind, sector, position: found, sectorCount, payload: record.payload };
+  }
+
+  /** Examines everything behind the end of the records. */
+  async tail(end: RecordsEnd): Promise<Tail> {
+    const sectorCount = Math.ceil((await this.#file.size()) / sectorSizeBytes);
+    let tail: Tail = { endSector: end.sector, recordSector: undefined };
+    for (let sector = end.sector; sector < sectorCount; sector += pieceSectors) {
+      const piece = await this.#read(sector, Math.min(pieceSectors, sectorCount - sector));
+      if (!isBlank(piece)) tail = this.#examine(piece, sector, { end, tail });
+    }
+    return tail;
+  }
+
+  #examine(piece: Uint8Array, sector: number, { end, tail }: { end: RecordsEnd; tail: Tail }): Tail {
+    let { endSector, recordSector } = tail;
+    for (let at = 0; at < piece.length; at += sectorSizeBytes) {
+      const kind = sectorKind(piece, at);
+      if (kind === 'blank') continue;
+      const here = sector + at / sectorSizeBytes;
+      endSector = here + 1;
+      if (kind !== 'first' || here === end.sector || this.#base === undefined) continue;
+      if (readHeader(piece, at, this.#base + here).kind === 'header') recordSector ??= here;
+    }
+    return { endSector, recordSector };
+  }
+
+  /** So many sectors of the file; beyond its end there are blank ones. Valid until the next call. */
+  async #read(sector: number, count: number): Promise<Uint8Array> {
+    const from = (sector - this.#pieceSector) * sectorSizeBytes;
+    const to = from + count * sectorSizeBytes;
+    if (from >= 0 && to <= this.#piece.length) return this.#piece.subarray(from, to);
+    this.#fileSectors ??= Math.ceil((await this.#file.size()) / sectorSizeBytes);
+    const pieceCount = Math.max(count, Math.min(pieceSectors, this.#fileSectors - sector));
+    this.#piece = new Uint8Array(pieceCount * sectorSizeBytes);
+    this.#pieceSector = sector;
+    await readFully(this.#file, this.#piece, sector * sectorSizeBytes);
+    return this.#piece.subarray(0, count * sectorSizeBytes);
+  }
+}

@@ -1,0 +1,1 @@
+export { SimulatedFileSystem, type Faults, type Operation } from './simulated-file-system.ts';

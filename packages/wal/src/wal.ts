@@ -1,0 +1,192 @@
+// A storage on files: every write is a record of a log, and a snapshot is a file that a record names.
+import type { LogIndex } from '@raftlab/protocol';
+import {
+  UnusableError,
+  type LogOutline,
+  type Storage,
+  type StoredState,
+  type WriteBatch,
+} from '@raftlab/storage';
+import { isFull, StorageFullError } from './errors.ts';
+import { snapshotName } from './file-names.ts';
+import type { FileSystem, Lock } from './file-system.ts';
+import { recover } from './recovery.ts';
+import type { Replay } from './replay.ts';
+import type { CheckpointContent, SegmentLog } from './segment-log.ts';
+import { readSnapshot, writeSnapshot } from './snapshot-file.ts';
+import { encodeBatches, toStored, type SnapshotReference } from './stored-batch.ts';
+
+/** So many writes at most are one record. */
+const groupMaxWrites = 4096;
+
+/** What was found when the directory was opened, and what keeps it open. */
+export interface OpenDirectory {
+  readonly fileSystem: FileSystem;
+  readonly directory: string;
+  readonly lock: Lock;
+  readonly log: SegmentLog;
+  readonly replay: Replay;
+}
+
+/** A call that waits for its turn. */
+interface Job {
+  /** Undefined for a load. */
+  readonly batch: WriteBatch | undefined;
+  readonly resolve: (stored: StoredState | undefined) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** The storage that `openWal` returns. */
+export class Wal implements Storage {
+  readonly #directory: OpenDirectory;
+  /** What the records so far lead to. */
+  readonly #outline: LogOutline;
+  /** The same, with the writes that wait. */
+  readonly #accepted: LogOutline;
+  #snapshot: SnapshotReference | undefined;
+  #isWritten: boolean;
+  /** What was read when the directory was opened, for the first load; undefined once something was loaded or written. */
+  #replay: Replay | undefined;
+  #jobs: Job[] = [];
+  #working: Promise<void> | undefined;
+  #cleaning: Promise<unknown> = Promise.resolve();
+  #failure: unknown;
+  #closing: Promise<void> | undefined;
+
+  /** See `openWal`. */
+  constructor(directory: OpenDirectory) {
+    const { replay } = directory;
+    this.#directory = directory;
+    this.#outline = replay.outline.copy();
+    this.#accepted = replay.outline.copy();
+    this.#snapshot = replay.snapshot;
+    this.#isWritten = replay.isWritten;
+    this.#replay = replay;
+  }
+
+  load(): Promise<StoredState | undefined> {
+    if (this.#closing !== undefined) return Promise.reject(new UnusableError('load'));
+    return this.#enqueue(undefined);
+  }
+
+  async write(batch: WriteBatch): Promise<void> {
+    if (this.#closing !== undefined) throw new UnusableError('write');
+    if (this.#failure !== undefined) throw new UnusableError('write', { cause: this.#failure });
+    if (batch.hardState === undefined && batch.snapshot === undefined && batch.log === undefined) return;
+    // Now, so that the next call is compared with what this one leads to.
+    this.#accepted.apply(batch);
+    await this.#enqueue(batch);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#working;
+    await this.#cleaning;
+    await this.#directory.log.close();
+    await this.#directory.lock.release();
+  }
+
+  #enqueue(batch: WriteBatch | undefined): Promise<StoredState | undefined> {
+    const result = new Promise<StoredState | undefined>((resolve, reject) => {
+      this.#jobs.push({ batch, resolve, reject });
+    });
+    this.#working ??= this.#work();
+    return result;
+  }
+
+  /** One job after another; writes that wait together are one record. */
+  async #work(): Promise<void> {
+    // What is asked for in the same turn is written together.
+    await Promise.resolve();
+    while (this.#jobs.length > 0) {
+      const [first] = this.#jobs;
+      if (first?.batch === undefined) await this.#runLoad();
+      else await this.#runWrites();
+    }
+    this.#working = undefined;
+  }
+
+  async #runLoad(): Promise<void> {
+    const [job] = this.#jobs.splice(0, 1);
+    try {
+      job?.resolve(await this.#read());
+    } catch (error) {
+      job?.reject(error);
+    }
+  }
+
+  async #runWrites(): Promise<void> {
+    const jobs = this.#takeGroup();
+    try {
+      if (this.#failure !== undefined) throw new UnusableError('write', { cause: this.#failure });
+      await this.#commit(jobs.flatMap(({ batch }) => batch ?? []));
+      for (const job of jobs) job.resolve(undefined);
+    } catch (error) {
+      const reason = isFull(error) ? new StorageFullError(this.#directory.directory, error) : error;
+      this.#failure ??= reason;
+      for (const job of jobs) job.reject(reason);
+    }
+  }
+
+  /** The writes that wait, up to the next load; a snapshot is written alone. */
+  #takeGroup(): Job[] {
+    const end = this.#jobs.findIndex(
+      ({ batch }, at) =>
+        at > 0 && (batch === undefined || batch.snapshot !== undefined || at === groupMaxWrites),
+    );
+    const count = this.#jobs[0]?.batch?.snapshot === undefined ? (end === -1 ? this.#jobs.length : end) : 1;
+    return this.#jobs.splice(0, count);
+  }
+
+  async #commit(batches: readonly WriteBatch[]): Promise<void> {
+    const { fileSystem, directory, log } = this.#directory;
+    this.#replay = undefined;
+    const [snapshot] = batches.flatMap((batch) => batch.snapshot ?? []);
+    const reference = snapshot && (await writeSnapshot(fileSystem, directory, { snapshot, id: log.end }));
+    const payload = encodeBatches(batches.map((batch) => toStored(batch, reference)));
+    await log.append(payload, Math.max(...batches.map(lastEntryIndexOf)), () => this.#checkpoint());
+    for (const batch of batches) this.#outline.apply(batch);
+    this.#isWritten = true;
+    if (reference !== undefined) this.#replaceSnapshot(reference);
+  }
+
+  #checkpoint(): CheckpointContent {
+    return {
+      isWritten: this.#isWritten,
+      outline: this.#outline.toData(),
+      ...(this.#snapshot && { snapshot: this.#snapshot }),
+    };
+  }
+
+  /** A record names the new snapshot: what it replaces is removed in the background, or when the directory is opened again. */
+  #replaceSnapshot(reference: SnapshotReference): void {
+    const { fileSystem, directory, log } = this.#directory;
+    const old = this.#snapshot;
+    this.#snapshot = reference;
+    const clean = async (): Promise<void> => {
+      await log.removeCovered(reference.lastIncludedIndex);
+      if (old !== undefined) await fileSystem.remove(`${directory}/${snapshotName(old.id)}`);
+    };
+    this.#cleaning = this.#cleaning.then(clean).catch(() => undefined);
+  }
+
+  async #read(): Promise<StoredState | undefined> {
+    const { fileSystem, directory } = this.#directory;
+    await this.#cleaning;
+    const replay = this.#replay ?? (await recover(fileSystem, directory)).replay;
+    this.#replay = undefined;
+    if (!replay.isWritten) return undefined;
+    const { hardState } = replay.outline;
+    const snapshot = replay.snapshot && (await readSnapshot(fileSystem, directory, replay.snapshot));
+    return { hardState: { ...hardState }, snapshot, entries: replay.entries };
+  }
+}
+
+/** The highest index of an entry in the batch; 0 without one. */
+function lastEntryIndexOf({ log }: WriteBatch): LogIndex {
+  return log === undefined || log.entries.length === 0 ? 0 : log.firstIndex + log.entries.length - 1;
+}

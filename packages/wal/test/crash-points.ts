@@ -1,0 +1,217 @@
+// Random histories of writes, with a loss of power at every operation on files: what is left must be the state after some batch
+// that is not before the last acknowledged one, and must be a storage that goes on.
+import { isDeepStrictEqual } from 'node:util';
+import { CommandEntry, ConfigurationEntry, NoopEntry, type LogEntry } from '@raftlab/protocol';
+import { Random } from '@raftlab/runtime';
+import { applyBatch, nothingStored, type Storage, type StoredState, type WriteBatch } from '@raftlab/storage';
+import { SimulatedFileSystem, type Operation } from '@raftlab/wal/simulated';
+import { open } from './storages.ts';
+
+/** A moment at which the power was lost. */
+interface CrashPoint {
+  readonly left: SimulatedFileSystem;
+  readonly operation: Operation;
+  /** What was acknowledged, and what was asked for, in batches. */
+  readonly acknowledged: number;
+  readonly asked: number;
+  /** How many recoveries were cut off before it. */
+  readonly depth: number;
+}
+
+/** A recovery from a recovery from a recovery is enough. */
+const depthMax = 2;
+
+interface Counts {
+  crashPoints: number;
+  /** How many of them lay in the recovery from another one. */
+  inRecovery: number;
+  /** By kind of operation. */
+  readonly operations: Record<string, number>;
+  /** How many found a batch that was not acknowledged. */
+  unacknowledgedFound: number;
+}
+
+export type CrashReport = Readonly<Counts>;
+
+/** Tries at least so many crash points. Throws with the seed of the history in which one is wrong. */
+export async function tryCrashPoints(seed: string, count: number): Promise<CrashReport> {
+  const report: Counts = { crashPoints: 0, inRecovery: 0, operations: {}, unacknowledgedFound: 0 };
+  for (let number = 1; report.crashPoints < count; number += 1) {
+    const history = new CrashedHistory(Random.fromSeed(seed).fork(`history ${number}`), report);
+    try {
+      await history.run();
+    } catch (error) {
+      throw new Error(`seed ${seed}, history ${number}: ${String(error)}`, { cause: error });
+    }
+  }
+  return report;
+}
+
+const lossChances = [0, 10, 50, 90, 100];
+
+class CrashedHistory {
+  readonly #random: Random;
+  readonly #report: Counts;
+  /** After each batch; the first is before all of them. */
+  readonly #states: (StoredState | undefined)[] = [undefined];
+  #acknowledged = 0;
+  #points: CrashPoint[] = [];
+  readonly #segmentSizeBytes: number;
+
+  constructor(random: Random, report: Counts) {
+    this.#random = random;
+    this.#report = report;
+    this.#segmentSizeBytes = random.pick([1024, 2048, 4096, 16_384]);
+  }
+
+  async run(): Promise<void> {
+    const system = this.#watch(new SimulatedFileSystem());
+    let storage = await this.#open(system);
+    const writeCount = this.#random.int(1, 25);
+    for (let write = 0; write < writeCount; write += 1) {
+      const together = this.#random.pick([1, 1, 1, 2, 5]);
+      await Promise.all(Array.from({ length: together }, () => this.#write(storage)));
+      await this.#check();
+      if (!this.#random.chance(1, 12)) continue;
+      await storage.close();
+      storage = await this.#open(system);
+    }
+    await storage.close();
+    await this.#check();
+  }
+
+  async #write(storage: Storage): Promise<void> {
+    const before = this.#states.at(-1);
+    const batch = drawBatch(this.#random, before ?? nothingStored);
+    const number = this.#states.push(applyBatch(before ?? nothingStored, batch)) - 1;
+    await storage.write(batch);
+    this.#acknowledged = Math.max(this.#acknowledged, number);
+  }
+
+  #open(system: SimulatedFileSystem): Promise<Storage> {
+    return open(system, { segmentSizeBytes: this.#segmentSizeBytes });
+  }
+
+  /** Loses power at every operation from now on. */
+  #watch(system: SimulatedFileSystem): SimulatedFileSystem {
+    system.faults = {
+      onUnderWay: (operation) => {
+        if (['list', 'open', 'read', 'lock'].includes(operation.kind)) return;
+        this.#points.push({
+          left: system.powerLoss(this.#random, this.#random.pick(lossChances)),
+          operation,
+          acknowledged: this.#acknowledged,
+          asked: this.#states.length - 1,
+          depth: 0,
+        });
+      },
+    };
+    return system;
+  }
+
+  /** Each crash point, and the crash points of its own recovery. */
+  async #check(): Promise<void> {
+    for (let point = this.#points.shift(); point !== undefined; point = this.#points.shift()) {
+      const { left } = point;
+      if (point.depth < depthMax && this.#random.chance(1, 4)) this.#nest(point);
+      const found = await this.#find(point);
+      left.faults = {};
+      if (this.#random.chance(1, 4)) await this.#goOn(left, found);
+    }
+  }
+
+  /** Loses power again, at an operation of the recovery. */
+  #nest(point: CrashPoint): void {
+    const { left } = point;
+    left.faults = {
+      onUnderWay: (operation) => {
+        if (!['write', 'sync', 'rename', 'remove'].includes(operation.kind)) return;
+        this.#report.inRecovery += 1;
+        const again = left.powerLoss(this.#random, this.#random.pick(lossChances));
+        this.#points.push({ ...point, left: again, operation, depth: point.depth + 1 });
+      },
+    };
+  }
+
+  async #find({ left, operation, acknowledged, asked }: CrashPoint): Promise<StoredState | undefined> {
+    this.#report.crashPoints += 1;
+    this.#report.operations[operation.kind] = (this.#report.operations[operation.kind] ?? 0) + 1;
+    const storage = await this.#open(left);
+    const found = await storage.load();
+    await storage.close();
+    const allowed = this.#states.slice(acknowledged, asked + 1);
+    const at = allowed.findIndex((state) => isDeepStrictEqual(state, found));
+    if (at === -1) {
+      const known = this.#states.findIndex((state) => isDeepStrictEqual(state, found));
+      throw new Error(
+        `after a crash at operation ${operation.number} (${operation.kind} ${operation.path}) the state after batch ` +
+          `${known === -1 ? 'none of them' : known} was found; ${acknowledged} were acknowledged, ${asked} asked for`,
+      );
+    }
+    if (at > 0) this.#report.unacknowledgedFound += 1;
+    return found;
+  }
+
+  /** Writing goes on, and what is written then is found. */
+  async #goOn(left: SimulatedFileSystem, found: StoredState | undefined): Promise<void> {
+    const before = found ?? nothingStored;
+    const batch = drawBatch(this.#random, before);
+    const storage = await this.#open(left);
+    await storage.write(batch);
+    const again = await this.#open(left.powerLoss(this.#random, 100));
+    const after = await again.load();
+    if (!isDeepStrictEqual(after, applyBatch(before, batch)))
+      throw new Error('a batch that was written after the recovery is lost');
+  }
+}
+
+/** A batch that fits. */
+function drawBatch(random: Random, { hardState, snapshot, entries }: StoredState): WriteBatch {
+  const currentTerm = hardState.currentTerm + random.pick([0, 0, 1]) + (hardState.currentTerm === 0 ? 1 : 0);
+  const votes = { hardState: { currentTerm, votedFor: random.pick([null, 0, 1, 2]) } };
+  const base = snapshot?.lastIncludedIndex ?? 0;
+  const lastIndex = base + entries.length;
+  const parts: WriteBatch[] = [];
+  let start = base;
+  if (random.chance(1, 6)) {
+    const lastIncludedIndex = random.chance(1, 5)
+      ? lastIndex + random.int(1, 9)
+      : Math.max(1, random.int(base, Math.max(base, lastIndex)));
+    const lastIncludedTerm =
+      entries[lastIncludedIndex - base - 1]?.term ??
+      (lastIncludedIndex === base
+        ? (snapshot?.lastIncludedTerm ?? 0)
+        : (entries.at(-1)?.term ?? snapshot?.lastIncludedTerm ?? 0));
+    start = lastIncludedIndex;
+    parts.push({
+      snapshot: {
+        lastIncludedIndex,
+        lastIncludedTerm,
+        data: bytes(random, random.pick([0, 10, 600, 3000])),
+        ...(random.chance(1, 4) && { configuration: bytes(random, random.int(0, 20)) }),
+      },
+    });
+  }
+  if (parts.length === 0 || random.chance(1, 2)) {
+    const end = Math.max(start, lastIndex);
+    const firstIndex = Math.max(start + 1, end + 1 - (random.chance(1, 4) ? random.int(0, 5) : 0));
+    const list = Array.from({ length: random.int(0, 4) }, () => drawEntry(random, currentTerm));
+    parts.push({ log: { firstIndex, entries: list } });
+  }
+  return Object.assign({}, random.chance(1, 2) || currentTerm > hardState.currentTerm ? votes : {}, ...parts);
+}
+
+function drawEntry(random: Random, term: number): LogEntry {
+  const payload = bytes(random, random.pick([0, 5, 20, 300, 511, 1500]));
+  return random.pick([
+    new CommandEntry(term, payload),
+    new CommandEntry(term, payload),
+    new NoopEntry(term),
+    new ConfigurationEntry(term, payload),
+  ]);
+}
+
+/** Zeros now and then: they look like what was never written. */
+function bytes(random: Random, sizeBytes: number): Uint8Array {
+  return new Uint8Array(sizeBytes).fill(random.pick([0, random.int(0, 255)]));
+}

@@ -1,0 +1,185 @@
+// Which directories are opened, and what is said of those that are refused.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CommandEntry } from '@raftlab/protocol';
+import { CorruptStateError } from '@raftlab/storage';
+import { IdentityError, LockedError, openWal, StorageFullError, type WalOptions } from '@raftlab/wal';
+import { SimulatedFileSystem } from '@raftlab/wal/simulated';
+import { afterAll, describe, expect, test } from 'vitest';
+import { directory, open, options, temporaryDirectory } from './storages.ts';
+
+const nodeDirectory = temporaryDirectory();
+afterAll(() => rmSync(nodeDirectory, { recursive: true }));
+
+/** A directory that server 0 of the cluster `test` has used. */
+async function used(): Promise<SimulatedFileSystem> {
+  const system = new SimulatedFileSystem();
+  const wal = await open(system);
+  await wal.write({ hardState: { currentTerm: 3, votedFor: 1 } });
+  await wal.close();
+  return system;
+}
+
+async function refusalOf(system: SimulatedFileSystem, change: Partial<WalOptions>): Promise<unknown> {
+  return open(system, change).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
+describe('start', () => {
+  test('new makes a directory that existing opens', async () => {
+    const system = new SimulatedFileSystem();
+    await (await open(system, { start: 'new' })).close();
+    await expect((await open(system, { start: 'existing' })).load()).resolves.toBeUndefined();
+  });
+
+  test.each<
+    [
+      what: string,
+      system: () => SimulatedFileSystem | Promise<SimulatedFileSystem>,
+      change: Partial<WalOptions>,
+      message: string,
+    ]
+  >([
+    [
+      'existing of a directory that is not there',
+      () => new SimulatedFileSystem(),
+      { start: 'existing' },
+      'does not exist. If this server ran before, mount its disk',
+    ],
+    [
+      'existing of an empty directory',
+      emptied,
+      { start: 'existing' },
+      'is empty. If this server ran before, mount its disk',
+    ],
+    [
+      'new of a directory that was used',
+      used,
+      { start: 'new' },
+      'has been used by server 0 before. Open it with',
+    ],
+    [
+      'the directory of another server',
+      used,
+      { server: 1 },
+      'belongs to server 0 of cluster "test", not to server 1',
+    ],
+    ['the directory of another cluster', used, { cluster: 'other' }, 'not to server 0 of cluster "other"'],
+    [
+      'a directory without its identity',
+      withoutIdentity,
+      {},
+      'has a log, but not the file that says whose it is',
+    ],
+    [
+      'a directory of a newer program',
+      ofNewerProgram,
+      {},
+      'has format version 2; this program reads the versions up to 1',
+    ],
+  ])('%s is refused, with what to do', async (_what, system, change, message) => {
+    const error = await refusalOf(await system(), change);
+    expect(error).toBeInstanceOf(IdentityError);
+    expect(String(error)).toContain(message);
+  });
+
+  test('an identity that cannot be read is damage', async () => {
+    const system = await used();
+    system.flipBit(`${directory}/identity.json`, 8 * 50);
+    expect(await refusalOf(system, {})).toBeInstanceOf(CorruptStateError);
+  });
+
+  test('a first start that was cut off can be made again', async () => {
+    const system = new SimulatedFileSystem({
+      fail: ({ kind, path }) => (kind === 'rename' && path.includes('identity') ? 'EIO' : undefined),
+    });
+    expect(await refusalOf(system, { start: 'new' })).toMatchObject({ code: 'EIO' });
+    system.faults = {};
+    await expect((await open(system, { start: 'new' })).load()).resolves.toBeUndefined();
+  });
+
+  test('a segment size that has no room for a sector is refused', async () => {
+    expect(await refusalOf(new SimulatedFileSystem(), { segmentSizeBytes: 511 })).toBeInstanceOf(RangeError);
+  });
+});
+
+async function emptied(): Promise<SimulatedFileSystem> {
+  const system = await used();
+  for (const path of system.files.keys()) await system.remove(path);
+  return system;
+}
+
+async function withoutIdentity(): Promise<SimulatedFileSystem> {
+  const system = await used();
+  await system.remove(`${directory}/identity.json`);
+  return system;
+}
+
+async function ofNewerProgram(): Promise<SimulatedFileSystem> {
+  const system = await used();
+  const text = '{"format":"raftlab-wal","version":2,"servers":["a","b"]}';
+  const file = await system.open(`${directory}/identity.json`, 'create');
+  await file.write(new TextEncoder().encode(text), 0);
+  return system;
+}
+
+describe('the lock', () => {
+  test('refuses a second storage on the directory, of this process too, until the first is closed', async () => {
+    const path = join(nodeDirectory, 'locked');
+    const first = await openWal(path, options);
+    const error = await openWal(path, options).catch((failure: unknown) => failure);
+    expect(error).toBeInstanceOf(LockedError);
+    expect(String(error)).toContain(`in use by process ${process.pid}`);
+    await first.close();
+    await (await openWal(path, options)).close();
+  });
+
+  test('of a process that was killed is taken over', async () => {
+    const path = join(nodeDirectory, 'stale');
+    const script = `
+      import { openWal } from ${JSON.stringify(import.meta.resolve('@raftlab/wal'))};
+      const wal = await openWal(${JSON.stringify(path)}, ${JSON.stringify(options)});
+      await wal.write({ hardState: { currentTerm: 9, votedFor: 1 } });
+      process.kill(process.pid, 'SIGKILL');`;
+    const { signal } = spawnSync(process.execPath, ['--input-type=module', '-e', script]);
+    expect(signal).toBe('SIGKILL');
+    const wal = await openWal(path, options);
+    expect((await wal.load())?.hardState.currentTerm).toBe(9);
+    await wal.close();
+  });
+});
+
+describe('a medium that refuses', () => {
+  test('to be written rejects with the error of the system', async () => {
+    const path = join(nodeDirectory, 'garbage');
+    writeFileSync(path, 'a file, not a directory');
+    await expect(openWal(path, options)).rejects.toMatchObject({ code: 'EEXIST' });
+    chmodSync(path, 0o600);
+  });
+
+  test('more bytes rejects with StorageFullError, and what was acknowledged is found when there is room', async () => {
+    const system = new SimulatedFileSystem({ capacityBytes: 20_000 });
+    const wal = await open(system);
+    await wal.write({ hardState: { currentTerm: 1, votedFor: null } });
+    let acknowledged = 0;
+    const full: unknown = await (async () => {
+      for (let index = 1; ; index += 1) {
+        await wal.write({ log: { firstIndex: index, entries: [new CommandEntry(1, new Uint8Array(1000))] } });
+        acknowledged = index;
+      }
+    })().catch((error: unknown) => error);
+    expect(full).toBeInstanceOf(StorageFullError);
+    expect(String(full)).toContain('is full');
+    await expect(wal.write({ hardState: { currentTerm: 2, votedFor: null } })).rejects.toMatchObject({
+      reason: 'failed',
+    });
+    await wal.close();
+    system.faults = {};
+    const entries = (await (await open(system)).load())?.entries ?? [];
+    expect(entries.length).toBe(acknowledged);
+    expect(acknowledged).toBeGreaterThan(5);
+  });
+});

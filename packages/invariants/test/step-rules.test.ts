@@ -95,8 +95,8 @@ describe('commitIndex is earned', () => {
             leaderCommit,
           },
         }),
-        before: { term: 2, log: [1, 2, 1] },
-        after: { term: 2, log: [1, 2, 1], commitIndex },
+        before: { term: 2, log: [1, 2, 2] },
+        after: { term: 2, log: [1, 2, 2], commitIndex },
       });
     commits(2, 9);
     expectViolation(() => commits(3, 9), /commits up to 3; what it was told bears 2/);

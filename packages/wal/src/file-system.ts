@@ -48,6 +48,7 @@ export interface File {
   close(): Promise<void>;
 }
 
+/** A lock on a file; released by `release`, or by the operating system when the process ends. */
 export interface Lock {
   release(): Promise<void>;
 }

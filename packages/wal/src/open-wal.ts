@@ -14,8 +14,10 @@ import { sectorSizeBytes } from './sectors.ts';
 import { SegmentLog, type CheckpointContent, type SegmentLogOptions } from './segment-log.ts';
 import { Wal } from './wal.ts';
 
+/** The size of a segment file, in bytes, unless the options name another. */
 export const defaultSegmentSizeBytes: number = 64 * 1024 * 1024;
 
+/** Options of `openWal`. */
 export interface WalOptions {
   /** The name of the cluster, and the server in it that the directory is for. */
   readonly cluster: string;

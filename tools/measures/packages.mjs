@@ -1,5 +1,5 @@
 // The sources of every package, read from the disk and measured.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { measure } from './measure.mjs';
@@ -9,8 +9,10 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** By name, e.g. `raft-core`; libraries and apps. */
 export function measurePackages() {
   return ['packages', 'apps'].flatMap((parent) =>
-    readdirSync(join(root, parent)).map((name) => {
+    readdirSync(join(root, parent)).flatMap((name) => {
       const folder = `${parent}/${name}`;
+      // A folder without a manifest is what a build of another commit has left.
+      if (!existsSync(join(root, folder, 'package.json'))) return [];
       const paths = readdirSync(join(root, folder, 'src'), { recursive: true, encoding: 'utf8' })
         .filter((path) => /\.tsx?$/.test(path))
         .map((path) => `${folder}/src/${path}`);

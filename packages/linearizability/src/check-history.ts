@@ -97,7 +97,7 @@ function unfinished<State, Input, Output>(
   return {
     partition: name,
     operations,
-    prefixes: prefixesOf(model, search.choices, search.configurations),
+    prefixes: prefixesOf(model, search),
     steps,
   };
 }

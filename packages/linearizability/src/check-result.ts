@@ -26,8 +26,8 @@ export interface Unfinished<State, Input, Output> {
   /** Its operations, by call. */
   readonly operations: ReadonlyArray<Operation<Input, Output>>;
   /**
-   * The longest linearizable prefix that the search met, then others for operations that are not in it. They are the longest
-   * of all if the search has visited everything, which it has when an illegal history was not decided by the model.
+   * How far the search got: for each operation for which it found no place, the longest linearizable prefix before it; longer ones
+   * first, and at most `prefixLimit`. A prefix ends where the operation lost its place, not where it is called.
    */
   readonly prefixes: ReadonlyArray<LinearizablePrefix<State, Input, Output>>;
   /** Calls of the model that the search has made. */

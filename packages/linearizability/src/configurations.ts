@@ -36,16 +36,10 @@ export class Configurations<State, Input, Output> {
   readonly #marks: StateMarks<State>;
   readonly #completedWords: number;
   readonly #buckets = new Map<number, Configuration<State, Input, Output>>();
-  readonly #all: Array<Configuration<State, Input, Output>> = [];
 
   constructor(identity: StateIdentity<State>, { completedWords }: Choices<Input, Output>) {
     this.#marks = stateMarksOf(identity);
     this.#completedWords = completedWords;
-  }
-
-  /** Every configuration; each after its parent. */
-  get all(): ReadonlyArray<Configuration<State, Input, Output>> {
-    return this.#all;
   }
 
   /**
@@ -68,7 +62,6 @@ export class Configurations<State, Input, Output> {
     }
     const added = { parent, choice, state, mark, completed, words: set.words.slice(), chained: first };
     this.#buckets.set(bucket, added);
-    this.#all.push(added);
     return added;
   }
 

@@ -1,11 +1,9 @@
 // What a person needs to see of a history without a linearization: how far one can get, and what cannot come next.
-import type { Choice, Choices } from './choice.ts';
-import type { Configuration } from './configurations.ts';
+import type { Choices } from './choice.ts';
 import type { Operation } from './history.ts';
-import { hopelessRead } from './look-ahead.ts';
 import { illegal, type Model } from './model.ts';
 import { Position } from './position.ts';
-import { pathOf } from './search.ts';
+import { pathOf, type DeadEnd, type Search } from './search.ts';
 
 /**
  * Why an operation does not continue a prefix.
@@ -27,10 +25,10 @@ export interface LinearizablePrefix<State, Input, Output> {
   /** The state after them. */
   readonly state: State;
   /**
-   * The operation for which the search gave the prefix up: a read that cannot become legal any more, or else the first
-   * operation to return of those that are missing. `undefined` when none is missing.
+   * The operation that has no place: a read that can never be legal after the prefix, or else the first operation to return of
+   * those that are missing, after everything that can come before its return has been tried.
    */
-  readonly stuck: Operation<Input, Output> | undefined;
+  readonly stuck: Operation<Input, Output>;
   /** All operations that can follow by their times, by call. */
   readonly next: ReadonlyArray<NextOperation<Input, Output>>;
 }
@@ -38,46 +36,25 @@ export interface LinearizablePrefix<State, Input, Output> {
 /** At most this many prefixes are reported. */
 export const prefixLimit = 8;
 
-/**
- * The longest prefix; then, for operations that are in none so far, the longest that ends with the operation. Longer ones
- * come first. `configurations` are those of a search that has ended, each after its parent.
- */
+/** The prefixes before the dead ends of a search, longer ones first. */
 export function prefixesOf<State, Input, Output>(
   model: Model<State, Input, Output>,
-  choices: Choices<Input, Output>,
-  configurations: ReadonlyArray<Configuration<State, Input, Output>>,
+  search: Search<State, Input, Output>,
 ): Array<LinearizablePrefix<State, Input, Output>> {
-  const shown = new Set<Choice<Input, Output> | undefined>();
-  const prefixes: Array<LinearizablePrefix<State, Input, Output>> = [];
-  for (const configuration of longestByEnd(configurations)) {
-    if (prefixes.length === prefixLimit) break;
-    if (shown.has(configuration.choice)) continue;
-    const path = pathOf(configuration);
-    for (const choice of path) shown.add(choice);
-    shown.add(undefined); // the empty prefix is shown only if there is no other
-    prefixes.push(prefixOf(model, choices, { path, state: configuration.state }));
-  }
-  return prefixes;
-}
-
-/** For each last operation the configuration with the most completed operations; by their number. */
-function longestByEnd<State, Input, Output>(
-  configurations: ReadonlyArray<Configuration<State, Input, Output>>,
-): Array<Configuration<State, Input, Output>> {
-  const longest = new Map<Choice<Input, Output> | undefined, Configuration<State, Input, Output>>();
-  for (const configuration of configurations) {
-    const known = longest.get(configuration.choice);
-    if (known === undefined || known.completed < configuration.completed)
-      longest.set(configuration.choice, configuration);
-  }
-  return [...longest.values()].toSorted((one, other) => other.completed - one.completed);
+  return search
+    .deadEnds()
+    .toSorted((one, other) => other.configuration.completed - one.configuration.completed)
+    .slice(0, prefixLimit)
+    .map((deadEnd) => prefixOf(model, search.choices, deadEnd));
 }
 
 function prefixOf<State, Input, Output>(
   model: Model<State, Input, Output>,
   choices: Choices<Input, Output>,
-  { path, state }: { path: ReadonlyArray<Choice<Input, Output>>; state: State },
+  { configuration, stuck }: DeadEnd<State, Input, Output>,
 ): LinearizablePrefix<State, Input, Output> {
+  const { state } = configuration;
+  const path = pathOf(configuration);
   const position = new Position(choices);
   for (const choice of path) position.linearize(choice);
   const { choices: completed, firstToReturn } = position.candidates();
@@ -91,6 +68,5 @@ function prefixOf<State, Input, Output>(
       const isIllegal = model.step(state, operation.input, operation.output) === illegal;
       return { operation, obstacle: isIllegal ? 'illegal' : 'dead-end' };
     });
-  const stuck = hopelessRead(model, state, position) ?? firstToReturn;
-  return { operations: path.map(({ interval }) => interval.operation), state, stuck: stuck?.operation, next };
+  return { operations: path.map(({ interval }) => interval.operation), state, stuck: stuck.operation, next };
 }

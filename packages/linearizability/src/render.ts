@@ -59,7 +59,7 @@ function prefixLines<State, Input, Output>(
     ...(hidden > 0 ? [`         (${counted(hidden, 'operation')} before)`] : []),
     ...shown,
     `  state: ${model.describeState?.(state) ?? textOf(state)}`,
-    ...(stuck === undefined ? [] : [`  stuck: ${describe(stuck)}`]),
+    `  no place for: ${describe(stuck)}`,
     ...(obstacles.length === 0 ? [] : ['  what can be next:', ...obstacles]),
   ];
 }

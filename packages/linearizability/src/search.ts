@@ -17,10 +17,19 @@ interface Frame<State, Input, Output> {
   readonly configuration: Configuration<State, Input, Output>;
   /** The completed operations that can be next. */
   readonly candidates: ReadonlyArray<Choice<Input, Output>>;
-  /** What is called after this position cannot be next. */
-  readonly barrier: number;
+  /** The first remaining operation to return: what is called after that cannot be next. */
+  readonly firstToReturn: Interval<Input, Output> | undefined;
   /** How many of the candidates, and then of the pending operations, have been tried. */
   tried: number;
+  /** Whether nothing that was tried is legal. */
+  isDeadEnd: boolean;
+}
+
+/** Where the search could not go on. */
+export interface DeadEnd<State, Input, Output> {
+  readonly configuration: Configuration<State, Input, Output>;
+  /** A read that can never be legal after the configuration, or the first operation to return of those that are missing. */
+  readonly stuck: Interval<Input, Output>;
 }
 
 /** Searches one partition. */
@@ -29,6 +38,7 @@ export class Search<State, Input, Output> {
   readonly #position: Position<Input, Output>;
   readonly #configurations: Configurations<State, Input, Output>;
   readonly #path: Array<Frame<State, Input, Output>> = [];
+  readonly #deadEnds = new Map<Interval<Input, Output>, DeadEnd<State, Input, Output>>();
   #state: SearchState = 'running';
   #steps = 0;
 
@@ -50,11 +60,6 @@ export class Search<State, Input, Output> {
     return this.#position.choices;
   }
 
-  /** Every configuration so far; each after its parent. */
-  get configurations(): ReadonlyArray<Configuration<State, Input, Output>> {
-    return this.#configurations.all;
-  }
-
   /** Goes on for at most so many steps. */
   run(stepLimit: number): SearchState {
     const end = this.#steps + stepLimit;
@@ -66,6 +71,13 @@ export class Search<State, Input, Output> {
   linearization(): Array<Interval<Input, Output>> {
     assert(this.#state === 'ok', () => `the search is ${this.#state}, so it has no linearization`);
     return pathOf(this.#top().configuration).map(({ interval }) => interval);
+  }
+
+  /** For each operation that was stuck, the dead end with the most completed operations. The present end of the path is one. */
+  deadEnds(): Array<DeadEnd<State, Input, Output>> {
+    const frame = this.#path.at(-1);
+    if (frame !== undefined) this.#noteDeadEnd(frame.configuration, frame.firstToReturn);
+    return [...this.#deadEnds.values()];
   }
 
   /** Tries one operation, or takes the last one back when nothing is left to try after it. */
@@ -81,6 +93,7 @@ export class Search<State, Input, Output> {
     this.#steps += 1;
     const state = this.#model.step(parent.state, input, output);
     if (state === illegal) return;
+    frame.isDeadEnd = false;
     // A read that is legal now can be linearized now: wherever it is, it leaves the state alone. Nothing else need be tried.
     if (choice.kind === 'read') frame.tried = Infinity;
     this.#position.linearize(choice);
@@ -88,11 +101,12 @@ export class Search<State, Input, Output> {
   }
 
   #nextOf(frame: Frame<State, Input, Output>): Choice<Input, Output> | undefined {
+    const { candidates, firstToReturn } = frame;
     const { choices, set } = this.#position;
+    const barrier = firstToReturn?.returnPosition ?? Infinity;
     for (;;) {
-      const { candidates, tried } = frame;
-      const choice = candidates[tried] ?? choices.pending[tried - candidates.length];
-      if (choice === undefined || choice.interval.callPosition > frame.barrier) return undefined;
+      const choice = candidates[frame.tried] ?? choices.pending[frame.tried - candidates.length];
+      if (choice === undefined || choice.interval.callPosition > barrier) return undefined;
       frame.tried += 1;
       if (choice.kind !== 'pending' || !set.has(choice)) return choice;
     }
@@ -103,20 +117,41 @@ export class Search<State, Input, Output> {
     const configuration = this.#configurations.add(this.#position.set, reached);
     if (configuration === undefined) return false;
     if (this.#position.isComplete) this.#state = 'ok';
-    const { state, choice } = configuration;
-    // After a read the state is the one that was looked at before.
-    const isNewState = choice?.kind !== 'read';
-    if (isNewState && hopelessRead(this.#model, state, this.#position) !== undefined) return false;
+    if (reached.choice?.kind === 'read') {
+      const isUnchanged = reached.parent?.mark === configuration.mark;
+      assert(
+        isUnchanged,
+        () => `operation ${reached.choice?.interval.operation.id} is read-only, but changes the state`,
+      );
+    } else {
+      const stuck = hopelessRead(this.#model, reached.state, this.#position);
+      if (stuck !== undefined) {
+        this.#noteDeadEnd(configuration, stuck);
+        return false;
+      }
+    }
     const { choices: candidates, firstToReturn } = this.#position.candidates();
-    const barrier = firstToReturn?.returnPosition ?? Infinity;
-    this.#path.push({ configuration, candidates, barrier, tried: 0 });
+    this.#path.push({ configuration, candidates, firstToReturn, tried: 0, isDeadEnd: true });
     return true;
   }
 
   #leave(): void {
-    const choice = this.#path.pop()?.configuration.choice;
-    if (choice !== undefined) this.#position.takeBack(choice);
-    if (this.#path.length === 0) this.#state = 'illegal';
+    const frame = this.#path.pop();
+    if (frame === undefined) return;
+    const { configuration, firstToReturn, isDeadEnd } = frame;
+    if (isDeadEnd) this.#noteDeadEnd(configuration, firstToReturn);
+    if (configuration.choice === undefined) this.#state = 'illegal';
+    else this.#position.takeBack(configuration.choice);
+  }
+
+  #noteDeadEnd(
+    configuration: Configuration<State, Input, Output>,
+    stuck: Interval<Input, Output> | undefined,
+  ): void {
+    if (stuck === undefined) return;
+    const known = this.#deadEnds.get(stuck);
+    if (known === undefined || known.configuration.completed < configuration.completed)
+      this.#deadEnds.set(stuck, { configuration, stuck });
   }
 
   #top(): Frame<State, Input, Output> {

@@ -36,9 +36,9 @@ export function isLegal<Input, Output extends object>(
 /** Whether what is known of an output is what the object returned. */
 function agrees<Output extends object>(known: Output | undefined, actual: Output): boolean {
   if (known === undefined) return true;
-  const fields: Readonly<Record<string, unknown>> = { ...actual };
+  const fields = new Map<string, unknown>(Object.entries(actual));
   return Object.entries(known).every(([name, value]) => {
-    const field = fields[name];
+    const field = fields.get(name);
     return value === undefined || value === field || JSON.stringify(value) === JSON.stringify(field);
   });
 }

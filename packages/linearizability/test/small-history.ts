@@ -1,10 +1,5 @@
 // Random histories that are small enough for the oracle. Times are few, so that many are equal.
-import type {
-  KeyValueInput,
-  ListInput,
-  Operation,
-  RegisterInput,
-} from '@raftlab/linearizability';
+import type { KeyValueInput, ListInput, Operation, RegisterInput } from '@raftlab/linearizability';
 import type { SequentialObject } from '@raftlab/linearizability/synthetic';
 import type { Random } from '@raftlab/runtime';
 
@@ -31,7 +26,11 @@ export function smallHistory<Input, Output>(
   const attempts = Array.from({ length: random.int(1, operationsMax) }, () => {
     const callAt = random.int(0, callAtMax);
     const returnAt = callAt + random.int(0, durationMax);
-    return { callAt, returnAt, effectAt: isInOrder ? random.int(callAt, returnAt) : random.int(0, callAtMax) };
+    return {
+      callAt,
+      returnAt,
+      effectAt: isInOrder ? random.int(callAt, returnAt) : random.int(0, callAtMax),
+    };
   }).toSorted((a, b) => a.effectAt - b.effectAt);
   return attempts.map(({ callAt, returnAt }, id): Operation<Input, Output> => {
     const input = inputOf(random);

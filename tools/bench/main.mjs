@@ -13,6 +13,7 @@ import { gradedSuite } from './graded-suite.mjs';
 import { groupCommit } from './group-commit.mjs';
 import { growth } from './growth.mjs';
 import { labrpcCalls } from './labrpc-calls.mjs';
+import { linearizability } from './linearizability.mjs';
 import { memory } from './memory.mjs';
 import { restart } from './restart.mjs';
 import { simulation } from './simulation.mjs';
@@ -30,6 +31,7 @@ const measurements = [
   codec,
   entrySize,
   simulation,
+  linearizability,
   gradedSuite,
   growth,
 ];

@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { mutants } from './catalogue.mjs';
+import { checkerMutants } from './checker-catalogue.mjs';
 import { tableOf } from './table.mjs';
 import { Workshop } from './workshop.mjs';
 
@@ -17,9 +18,16 @@ const detectors = {
   tests: 120_000,
 };
 
+/** By name: the bugs, and the detectors that can notice them. */
+const catalogues = {
+  raft: { mutants, detectors: Object.keys(detectors) },
+  checker: { mutants: checkerMutants, detectors: ['tests'] },
+};
+
 const usage = `usage: node tools/mutants/run.mjs [options]; build first
-  --only id,id            these bugs instead of all ${mutants.length}
-  --detectors name,name   of ${Object.keys(detectors).join(', ')}; all by default
+  --catalogue name        raft (${mutants.length} bugs, the default) or checker (${checkerMutants.length}: the linearizability checker)
+  --only id,id            these bugs instead of all
+  --detectors name,name   of ${Object.keys(detectors).join(', ')}; all that apply by default
   --seeds N               of the graded tests (default 1)
   --runs N                of the simulation (default 150)
   --without 'Name,Name'   properties that are not watched: the score must drop
@@ -32,7 +40,8 @@ const usage = `usage: node tools/mutants/run.mjs [options]; build first
 const flags = parseArgs({
   options: {
     only: { type: 'string' },
-    detectors: { type: 'string', default: Object.keys(detectors).join(',') },
+    catalogue: { type: 'string', default: 'raft' },
+    detectors: { type: 'string' },
     seeds: { type: 'string', default: '1' },
     runs: { type: 'string', default: '150' },
     without: { type: 'string', default: '' },
@@ -46,12 +55,17 @@ const flags = parseArgs({
 }).values;
 
 const words = (text) => text.split(',').filter((word) => word !== '');
-const chosen =
-  flags.only === undefined ? mutants : mutants.filter(({ id }) => words(flags.only).includes(id));
-const columns = words(flags.detectors);
+const catalogue = catalogues[flags.catalogue];
+const chosen = (catalogue?.mutants ?? []).filter(({ id }) => {
+  return flags.only === undefined || words(flags.only).includes(id);
+});
+const columns = flags.detectors === undefined ? (catalogue?.detectors ?? []) : words(flags.detectors);
 const unknown = columns.find((name) => !(name in detectors));
 if (flags.help) {
   console.log(usage);
+} else if (catalogue === undefined) {
+  console.error(`no such catalogue: ${flags.catalogue}\n${usage}`);
+  process.exitCode = 2;
 } else if (chosen.length === 0 || unknown !== undefined) {
   console.error(unknown === undefined ? `no such bug: ${flags.only}` : `no such detector: ${unknown}`);
   console.error(usage);
@@ -78,9 +92,7 @@ async function run() {
     }
   };
   await Promise.all(Array.from({ length: Number(flags.jobs) }, work));
-  rows.sort(
-    (a, b) => mutants.findIndex(({ id }) => id === a.id) - mutants.findIndex(({ id }) => id === b.id),
-  );
+  rows.sort((a, b) => chosen.findIndex(({ id }) => id === a.id) - chosen.findIndex(({ id }) => id === b.id));
   const count = (isCaught) => `${rows.filter(isCaught).length} of ${rows.length}`;
   for (const name of columns)
     console.log(`${name.padEnd(12)}${count(({ noticed }) => noticed[name] !== null)}`);

@@ -51,17 +51,16 @@ export function choicesOf<State, Input, Output>(
   const completedWords = wordsFor(chains.count);
   const completed: Array<Choice<Input, Output>> = [];
   const pending: Array<Choice<Input, Output>> = [];
-  const unlinked = { previous: undefined, next: undefined };
   intervals.forEach((interval, offset) => {
     const { input, output } = interval.operation;
     const isRead = model.isReadOnly?.(input, output) ?? false;
     const chain = chains.of[offset];
     if (chain !== undefined) {
-      const kind = isRead ? 'read' : 'write';
-      completed.push({ kind, interval, offset, ...bitOf(chain), hash: scramble(offset + 1), ...unlinked });
+      const about = { bit: chain, hash: scramble(offset + 1) };
+      completed.push(makeChoice(isRead ? 'read' : 'write', { interval, offset }, about));
     } else if (!isRead) {
-      const bit = completedWords * bitsPerWord + pending.length;
-      pending.push({ kind: 'pending', interval, offset, ...bitOf(bit), hash: 0, ...unlinked });
+      const about = { bit: completedWords * bitsPerWord + pending.length, hash: 0 };
+      pending.push(makeChoice('pending', { interval, offset }, about));
     }
   });
   return {
@@ -77,6 +76,13 @@ function wordsFor(bits: number): number {
   return Math.ceil(bits / bitsPerWord);
 }
 
-function bitOf(bit: number): { word: number; mask: number } {
-  return { word: Math.floor(bit / bitsPerWord), mask: 1 << (bit % bitsPerWord) };
+/** All choices are made here, with the same fields in the same order: the search reads little else. */
+function makeChoice<Input, Output>(
+  kind: ChoiceKind,
+  { interval, offset }: Pick<Choice<Input, Output>, 'interval' | 'offset'>,
+  { bit, hash }: { bit: number; hash: number },
+): Choice<Input, Output> {
+  const word = Math.floor(bit / bitsPerWord);
+  const mask = 1 << (bit % bitsPerWord);
+  return { kind, interval, offset, word, mask, hash, previous: undefined, next: undefined };
 }

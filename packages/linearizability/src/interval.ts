@@ -34,20 +34,25 @@ function intervalsOfOperations<Input, Output>(
   operations: ReadonlyArray<Operation<Input, Output>>,
 ): Array<Interval<Input, Output>> {
   checkOperations(operations);
-  const moments = operations.flatMap(({ callAt, returnAt }, place) => {
-    const call = { time: callAt, isReturn: false, place };
-    return returnAt === undefined ? [call] : [call, { time: returnAt, isReturn: true, place }];
-  });
-  // The sort is stable: calls at equal times keep the order of the array, so a verdict takes the same steps every time.
-  moments.sort((a, b) => a.time - b.time || Number(a.isReturn) - Number(b.isReturn));
-  const returnPositions = operations.map(() => Infinity);
-  moments.forEach(({ isReturn, place }, position) => {
-    if (isReturn) returnPositions[place] = position;
-  });
-  return moments.flatMap(({ isReturn, place }, callPosition) => {
-    const operation = operations[place];
-    if (isReturn || operation === undefined) return [];
-    return [{ operation, callPosition, returnPosition: returnPositions[place] ?? Infinity }];
+  // The sorts are stable: at equal times the order is that of the array, so a history takes the same steps every time.
+  const calls = operations.toSorted((a, b) => a.callAt - b.callAt);
+  const returns = operations
+    .flatMap(({ id, returnAt }) => (returnAt === undefined ? [] : [{ id, returnAt }]))
+    .toSorted((a, b) => a.returnAt - b.returnAt);
+  const callPositions: number[] = [];
+  const returnPositions = new Map<OperationId, number>();
+  const nextPosition = (): number => callPositions.length + returnPositions.size;
+  for (const { callAt } of calls) {
+    for (let next = returns[returnPositions.size]; next !== undefined; next = returns[returnPositions.size]) {
+      if (next.returnAt >= callAt) break; // at equal times the call comes first
+      returnPositions.set(next.id, nextPosition());
+    }
+    callPositions.push(nextPosition());
+  }
+  for (const { id } of returns.slice(returnPositions.size)) returnPositions.set(id, nextPosition());
+  return calls.map((operation, offset) => {
+    const callPosition = callPositions[offset] ?? 0;
+    return { operation, callPosition, returnPosition: returnPositions.get(operation.id) ?? Infinity };
   });
 }
 

@@ -42,19 +42,21 @@ export class Position<Input, Output> {
 
   /** An operation can be next if no other that remains returned before its call. */
   candidates(): Candidates<Input, Output> {
-    const reads: Array<Choice<Input, Output>> = [];
-    const writes: Array<Choice<Input, Output>> = [];
+    const choices: Array<Choice<Input, Output>> = [];
     let firstToReturn: Interval<Input, Output> | undefined;
     let barrier = Infinity;
-    for (let choice = this.remaining.first; choice !== undefined; choice = choice.next) {
-      const { interval } = choice;
-      if (interval.callPosition > barrier) break;
+    let end = this.remaining.first;
+    for (; end !== undefined && end.interval.callPosition < barrier; end = end.next) {
+      const { interval } = end;
       if (interval.returnPosition < barrier) {
         firstToReturn = interval;
         barrier = interval.returnPosition;
       }
-      (choice.kind === 'read' ? reads : writes).push(choice);
+      if (end.kind === 'read') choices.push(end);
     }
-    return { choices: reads.concat(writes), firstToReturn };
+    for (let choice = this.remaining.first; choice !== end && choice !== undefined; choice = choice.next) {
+      if (choice.kind === 'write') choices.push(choice);
+    }
+    return { choices, firstToReturn };
   }
 }

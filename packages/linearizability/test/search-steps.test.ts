@@ -1,6 +1,16 @@
 // How much searching is needed, in steps, which are the same on every machine. Without the look ahead, or without taking reads at
 // once, most of these histories are not decided in millions of steps.
-import { checkHistory, keyValueModel, type KeyValueInput } from '@raftlab/linearizability';
+import {
+  checkHistory,
+  keyValueModel,
+  registerModel,
+  type KeyValueInput,
+  type Model,
+  type Operation,
+  type RegisterInput,
+  type RegisterOutput,
+  type RegisterValue,
+} from '@raftlab/linearizability';
 import { keyValueObject, syntheticHistory } from '@raftlab/linearizability/synthetic';
 import { Random } from '@raftlab/runtime';
 import { expect, test } from 'vitest';
@@ -31,6 +41,29 @@ test.each<[Workload, number, number, number]>([
     expect(steps).toBeLessThan(operationCount * (2 + clientCount / 2));
   },
 );
+
+test('reads that are under way together are taken one after the other, not in every selection', () => {
+  const model = registerModel(0);
+  const blind: Model<RegisterValue, RegisterInput, RegisterOutput> = {
+    init: 0,
+    key: (state) => state,
+    step: (state, input, output) => model.step(state, input, output),
+    isReadOnly: ({ kind }) => kind === 'read',
+  };
+  const reads = Array.from({ length: 20 }, (_, id): Operation<RegisterInput, RegisterOutput> => {
+    return { id, input: { kind: 'read' }, callAt: 0, output: { value: 0 }, returnAt: 9 };
+  });
+  const impossible = {
+    id: 'x',
+    input: { kind: 'read' },
+    callAt: 0,
+    output: { value: 1 },
+    returnAt: 9,
+  } as const;
+  const { verdict, steps } = checkHistory(blind, [...reads, impossible]);
+  expect(verdict).toBe('illegal');
+  expect(steps).toBeLessThan(50);
+});
 
 function inputFor(workload: Workload, draws: Random, id: number): KeyValueInput {
   if (draws.chance(1, 2)) return { kind: 'get', key: 'x' };

@@ -31,7 +31,8 @@ function canGrow(text: string, { start, appends }: { start: number; appends: rea
   while (at < text.length) {
     let next: string | undefined;
     for (const append of appends) {
-      if (append === '' || append === next || !text.startsWith(append, at)) continue;
+      // Of two texts of one length only one can be at one place.
+      if (append === '' || append.length === next?.length || !text.startsWith(append, at)) continue;
       if (next !== undefined) return true;
       next = append;
     }

@@ -79,9 +79,8 @@ export const checkerMutants = [
     kind: 'safety',
     file: `${source}check-history.ts`,
     rule: 'every partition is checked',
-    find: 'if (decision === undefined) works.push(work);',
-    replace:
-      'if (decision === undefined && works.length > 0) continue; if (decision === undefined) works.push(work);',
+    find: 'works.push(work);',
+    replace: 'if (works.length === 0) works.push(work);',
   },
   // ---- what is remembered ----
   {

@@ -34,10 +34,13 @@ export function checkHistory<State, Input, Output>(
   let works: Array<Work<State, Input, Output>> = [];
   for (const partition of partitions) {
     const decision = model.decide?.(partition.intervals);
+    if (decision?.verdict === 'ok') {
+      linearizations.set(partition, confirm(model, partition, decision.order));
+      continue;
+    }
     const work = { partition, search: new Search(model, partition.intervals) };
-    if (decision?.verdict === 'illegal') return explain(model, work, decision.reason);
-    if (decision === undefined) works.push(work);
-    else linearizations.set(partition, confirm(model, partition, decision.order));
+    if (decision !== undefined) return explain(model, work, decision.reason);
+    works.push(work);
   }
   while (works.length > 0) {
     for (const work of works) {
@@ -94,10 +97,5 @@ function unfinished<State, Input, Output>(
   steps: number,
 ): Unfinished<State, Input, Output> {
   const operations = intervals.map(({ operation }) => operation);
-  return {
-    partition: name,
-    operations,
-    prefixes: prefixesOf(model, search),
-    steps,
-  };
+  return { partition: name, operations, prefixes: prefixesOf(model, search), steps };
 }

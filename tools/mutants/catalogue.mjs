@@ -1,8 +1,10 @@
 // One-line bugs, put one at a time into our own Raft to see what catches them. `find` must occur exactly once in `file`
 // (below packages/); white space counts as one blank. kind: safety bugs can lose or contradict what was committed;
-// liveness bugs only stop or slow progress.
+// liveness bugs only stop or slow progress; storage bugs are those of the write-ahead log, which its own tests must notice.
 
-/** @typedef {{ id: string, kind: 'safety' | 'liveness', file: string, find: string, replace: string, rule: string }} Mutant */
+import { walMutants } from './wal-catalogue.mjs';
+
+/** @typedef {{ id: string, kind: 'safety' | 'liveness' | 'storage', file: string, find: string, replace: string, rule: string }} Mutant */
 
 const core = 'raft-core/src/core/';
 const membership = 'protocol/src/membership.ts';
@@ -691,4 +693,5 @@ export const mutants = [
     find: 'version === commandsOnlyVersion ? state.entries',
     replace: 'version === 0 ? state.entries',
   },
+  ...walMutants,
 ];

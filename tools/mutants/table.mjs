@@ -27,9 +27,19 @@ export function tableOf(rows, columns) {
     ...lines.filter((_, index) => rows[index].kind === kind).map((cells) => `| ${cells.join(' | ')} |`),
     `| **noticed** | | ${columns.map((name) => `**${count(kind, name)}**`).join(' | ')} |`,
   ];
-  return ['### Safety', '', ...section('safety'), '', '### Progress', '', ...section('liveness'), ''].join(
-    '\n',
-  );
+  const storage = rows.filter(({ kind }) => kind === 'storage');
+  return [
+    ...['### Safety', '', ...section('safety'), ''],
+    ...['### Progress', '', ...section('liveness'), ''],
+    ...['### Storage on files', '', '| bug | rule | noticed first by |', '| --- | --- | --- |'],
+    ...storage.map(({ id, rule, noticed }) => `| \`${id}\` | ${rule} | ${testFile(noticed.tests)} |`),
+    '',
+  ].join('\n');
+}
+
+/** The file of the test that failed first. */
+function testFile(found) {
+  return found === null || found === undefined ? '–' : (/test\/([\w-]+)/.exec(found.what)?.[1] ?? found.what);
 }
 
 function cell(name, found) {

@@ -84,14 +84,15 @@ export class SegmentLog {
       this.#spare = this.#makeSpare();
   }
 
-  /** Removes the segments all of whose entries a durable snapshot covers. The last one always stays. */
-  async removeCovered(lastIncludedIndex: LogIndex): Promise<void> {
+  /**
+   * Takes the segments out of the log all of whose entries a durable snapshot covers, and returns their files, which can be
+   * removed: the checkpoint of the next segment has everything else that was in them. The last segment always stays.
+   */
+  takeCovered(lastIncludedIndex: LogIndex): string[] {
     const firstKept = this.#segments.findIndex(
       ({ lastEntryIndex }, at) => lastEntryIndex > lastIncludedIndex || at === this.#segments.length - 1,
     );
-    for (const segment of this.#segments.splice(0, firstKept)) {
-      await this.#options.fileSystem.remove(this.#pathOf(segment));
-    }
+    return this.#segments.splice(0, firstKept).map((segment) => this.#pathOf(segment));
   }
 
   async close(): Promise<void> {

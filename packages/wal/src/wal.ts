@@ -151,7 +151,7 @@ export class Wal implements Storage {
     await log.append(payload, Math.max(...batches.map(lastEntryIndexOf)), () => this.#checkpoint());
     for (const batch of batches) this.#outline.apply(batch);
     this.#isWritten = true;
-    if (reference !== undefined) this.#replaceSnapshot(reference);
+    this.#removeReplaced(reference);
   }
 
   #checkpoint(): CheckpointContent {
@@ -162,16 +162,22 @@ export class Wal implements Storage {
     };
   }
 
-  /** A record names the new snapshot: what it replaces is removed in the background, or when the directory is opened again. */
-  #replaceSnapshot(reference: SnapshotReference): void {
+  /**
+   * Removes what the record that was just written replaces: the snapshot before the one that it names, and segments whose entries
+   * are covered. In the background; what remains is removed when the directory is opened again.
+   */
+  #removeReplaced(reference: SnapshotReference | undefined): void {
     const { fileSystem, directory, log } = this.#directory;
-    const old = this.#snapshot;
-    this.#snapshot = reference;
-    const clean = async (): Promise<void> => {
-      await log.removeCovered(reference.lastIncludedIndex);
-      if (old !== undefined) await fileSystem.remove(`${directory}/${snapshotName(old.id)}`);
+    const paths = log.takeCovered(this.#outline.lastIncludedIndex);
+    if (reference !== undefined) {
+      if (this.#snapshot !== undefined) paths.push(`${directory}/${snapshotName(this.#snapshot.id)}`);
+      this.#snapshot = reference;
+    }
+    if (paths.length === 0) return;
+    const remove = async (): Promise<void> => {
+      for (const path of paths) await fileSystem.remove(path);
     };
-    this.#cleaning = this.#cleaning.then(clean).catch(() => undefined);
+    this.#cleaning = this.#cleaning.then(remove).catch(() => undefined);
   }
 
   async #read(): Promise<StoredState | undefined> {

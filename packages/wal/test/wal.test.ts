@@ -187,6 +187,19 @@ describe('when the n-th operation fails, for every n', () => {
   });
 });
 
+test('wherever a medium becomes full, in the middle of a write or between two, nothing that was acknowledged is lost', async () => {
+  const found = new Set<number>();
+  for (let capacityBytes = 2000; capacityBytes < 14_000; capacityBytes += 130) {
+    const system = new SimulatedFileSystem({ capacityBytes });
+    const { states, acknowledged } = await run(system);
+    const left = await (await open(system.processCrash())).load();
+    const at = states.findIndex((state) => isDeepStrictEqual(state, left));
+    expect([capacityBytes, at >= acknowledged]).toEqual([capacityBytes, true]);
+    found.add(acknowledged);
+  }
+  expect(found.size).toBeGreaterThan(3);
+});
+
 const flipCount = Number(process.env['WAL_FLIPS'] ?? 1000);
 
 test(`${flipCount} changed bits anywhere are read correctly or refused`, async () => {

@@ -17,6 +17,7 @@ import { linearizability } from './linearizability.mjs';
 import { memory } from './memory.mjs';
 import { restart } from './restart.mjs';
 import { simulation } from './simulation.mjs';
+import { wal } from './wal.mjs';
 
 /** @typedef {import('./measurement.mjs').Row} Row */
 
@@ -34,6 +35,7 @@ const measurements = [
   linearizability,
   gradedSuite,
   growth,
+  wal,
 ];
 
 /** What of a file that `--json` wrote is looked at by `--compare`. */
@@ -168,10 +170,11 @@ function git(...argv) {
  * @param {Row} measured
  * @param {number | undefined} before
  */
-function lineOf({ what, unit, median, min, max, runCount }, before) {
+function lineOf({ what, unit, median, min, max, runCount, ratio }, before) {
   const spread = runCount > 1 ? `  (${format(min)} to ${format(max)} in ${runCount} runs)` : '';
-  const ratio = before === undefined ? '' : `  x ${format(median / before)}`;
-  return `  ${what.padEnd(56)}${format(median).padStart(10)} ${unit}${spread}${ratio}`;
+  const beside = ratio === undefined ? '' : `  × ${format(ratio)}`;
+  const compared = before === undefined ? '' : `  x ${format(median / before)}`;
+  return `  ${what.padEnd(56)}${format(median).padStart(10)} ${unit}${beside}${spread}${compared}`;
 }
 
 /** @param {number} value */

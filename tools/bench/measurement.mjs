@@ -12,6 +12,7 @@ import { runInNewContext } from 'node:vm';
  * @property {number} min
  * @property {number} max
  * @property {number} runCount
+ * @property {number} [ratio] to what stands beside it in the same run; the title says to what
  */
 
 /**

@@ -28,10 +28,13 @@ export function tableOf(rows, columns) {
     `| **noticed** | | ${columns.map((name) => `**${count(kind, name)}**`).join(' | ')} |`,
   ];
   const storage = rows.filter(({ kind }) => kind === 'storage');
+  const ofRaft = ['### Safety', '', ...section('safety'), '', '### Progress', '', ...section('liveness'), ''];
   return [
-    ...['### Safety', '', ...section('safety'), ''],
-    ...['### Progress', '', ...section('liveness'), ''],
-    ...['### Storage on files', '', '| bug | rule | noticed first by |', '| --- | --- | --- |'],
+    ...ofRaft,
+    '### Storage on files',
+    '',
+    '| bug | rule | noticed first by |',
+    '| --- | --- | --- |',
     ...storage.map(({ id, rule, noticed }) => `| \`${id}\` | ${rule} | ${testFile(noticed.tests)} |`),
     '',
   ].join('\n');

@@ -75,8 +75,8 @@ export const walMutants = [
     kind: 'storage',
     file: 'wal/src/recovery.ts',
     rule: 'a restart knows again which entries are in which segment',
-    find: 'lastEntryIndex = Math.max(lastEntryIndex, entries.length === 0 ? 0 : firstIndex + entries.length - 1);',
-    replace: 'void [firstIndex, entries];',
+    find: 'counts.lastEntryIndex = Math.max(counts.lastEntryIndex, lastEntryIndexOf(batch));',
+    replace: 'void [counts, lastEntryIndexOf];',
   },
   {
     id: 'wal-checkpoint-without-snapshot',
@@ -115,7 +115,7 @@ export const walMutants = [
     kind: 'storage',
     file: 'wal/src/record.ts',
     rule: 'a record some of whose sectors were never written is torn',
-    find: "if (kindsOfOthers.has('blank')) return { kind: 'torn' };",
+    find: "if (isTorn) return { kind: 'torn' };",
     replace: '',
   },
   {
@@ -131,7 +131,7 @@ export const walMutants = [
     kind: 'storage',
     file: 'wal/src/record.ts',
     rule: 'the checksum of a record is compared',
-    find: 'if (computed === checksum) return',
+    find: 'if (computed === header.checksum) return',
     replace: 'if (computed >= 0) return',
   },
   {
@@ -139,8 +139,8 @@ export const walMutants = [
     kind: 'storage',
     file: 'wal/src/record.ts',
     rule: 'the size of a record has a checksum of its own',
-    find: 'if (checksum !== computed) {',
-    replace: 'if (checksum !== computed && checksum < 0) {',
+    find: 'if (written !== computed) {',
+    replace: 'if (written !== computed && written < 0) {',
   },
   {
     id: 'wal-position-not-checked',

@@ -49,10 +49,10 @@ export async function openWal(directoryPath: string, options: WalOptions): Promi
   const lock = await takeLock(fileSystem, directory);
   try {
     const logOptions = { fileSystem, directory, segmentSizeBytes };
-    const opened = (await isNew(fileSystem, directory, options))
+    const { log, replay } = (await isNew(fileSystem, directory, options))
       ? await create(logOptions, options)
       : await reopen(logOptions);
-    return new Wal({ fileSystem, directory, lock, ...opened });
+    return new Wal({ fileSystem, directory, lock, log }, replay);
   } catch (error) {
     await lock.release();
     throw error;

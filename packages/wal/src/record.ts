@@ -13,14 +13,7 @@
 // relied on even when the payload is damaged or was never completely written.
 import { crc32 } from 'node:zlib';
 import { assert } from '@raftlab/runtime/assert';
-import {
-  fromSectors,
-  sectorCapacityBytes,
-  sectorCountOf,
-  sectorKind,
-  sectorSizeBytes,
-  toSectors,
-} from './sectors.ts';
+import { fromSectors, sectorCountOf, sectorKind, sectorSizeBytes, toSectors } from './sectors.ts';
 
 export const headerSizeBytes = 19;
 const headerChecksumOffset = 15;
@@ -76,53 +69,62 @@ export type FirstSector =
   | { readonly kind: 'damaged'; readonly what: string };
 
 /** Reads the header in the sector at `at`, which must be that of a record of this position, if one is given. */
-export function readHeader(sectors: Uint8Array, at: number, position?: number): FirstSector {
+export function readHeader(sectors: Buffer, at: number, position?: number): FirstSector {
   const found = sectorKind(sectors, at);
   if (found === 'blank') return { kind: 'blank' };
-  if (found !== 'first')
+  if (found !== 'first') {
     return damaged(`no record begins there, but a sector with the mark ${hex(sectors[at] ?? 0, 2)}`);
-  const bytes = Buffer.from(sectors.buffer, sectors.byteOffset + at + 1, sectorCapacityBytes);
-  const checksum = bytes.readUInt32BE(headerChecksumOffset);
-  const computed = crc32(bytes.subarray(0, headerChecksumOffset));
-  if (checksum !== computed) {
-    return damaged(`the header has the checksum ${hex(computed)}, but ${hex(checksum)} is written in it`);
   }
-  const kind = kinds.get(bytes.readUInt8());
+  const start = at + 1;
+  const written = sectors.readUInt32BE(start + headerChecksumOffset);
+  const computed = crc32(sectors.subarray(start, start + headerChecksumOffset));
+  if (written !== computed) {
+    return damaged(`the header has the checksum ${hex(computed)}, but ${hex(written)} is written in it`);
+  }
+  const kind = kinds.get(sectors.readUInt8(start));
   const header = {
-    position: bytes.readUIntBE(1, 6),
-    payloadSizeBytes: bytes.readUInt32BE(7),
-    checksum: bytes.readUInt32BE(11),
+    position: sectors.readUIntBE(start + 1, 6),
+    payloadSizeBytes: sectors.readUInt32BE(start + 7),
+    checksum: sectors.readUInt32BE(start + 11),
   };
-  if (kind === undefined) return damaged(`a record of the unknown kind ${bytes.readUInt8()}`);
-  if (position !== undefined && header.position !== position)
+  if (kind === undefined) return damaged(`a record of the unknown kind ${sectors.readUInt8(start)}`);
+  if (position !== undefined && header.position !== position) {
     return damaged(`a record of position ${header.position} at position ${position}`);
+  }
   return { kind: 'header', header: { kind, ...header } };
 }
 
 /** A whole record, or what is wrong with it. `torn`: some of its sectors were never written. */
 export type WholeRecord =
-  | { readonly kind: 'record'; readonly payload: Uint8Array }
+  | { readonly kind: 'record'; readonly payload: Buffer }
   | { readonly kind: 'torn' }
   | { readonly kind: 'damaged'; readonly what: string };
 
-/** Reads the record whose header was read, from all of its sectors. */
+/**
+ * Reads the record whose header was read at `at`; all of its sectors must be there. The payload may be a part of `sectors`.
+ */
 export function readRecord(
-  sectors: Uint8Array,
-  { payloadSizeBytes, checksum }: RecordHeader,
-  chain: number,
+  sectors: Buffer,
+  at: number,
+  { header, chain }: { readonly header: RecordHeader; readonly chain: number },
 ): WholeRecord {
-  const kindsOfOthers = new Set<string>();
-  for (let at = sectorSizeBytes; at < sectors.length; at += sectorSizeBytes)
-    kindsOfOthers.add(sectorKind(sectors, at));
-  if (kindsOfOthers.has('first') || kindsOfOthers.has('damaged')) {
-    return damaged('one of the sectors of the record does not begin with the mark that it was written with');
+  const sectorCount = sectorsForPayload(header.payloadSizeBytes);
+  let isTorn = false;
+  for (let number = 1; number < sectorCount; number += 1) {
+    const kind = sectorKind(sectors, at + number * sectorSizeBytes);
+    if (kind === 'first' || kind === 'damaged') {
+      return damaged(`its sector ${number} does not begin with the mark that it was written with`);
+    }
+    isTorn ||= kind === 'blank';
   }
-  if (kindsOfOthers.has('blank')) return { kind: 'torn' };
-  const payload = fromSectors(sectors, headerSizeBytes + payloadSizeBytes).subarray(headerSizeBytes);
+  if (isTorn) return { kind: 'torn' };
+  const payload = fromSectors(sectors, at, headerSizeBytes + header.payloadSizeBytes).subarray(
+    headerSizeBytes,
+  );
   const computed = crc32(payload, chain);
-  if (computed === checksum) return { kind: 'record', payload };
+  if (computed === header.checksum) return { kind: 'record', payload };
   return damaged(
-    `the record has the checksum ${hex(computed)}, but ${hex(checksum)} is written in its header`,
+    `the record has the checksum ${hex(computed)}, but ${hex(header.checksum)} is written in its header`,
   );
 }
 

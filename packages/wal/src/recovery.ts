@@ -16,7 +16,7 @@ import type { FileSystem } from './file-system.ts';
 import { Replay } from './replay.ts';
 import { sectorSizeBytes } from './sectors.ts';
 import { SegmentReader, type FoundRecord, type RecordsEnd } from './segment-reader.ts';
-import { decodeBatches } from './stored-batch.ts';
+import { decodeBatches, lastEntryIndexOf } from './stored-batch.ts';
 
 /** A segment, as far as it is known without reading it again. */
 export interface Segment {
@@ -131,21 +131,16 @@ class SegmentScan {
       const first = await reader.next();
       const checkpoint = this.#checkpoint(first, before);
       const replay = earlier ?? new Replay(checkpoint);
-      let segment: Segment = {
-        number: this.#number,
-        base: first.found === 'record' ? first.position : 0,
-        lastEntryIndex: 0,
-        recordCount: 1,
-        sectorCount: first.found === 'record' ? first.sectorCount : 0,
-      };
-      for (;;) {
-        const found = await reader.next();
-        if (found.found !== 'record') {
-          const torn = await this.#end(reader, found, isLast);
-          return { replay, segment, chain: reader.chain, torn };
-        }
-        segment = this.#apply(found, { replay, segment });
+      const counts = { lastEntryIndex: 0, recordCount: 0, sectorCount: 0 };
+      let found = first;
+      for (; found.found === 'record'; found = await reader.next()) {
+        counts.recordCount += 1;
+        counts.sectorCount += found.sectorCount;
+        if (counts.recordCount > 1) this.#apply(found, { replay, counts });
       }
+      const torn = await this.#end(reader, found, isLast);
+      const segment = { number: this.#number, base: reader.base, ...counts };
+      return { replay, segment, chain: reader.chain, torn };
     } finally {
       await file.close();
     }
@@ -166,23 +161,17 @@ class SegmentScan {
     return checkpoint;
   }
 
-  #apply(record: FoundRecord, { replay, segment }: { replay: Replay; segment: Segment }): Segment {
-    if (record.kind !== 'batches')
+  #apply(
+    record: FoundRecord,
+    { replay, counts }: { readonly replay: Replay; readonly counts: { lastEntryIndex: LogIndex } },
+  ): void {
+    if (record.kind !== 'batches') {
       throw this.#damage(record.sector, `a record of kind ${record.kind} in the middle`);
-    const batches = this.#decode(record, () => decodeBatches(record.payload));
-    let { lastEntryIndex } = segment;
-    for (const batch of batches) {
-      this.#decode(record, () => replay.apply(batch));
-      const { firstIndex = 0, entries = [] } = batch.log ?? {};
-      lastEntryIndex = Math.max(lastEntryIndex, entries.length === 0 ? 0 : firstIndex + entries.length - 1);
     }
-    const { recordCount, sectorCount } = segment;
-    return {
-      ...segment,
-      lastEntryIndex,
-      recordCount: recordCount + 1,
-      sectorCount: sectorCount + record.sectorCount,
-    };
+    for (const batch of this.#decode(record, () => decodeBatches(record.payload))) {
+      this.#decode(record, () => replay.apply(batch));
+      counts.lastEntryIndex = Math.max(counts.lastEntryIndex, lastEntryIndexOf(batch));
+    }
   }
 
   /** A correct checksum over bytes that were never written by this program is damage, too. */

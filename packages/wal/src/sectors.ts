@@ -26,12 +26,13 @@ export function toSectors(record: Uint8Array): Uint8Array {
   return sectors;
 }
 
-/** The first bytes of the record in these sectors. */
-export function fromSectors(sectors: Uint8Array, recordSizeBytes: number): Uint8Array {
-  const record = new Uint8Array(recordSizeBytes);
-  for (let to = 0, from = 0; to < recordSizeBytes; to += sectorCapacityBytes, from += sectorSizeBytes) {
+/** The first bytes of the record whose sectors begin at `at`: a part of them where one sector is enough, else a copy. */
+export function fromSectors(sectors: Buffer, at: number, recordSizeBytes: number): Buffer {
+  if (recordSizeBytes <= sectorCapacityBytes) return sectors.subarray(at + 1, at + 1 + recordSizeBytes);
+  const record = Buffer.allocUnsafeSlow(recordSizeBytes);
+  for (let to = 0, from = at; to < recordSizeBytes; to += sectorCapacityBytes, from += sectorSizeBytes) {
     const length = Math.min(sectorCapacityBytes, recordSizeBytes - to);
-    record.set(sectors.subarray(from + 1, from + 1 + length), to);
+    sectors.copy(record, to, from + 1, from + 1 + length);
   }
   return record;
 }

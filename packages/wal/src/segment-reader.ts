@@ -14,7 +14,8 @@ export interface FoundRecord {
   readonly sector: number;
   readonly position: number;
   readonly sectorCount: number;
-  readonly payload: Uint8Array;
+  /** Valid until the next record is read. */
+  readonly payload: Buffer;
 }
 
 /** Where the records end, and what is there: nothing, a record that was never completely written, or damage. */
@@ -42,13 +43,18 @@ export class SegmentReader {
   #nextSector = 0;
   /** The checksum of the last record. */
   #chain = 0;
-  #piece: Uint8Array = new Uint8Array(0);
+  #piece: Buffer = Buffer.alloc(0);
   #pieceSector = 0;
 
   /** `base` is the position that the first record must have; any if it is undefined. */
   constructor(file: File, base?: number) {
     this.#file = file;
     this.#base = base;
+  }
+
+  /** The position of the first sector; 0 before the first record. */
+  get base(): number {
+    return this.#base ?? 0;
   }
 
   /** The checksum of the last record that `next` has returned. */
@@ -59,14 +65,15 @@ export class SegmentReader {
   /** The record after the one before, or the end of the records, again and again. */
   async next(): Promise<FoundRecord | RecordsEnd> {
     const sector = this.#nextSector;
-    const first = await this.#read(sector, 1);
+    let at = this.#find(sector, 1) ?? (await this.#read(sector, 1));
     const position = this.#base === undefined ? undefined : this.#base + sector;
-    const start = readHeader(first, 0, position);
+    const start = readHeader(this.#piece, at, position);
     if (start.kind === 'blank') return { found: 'blank', sector };
     if (start.kind === 'damaged') return { found: 'damaged', sector, what: start.what };
     const { header } = start;
     const sectorCount = sectorsForPayload(header.payloadSizeBytes);
-    const record = readRecord(await this.#read(sector, sectorCount), header, this.#chain);
+    at = this.#find(sector, sectorCount) ?? (await this.#read(sector, sectorCount));
+    const record = readRecord(this.#piece, at, { header, chain: this.#chain });
     if (record.kind === 'torn') return { found: 'torn', sector };
     if (record.kind === 'damaged') return { found: 'damaged', sector, what: record.what };
     this.#base ??= header.position;
@@ -81,13 +88,14 @@ export class SegmentReader {
     const sectorCount = Math.ceil((await this.#file.size()) / sectorSizeBytes);
     let tail: Tail = { endSector: end.sector, recordSector: undefined };
     for (let sector = end.sector; sector < sectorCount; sector += pieceSectors) {
-      const piece = await this.#read(sector, Math.min(pieceSectors, sectorCount - sector));
-      if (!isBlank(piece)) tail = this.#examine(piece, sector, { end, tail });
+      await this.#read(sector, Math.min(pieceSectors, sectorCount - sector));
+      if (!isBlank(this.#piece)) tail = this.#examine(sector, { end, tail });
     }
     return tail;
   }
 
-  #examine(piece: Uint8Array, sector: number, { end, tail }: { end: RecordsEnd; tail: Tail }): Tail {
+  #examine(sector: number, { end, tail }: { end: RecordsEnd; tail: Tail }): Tail {
+    const piece = this.#piece;
     let { endSector, recordSector } = tail;
     for (let at = 0; at < piece.length; at += sectorSizeBytes) {
       const kind = sectorKind(piece, at);
@@ -100,16 +108,19 @@ export class SegmentReader {
     return { endSector, recordSector };
   }
 
-  /** So many sectors of the file; beyond its end there are blank ones. Valid until the next call. */
-  async #read(sector: number, count: number): Promise<Uint8Array> {
+  /** Where the sector is in the piece that was read last, if so many sectors from there on are in it. */
+  #find(sector: number, count: number): number | undefined {
     const from = (sector - this.#pieceSector) * sectorSizeBytes;
-    const to = from + count * sectorSizeBytes;
-    if (from >= 0 && to <= this.#piece.length) return this.#piece.subarray(from, to);
+    return from >= 0 && from + count * sectorSizeBytes <= this.#piece.length ? from : undefined;
+  }
+
+  /** Reads a piece that begins with so many sectors; beyond the end of the file there are blank ones. */
+  async #read(sector: number, count: number): Promise<number> {
     this.#fileSectors ??= Math.ceil((await this.#file.size()) / sectorSizeBytes);
     const pieceCount = Math.max(count, Math.min(pieceSectors, this.#fileSectors - sector));
-    this.#piece = new Uint8Array(pieceCount * sectorSizeBytes);
+    this.#piece = Buffer.alloc(pieceCount * sectorSizeBytes);
     this.#pieceSector = sector;
     await readFully(this.#file, this.#piece, sector * sectorSizeBytes);
-    return this.#piece.subarray(0, count * sectorSizeBytes);
+    return 0;
   }
 }

@@ -1,6 +1,12 @@
 // The payload of a record of batches: each batch with its size before it. A snapshot's data is in a file of its own; the batch
 // has what is needed to find it again and to know it.
-import { entryTupleCodec, hardStateSchema, logEntriesSchema, type LogEntry } from '@raftlab/protocol';
+import {
+  entryTupleCodec,
+  hardStateSchema,
+  logEntriesSchema,
+  type LogEntry,
+  type LogIndex,
+} from '@raftlab/protocol';
 import type { Codec } from '@raftlab/rpc';
 import type { WriteBatch } from '@raftlab/storage';
 import { z } from 'zod';
@@ -68,15 +74,13 @@ export function encodeBatches(batches: readonly StoredBatch[]): Uint8Array {
   return Buffer.concat(parts);
 }
 
-/** The batches in a payload. Throws CodecError for bytes that `encodeBatches` did not return. */
-export function decodeBatches(payload: Uint8Array): StoredBatch[] {
+/** The batches in a payload. Throws CodecError or RangeError for bytes that `encodeBatches` did not return. */
+export function decodeBatches(payload: Buffer): StoredBatch[] {
   const batches: StoredBatch[] = [];
-  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
   for (let at = 0; at < payload.length;) {
     const start = at + sizeBytesOfSize;
-    const end = start + view.getUint32(at);
-    batches.push(storedBatchCodec.decode(payload.subarray(start, end)));
-    at = end;
+    at = start + payload.readUInt32BE(at);
+    batches.push(storedBatchCodec.decode(payload.subarray(start, at)));
   }
   return batches;
 }
@@ -91,4 +95,9 @@ export function toStored(
     ...(snapshot && { snapshot }),
     ...(log && { log: { firstIndex: log.firstIndex, entries: log.entries } }),
   };
+}
+
+/** The highest index of an entry in the batch; 0 without one. */
+export function lastEntryIndexOf({ log }: Pick<WriteBatch, 'log'> | StoredBatch): LogIndex {
+  return log === undefined || log.entries.length === 0 ? 0 : log.firstIndex + log.entries.length - 1;
 }

@@ -1,5 +1,4 @@
 // A storage on files: every write is a record of a log, and a snapshot is a file that a record names.
-import type { LogIndex } from '@raftlab/protocol';
 import {
   UnusableError,
   type LogOutline,
@@ -14,18 +13,17 @@ import { recover } from './recovery.ts';
 import type { Replay } from './replay.ts';
 import type { CheckpointContent, SegmentLog } from './segment-log.ts';
 import { readSnapshot, writeSnapshot } from './snapshot-file.ts';
-import { encodeBatches, toStored, type SnapshotReference } from './stored-batch.ts';
+import { encodeBatches, lastEntryIndexOf, toStored, type SnapshotReference } from './stored-batch.ts';
 
 /** So many writes at most are one record. */
 const groupMaxWrites = 4096;
 
-/** What was found when the directory was opened, and what keeps it open. */
+/** What keeps a directory open. */
 export interface OpenDirectory {
   readonly fileSystem: FileSystem;
   readonly directory: string;
   readonly lock: Lock;
   readonly log: SegmentLog;
-  readonly replay: Replay;
 }
 
 /** A call that waits for its turn. */
@@ -53,9 +51,8 @@ export class Wal implements Storage {
   #failure: unknown;
   #closing: Promise<void> | undefined;
 
-  /** See `openWal`. */
-  constructor(directory: OpenDirectory) {
-    const { replay } = directory;
+  /** See `openWal`. `replay` is what was found in the directory. */
+  constructor(directory: OpenDirectory, replay: Replay) {
     this.#directory = directory;
     this.#outline = replay.outline.copy();
     this.#accepted = replay.outline.copy();
@@ -190,9 +187,4 @@ export class Wal implements Storage {
     const snapshot = replay.snapshot && (await readSnapshot(fileSystem, directory, replay.snapshot));
     return { hardState: { ...hardState }, snapshot, entries: replay.entries };
   }
-}
-
-/** The highest index of an entry in the batch; 0 without one. */
-function lastEntryIndexOf({ log }: WriteBatch): LogIndex {
-  return log === undefined || log.entries.length === 0 ? 0 : log.firstIndex + log.entries.length - 1;
 }

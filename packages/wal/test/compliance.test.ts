@@ -7,13 +7,14 @@ import {
   openSync,
   readFileSync,
   readdirSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import type { Storage } from '@raftlab/storage';
 import { storageCompliance, type StorageFactory } from '@raftlab/storage/compliance';
 import { openWal } from '@raftlab/wal';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { options, simulatedFactory, sizesIn, temporaryDirectory } from './storages.ts';
 
 describe('on simulated files that lose power', () => {
@@ -22,6 +23,9 @@ describe('on simulated files that lose power', () => {
     await expect(run()).resolves.toBeUndefined();
   });
 });
+
+const nodeDirectory = temporaryDirectory();
+afterAll(() => rmSync(nodeDirectory, { recursive: true }));
 
 /** A crash is a copy of the directory at this moment. */
 function nodeFactory(): StorageFactory {
@@ -32,13 +36,13 @@ function nodeFactory(): StorageFactory {
     return storage;
   };
   const copied = (storage: Storage): string => {
-    const [from, to] = [directories.get(storage) ?? '', temporaryDirectory()];
+    const [from, to] = [directories.get(storage) ?? '', temporaryDirectory(nodeDirectory)];
     mkdirSync(to, { recursive: true });
     for (const name of readdirSync(from)) if (name !== 'lock') copyFileSync(join(from, name), join(to, name));
     return to;
   };
   return {
-    create: () => opened(temporaryDirectory()),
+    create: () => opened(temporaryDirectory(nodeDirectory)),
     crash: (storage) => opened(copied(storage)),
     damage: {
       cutTail(storage, portion) {

@@ -11,7 +11,6 @@ test(
   `${count} losses of power leave what was acknowledged (WAL_CRASH_SEED=${seed})`,
   async () => {
     const report = await tryCrashPoints(seed, count);
-    console.log(JSON.stringify({ seed, ...report }));
     expect(report.crashPoints).toBeGreaterThanOrEqual(count);
     expect(Object.keys(report.operations)).toEqual(
       expect.arrayContaining(['write', 'sync', 'rename', 'remove', 'syncDirectory']),

@@ -78,9 +78,9 @@ function flip(system: SimulatedFileSystem, files: readonly (readonly [string, nu
   }
 }
 
-/** A new directory on the file system of the tests. */
-export function temporaryDirectory(): string {
-  return mkdtempSync(join(tmpdir(), 'raftlab-wal-'));
+/** A new directory, on the file system of the tests or in another directory. */
+export function temporaryDirectory(within = tmpdir()): string {
+  return mkdtempSync(join(within, 'raftlab-wal-'));
 }
 
 /** The files of a directory and their sizes. */

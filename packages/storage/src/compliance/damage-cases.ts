@@ -22,7 +22,7 @@ const states: readonly (StoredState | undefined)[] = [
 ];
 
 /** One bit in each of so many places is inverted. */
-const flipCount = 400;
+const flipCount = 150;
 const cutCount = 60;
 
 /** The cases for the kinds of damage that the factory can do. */

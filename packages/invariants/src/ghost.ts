@@ -1,5 +1,5 @@
 // Ghost state, which no server has: the entries that the cluster has ever chosen, and the durable content of each storage.
-import { applyBatch, nothingStored, type StoredState, type WriteBatch } from '@raftlab/storage';
+import { LogOutline, nothingStored, type StoredState, type WriteBatch } from '@raftlab/storage';
 import type { EntryKind, HardState, LogIndex, Membership, ServerId, Term } from '@raftlab/protocol';
 
 export interface Chosen {
@@ -12,29 +12,29 @@ export interface Chosen {
 
 /** The content of one server's storage after a crash at this moment. */
 export class DurableImage {
-  #stored: StoredState;
+  readonly #outline: LogOutline;
 
   constructor(stored: StoredState = nothingStored) {
-    this.#stored = stored;
+    this.#outline = LogOutline.of(stored);
   }
 
   get hardState(): HardState {
-    return this.#stored.hardState;
+    return this.#outline.hardState;
   }
 
   get lastIncludedIndex(): LogIndex {
-    return this.#stored.snapshot?.lastIncludedIndex ?? 0;
+    return this.#outline.lastIncludedIndex;
   }
 
   get lastIndex(): LogIndex {
-    return this.lastIncludedIndex + this.#stored.entries.length;
+    return this.#outline.lastIndex;
   }
 
   /** The term at an index, the end of the snapshot included; undefined before it and after the last entry. */
   termAt(index: LogIndex): Term | undefined {
-    const { snapshot, entries } = this.#stored;
-    if (index === this.lastIncludedIndex) return snapshot?.lastIncludedTerm ?? 0;
-    return entries[index - this.lastIncludedIndex - 1]?.term;
+    const { lastIncludedIndex, lastIncludedTerm, lastIndex } = this.#outline;
+    if (index === lastIncludedIndex) return lastIncludedTerm;
+    return index > lastIncludedIndex && index <= lastIndex ? this.#outline.termAt(index) : undefined;
   }
 
   /** Whether the log or the snapshot holds the entry that was chosen at `index` with `term`. */
@@ -43,7 +43,7 @@ export class DurableImage {
   }
 
   apply(batch: WriteBatch): void {
-    this.#stored = applyBatch(this.#stored, batch);
+    this.#outline.apply(batch);
   }
 }
 

@@ -170,18 +170,22 @@ function onTick(turn: Turn): void {
 function persistOf(turn: Turn): Persist | undefined {
   const { state, isHardStateChanged, newSnapshot, logChange, mayWait } = turn;
   if (!isHardStateChanged && newSnapshot === undefined && logChange === undefined) return undefined;
-  const { currentTerm, votedFor, log } = state;
-  const batch: WriteBatch = {
-    ...(isHardStateChanged && { hardState: { currentTerm, votedFor } }),
-    ...(newSnapshot !== undefined && { snapshot: newSnapshot }),
-    ...(logChange !== undefined && { log: logChange }),
-  };
+  const { currentTerm, log } = state;
+  const proves = { currentTerm, lastLogIndex: log.lastIndex, lastLogTerm: log.lastTerm };
   assert(
     !mayWait || (!isHardStateChanged && newSnapshot === undefined),
     'only new entries may wait for the end of the turn',
   );
-  assert(!mayWait || logChange !== undefined, 'a write that may wait has new entries');
-  const proves = { currentTerm, lastLogIndex: log.lastIndex, lastLogTerm: log.lastTerm };
+  // Most writes have a log part and no other; building their batch by spreading costs as much as the rest of a proposal.
+  if (!isHardStateChanged && newSnapshot === undefined) {
+    assert(logChange !== undefined, 'a write has at least one part');
+    return { batch: { log: logChange }, proves, mayWait };
+  }
+  const batch: WriteBatch = {
+    ...(isHardStateChanged && { hardState: { currentTerm, votedFor: state.votedFor } }),
+    ...(newSnapshot !== undefined && { snapshot: newSnapshot }),
+    ...(logChange !== undefined && { log: logChange }),
+  };
   return { batch, proves, mayWait };
 }
 
@@ -191,9 +195,11 @@ function nextWakeAt(state: RaftState, config: RaftConfig, now: number): number {
     assert(!Number.isNaN(standing.electionDeadline), 'the election deadline is not a number');
     return standing.electionDeadline;
   }
+  const turn = { state, config, now };
   let wakeAt = Infinity;
   for (const progress of standing.progress.values()) {
-    wakeAt = Math.min(wakeAt, nextSendAt({ state, config }, progress));
+    wakeAt = Math.min(wakeAt, nextSendAt(turn, progress));
+    if (wakeAt === -Infinity) return wakeAt;
   }
-  return wakeAt === -Infinity ? wakeAt : Math.min(wakeAt, leadershipEndsAt({ state, config, now }, standing));
+  return Math.min(wakeAt, leadershipEndsAt(turn, standing));
 }

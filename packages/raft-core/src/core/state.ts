@@ -135,11 +135,11 @@ export function checkInvariants(state: RaftState): void {
     standing.progress.size === membership.members.length - 1,
     () => `a leader with progress of ${[...standing.progress.keys()].join(', ')}; ${membership.describe()}`,
   );
+  const { lastIndex } = log;
   for (const [follower, { matchIndex, nextIndex }] of standing.progress) {
-    const where = (): string =>
-      `follower ${follower}: matchIndex ${matchIndex}, nextIndex ${nextIndex}, ${positions()}`;
-    assert(matchIndex >= 0, where);
-    assert(matchIndex < nextIndex, where);
-    assert(nextIndex <= log.lastIndex + 1, where);
+    assert(
+      matchIndex >= 0 && matchIndex < nextIndex && nextIndex <= lastIndex + 1,
+      () => `follower ${follower}: matchIndex ${matchIndex}, nextIndex ${nextIndex}, ${positions()}`,
+    );
   }
 }

@@ -32,10 +32,8 @@ export function appendOwn(turn: Turn, entries: readonly LogEntry[]): void {
   const { log, standing, currentTerm } = turn.state;
   assert(standing.role === 'leader', () => `a ${standing.role} has no entries of its own to append`);
   assert(turn.logChange === undefined, 'a step changes the log once');
-  assert(
-    entries.every(({ term }) => term === currentTerm),
-    () => `an own entry is not of term ${currentTerm}`,
-  );
+  for (const { term } of entries)
+    assert(term === currentTerm, () => `an own entry of term ${term} in term ${currentTerm}`);
   turn.logChange = { firstIndex: log.lastIndex + 1, entries };
   turn.mayWait = true;
   log.append(entries);

@@ -12,6 +12,8 @@ const config: ViteUserConfig = defineConfig({
     reporters: ['default', 'json'],
     outputFile: { json: 'reports/vitest.json' },
     maxWorkers: 2,
+    // Test files share the modules that a worker has loaded: loading them anew for each file costs more than most tests.
+    isolate: false,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     coverage: { provider: 'v8', include: ['src/**'], reportsDirectory: 'reports/coverage' },

@@ -1,5 +1,5 @@
-// What the checkers are worth: a property is switched off, or a kind of fault left out, and the bugs that it had shown
-// first are tried again. usage: node tools/mutants/checkers.mjs ROWS TABLE, with the rows that `run.mjs --json` wrote.
+// Switches off a property, or leaves out a kind of fault, and runs the bugs that it detected first again, to find those that no other
+// checker detects. usage: node tools/mutants/checkers.mjs ROWS TABLE, where ROWS is the output file of `run.mjs --json`.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { allInvariants } from '@raftlab/invariants';
 import { faultFamilies } from '@raftlab/simulation';
@@ -15,7 +15,7 @@ const timeoutMs = 90_000;
 const propertyNames = allInvariants().map(({ name }) => name);
 const rows = JSON.parse(readFileSync(rowsFile, 'utf8'));
 
-/** By what was taken away: the bugs tried without it, and those of them that then go unnoticed. */
+/** By property or fault: the bugs that were run without it, and those of them that no checker noticed. */
 const properties = new Map();
 const families = new Map(faultFamilies.map((family) => [family, { tried: [], unnoticed: [] }]));
 
@@ -32,7 +32,7 @@ for (const mutant of rows) {
         (await workshop.detect('simulation', without, timeoutMs));
       note(properties, name, mutant.id, found);
     }
-    // What the lab sees at once needs no simulation.
+    // A bug that the lab's tests notice does not need the simulation.
     if (simulation === null || lab !== null) return;
     for (const family of faultFamilies) {
       const without = { ...options, withoutFaults: [family] };
@@ -45,9 +45,9 @@ workshop.remove();
 writeFileSync(
   tableFile,
   [
-    ...section('property switched off', 'bugs it shows first', properties),
+    ...section('property switched off', 'bugs it detects first', properties),
     '',
-    ...section('fault left out of the simulation', 'bugs the lab misses and the simulation shows', families),
+    ...section('fault left out of the simulation', 'bugs that the simulation detects and the lab does not', families),
     '',
   ].join('\n'),
 );
@@ -65,5 +65,5 @@ function section(title, tried, table) {
     ([key, entry]) =>
       `| ${key} | ${entry.tried.length} | ${entry.unnoticed.length} | ${entry.unnoticed.map((id) => `\`${id}\``).join(', ')} |`,
   );
-  return [`| ${title} | ${tried} | of them unnoticed then | which |`, '| --- | --- | --- | --- |', ...lines];
+  return [`| ${title} | ${tried} | of these undetected without it | which |`, '| --- | --- | --- | --- |', ...lines];
 }

@@ -1,5 +1,5 @@
-// One RaftCore with the world around it in the hands of a test: time, storage and the other servers. What leaves is told
-// as short lines of text, so that a failed comparison reads as a conversation.
+// One RaftCore whose environment (time, storage and the other servers) is controlled by a test. Outputs are described as short
+// lines of text, so that a failed comparison is readable.
 import {
   RaftCore,
   type Candidate,
@@ -24,7 +24,7 @@ import {
 } from '@raftlab/protocol';
 import { Random } from '@raftlab/runtime';
 
-/** Round numbers, and no chance: an election timeout is 1000 ms after the last reset. */
+/** Round numbers and no randomness: the election timeout is 1000 ms after the last reset. */
 export const testConfig: Partial<RaftConfig> = {
   electionTimeoutMinMs: 1000,
   electionTimeoutMaxMs: 1000,
@@ -33,7 +33,7 @@ export const testConfig: Partial<RaftConfig> = {
 
 export interface Given {
   readonly me?: number;
-  /** So many voters, from 0 on; for any other membership give `membership`. */
+  /** This many voters, from 0 on; for any other membership use `membership`. */
   readonly serverCount?: number;
   readonly membership?: Membership;
   /** The terms of the entries in the log (after the snapshot). */
@@ -47,7 +47,7 @@ export interface Given {
   readonly seed?: number;
 }
 
-/** Entries of these terms. Commands differ by index and term, so that mixed-up entries show. */
+/** Entries of these terms. Commands differ by index and term, so that mixed-up entries are detected. */
 export function entriesOf(terms: readonly number[], firstIndex = 1): LogEntry[] {
   return terms.map((term, offset) => new CommandEntry(term, Uint8Array.of(firstIndex + offset, term)));
 }
@@ -59,7 +59,7 @@ export function snapshotOf([lastIncludedIndex, lastIncludedTerm]: readonly [numb
 export class DrivenCore {
   readonly core: RaftCore;
   now = 0;
-  /** What the last write proves; at first, that storage holds what the server began with. */
+  /** The point that the last write proves; initially, that storage contains the initial state. */
   #proven: DurablePoint;
 
   constructor({
@@ -121,12 +121,12 @@ export class DrivenCore {
     return this.step({ kind: 'propose', commands: values.map((value) => Uint8Array.of(value)) });
   }
 
-  /** Everything that was given out to persist is durable. */
+  /** All batches that were returned to be persisted are durable. */
   persisted(): Outputs {
     return this.step({ kind: 'persisted', ...this.#proven });
   }
 
-  /** Lets an election timeout pass; this server asks for votes, and its own vote is durable. */
+  /** Lets an election timeout pass; the server starts an election, and its own vote is durable. */
   campaign(): Outputs {
     const { standing } = this.state;
     if (standing.role === 'leader') throw new Error('a leader does not campaign');
@@ -178,7 +178,7 @@ export class DrivenCore {
   }
 }
 
-/** A server that just won the election of the term after `currentTerm`; it has not sent anything yet. */
+/** A server that has just won the election of the term after `currentTerm`, and has not sent anything yet. */
 export function leaderOf(given: Given): DrivenCore {
   const driven = new DrivenCore(given);
   driven.campaign();
@@ -190,7 +190,7 @@ export function leaderOf(given: Given): DrivenCore {
   return driven;
 }
 
-/** A leader whose followers all answered its first heartbeat with success, so that it replicates to each. */
+/** A leader whose followers have all acknowledged its first heartbeat, so that it replicates to each. */
 export function replicatingLeaderOf(given: Given): DrivenCore {
   const driven = leaderOf(given);
   driven.tick();
@@ -225,7 +225,7 @@ export interface Append {
   /** `[prevLogIndex, prevLogTerm]`. */
   readonly after?: readonly [number, number];
   readonly terms?: readonly number[];
-  /** In the place of `terms`, for entries that are not all commands. */
+  /** Instead of `terms`, for entries that are not all commands. */
   readonly entries?: readonly LogEntry[];
   readonly commit?: number;
   readonly leaderId?: number;
@@ -271,9 +271,9 @@ export function snapshotAck(term: number, matchIndex: number): Message {
   return { kind: 'installSnapshotReply', reply: { term, matchIndex } };
 }
 
-// ---- what leaves, as text ----
+// ---- outputs, as text ----
 
-/** The term of the entry, with its kind when it is not a command: `2`, `2:noop`. */
+/** The term of the entry, and its kind if it is not a command: `2`, `2:noop`. */
 export function entryText({ term, kind }: LogEntry): string {
   return kind === 'command' ? String(term) : `${term}:${kind}`;
 }
@@ -312,7 +312,7 @@ export function describe(message: Message): string {
   return `snapshot ack t${message.reply.term} match ${message.reply.matchIndex}`;
 }
 
-/** What is to be persisted, e.g. `t2 vote 1; snapshot 5/1; from 3: 2 2`, or `nothing`. */
+/** The batch to persist, e.g. `t2 vote 1; snapshot 5/1; from 3: 2 2`, or `nothing`. */
 export function persists({ persist }: Outputs): string {
   if (persist === undefined) return 'nothing';
   const { hardState, snapshot, log } = persist.batch;
@@ -324,7 +324,7 @@ export function persists({ persist }: Outputs): string {
   return parts.join('; ');
 }
 
-/** What the service is given, e.g. `3 4`, or `snapshot 5`. */
+/** The messages to the service, e.g. `3 4`, or `snapshot 5`. */
 export function applies({ apply }: Outputs): string {
   return apply
     .map((each) =>

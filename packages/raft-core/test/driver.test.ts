@@ -1,4 +1,4 @@
-// The one loop around a core: in which order outputs are carried out, and when an input is taken. The core is a script.
+// The loop around a core: the order in which outputs are carried out, and when an input is taken. The core is a script.
 import {
   Driver,
   type Envelope,
@@ -29,7 +29,7 @@ function envelope(to: number): Envelope {
   return { to, message: { kind: 'requestVoteReply', reply: { term: 1, voteGranted: true } }, ticket: 0 };
 }
 
-/** A driver over a core that gives these outputs, one after the other, and a world that notes what it is asked for. */
+/** A driver of a core that returns these outputs, one after the other, and an environment that records its calls. */
 function driven(
   script: readonly Partial<Outputs>[],
   change: (world: World, driver: () => Driver) => Partial<World> = () => ({}),
@@ -59,13 +59,13 @@ const everything: Partial<Outputs> = {
 };
 
 describe('a driver', () => {
-  test('hands a write over before anything leaves, and applies after that', () => {
+  test('starts a write before any message is sent, and applies after that', () => {
     const { driver, log } = driven([everything]);
     driver.step(tick);
     expect(log).toEqual(['step tick', 'write', 'send 1', 'send 2', 'apply entries', 'wake 7']);
   });
 
-  test('keeps back what waits for the write, and nothing else, while it is not durable', () => {
+  test('delays the messages that wait for the write, and no others, until it is durable', () => {
     const waiting: Array<() => void> = [];
     const { driver, log } = driven([everything], () => ({
       whenDurable: (action) => void waiting.push(action),
@@ -110,7 +110,7 @@ describe('a driver', () => {
     expect(log.filter((line) => line.startsWith('step'))).toEqual(['step tick', 'step compact', 'step tick']);
   });
 
-  test('once closed takes no input, not even one that waits', () => {
+  test('takes no input after close, not even one that waits', () => {
     const { driver, log } = driven([everything], (world, self) => ({
       send(given) {
         world.send(given);
@@ -123,7 +123,7 @@ describe('a driver', () => {
     expect(log.filter((line) => line.startsWith('step'))).toEqual(['step tick']);
   });
 
-  test('passes on what the world throws, and is no longer stepping then', () => {
+  test('passes on errors of its environment, and can step again afterwards', () => {
     const { driver } = driven([everything], () => ({
       send() {
         throw new Error('no network');

@@ -1,5 +1,5 @@
-// The smallest transport there is: services in a map, and a delay of one virtual millisecond each way. A call to a server
-// that is cut off, or not there, fails when a reply would have come.
+// The smallest transport: services in a map, and a delay of one virtual millisecond in each direction. A call to a server that
+// is disconnected or missing fails at the time at which a reply would arrive.
 import { splitMethodName, type ClientEnd, type Service } from '@raftlab/rpc';
 import type { Clock } from '@raftlab/runtime';
 
@@ -21,13 +21,13 @@ export class MemoryNetwork {
     this.#clock = clock;
   }
 
-  /** The service that answers for `server` from now on; undefined for nobody. */
+  /** The service that answers for `server` from now on; undefined for none. */
   connect(server: number, service: Service | undefined): void {
     if (service === undefined) this.#services.delete(server);
     else this.#services.set(server, service);
   }
 
-  /** Separates a server from all others, in both directions, or joins it again. */
+  /** Disconnects a server from all others, in both directions, or connects it again. */
   setCut(server: number, isCut: boolean): void {
     if (isCut) this.#cut.add(server);
     else this.#cut.delete(server);

@@ -1,4 +1,4 @@
-// The peer between messages: what it takes from a transport, what it gives to one, and why it stops.
+// The peer and its transport: the messages that it accepts and sends, and why it stops.
 import type { Storage, StoredState } from '@raftlab/storage';
 import { Persister } from '@raftlab/persister';
 import { valueCodec } from '@raftlab/rpc';
@@ -15,11 +15,11 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
 const membership = Membership.ofSize(3);
-/** Of a storage that holds nothing open. */
+/** For a storage that has nothing to release. */
 const close = (): Promise<void> => Promise.resolve();
 const commandCodec = valueCodec('command', z.unknown());
 
-/** Keeps what was sent. */
+/** Records the messages that are sent. */
 class Outbox implements Transport {
   readonly sent: Array<{ readonly to: ServerId; readonly message: Message; readonly ticket: number }> = [];
   closeCount = 0;
@@ -84,7 +84,7 @@ const append = (
 });
 
 describe('over a transport that only sends', () => {
-  test('three peers elect a leader and agree on what it is given', () =>
+  test('three peers elect a leader and agree on its commands', () =>
     inVirtualTime(async (clock) => {
       const applied: unknown[][] = [[], [], []];
       const rafts: Raft[] = [];
@@ -110,7 +110,7 @@ describe('over a transport that only sends', () => {
       for (const raft of rafts) raft.kill();
     }));
 
-  test('servers of any ids elect a leader, and a learner is handed what the voters are (thesis 4.2.1)', () =>
+  test('servers with any ids elect a leader, and a learner receives what the voters receive (thesis 4.2.1)', () =>
     inVirtualTime(async (clock) => {
       const members = new Membership([700, 3, 7], [12]);
       const applied = new Map<ServerId, unknown[]>();
@@ -139,7 +139,7 @@ describe('over a transport that only sends', () => {
       for (const raft of rafts.values()) raft.kill();
     }));
 
-  test('a reported loss is tried again long before the next heartbeat', () =>
+  test('a reported loss is retried long before the next heartbeat', () =>
     inVirtualTime(async (clock) => {
       const { raft, outbox } = peer(clock);
       await clock.sleep(550);
@@ -155,7 +155,7 @@ describe('over a transport that only sends', () => {
       raft.kill();
     }));
 
-  test('nothing leaves after kill, what arrives is ignored, and the transport is closed once', () =>
+  test('nothing is sent after kill, incoming messages are ignored, and the transport is closed once', () =>
     inVirtualTime(async (clock) => {
       const { raft, outbox } = peer(clock);
       raft.receive(1, vote(1, 1));
@@ -172,14 +172,14 @@ describe('a message', () => {
   test.each<[what: string, from: number, message: Message, words: string]>([
     ['from the peer itself', 0, vote(0, 9), 'requestVote from server 0 to server 0, whose cluster'],
     [
-      'from a server that is no member',
+      'from a server that is not a member',
       3,
       vote(3, 9),
       'server 3 to server 0, whose cluster has the voters 0, 1, 2;',
     ],
     ['from no server', 1.5, vote(1.5, 9), 'from server 1.5'],
     [
-      'that says that another server sent it',
+      'with the id of another server as its sender',
       2,
       vote(1, 9),
       'from server 2, which says that it is from 1, to',
@@ -190,7 +190,7 @@ describe('a message', () => {
       append(9, 0, []),
       'appendEntries from server 2, which says that it is from 1',
     ],
-  ])('%s is refused, and changes nothing', (_what, from, message, words) =>
+  ])('%s is rejected, and changes nothing', (_what, from, message, words) =>
     inVirtualTime(async (clock) => {
       const { raft, outbox } = peer(clock);
       expect(() => raft.receive(from, message)).toThrow(BadMessageError);
@@ -200,7 +200,7 @@ describe('a message', () => {
     }),
   );
 
-  test('that arrives while storage loads is answered afterwards, in order; the 1,025th is lost', () =>
+  test('that arrives while storage loads is answered afterwards, in order; the 1,025th is dropped', () =>
     inVirtualTime(async (clock) => {
       const storage: Storage = {
         load: () => clock.sleep(50).then(() => undefined),
@@ -231,7 +231,7 @@ describe('why a peer stopped', () => {
     ['service', { applyCh: refuses }],
     ['rule', { observer: { onStep: refuses } }],
     ['rule', { observer: { onSend: refuses } }],
-  ])('is told by the kind of its error: %s', (kind, options) =>
+  ])('is the kind of its error: %s', (kind, options) =>
     inVirtualTime(async (clock) => {
       const { raft } = peer(clock, options);
       await clock.sleep(1);
@@ -243,7 +243,7 @@ describe('why a peer stopped', () => {
     }),
   );
 
-  test('is a broken rule when an observer fails while a message leaves that waited for storage', () =>
+  test('is `rule` if an observer fails while a message is sent that waited for storage', () =>
     inVirtualTime(async (clock) => {
       const storage: Storage = { load: noState, write: () => clock.sleep(5), close };
       const { raft } = peer(clock, { storage, observer: { onSend: refuses } });

@@ -1,4 +1,4 @@
-// The peer around the core, in virtual time: what it promises to its service, its storage and the other peers.
+// The peer around the core, in virtual time: its guarantees to its service, its storage and the other peers.
 /* oxlint-disable vitest/expect-expect -- check() expects */
 import {
   BadMessageError,
@@ -40,7 +40,7 @@ import { SlowStorage } from './slow-storage.ts';
 
 const codec = valueCodec('command', z.unknown());
 
-/** Of a storage that releases nothing. */
+/** For a storage that has nothing to release. */
 const close = (): Promise<void> => Promise.resolve();
 
 interface PeerOptions {
@@ -53,7 +53,7 @@ interface PeerOptions {
   readonly config?: Partial<RaftConfig>;
 }
 
-/** Peers on one network, with what their services were told and why they stopped. */
+/** Peers on one network, with the messages to their services and the reasons why they stopped. */
 class Peers {
   readonly clock: VirtualClock;
   readonly network: MemoryNetwork;
@@ -119,7 +119,7 @@ class Peers {
     return raft;
   }
 
-  /** What the service of this server was handed, e.g. `1:a`, `2:noop`, or `snapshot 4`. */
+  /** The messages to the service of this server, e.g. `1:a`, `2:noop`, or `snapshot 4`. */
   log(server: number): string[] {
     return (this.applied[server] ?? []).map((message) => {
       const index = appliedIndexOf(message);
@@ -129,7 +129,7 @@ class Peers {
   }
 }
 
-/** Runs in virtual time; whatever stopped a peer must have been expected. */
+/** Runs in virtual time; fails if a peer stopped for a reason that the test does not expect. */
 async function run(main: (peers: Peers) => Promise<void>): Promise<void> {
   const clock = new VirtualClock();
   await clock.run(() => main(new Peers(clock)));
@@ -143,7 +143,7 @@ function check(
   else expect(result).toEqual({ isLeader: true, index: expected[0], term: expected[1] });
 }
 
-/** Asks this peer as another would, over bytes; undefined when there is no answer. */
+/** Sends this peer a request as another peer would, as bytes; undefined if there is no reply. */
 async function ask<Args, Reply>(
   raft: LabRaft,
   method: Method<Args, Reply>,
@@ -178,7 +178,7 @@ function commandIn(entry: LogEntry): unknown {
   return codec.decode(payloadOf(entry));
 }
 
-/** A promise that a test can look at: whether it has settled, and with what. */
+/** A promise whose state a test can inspect: whether it has settled, and its value. */
 function watch<T>(promise: Promise<T>): { isDone: boolean; value?: T } {
   const watched: { isDone: boolean; value?: T } = { isDone: false };
   void promise.then((value) => Object.assign(watched, { isDone: true, value }));
@@ -188,7 +188,7 @@ function watch<T>(promise: Promise<T>): { isDone: boolean; value?: T } {
 // ---- start and getState ----
 
 describe('start', () => {
-  test('a leader says where the command will stand, and the service is told the same (lab 3A, 3B)', () =>
+  test('a leader returns the index of the command, and the service receives the command at that index (lab 3A, 3B)', () =>
     run(async (peers) => {
       const raft = peers.add(0);
       await peers.leader();
@@ -202,14 +202,14 @@ describe('start', () => {
       expect(raft.getState()).toEqual({ term: 1, isLeader: true });
     }));
 
-  test('a follower says that it does not lead', () =>
+  test('on a follower returns `not-leader`', () =>
     run(async (peers) => {
       const raft = peers.add(0, { serverCount: 3 });
       check(raft.start('a'), 'not-leader');
       expect(raft.getState()).toEqual({ term: 0, isLeader: false });
     }));
 
-  test('a killed leader says so, and keeps the term that it knew', () =>
+  test('on a killed leader returns `killed`, and the term does not change', () =>
     run(async (peers) => {
       const raft = peers.add(0);
       await peers.leader();
@@ -219,7 +219,7 @@ describe('start', () => {
       expect(raft.getState()).toEqual({ term: 1, isLeader: false });
     }));
 
-  test('a peer whose storage has not answered says that it is loading', () =>
+  test('on a peer whose storage has not loaded returns `loading`', () =>
     run(async (peers) => {
       const storage: Storage = {
         load: () => peers.clock.sleep(50).then(() => undefined),
@@ -234,11 +234,11 @@ describe('start', () => {
       check(raft.start('a'), 'not-leader');
     }));
 
-  test('a peer that failed says that it stopped', () =>
+  test('on a peer that has failed returns `stopped`', () =>
     run(async (peers) => {
       const storage: Storage = {
         load: () => undefined,
-        write: () => Promise.reject(new Error('disk on fire')),
+        write: () => Promise.reject(new Error('the disk failed')),
         close,
       };
       const raft = peers.add(0, { storage });
@@ -246,7 +246,7 @@ describe('start', () => {
       check(raft.start('a'), 'stopped');
     }));
 
-  test('an unserializable command is rejected with the path to the wrong part, and nothing changes', () =>
+  test('an unserializable command is rejected with the path to the invalid part, and nothing changes', () =>
     run(async (peers) => {
       const raft = peers.add(0);
       await peers.leader();
@@ -261,11 +261,11 @@ describe('start', () => {
         expect(() => raft.start(command)).toThrow(CodecError);
         expect(() => raft.start(command)).toThrow(path);
       }
-      // The next command takes the first place.
+      // The next command gets the first index.
       check(raft.start('fine'), [1, 1]);
     }));
 
-  test('a command that breaks its schema is refused, not agreed on by servers that cannot take it', () =>
+  test('a command that violates its schema is rejected before it enters the log, because receivers could not decode it', () =>
     run(async (peers) => {
       const strict = valueCodec<unknown>('put', z.strictObject({ key: z.string() }));
       const raft = peers.add(0, { commandCodec: strict });
@@ -277,7 +277,7 @@ describe('start', () => {
       expect(peers.errors).toEqual([]);
     }));
 
-  test('what the caller changes after start is not what was proposed (trap 70)', () =>
+  test('changes that the caller makes to a command after start do not change the proposal', () =>
     run(async (peers) => {
       const raft = peers.add(0);
       await peers.leader();
@@ -289,12 +289,12 @@ describe('start', () => {
       expect(peers.applied[0]).toMatchObject([{ command: { list: [1, 2], bytes: Uint8Array.of(7) } }]);
     }));
 
-  test('a server number that has no place among the peers is refused', () =>
+  test('a server number outside of the peers is rejected', () =>
     run(async (peers) => {
       for (const me of [-1, 3, 1.5]) expect(() => peers.add(me, { serverCount: 3 })).toThrow(RangeError);
     }));
 
-  test('commands of one turn leave in one message per follower (§5.3)', () =>
+  test('commands of one turn are sent in one message per follower (§5.3)', () =>
     run(async (peers) => {
       for (const me of [0, 1, 2]) peers.add(me, { serverCount: 3 });
       const leader = await peers.leader();
@@ -307,7 +307,7 @@ describe('start', () => {
       for (const args of sent) expect(args).toMatchObject({ entries: { length: 10 } });
     }));
 
-  test('three peers agree on every command in one order, and a commit takes no heartbeat (§5.3)', () =>
+  test('three peers agree on all commands in one order, and a commit does not wait for a heartbeat (§5.3)', () =>
     run(async (peers) => {
       for (const me of [0, 1, 2]) peers.add(me, { serverCount: 3 });
       const leader = await peers.leader();
@@ -321,7 +321,7 @@ describe('start', () => {
 // ---- the end ----
 
 describe('after kill', () => {
-  test('nothing leaves: no message, no apply, no answer (design rule 3)', () =>
+  test('there are no messages, applies or replies', () =>
     run(async (peers) => {
       for (const me of [0, 1, 2]) peers.add(me, { serverCount: 3 });
       const leader = await peers.leader();
@@ -341,7 +341,7 @@ describe('after kill', () => {
       expect(raft.getState()).toEqual({ term: expect.any(Number), isLeader: false });
     }));
 
-  test('a write that waits for another never begins, and what waited for it never leaves', () =>
+  test('a write that waits for another never begins, and messages that waited for it are never sent', () =>
     run(async (peers) => {
       const storage = new SlowStorage();
       const raft = peers.add(0, { serverCount: 3, storage });
@@ -358,7 +358,7 @@ describe('after kill', () => {
       ]);
     }));
 
-  test('a kill in the middle of a turn keeps the rest of its messages back', () =>
+  test('a kill in the middle of a turn suppresses the remaining messages of the turn', () =>
     run(async (peers) => {
       let callCount = 0;
       const end: ClientEnd = {
@@ -370,11 +370,11 @@ describe('after kill', () => {
       };
       peers.add(0, { serverCount: 3, ends: [end, end, end] });
       await peers.clock.sleep(3000);
-      // Of two requests for votes only one has left.
+      // Only one of two vote requests was sent.
       expect([callCount, peers.errors]).toEqual([1, []]);
     }));
 
-  test('a service that kills from inside the apply callback is told nothing more', () =>
+  test('a service that kills its peer in the apply callback receives no further messages', () =>
     run(async (peers) => {
       const raft: LabRaft = peers.add(0, { applyCh: () => raft.kill() });
       await peers.leader();
@@ -383,7 +383,7 @@ describe('after kill', () => {
       expect([peers.log(0), peers.errors]).toEqual([['1:a'], []]);
     }));
 
-  test('a service that was still busy with the last message is told nothing more', () =>
+  test('a service that is still busy with the last message receives no further ones', () =>
     run(async (peers) => {
       const raft = peers.add(0, { applyCh: () => peers.clock.sleep(5) });
       await peers.leader();
@@ -394,7 +394,7 @@ describe('after kill', () => {
       expect([peers.log(0), peers.errors]).toEqual([['1:a'], []]);
     }));
 
-  test('a peer that is killed while its storage loads never begins', () =>
+  test('a peer that is killed while its storage loads never starts', () =>
     run(async (peers) => {
       const storage: Storage = {
         load: () => peers.clock.sleep(50).then(() => undefined),
@@ -412,8 +412,8 @@ describe('after kill', () => {
 
 // ---- storage ----
 
-describe('storage that answers later', () => {
-  test('a vote leaves only when it is durable (Figure 2, persistent state; trap 17)', () =>
+describe('storage with asynchronous writes', () => {
+  test('a vote is sent only when it is durable (Figure 2, persistent state)', () =>
     run(async (peers) => {
       const storage = new SlowStorage();
       const raft = peers.add(0, { serverCount: 3, storage });
@@ -426,7 +426,7 @@ describe('storage that answers later', () => {
       expect(storage.persister.load()?.hardState).toEqual({ currentTerm: 1, votedFor: 1 });
     }));
 
-  test('an acknowledgement leaves only when the entries are durable (§5.3; trap 17)', () =>
+  test('an acknowledgement is sent only when the entries are durable (§5.3)', () =>
     run(async (peers) => {
       const storage = new SlowStorage();
       const raft = peers.add(0, { serverCount: 3, storage });
@@ -439,7 +439,7 @@ describe('storage that answers later', () => {
       expect(storage.persister.load()?.entries).toHaveLength(2);
     }));
 
-  test('even a refusal waits when it promises a term that is not durable yet (trap 17)', () =>
+  test('a refusal also waits if it contains a term that is not durable yet (Figure 2, persistent state)', () =>
     run(async (peers) => {
       const storage = new SlowStorage();
       const raft = peers.add(0, { serverCount: 3, storage });
@@ -452,11 +452,11 @@ describe('storage that answers later', () => {
       expect([grant.value?.voteGranted, refused.value]).toEqual([true, { term: 5, voteGranted: false }]);
     }));
 
-  test('requests for votes leave only when the own vote is durable (§5.2; trap 18)', () =>
+  test("vote requests are sent only when the candidate's own vote is durable (§5.2)", () =>
     run(async (peers) => {
       const storage = new SlowStorage();
       peers.add(0, { serverCount: 3, storage });
-      // Past the first election timeout, before the second.
+      // After the first election timeout, before the second.
       await peers.clock.sleep(550);
       expect([storage.isWriting, peers.network.calls]).toEqual([true, []]);
       storage.finish();
@@ -467,7 +467,7 @@ describe('storage that answers later', () => {
       ]);
     }));
 
-  test('what arrives during a write is merged into the next, in order (design rule 1, group commit)', () =>
+  test('inputs that arrive during a write are merged into the next one, in order (group commit)', () =>
     run(async (peers) => {
       const storage = new SlowStorage();
       const raft = peers.add(0, { serverCount: 3, storage });
@@ -478,7 +478,7 @@ describe('storage that answers later', () => {
       expect(storage.batches).toHaveLength(1);
       storage.finish();
       await peers.clock.sleep(0);
-      // The first is answered; the three others are one write.
+      // The first is acknowledged; the other three are one write.
       expect(replies.map(({ isDone }) => isDone)).toEqual([true, false, false, false]);
       expect(storage.batches).toHaveLength(2);
       expect(storage.batches[1]).toMatchObject({ log: { firstIndex: 2, entries: { length: 3 } } });
@@ -491,7 +491,7 @@ describe('storage that answers later', () => {
       expect(storage.persister.load()?.entries.map(commandIn)).toEqual(['a', 'b', 'c', 'd']);
     }));
 
-  test('what is proposed in one turn is one write, when the turn ends (design rule 1, group commit)', () =>
+  test('the proposals of one turn are one write, which begins when the turn ends (group commit)', () =>
     run(async (peers) => {
       const storage = new SlowStorage();
       const raft = peers.add(0, { storage });
@@ -507,7 +507,7 @@ describe('storage that answers later', () => {
       expect(peers.log(0)).toEqual(['1:a', '2:b', '3:c']);
     }));
 
-  test('what was proposed is written before a vote that is given in the same turn', () =>
+  test('proposals are written before a vote that is granted in the same turn', () =>
     run(async (peers) => {
       const persisters = [0, 1, 2].map(() => new Persister());
       for (const [me, storage] of persisters.entries()) peers.add(me, { serverCount: 3, storage });
@@ -521,7 +521,7 @@ describe('storage that answers later', () => {
       expect(await reply).toMatchObject({ voteGranted: true });
     }));
 
-  test('entries that a later write overwrites before they were durable are never stored in their place', () =>
+  test('entries that are overwritten before they were durable are never written', () =>
     run(async (peers) => {
       const storage = new SlowStorage();
       const raft = peers.add(0, { serverCount: 3, storage });
@@ -542,7 +542,7 @@ describe('storage that answers later', () => {
       expect(storage.persister.load()?.entries.map(commandIn)).toEqual(['a', 'new']);
     }));
 
-  test("a leader's command is applied only when its own disk or a majority of the others has it (trap 18)", () =>
+  test("a leader's command is applied only when its own disk or a majority of the others has stored it (§5.3)", () =>
     run(async (peers) => {
       const storage = new SlowStorage();
       const raft = peers.add(0, { storage });
@@ -560,28 +560,28 @@ describe('storage that answers later', () => {
 
 describe('storage that fails', () => {
   test.each([
-    ['throws', () => { throw new Error('disk on fire'); }], // prettier-ignore
-    ['rejects', () => Promise.reject(new Error('disk on fire'))],
-  ])('a write that %s stops the peer for good, and onError is told once (design rule 4)', (_how, write) =>
+    ['throws', () => { throw new Error('the disk failed'); }], // prettier-ignore
+    ['rejects', () => Promise.reject(new Error('the disk failed'))],
+  ])('a write that %s stops the peer for good, and onError is called once', (_how, write) =>
     run(async (peers) => {
       const raft = peers.add(0, { serverCount: 3, storage: { load: () => undefined, write, close } });
       const reply = watch(ask(raft, raftMethods.requestVote, vote(1, 1)));
       await peers.clock.sleep(3000);
-      // No vote was promised, no election begun.
+      // It sent no vote and started no election.
       expect([reply, peers.network.calls]).toEqual([{ isDone: true, value: undefined }, []]);
       expect(peers.errors).toHaveLength(1);
       expect(peers.errors[0]).toBeInstanceOf(PeerStoppedError);
-      expect(peers.errors[0]?.message).toBe('server 0 stopped because storage failed: disk on fire');
+      expect(peers.errors[0]?.message).toBe('server 0 stopped because storage failed: the disk failed');
       expect(peers.errors[0]?.cause).toBeInstanceOf(Error);
       check(raft.start('a'), 'stopped');
     }),
   );
 
-  test('without onError the error is thrown where nobody catches it, so that no peer stops unnoticed', async () => {
+  test('without onError the error is thrown from a timer, so that the process ends', async () => {
     const clock = new VirtualClock();
     const storage: Storage = {
       load: () => undefined,
-      write: () => Promise.reject(new Error('disk on fire')),
+      write: () => Promise.reject(new Error('the disk failed')),
       close,
     };
     const ended = clock.run(async () => {
@@ -592,17 +592,17 @@ describe('storage that fails', () => {
       });
       await clock.sleep(3000);
     });
-    await expect(ended).rejects.toThrow('server 0 stopped because storage failed: disk on fire');
+    await expect(ended).rejects.toThrow('server 0 stopped because storage failed: the disk failed');
   });
 
-  test('what came during the failing write is not written after it', () =>
+  test('inputs that arrived during the failing write are not written after it', () =>
     run(async (peers) => {
       const storage = new SlowStorage();
       const raft = peers.add(0, { serverCount: 3, storage });
       const replies = ['a', 'b'].map((value, prev) =>
         watch(ask(raft, raftMethods.appendEntries, append(prev, [value], 2))),
       );
-      storage.fail(new Error('disk on fire'));
+      storage.fail(new Error('the disk failed'));
       await peers.clock.sleep(3000);
       expect([storage.batches.length, peers.errors.length, replies.map(({ value }) => value)]).toEqual([
         1,
@@ -612,7 +612,7 @@ describe('storage that fails', () => {
       expect(storage.persister.load()).toBeUndefined();
     }));
 
-  test('state that cannot be read is never taken for an empty one: make throws (trap 56)', () =>
+  test('a state that cannot be read is not replaced with an empty one: make throws', () =>
     run(async (peers) => {
       const persister = new Persister();
       persister.write({ hardState: { currentTerm: 3, votedFor: 1 } });
@@ -623,7 +623,7 @@ describe('storage that fails', () => {
   test.each([
     ['cannot be read', () => Promise.reject(new CorruptStateError('altered'))],
     ['breaks the rules of Raft', () => Promise.resolve({ hardState: { currentTerm: 1, votedFor: null }, snapshot: undefined, entries: [new CommandEntry(2, Uint8Array.of(1))] })], // prettier-ignore
-  ])('a peer whose state is loaded later and %s is stopped and says so (trap 72)', (_what, load) =>
+  ])('a peer whose state is loaded asynchronously and %s stops, and calls onError', (_what, load) =>
     run(async (peers) => {
       const raft = peers.add(0, { serverCount: 3, storage: { load, write: () => undefined, close } });
       const reply = watch(ask(raft, raftMethods.requestVote, vote(1, 1)));
@@ -634,7 +634,7 @@ describe('storage that fails', () => {
     }),
   );
 
-  test('requests that come while storage loads are answered in order from what it held', () =>
+  test('requests that arrive while storage loads are answered in order, from the loaded state', () =>
     run(async (peers) => {
       const persister = new Persister();
       persister.write({ hardState: { currentTerm: 4, votedFor: 2 } });
@@ -657,7 +657,7 @@ describe('storage that fails', () => {
       ]);
     }));
 
-  test('a transport that throws stops the peer, whether its message waited for a write or not (trap 72)', () =>
+  test('a transport that throws stops the peer, whether or not the message waited for a write', () =>
     run(async (peers) => {
       const end: ClientEnd = {
         call() {
@@ -685,7 +685,7 @@ describe('the apply callback', () => {
   test.each([
     ['throws', () => { throw new Error('bad command'); }], // prettier-ignore
     ['rejects', () => Promise.reject(new Error('bad command'))],
-  ])('a service that %s stops its peer loudly, and hears nothing more', (_how, applyCh) =>
+  ])('a service that %s stops its peer, which calls onError and sends the service nothing more', (_how, applyCh) =>
     run(async (peers) => {
       const raft = peers.add(0, { applyCh });
       await peers.leader();
@@ -699,7 +699,7 @@ describe('the apply callback', () => {
     }),
   );
 
-  test('is never called from inside start, or any step (design rule 2)', () =>
+  test('is never called from inside start, or any step', () =>
     run(async (peers) => {
       const raft = peers.add(0);
       await peers.leader();
@@ -709,7 +709,7 @@ describe('the apply callback', () => {
       expect(peers.log(0)).toEqual(['1:a']);
     }));
 
-  test('is called one at a time, each after the promise of the one before, in order (design rule 2, back-pressure)', () =>
+  test('is called once at a time, each call after the promise of the previous one, in order (back-pressure)', () =>
     run(async (peers) => {
       let busy = 0;
       const seen: number[] = [];
@@ -732,7 +732,7 @@ describe('the apply callback', () => {
       expect(peers.clock.now() - begun).toBe(213);
     }));
 
-  test('a slow service holds up its own messages only: the peer goes on replicating (trap 45)', () =>
+  test('a slow service delays only its own messages: the peer continues to replicate', () =>
     run(async (peers) => {
       for (const me of [0, 1, 2]) peers.add(me, { serverCount: 3, applyCh: () => peers.clock.sleep(10_000) });
       const leader = await peers.leader();
@@ -741,7 +741,7 @@ describe('the apply callback', () => {
       expect([await peers.leader(), peers.log(leader)]).toEqual([leader, ['1:a']]);
     }));
 
-  test('thousands of messages are delivered in order, and others get their turn between (trap 71)', () =>
+  test('thousands of messages are delivered in order, and other callbacks run in between', () =>
     run(async (peers) => {
       const raft = peers.add(0);
       await peers.leader();
@@ -757,7 +757,7 @@ describe('the apply callback', () => {
       expect(heardWhenDeferred).toBeLessThan(3000);
     }));
 
-  test('may propose: the command comes back like any other', () =>
+  test('may propose: the command is delivered like any other', () =>
     run(async (peers) => {
       const raft: LabRaft = peers.add(0, {
         applyCh(message) {
@@ -772,8 +772,8 @@ describe('the apply callback', () => {
 
   test.each<[what: string, take: ApplyCh<number>]>([
     ['that returns nothing', () => undefined],
-    ['whose promises are kept at once', () => Promise.resolve()],
-  ])('a service %s leaves others their turn', (_what, take) =>
+    ['whose promises resolve immediately', () => Promise.resolve()],
+  ])('a service %s does not block other callbacks', (_what, take) =>
     run(async ({ clock }) => {
       let deliveredCount = 0;
       let countAtTurn: number | undefined;
@@ -798,7 +798,7 @@ describe('the apply callback', () => {
     }),
   );
 
-  test('what was delivered is not kept, even when a slow service never lets the queue run empty', () =>
+  test('delivered messages are released, even if a slow service never empties the queue', () =>
     run(async ({ clock }) => {
       setFlagsFromString('--expose-gc');
       const collectGarbage: () => void = runInNewContext('gc');
@@ -835,7 +835,7 @@ describe('the apply callback', () => {
 describe('noops', () => {
   const config = { appendsNoop: true };
 
-  test('the service is handed the index and term of a noop, and no command (§8)', () =>
+  test('the service receives the index and term of a noop, and no command (§8)', () =>
     run(async (peers) => {
       const raft = peers.add(0, { config });
       await peers.leader();
@@ -847,7 +847,7 @@ describe('noops', () => {
       ]);
     }));
 
-  test('after a restart the leader commits what was there before, without any command (§8, §5.4.2)', () =>
+  test('after a restart the leader commits the earlier entries without a command (§8, §5.4.2)', () =>
     run(async (peers) => {
       const persister = new Persister();
       peers.add(0, { storage: persister, config }).start('too early');
@@ -861,7 +861,7 @@ describe('noops', () => {
       expect(peers.log(0)).toEqual(['1:noop', '2:a', '3:noop']);
     }));
 
-  test('a snapshot up to a noop covers it, and what follows is applied after a restart (§7)', () =>
+  test('a snapshot up to a noop covers it, and the entries after it are applied after a restart (§7)', () =>
     run(async (peers) => {
       const persister = new Persister();
       const raft: LabRaft = peers.add(0, {
@@ -884,7 +884,7 @@ describe('noops', () => {
       expect(peers.log(0)).toEqual(['2:a', '3:noop']);
     }));
 
-  test('followers hand it to their services in its place (§8)', () =>
+  test('followers deliver them to their services in order (§8)', () =>
     run(async (peers) => {
       for (const me of [0, 1, 2]) peers.add(me, { serverCount: 3, config });
       const leader = await peers.leader();
@@ -895,7 +895,7 @@ describe('noops', () => {
 });
 
 describe('snapshot', () => {
-  test('may be called from inside the apply callback; the log is dropped up to there, and the rest stays (§7)', () =>
+  test('may be called from inside the apply callback; the log is compacted up to the index, and the later entries are kept (§7)', () =>
     run(async (peers) => {
       const persister = new Persister();
       const raft: LabRaft = peers.add(0, {
@@ -917,7 +917,7 @@ describe('snapshot', () => {
       expect(peers.log(0)).toEqual(['1:1', '2:2', '3:3', '4:4', '5:5']);
     }));
 
-  test('of what was not applied is refused, and changes nothing (§7)', () =>
+  test('of entries that were not applied throws, and changes nothing (§7)', () =>
     run(async (peers) => {
       const persister = new Persister();
       const raft = peers.add(0, { storage: persister });
@@ -931,7 +931,7 @@ describe('snapshot', () => {
       expect([persister.snapshotSize(), peers.errors]).toEqual([0, []]);
     }));
 
-  test('of what an earlier one covers changes nothing (§7)', () =>
+  test('of entries that an earlier one covers changes nothing (§7)', () =>
     run(async (peers) => {
       const persister = new Persister();
       const raft = peers.add(0, { storage: persister });
@@ -943,7 +943,7 @@ describe('snapshot', () => {
       expect(persister.readSnapshot()).toEqual(Uint8Array.of(2));
     }));
 
-  test('shares no memory with what the caller goes on using, here or on another peer (trap 70)', () =>
+  test('shares no memory with the bytes of the caller, on this peer or another', () =>
     run(async (peers) => {
       const raft = peers.add(0, { serverCount: 1 });
       await peers.leader();
@@ -973,7 +973,7 @@ describe('snapshot', () => {
       ]);
     }));
 
-  test('a peer that was away is brought up by the snapshot and the entries after it, in one ordered stream (§7; trap 45)', () =>
+  test('a lagging peer receives the snapshot and the entries after it, in one ordered stream (§7)', () =>
     run(async (peers) => {
       for (const me of [0, 1, 2]) peers.add(me, { serverCount: 3 });
       const leader = await peers.leader();
@@ -989,11 +989,11 @@ describe('snapshot', () => {
     }));
 });
 
-// ---- what others send ----
+// ---- messages of other servers ----
 
 describe('messages', () => {
   test.each([0, 3, 65_535])(
-    'a request from server %i, which cannot have sent it, is refused as a bad message',
+    'a request from server %i, which cannot have sent it, is rejected as a bad message',
     (from) =>
       run(async (peers) => {
         const raft = peers.add(0, { serverCount: 3 });
@@ -1010,12 +1010,12 @@ describe('messages', () => {
         ]) {
           await expect(call).rejects.toThrow(BadMessageError);
         }
-        // The term did not move, and the peer lives.
+        // The term did not change, and the peer still runs.
         expect([raft.getState(), peers.errors]).toEqual([{ term: 0, isLeader: false }, []]);
       }),
   );
 
-  test('bytes that are no message are refused, and change nothing (trap 24)', () =>
+  test('bytes that are not a message are rejected, and change nothing', () =>
     run(async (peers) => {
       const raft = peers.add(0, { serverCount: 3 });
       const method = raft.service.methods.get('RequestVote');
@@ -1032,7 +1032,7 @@ describe('messages', () => {
       expect([raft.getState().term, peers.errors]).toEqual([0, []]);
     }));
 
-  test('a message that shows that a rule of Raft was broken stops the peer loudly (§5.4)', () =>
+  test('a message that proves a violation of a rule of Raft stops the peer, which calls onError (§5.4)', () =>
     run(async (peers) => {
       const raft = peers.add(0, { serverCount: 3 });
       await ask(raft, raftMethods.appendEntries, append(0, ['a'], 1));
@@ -1042,7 +1042,7 @@ describe('messages', () => {
       check(raft.start('a'), 'stopped');
     }));
 
-  test('a call that the transport rejects is a failed call like any other (trap 72)', () =>
+  test('a call that the transport rejects is treated as a failed call', () =>
     run(async (peers) => {
       let callCount = 0;
       const end: ClientEnd = {
@@ -1057,7 +1057,7 @@ describe('messages', () => {
       expect(peers.errors).toEqual([]);
     }));
 
-  test('an observer that calls the peer back is a bug, and stops it loudly (trap 64)', () =>
+  test('an observer that calls the peer from inside a step is a bug, and stops the peer', () =>
     run(async (peers) => {
       const raft: LabRaft = peers.add(0, {
         observer: {
@@ -1078,7 +1078,7 @@ describe('messages', () => {
 // ---- restarts ----
 
 describe('a restart', () => {
-  test('keeps term, vote and log (Figure 2, persistent state; trap 69)', () =>
+  test('keeps term, vote and log (Figure 2, persistent state)', () =>
     run(async (peers) => {
       const persister = new Persister();
       const before = peers.add(0, { serverCount: 3, storage: persister });
@@ -1088,7 +1088,7 @@ describe('a restart', () => {
 
       const after = peers.add(0, { serverCount: 3, storage: persister.copy() });
       expect(after.getState()).toEqual({ term: 7, isLeader: false });
-      // The vote of term 7 is given, and the log ends where it ended.
+      // The vote of term 7 is still given, and the log ends at the same index.
       expect(await ask(after, raftMethods.requestVote, vote(2, 7))).toEqual({ term: 7, voteGranted: false });
       expect(await ask(after, raftMethods.requestVote, vote(1, 7))).toEqual({ term: 7, voteGranted: true });
       const heartbeat = { ...append(2, [], 2), term: 7 };
@@ -1101,7 +1101,7 @@ describe('a restart', () => {
       expect(peers.log(0)).toEqual(['1:a', '2:b']);
     }));
 
-  test('of a whole cluster brings back every committed command (§5.4)', () =>
+  test('of the whole cluster restores every committed command (§5.4)', () =>
     run(async (peers) => {
       const persisters = [0, 1, 2].map(() => new Persister());
       for (const me of [0, 1, 2])
@@ -1134,7 +1134,7 @@ describe('a restart', () => {
       expect(peers.log(0)).toEqual(['3:c', '4:d']);
     }));
 
-  test('a leader that was cut off steps down by itself, and its uncommitted command is replaced (§5.3, §5.4)', () =>
+  test('a disconnected leader steps down by itself, and its uncommitted command is overwritten (§5.3, §5.4)', () =>
     run(async (peers) => {
       for (const me of [0, 1, 2]) peers.add(me, { serverCount: 3 });
       const old = await peers.leader();

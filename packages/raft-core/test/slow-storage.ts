@@ -1,10 +1,10 @@
-// A Storage whose every write waits until the test lets it finish, or fail. What is durable is in `persister`.
+// A Storage whose every write waits until the test lets it finish or fail. `persister` has the durable content.
 import { Persister } from '@raftlab/persister';
 import type { Storage, StoredState, WriteBatch } from '@raftlab/storage';
 
 export class SlowStorage implements Storage {
   readonly persister: Persister;
-  /** Every batch that was handed over, in order. */
+  /** Every batch that was written, in order. */
   readonly batches: WriteBatch[] = [];
   isClosed = false;
   #underWay: Promise<unknown> = Promise.resolve();
@@ -37,7 +37,7 @@ export class SlowStorage implements Storage {
     this.isClosed = true;
   }
 
-  /** The write that is under way is durable now. */
+  /** The pending write is durable now. */
   finish(): void {
     const pending = this.#take();
     this.persister.write(pending.batch);

@@ -1,8 +1,8 @@
-// Messages of the apply channel, carried out on a state machine.
+// Messages of the apply channel, applied to a state machine.
 import { applyMessage, type LogPosition, type StateMachine } from '@raftlab/raft-core';
 import { expect, test } from 'vitest';
 
-/** Remembers its commands and their places; the result of a command is how many there are. */
+/** Records its commands and their indexes; the result of a command is their count. */
 class Listing implements StateMachine<string, number> {
   commands: string[] = [];
   readonly places: LogPosition[] = [];
@@ -30,7 +30,7 @@ const command = (index: number, text: string) =>
     commandTerm: 3,
   }) as const;
 
-test('a command is applied at its place, and has a result', () => {
+test('a command is applied at its index, and has a result', () => {
   const machine = new Listing();
   const results = [command(1, 'a'), command(2, 'b')].map((message) => applyMessage(machine, message));
   expect(results).toEqual([1, 2]);

@@ -1,4 +1,4 @@
-// `stop`: what `kill` promises, and then a storage that another peer can open.
+// `stop`: the guarantees of `kill`, and then a storage that another peer can open.
 import { make, type ApplyCh, type PeerStoppedError } from '@raftlab/raft-core';
 import { Persister } from '@raftlab/persister';
 import { UnusableError, type Storage } from '@raftlab/storage';
@@ -10,7 +10,7 @@ import { SlowStorage } from './slow-storage.ts';
 
 const electionMs = 3000;
 
-/** A peer that is the only server, so that it leads as soon as its own vote is durable. */
+/** A peer that is the only server, so that it becomes leader as soon as its own vote is durable. */
 function alone(clock: VirtualClock, storage: Storage, applyCh: ApplyCh<unknown> = () => undefined) {
   const errors: PeerStoppedError[] = [];
   const raft = make([{ call: async () => ({ ok: false }) }], 0, storage, applyCh, {
@@ -22,7 +22,7 @@ function alone(clock: VirtualClock, storage: Storage, applyCh: ApplyCh<unknown> 
   return { raft, errors };
 }
 
-/** A leader whose write of `a` is under way; its service notes what it applies. */
+/** A leader whose write of `a` is pending; its service records what it applies. */
 async function writing(clock: VirtualClock) {
   const storage = new SlowStorage();
   const applied: unknown[] = [];
@@ -35,7 +35,7 @@ async function writing(clock: VirtualClock) {
   return { storage, applied, raft, errors };
 }
 
-/** Whether a promise has been fulfilled, to look at later. */
+/** Whether a promise has been fulfilled, for a later check. */
 function isFulfilled(promise: Promise<void>): () => boolean {
   let isDone = false;
   void promise.then(() => (isDone = true));
@@ -48,7 +48,7 @@ function run(main: (clock: VirtualClock) => Promise<void>): Promise<void> {
 }
 
 describe('stop', () => {
-  test('waits for the write under way, and only then closes the storage', () =>
+  test('waits for the pending write, and only then closes the storage', () =>
     run(async (clock) => {
       const { storage, raft } = await writing(clock);
       const isStopped = isFulfilled(raft.stop());
@@ -60,7 +60,7 @@ describe('stop', () => {
       expect(storage.persister.load()?.entries).toHaveLength(1);
     }));
 
-  test('from the call on nothing is applied, written or reported, also when the write under way succeeds', () =>
+  test('from the call on nothing is applied, written or reported, even if the pending write succeeds', () =>
     run(async (clock) => {
       const { storage, applied, raft, errors } = await writing(clock);
       raft.start('b');
@@ -72,11 +72,11 @@ describe('stop', () => {
       expect([storage.batches.length, applied, errors]).toEqual([2, [], []]);
     }));
 
-  test('a write under way that fails is no error of stop, and is not reported', () =>
+  test('a pending write that fails is not an error of stop, and is not reported', () =>
     run(async (clock) => {
       const { storage, raft, errors } = await writing(clock);
       const stopped = raft.stop();
-      storage.fail(new Error('disk on fire'));
+      storage.fail(new Error('the disk failed'));
       await expect(stopped).resolves.toBeUndefined();
       expect([storage.isClosed, errors]).toEqual([true, []]);
     }));
@@ -90,7 +90,7 @@ describe('stop', () => {
       expect(() => persister.write({})).toThrow(UnusableError);
     }));
 
-  test('another peer goes on from the storage of one that was stopped', () =>
+  test('another peer can continue from the storage of a stopped one', () =>
     run(async (clock) => {
       const persister = new Persister();
       const { raft } = alone(clock, persister);

@@ -1,4 +1,4 @@
-// A core can be copied at any moment; the copy and the original do not know of each other.
+// A core can be copied at any moment; the copy and the original share no state.
 import { Membership } from '@raftlab/protocol';
 import { RaftCore, defaultConfig } from '@raftlab/raft-core';
 import { Random } from '@raftlab/runtime';
@@ -29,7 +29,7 @@ function lead(core: RaftCore): void {
   core.step({ kind: 'propose', commands: [new Uint8Array([7])] }, 1002);
 }
 
-test('a copy gives the same outputs for the same inputs, in every role', () => {
+test('a copy returns the same outputs for the same inputs, in every role', () => {
   const core = begin();
   for (const now of [1000, 2000, 3000]) {
     const copy = core.clone();
@@ -41,7 +41,7 @@ test('a copy gives the same outputs for the same inputs, in every role', () => {
   expect(copy.step({ kind: 'tick' }, 1002)).toEqual(leader.step({ kind: 'tick' }, 1002));
 });
 
-test('what happens to the copy does not show in the original', () => {
+test('steps of the copy do not change the original', () => {
   const core = begin();
   lead(core);
   const copy = core.clone();

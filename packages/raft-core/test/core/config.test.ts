@@ -1,4 +1,4 @@
-// The configuration is completed with defaults, and a number that makes no sense is refused by its name.
+// The configuration is completed with defaults, and an invalid number is rejected with its name.
 /* oxlint-disable vitest/expect-expect -- check() expects */
 import { completeConfig, defaultConfig, serviceConfig, type RaftConfig } from '#src/core/config';
 import { expect, test } from 'vitest';
@@ -12,7 +12,7 @@ function check(given: Partial<RaftConfig>, expected: RegExp | Partial<RaftConfig
   }
 }
 
-test('what is not given is the default', () => {
+test('missing fields have their defaults', () => {
   check({}, {});
   check({ heartbeatIntervalMs: 50 }, { heartbeatIntervalMs: 50 });
   expect(completeConfig()).toEqual(defaultConfig);
@@ -35,22 +35,22 @@ test('whether leaders append noops is true or false; only the configuration for 
   );
 });
 
-test('counts and sizes are whole numbers: half an entry per message would never arrive', () => {
+test('counts and sizes are whole numbers', () => {
   check({ maxEntriesPerMessage: 0.5 }, /^maxEntriesPerMessage must be/);
   check({ maxBytesPerMessage: 10.5 }, /^maxBytesPerMessage must be/);
   check({ maxInflightMessages: 1.5 }, /^maxInflightMessages must be/);
   check({ heartbeatIntervalMs: 99.5 }, { heartbeatIntervalMs: 99.5 });
 });
 
-test('the election timeout has an order, and leaves room for a heartbeat (§5.2, §5.6)', () => {
+test('the minimum of the election timeout is below its maximum and above the heartbeat interval (§5.2, §5.6)', () => {
   check({ electionTimeoutMinMs: 400, electionTimeoutMaxMs: 399 }, /electionTimeoutMaxMs must not be less/);
   check({ electionTimeoutMinMs: 160, heartbeatIntervalMs: 160 }, /electionTimeoutMinMs must be more/);
   check({ electionTimeoutMinMs: 500, electionTimeoutMaxMs: 500 }, { electionTimeoutMinMs: 500 });
 });
 
-test('the defaults themselves pass, and speak less than ten times a second (lab 3A)', () => {
+test('the defaults are valid, and send fewer than ten heartbeats a second (lab 3A)', () => {
   check(defaultConfig, {});
   expect(defaultConfig.heartbeatIntervalMs).toBeGreaterThanOrEqual(100);
-  // Several rounds of voting fit into the five seconds that the lab allows for a new leader.
+  // Several elections fit into the five seconds that the lab allows for a new leader.
   expect(defaultConfig.electionTimeoutMaxMs * 5).toBeLessThanOrEqual(5000);
 });

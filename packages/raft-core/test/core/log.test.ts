@@ -1,5 +1,5 @@
-// RaftLog against the plainest model there is: an array that never forgets its prefix, and a number that says how much of
-// it is compacted. fast-check drives both with the same commands and compares everything that can be asked.
+// RaftLog compared with a simple model: an array that keeps the compacted prefix, and the number of compacted entries.
+// fast-check runs the same commands on both and compares the results of all queries.
 /* oxlint-disable vitest/expect-expect -- compare() expects */
 import { AssertionError, RaftLog } from '@raftlab/raft-core';
 import type { LogEntry } from '@raftlab/protocol';
@@ -7,7 +7,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { entriesOf, snapshotOf } from '../driven-core.ts';
 
-/** `entries[index - 1]` is the entry at `index`, also where it is compacted. */
+/** `entries[index - 1]` is the entry at `index`, even if it is compacted. */
 interface Model {
   entries: LogEntry[];
   lastIncludedIndex: number;
@@ -21,7 +21,7 @@ function logOf(...terms: readonly number[]): RaftLog {
   return new RaftLog(undefined, entriesOf(terms));
 }
 
-/** Everything that the log can be asked. */
+/** The results of all queries of the log. */
 interface Facts {
   readonly ends: ReadonlyArray<number | undefined>;
   readonly entries: readonly LogEntry[];
@@ -52,7 +52,7 @@ function factsOf(log: RaftLog): Facts {
   };
 }
 
-/** The same from the array: every answer is found by walking along it. */
+/** The same from the array; every result is found by a linear search. */
 function factsOfModel({ entries, lastIncludedIndex }: Model): Facts {
   const termAt = (index: number): number => (index === 0 ? 0 : (entries[index - 1]?.term ?? 0));
   const lastIndex = entries.length;
@@ -151,7 +151,7 @@ class Clone implements fc.Command<Model, Real> {
   }
 }
 
-test('after any commands the log answers as an array with a compacted prefix would (§5.3, §7)', () => {
+test('after any commands the log has the same content as an array with a compacted prefix (§5.3, §7)', () => {
   const commands = [
     fc.array(fc.nat(2), { maxLength: 5 }).map((termSteps) => new Append(termSteps)),
     fc.nat(4).map((count) => new Truncate(count)),
@@ -180,7 +180,7 @@ test('the empty log has index 0 and term 0 (§5.3)', () => {
   ]);
 });
 
-test('a snapshot that the log does not continue replaces it whole (Figure 13, 7)', () => {
+test('a snapshot that the log does not continue replaces the whole log (Figure 13, 7)', () => {
   const cases: Array<[title: string, snapshot: readonly [number, number]]> = [
     ['of another term', [2, 3]],
     ['beyond the end', [7, 2]],
@@ -193,14 +193,14 @@ test('a snapshot that the log does not continue replaces it whole (Figure 13, 7)
   }
 });
 
-test('a snapshot that the log continues keeps what comes after (Figure 13, 6)', () => {
+test('a snapshot that the log continues keeps the entries after it (Figure 13, 6)', () => {
   const log = logOf(1, 1, 2, 2);
   const [, , third, fourth] = log.slice(1, 4);
   log.compact(snapshotOf([2, 1]));
   expect(log.slice(3, 4)).toEqual([third, fourth]);
 });
 
-test('what is not in the log is never given out, cut or compacted: that would be a bug of the caller', () => {
+test('reading, truncating or compacting an index outside of the log is a bug of the caller', () => {
   const log = logOf(1, 1, 2, 2, 3);
   log.compact(snapshotOf([2, 1]));
   for (const misuse of [
@@ -216,7 +216,7 @@ test('what is not in the log is never given out, cut or compacted: that would be
   expect(log.lastIndex).toBe(5);
 });
 
-test('entries before a snapshot are no longer reachable, and the arrays given out before stay what they were (§7)', () => {
+test('entries that a snapshot covers are no longer accessible, and arrays returned earlier do not change (§7)', () => {
   const log = logOf(1, 1, 2, 2);
   const before = log.slice(1, 4);
   log.compact(snapshotOf([3, 2]));

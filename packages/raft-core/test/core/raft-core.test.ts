@@ -1,6 +1,5 @@
-// Three cores in a world without mercy: messages are lost, doubled and overtake each other, writes take their time, servers
-// crash and forget what was not durable. Whatever happens, the five properties of Figure 3 hold, and afterwards, when the
-// world calms down, all servers come to agree.
+// Three cores in a hostile environment: messages are lost, duplicated and reordered, writes are delayed, servers crash and lose
+// what was not durable. The five properties of Figure 3 always hold, and after the faults end, all servers agree.
 import { deepStrictEqual } from 'node:assert/strict';
 import { Persister } from '@raftlab/persister';
 import { Membership, payloadOf, type LogEntry, type Message } from '@raftlab/protocol';
@@ -30,9 +29,9 @@ interface Server {
   readonly persister: Persister;
   core: RaftCore;
   readonly driver: Driver;
-  /** Written in order, one at a time; a crash forgets them. */
+  /** Written in order, one at a time; a crash drops them. */
   readonly writes: PendingWrite[];
-  /** The last index that the service was told of. */
+  /** The last index that the service received. */
   appliedIndex: number;
   wakeAt: number;
 }
@@ -50,7 +49,7 @@ class World {
   #now = 0;
   #network: InFlight[] = [];
   #proposals = 0;
-  /** What was applied at each index, anywhere. */
+  /** The entry applied at each index, on any server. */
   readonly #applied = new Map<number, string>();
   readonly #leaders = new Map<number, number>();
   /** By index and term: the command, and the term of the entry before. */
@@ -67,7 +66,7 @@ class World {
     return this.#applied.size;
   }
 
-  /** One thing happens. */
+  /** One random event. */
   step(isCalm: boolean): void {
     this.#now += this.#random.uniform(0, isCalm ? 4 : 12);
     const server = this.#random.pick(this.servers);
@@ -80,7 +79,7 @@ class World {
     else this.#deliver(isCalm);
   }
 
-  /** Time goes on, and everything arrives, until nothing is left to do for a while. */
+  /** Time passes, and all messages arrive, until nothing happens for a while. */
   settle(): void {
     for (let count = 0; count < 6000; count += 1) {
       this.#now += 1;
@@ -164,11 +163,11 @@ class World {
 
   #deliver(isCalm: boolean): void {
     if (this.#network.length === 0) return;
-    // Any of them: a message may be overtaken by every other.
+    // Any of them: messages may arrive in any order.
     const at = this.#random.int(0, this.#network.length - 1);
     const inFlight = this.#network[at];
     const fate = isCalm ? 99 : this.#random.int(0, 99);
-    // 5 % arrive twice.
+    // 5 % are duplicated.
     if (fate >= 5) this.#network.splice(at, 1);
     if (inFlight === undefined) return;
     const { from, to, message, ticket } = inFlight;
@@ -186,7 +185,7 @@ class World {
     if (!wasLeader && server.core.state.standing.role === 'leader') this.#checkNewLeader(server);
   }
 
-  /** A pure core: from a copy, the same input gives the same outputs. One of the two goes on, the other is dropped. */
+  /** A pure core: from a copy, the same input returns the same outputs. One of the two continues, the other is dropped. */
   #stepCore(server: Server, input: Input, now: number): Outputs {
     const twin = this.#random.chance(1, 20) ? server.core.clone() : undefined;
     const outputs = server.core.step(input, now);
@@ -202,11 +201,11 @@ class World {
 
   #send(from: number, { to, message, ticket }: Envelope): void {
     this.#network.push({ from, to, message, ticket });
-    // Too many are in flight only because we deliver slowly: the oldest is lost.
+    // Too many are in flight only because the test delivers slowly: the oldest is dropped.
     if (this.#network.length > 200) this.#network.shift();
   }
 
-  /** State Machine Safety: no two servers apply different entries at one index; and each applies in order. */
+  /** State Machine Safety: no two servers apply different entries at one index, and each server applies in order. */
   #checkApplied(server: Server, each: Applicable): void {
     if (each.kind === 'snapshot') {
       const { lastIncludedIndex, lastIncludedTerm } = each.snapshot;
@@ -232,7 +231,7 @@ class World {
     }
   }
 
-  /** Log Matching: entries of one index and term are the same everywhere, and so are those before them. */
+  /** Log Matching: entries with the same index and term are equal on all servers, and so are all entries before them. */
   #checkLog({ core }: Server): void {
     const { log } = core.state;
     for (let index = log.lastIncludedIndex + 1; index <= log.lastIndex; index += 1) {
@@ -272,19 +271,19 @@ function textOf(entry: LogEntry): string {
 }
 
 test.each(Array.from({ length: 40 }, (_, seed) => seed))(
-  'seed %i: the properties of Figure 3 hold, and in calm all servers agree (§5, §7)',
+  'seed %i: the properties of Figure 3 hold, and without faults all servers agree (§5, §7)',
   (seed) => {
     const world = new World(seed);
     for (let step = 0; step < stepsPerRun; step += 1) world.step(step % 1000 > 600);
     world.settle();
-    // Once it is calm, an entry of the leader's own term commits all that came before.
+    // Without faults, an entry of the leader's own term commits all entries before it.
     for (const { core } of world.servers)
       expect(core.state.lastApplied).toBe(world.servers[0]?.core.state.lastApplied);
     expect(world.leaderCount).toBeGreaterThan(0);
   },
 );
 
-test('these runs reach what they are for: entries are committed, leaders replaced, snapshots installed', () => {
+test('these runs cover the cases: entries are committed, leaders replaced, snapshots installed', () => {
   const totals = { applied: 0, leaders: 0, snapshots: 0 };
   for (let seed = 0; seed < 10; seed += 1) {
     const world = new World(seed);

@@ -1,4 +1,4 @@
-// The lab's way to make a peer: positions in `peers` are the ids of the members.
+// The lab's function that makes a peer: positions in `peers` are the ids of the members.
 import { Persister } from '@raftlab/persister';
 import { Membership } from '@raftlab/protocol';
 import { make, type LabRaft, type RaftState } from '@raftlab/raft-core';
@@ -28,13 +28,13 @@ test('every position is a voter', () => {
   raft.kill();
 });
 
-test('a membership says which positions are learners', () => {
+test('a membership determines which positions are learners', () => {
   const { raft, members } = peer(new Membership([0, 1], [2]));
   expect(members).toBe('voters 0, 1; learners 2');
   raft.kill();
 });
 
-test('a member without an end is refused', () => {
+test('a member without an end is rejected', () => {
   expect(() => peer(new Membership([0, 1], [3]))).toThrow(
     new RangeError('membership has server 3, but peers has 3 ends, from 0'),
   );

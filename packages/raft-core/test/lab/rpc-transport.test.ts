@@ -34,7 +34,7 @@ class ManualEnd implements ClientEnd {
   }
 }
 
-/** Server 0 of 3, with what its peer is told. */
+/** Server 0 of 3, with the messages and losses that its peer receives. */
 function setUp(receive: Receiver['receive'] = () => undefined): {
   transport: RpcTransport;
   end: ManualEnd;
@@ -53,7 +53,7 @@ function setUp(receive: Receiver['receive'] = () => undefined): {
   return { transport, end, told };
 }
 
-/** A call that another server makes, over bytes; undefined when it is given no reply. */
+/** A call of another server, as bytes; undefined if it gets no reply. */
 async function ask<Args, Reply>(
   { service }: RpcTransport,
   method: Method<Args, Reply>,
@@ -75,7 +75,7 @@ const heartbeat = (leaderId: number, term: number) => ({
 });
 
 describe('a request', () => {
-  test('leaves as a call, whose reply arrives as a message', async () => {
+  test('is sent as a call, whose reply arrives as a message', async () => {
     const { transport, end, told } = setUp();
     transport.send(1, voteRequest, 4);
     expect(end.calls.map(({ method }) => method)).toEqual(['Raft.RequestVote']);
@@ -99,11 +99,11 @@ describe('a request', () => {
     expect(told).toEqual(['2 did not answer 9']);
   });
 
-  test('is lost, and reported at once, while 256 calls to that server wait for their replies', async () => {
+  test('is dropped, and reported at once, while 256 calls to that server wait for their replies', async () => {
     const { transport, end, told } = setUp();
     for (let ticket = 1; ticket <= 300; ticket += 1) transport.send(1, voteRequest, ticket);
     expect([end.calls.length, told.length, told[0]]).toEqual([256, 44, '1 did not answer 257']);
-    // Another server is not held back, and one settled call makes room for one more.
+    // Another server is not affected, and a settled call makes room for one more.
     transport.send(2, voteRequest, 1);
     end.calls[0]?.settle({ ok: false });
     await Promise.resolve();
@@ -114,7 +114,7 @@ describe('a request', () => {
 });
 
 describe('a call of another server', () => {
-  test('is answered at once when the peer replies at once', () => {
+  test('is answered immediately if the peer replies immediately', () => {
     const { transport } = setUp(() => transport.send(1, granted(3), 0));
     const [, name] = splitMethodName(raftMethods.requestVote.name);
     const bytes = transport.service.methods
@@ -139,17 +139,17 @@ describe('a call of another server', () => {
     expect((await Promise.all(replies)).map((reply) => reply?.term)).toEqual([1, 2, 3, 4]);
   });
 
-  test('from a server that does not exist is refused, and waits for nothing', async () => {
+  test('from a server that does not exist is rejected, and does not wait', async () => {
     const { transport } = setUp((from) => {
       if (from > 2)
         throw new BadMessageError({ from, claimed: from, kind: 'requestVote' }, { me: 0, membership });
     });
     await expect(ask(transport, raftMethods.requestVote, vote(7, 1))).rejects.toThrow(BadMessageError);
-    // A reply to that server would answer it now, if it still waited.
+    // A reply to that server would answer the call now if it were waiting.
     expect(() => transport.send(7, granted(1), 0)).not.toThrow();
   });
 
-  test('gets no reply when the peer ends, nor does a later one', async () => {
+  test('gets no reply if the peer ends, nor does a later one', async () => {
     const { transport, told } = setUp();
     const waiting = ask(transport, raftMethods.requestVote, vote(1, 1));
     transport.close();

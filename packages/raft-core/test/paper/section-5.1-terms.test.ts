@@ -1,4 +1,5 @@
-// §5.1: terms are a logical clock. Whoever sees a higher one follows it; whoever speaks in a lower one is told so.
+// §5.1: terms are a logical clock. A server that sees a higher term adopts it; a request with a lower term is refused, and the
+// reply has the current one.
 /* oxlint-disable vitest/expect-expect -- check() expects */
 import type { Message } from '@raftlab/protocol';
 import { AssertionError } from '@raftlab/raft-core';
@@ -57,20 +58,20 @@ function check(
 }
 
 test.each(roles)(
-  'a %s that sees a higher term in any message takes it and becomes a follower (§5.1)',
+  'a %s that receives a higher term in any message adopts it and becomes a follower (§5.1)',
   (_role, make) => {
     for (const [name, of] of messages) {
       const driven = make();
       const outputs = driven.receive(1, of(8));
       expect(driven.summary, name).toMatch(/^follower t8 /);
       expect(persists(outputs), name).toMatch(/^t8 vote/);
-      // A term that was promised is durable first (Figure 2: "updated on stable storage before responding").
+      // The new term must be durable before the reply (Figure 2: "updated on stable storage before responding").
       expect(outputs.send, name).toEqual([]);
     }
   },
 );
 
-test('a new term begins without a vote, unless this very message is given it (Figure 2, votedFor)', () => {
+test('a new term begins without a vote, unless the message that starts it receives the vote (Figure 2, votedFor)', () => {
   for (const [name, of] of messages) {
     const driven = new DrivenCore({ terms: [1, 2], currentTerm: 3, votedFor: 2 });
     driven.receive(1, of(8));
@@ -79,7 +80,7 @@ test('a new term begins without a vote, unless this very message is given it (Fi
 });
 
 test.each(roles)(
-  'a %s refuses requests of an earlier term, tells its own, and stays what it is (§5.1)',
+  'a %s refuses requests of an earlier term, replies with its own term, and keeps its role (§5.1)',
   (_role, make) => {
     const cases: ReadonlyArray<readonly [Message, reply: string]> = [
       [requestVote(1, 2, [9, 2]), '1 once durable: vote t3 refused'],
@@ -106,14 +107,14 @@ test.each(roles)('a %s ignores replies of an earlier term (§5.1)', (_role, make
   }
 });
 
-test('the term is persisted in the step that adopts it, and the reply that tells it waits (Figure 2, persistent state)', () => {
+test('the term is persisted in the step that adopts it, and the reply that contains it waits (Figure 2, persistent state)', () => {
   const driven = new DrivenCore({ terms: [1, 2] });
   const outputs = driven.receive(1, requestVote(1, 5, [0, 0]));
   expect(persists(outputs)).toBe('t5 vote -');
   expect(said(outputs)).toEqual(['1 once durable: vote t5 refused']);
 });
 
-test('whatever arrives, the term never falls, and within a term the vote never changes (§5.1, §5.2)', () => {
+test('for any sequence of messages, the term never decreases, and the vote never changes within a term (§5.1, §5.2)', () => {
   const term = fc.integer({ min: 1, max: 5 });
   const input = fc.oneof(
     fc.tuple(fc.constantFrom(0, 1, 4, 6, 7), fc.integer({ min: 1, max: 4 }), term),
@@ -131,7 +132,7 @@ test('whatever arrives, the term never falls, and within a term the vote never c
         else if (each === 'persisted') driven.persisted();
         else {
           const [place, from, ofTerm] = each;
-          // Candidates, and one leader per term, that the other servers could be; an empty log fits all of them.
+          // Candidates, and one leader per term, that the other servers could be; every log matches an empty prefix.
           const isLeading = driven.state.standing.role === 'leader' && ofTerm === driven.state.currentTerm;
           if (place >= 4 && place <= 6 && (isLeading || (leaders.get(ofTerm) ?? from) !== from)) continue;
           leaders.set(ofTerm, from);
@@ -154,7 +155,7 @@ test('whatever arrives, the term never falls, and within a term the vote never c
   );
 });
 
-test('the largest term can be followed, but no election can be begun after it: the server stops loudly', () => {
+test('a server follows the largest term, but an assertion stops it when it would start an election after it', () => {
   const driven = new DrivenCore({});
   check(driven, requestVote(1, Number.MAX_SAFE_INTEGER), {
     summary: `follower t${Number.MAX_SAFE_INTEGER} voted 1`,

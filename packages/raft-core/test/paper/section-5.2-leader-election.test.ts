@@ -1,4 +1,4 @@
-// §5.2: who becomes leader, who votes for whom, and what keeps an election from beginning.
+// §5.2: who becomes leader, who votes for whom, and what resets the election timer.
 /* oxlint-disable vitest/expect-expect -- check() expects */
 import { Membership, type Message } from '@raftlab/protocol';
 import { AssertionError, type Input } from '@raftlab/raft-core';
@@ -21,7 +21,7 @@ import {
   said,
 } from '../driven-core.ts';
 
-/** What the server answers to a message from `from`, and what it persists. */
+/** The replies of the server to a message from `from`, and the batch that it persists. */
 function check(
   driven: DrivenCore,
   [from, message]: readonly [number, Message],
@@ -31,40 +31,40 @@ function check(
   expect([said(outputs).join('; '), persists(outputs)], describeMessage(message)).toEqual(expected);
 }
 
-test('a server begins as follower with what storage holds, and waits an election timeout (§5.2)', () => {
+test('a server starts as a follower with the stored state, and waits an election timeout (§5.2)', () => {
   const driven = new DrivenCore({ terms: [1, 2], votedFor: 1 });
   expect(driven.summary).toBe('follower t2 voted 1: 1 2 | commit 0');
   expect(driven.core.wakeAt).toBe(1000);
 });
 
-test('no election begins before the timeout (§5.2)', () => {
+test('no election starts before the timeout (§5.2)', () => {
   const driven = new DrivenCore({});
   const outputs = driven.tickAt(999);
   expect(driven.summary).toBe('follower t0 voted -:  | commit 0');
   expect([said(outputs), outputs.wakeAt]).toEqual([[], 1000]);
 });
 
-test('a follower that hears nothing for the timeout begins an election: new term, own vote, timer, requests (Figure 2, Candidates 1)', () => {
+test('a follower that hears no leader for the timeout starts an election: new term, own vote, timer, vote requests (Figure 2, Candidates 1)', () => {
   const driven = new DrivenCore({ terms: [1, 2], me: 1 });
   const outputs = driven.tickAt(1000);
   expect(driven.summary).toBe('candidate t3 voted 1: 1 2 | commit 0');
   expect(persists(outputs)).toBe('t3 vote 1');
   expect(outputs.roleChange).toEqual({ role: 'candidate', term: 3 });
   expect(outputs.wakeAt).toBe(2000);
-  // The requests wait for the own vote to be durable: a server that forgot it could vote for another.
+  // The requests wait until its own vote is durable: a server that lost it could vote for another candidate.
   expect(said(outputs)).toEqual([
     '0 once durable: RequestVote t3 last 2/2',
     '2 once durable: RequestVote t3 last 2/2',
   ]);
 });
 
-test('a candidate whose election times out begins another in the next term (Figure 2, Candidates 4)', () => {
+test('a candidate whose election times out starts another in the next term (Figure 2, Candidates 4)', () => {
   const driven = new DrivenCore({ serverCount: 5 });
   driven.campaign();
   driven.receive(1, granted(1));
   driven.campaign();
   expect(driven.state.currentTerm).toBe(2);
-  // The vote of the election before does not count in this one.
+  // The vote of the previous election does not count in this one.
   expect([...driven.candidate.votes]).toEqual([0]);
 });
 
@@ -76,7 +76,7 @@ test.each([
   [5, 2],
   [7, 3],
 ])(
-  'of %i servers a candidate leads with %i votes of others, and not with fewer (Figure 2, Candidates 2)',
+  'of %i servers a candidate wins with %i votes of others, and not with fewer (Figure 2, Candidates 2)',
   (serverCount, needed) => {
     const driven = new DrivenCore({ serverCount });
     driven.tickAt(1000);
@@ -90,26 +90,26 @@ test.each([
   },
 );
 
-test("a candidate's vote for itself counts only once it is durable (trap 18)", () => {
+test("a candidate's vote for itself counts only once it is durable (thesis 10.2.1)", () => {
   const driven = new DrivenCore({});
   driven.tickAt(1000);
   driven.receive(1, granted(1));
   expect(driven.summary).toMatch(/^candidate/);
-  // What storage acknowledges of an earlier term is not this vote.
+  // A durable point of an earlier term is not this vote.
   driven.step({ kind: 'persisted', currentTerm: 0, lastLogIndex: 0, lastLogTerm: 0 });
   expect(driven.summary).toMatch(/^candidate/);
   driven.persisted();
   expect(driven.summary).toMatch(/^leader t1/);
 });
 
-test('a cluster of one elects its server as soon as its vote is durable, and nothing is sent (§5.2)', () => {
+test('a cluster of one elects its server as soon as its vote is durable, without messages (§5.2)', () => {
   const driven = new DrivenCore({ serverCount: 1 });
   const outputs = driven.tickAt(1000);
   expect([said(outputs), driven.state.standing.role]).toEqual([[], 'candidate']);
   expect(driven.persisted().roleChange).toEqual({ role: 'leader', term: 1 });
 });
 
-test('a vote counts once, however often it arrives (§5.2)', () => {
+test('a duplicated vote counts once (§5.2)', () => {
   const driven = new DrivenCore({ serverCount: 5 });
   driven.campaign();
   for (let times = 0; times < 3; times += 1) driven.receive(1, granted(1));
@@ -126,14 +126,14 @@ test('neither refusals nor votes of another term count (§5.2)', () => {
   expect([...driven.candidate.votes]).toEqual([0]);
 });
 
-test('a vote reply of a higher term is a reason to follow, never a vote (trap 20)', () => {
+test('a vote reply with a higher term makes the candidate a follower, and is never a vote (§5.1)', () => {
   const driven = new DrivenCore({});
   driven.campaign();
   driven.receive(1, granted(2));
   expect(driven.summary).toBe('follower t2 voted -:  | commit 0');
 });
 
-test('a vote that arrives late changes nothing for a leader or a follower (§5.2)', () => {
+test('a late vote changes nothing for a leader or a follower (§5.2)', () => {
   const leader = leaderOf({});
   check(leader, [2, granted(1)], ['', 'nothing']);
   expect(leader.state.standing.role).toBe('leader');
@@ -142,21 +142,21 @@ test('a vote that arrives late changes nothing for a leader or a follower (§5.2
   expect(follower.state.standing.role).toBe('follower');
 });
 
-test('a server votes for one candidate per term, the first that asks (§5.2)', () => {
+test('a server votes for at most one candidate per term, first-come-first-served (§5.2)', () => {
   const driven = new DrivenCore({});
   check(driven, [1, requestVote(1, 1)], ['1 once durable: vote t1 granted', 't1 vote 1']);
   check(driven, [2, requestVote(2, 1)], ['2 once durable: vote t1 refused', 'nothing']);
-  // In the next term it is free again.
+  // In the next term it may vote again.
   check(driven, [2, requestVote(2, 2)], ['2 once durable: vote t2 granted', 't2 vote 2']);
 });
 
-test('the candidate that has the vote gets the same answer again (Figure 2, RequestVote 2)', () => {
+test('the candidate that has the vote receives the same reply again (Figure 2, RequestVote 2)', () => {
   const driven = new DrivenCore({});
   check(driven, [1, requestVote(1, 1)], ['1 once durable: vote t1 granted', 't1 vote 1']);
   check(driven, [1, requestVote(1, 1)], ['1 once durable: vote t1 granted', 'nothing']);
 });
 
-test('a vote within a known term persists the vote and nothing else (Figure 2, persistent state)', () => {
+test('a vote within a known term persists only the vote (Figure 2, persistent state)', () => {
   check(
     new DrivenCore({ currentTerm: 3 }),
     [2, requestVote(2, 3)],
@@ -164,19 +164,19 @@ test('a vote within a known term persists the vote and nothing else (Figure 2, p
   );
 });
 
-test('a vote from before a restart is still given (§5.2)', () => {
+test('a vote from before a restart still counts (§5.2)', () => {
   const driven = new DrivenCore({ currentTerm: 3, votedFor: 1 });
   check(driven, [2, requestVote(2, 3)], ['2 once durable: vote t3 refused', 'nothing']);
 });
 
-test('candidates and leaders have voted for themselves: they refuse others of their term (§5.2)', () => {
+test('candidates and leaders have voted for themselves: they refuse other candidates of their term (§5.2)', () => {
   const candidate = new DrivenCore({});
   candidate.campaign();
   check(candidate, [1, requestVote(1, 1, [5, 1])], ['1 once durable: vote t1 refused', 'nothing']);
   check(leaderOf({}), [1, requestVote(1, 1, [5, 1])], ['1 once durable: vote t1 refused', 'nothing']);
 });
 
-test('a candidate that hears the leader of its term follows it, and its vote stays given (Figure 2, Candidates 3; trap 16)', () => {
+test('a candidate that hears the leader of its term follows it and keeps its vote (Figure 2, Candidates 3)', () => {
   const driven = new DrivenCore({});
   driven.campaign();
   check(driven, [1, appendEntries({ term: 1 })], ['1 once durable: ack t1 match 0', 'nothing']);
@@ -185,14 +185,14 @@ test('a candidate that hears the leader of its term follows it, and its vote sta
   check(driven, [2, requestVote(2, 1, [5, 1])], ['2 once durable: vote t1 refused', 'nothing']);
 });
 
-test('a candidate that gets a snapshot from the leader of its term follows it, and its vote stays given (§5.2, §7)', () => {
+test('a candidate that receives a snapshot from the leader of its term follows it and keeps its vote (§5.2, §7)', () => {
   const driven = new DrivenCore({});
   driven.campaign();
   driven.receive(1, installSnapshot(1, [3, 1]));
   expect(driven.summary).toBe('follower t1 voted 0: [3/1] | commit 3');
 });
 
-test('a leader that hears no majority for an election timeout steps down, and its vote stays given (thesis 6.2; trap 16)', () => {
+test('a leader that hears no majority for an election timeout steps down and keeps its vote (thesis 6.2)', () => {
   const driven = replicatingLeaderOf({ serverCount: 5 });
   driven.now += 600;
   driven.tick();
@@ -201,11 +201,11 @@ test('a leader that hears no majority for an election timeout steps down, and it
   expect(driven.tick().roleChange).toEqual({ role: 'follower', term: 1 });
   expect(driven.summary).toBe('follower t1 voted 0:  | commit 0');
   check(driven, [2, requestVote(2, 1, [5, 1])], ['2 once durable: vote t1 refused', 'nothing']);
-  // It is a follower like any other: its own election comes a timeout later.
+  // It is a follower like any other: it starts an election a timeout later.
   expect(driven.follower.electionDeadline).toBe(driven.now + 1000);
 });
 
-test('a leader that a majority answers leads on, whatever a minority does (thesis 6.2)', () => {
+test('a leader that hears a majority keeps leading, regardless of the minority (thesis 6.2)', () => {
   const driven = replicatingLeaderOf({ serverCount: 5 });
   for (let beat = 0; beat < 30; beat += 1) {
     driven.now += 100;
@@ -215,21 +215,21 @@ test('a leader that a majority answers leads on, whatever a minority does (thesi
   expect(driven.summary).toMatch(/^leader t1/);
 });
 
-test('a leader that was stalled past the patience of its followers finds that out before it speaks (trap 71)', () => {
+test('a leader that was stalled for longer than an election timeout steps down before it sends (thesis 6.2)', () => {
   const driven = replicatingLeaderOf({});
   driven.propose(1);
   driven.now += 5000;
   expect([said(driven.tick()), driven.state.standing.role]).toEqual([[], 'follower']);
 });
 
-test('the leader of a cluster of one needs nobody (§5.2)', () => {
+test('the leader of a cluster of one does not step down (§5.2)', () => {
   const driven = leaderOf({ serverCount: 1 });
   driven.now += 60_000;
   driven.tick();
   expect(driven.summary).toMatch(/^leader t1/);
 });
 
-test('a new leader speaks to everybody at once, before any entry (Figure 2, Leaders 1)', () => {
+test('a new leader sends heartbeats to all followers at once, before any entry (Figure 2, Leaders 1)', () => {
   const driven = new DrivenCore({ terms: [1, 2] });
   driven.campaign();
   expect(driven.receive(1, granted(3)).wakeAt).toBeLessThanOrEqual(driven.now);
@@ -241,7 +241,7 @@ test('a new leader speaks to everybody at once, before any entry (Figure 2, Lead
   expect(outputs.wakeAt).toBe(driven.now + 100);
 });
 
-test('a leader that has nothing to say repeats its heartbeat at the interval (Figure 2, Leaders 1)', () => {
+test('an idle leader repeats its heartbeat at the interval (Figure 2, Leaders 1)', () => {
   const driven = replicatingLeaderOf({});
   const { now } = driven;
   expect(said(driven.tickAt(now + 99))).toEqual([]);
@@ -251,20 +251,20 @@ test('a leader that has nothing to say repeats its heartbeat at the interval (Fi
   ]);
 });
 
-test('two leaders in one term cannot be: the server that sees it stops loudly (§5.2, Election Safety)', () => {
+test('a second leader of the same term is a bug, and an assertion stops the server that sees it (§5.2, Election Safety)', () => {
   expect(() => leaderOf({}).receive(1, appendEntries({ term: 1 }))).toThrow(AssertionError);
   expect(() => leaderOf({}).receive(1, installSnapshot(1, [3, 1]))).toThrow(
     'server 1 also claims to lead term 1',
   );
 });
 
-test('a message from this server itself, or from nobody, is a bug of the caller', () => {
+test('a message from the server itself, or from no member, is a bug of the caller', () => {
   for (const from of [0, 3, -1]) {
     expect(() => new DrivenCore({}).receive(from, granted(1))).toThrow(AssertionError);
   }
 });
 
-// The three things that reset the election timer, and a list of those that must not (trap 21).
+// The three events that reset the election timer, and events that must not (Figure 2, Followers 2).
 const timerCases: ReadonlyArray<readonly [title: string, isReset: boolean, input: Input | Message]> = [
   ['granting a vote', true, requestVote(1, 2, [2, 2])],
   ['granting a vote in a higher term', true, requestVote(1, 7, [2, 2])],
@@ -278,15 +278,15 @@ const timerCases: ReadonlyArray<readonly [title: string, isReset: boolean, input
   ['refusing a vote of an earlier term', false, requestVote(1, 1, [9, 1])],
   ['entries of an earlier leader', false, appendEntries({ term: 1, after: [2, 2] })],
   ['a snapshot of an earlier leader', false, installSnapshot(1, [5, 1])],
-  ['a vote that comes late', false, granted(2)],
+  ['a late vote', false, granted(2)],
   ['a reply of a higher term', false, notGranted(9)],
   ['an acknowledgement', false, ack(2, 2)],
-  ['storage', false, { kind: 'persisted', currentTerm: 2, lastLogIndex: 2, lastLogTerm: 2 }],
+  ['a durable write', false, { kind: 'persisted', currentTerm: 2, lastLogIndex: 2, lastLogTerm: 2 }],
   ['a tick before the time', false, { kind: 'tick' }],
 ];
 
 test.each(timerCases)(
-  'the election timer: %s resets it: %s (Figure 2, Followers 2)',
+  '%s resets the election timer: %s (Figure 2, Followers 2)',
   (_title, isReset, input) => {
     const driven = new DrivenCore({ terms: [1, 2] });
     driven.now = 700;
@@ -296,7 +296,7 @@ test.each(timerCases)(
   },
 );
 
-test('refusing a vote that another has resets no timer (Figure 2, Followers 2)', () => {
+test('a vote refused because of an earlier vote does not reset the timer (Figure 2, Followers 2)', () => {
   const driven = new DrivenCore({ terms: [1, 2], votedFor: 2 });
   driven.now = 700;
   driven.receive(1, requestVote(1, 2, [2, 2]));
@@ -307,7 +307,7 @@ function isInput(input: Input | Message): input is Input {
   return input.kind === 'tick' || input.kind === 'persisted';
 }
 
-test('a candidate that a higher term makes a follower keeps its own timeout (Figure 2, Followers 2)', () => {
+test('a candidate that becomes a follower because of a higher term keeps its timeout (Figure 2, Followers 2)', () => {
   const driven = new DrivenCore({});
   driven.campaign();
   driven.now += 400;
@@ -315,7 +315,7 @@ test('a candidate that a higher term makes a follower keeps its own timeout (Fig
   expect(driven.follower.electionDeadline).toBe(2000);
 });
 
-test('timeouts lie in the configured range and are drawn anew each time, so that split votes end (§5.2)', () => {
+test('timeouts are in the configured range and drawn anew each time, so that split votes end (§5.2)', () => {
   const config = completeConfig({ electionTimeoutMinMs: 300, electionTimeoutMaxMs: 500 });
   const random = Random.fromSeed(7);
   const state = { me: 0, membership: Membership.ofSize(3) };
@@ -323,11 +323,11 @@ test('timeouts lie in the configured range and are drawn anew each time, so that
   expect(new Set(draws).size).toBe(200);
   expect(Math.min(...draws)).toBeGreaterThanOrEqual(300);
   expect(Math.max(...draws)).toBeLessThan(500);
-  // They fill the range.
+  // They cover the range.
   expect(Math.max(...draws) - Math.min(...draws)).toBeGreaterThan(150);
 });
 
-test('each election of one server waits another while (§5.2)', () => {
+test('each election of a server has a different timeout (§5.2)', () => {
   const driven = new DrivenCore({ config: { electionTimeoutMinMs: 300, electionTimeoutMaxMs: 500 } });
   const waits: number[] = [];
   for (let election = 0; election < 5; election += 1) {

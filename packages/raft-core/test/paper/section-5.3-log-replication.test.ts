@@ -1,4 +1,4 @@
-// §5.3: the follower's side of AppendEntries, then the leader's: what is sent to whom, when, and what replies do.
+// §5.3: the follower's side of AppendEntries, then the leader's: what it sends to which follower, when, and the effect of replies.
 /* oxlint-disable vitest/expect-expect -- check() expects */
 import { CommandEntry, type Message } from '@raftlab/protocol';
 import { AssertionError, type Outputs } from '@raftlab/raft-core';
@@ -25,13 +25,13 @@ interface Expected {
   /** The terms of the log afterwards. */
   readonly log: string;
   readonly reply: string;
-  /** `nothing` unless said. */
+  /** `nothing` by default. */
   readonly persists?: string;
   readonly commit?: number;
   readonly applies?: string;
 }
 
-/** A follower in term 3 that gets one AppendEntries from server 1. */
+/** A follower in term 3 that receives one AppendEntries from server 1. */
 function check(given: Given, append: Partial<Append>, expected: Expected): DrivenCore {
   const driven = new DrivenCore({ currentTerm: 3, ...given });
   const outputs = driven.receive(1, appendEntries({ term: 3, ...append }));
@@ -53,7 +53,7 @@ function check(given: Given, append: Partial<Append>, expected: Expected): Drive
 
 // ---- the follower ----
 
-test('a follower appends what follows its log, and acknowledges once it is durable (§5.3)', () => {
+test('a follower appends entries after its log, and acknowledges once they are durable (§5.3)', () => {
   check(
     { terms: [1] },
     { after: [1, 1], terms: [2, 3] },
@@ -62,7 +62,7 @@ test('a follower appends what follows its log, and acknowledges once it is durab
   check({}, { terms: [1, 1] }, { log: '1 1', reply: 'ack t3 match 2', persists: 'from 1: 1 1' });
 });
 
-test('a follower refuses an entry whose predecessor it does not have, and says where its log ends (Figure 2, AppendEntries 2)', () => {
+test('a follower refuses an entry without its predecessor, and reports where its log ends (Figure 2, AppendEntries 2)', () => {
   check(
     { terms: [1, 1] },
     { after: [5, 2], terms: [3] },
@@ -71,7 +71,7 @@ test('a follower refuses an entry whose predecessor it does not have, and says w
   check({}, { after: [1, 1], terms: [3] }, { log: '', reply: 'refusal t3 of 1, conflict t0 from 1' });
 });
 
-test('a follower refuses an entry whose predecessor is of another term, and says where that term begins (§5.3, the end)', () => {
+test('a follower refuses an entry whose predecessor has another term, and reports where that term begins (§5.3, the end)', () => {
   const terms = [1, 2, 2, 2];
   check(
     { terms },
@@ -81,7 +81,7 @@ test('a follower refuses an entry whose predecessor is of another term, and says
   check({ terms }, { after: [3, 1] }, { log: '1 2 2 2', reply: 'refusal t3 of 3, conflict t2 from 2' });
 });
 
-test('a heartbeat is refused like any AppendEntries when its predecessor is missing (trap 9)', () => {
+test('a heartbeat is refused like any AppendEntries if its previous entry is missing (Figure 2, AppendEntries 2)', () => {
   check(
     { terms: [1] },
     { after: [3, 2], commit: 3 },
@@ -94,17 +94,17 @@ test('a heartbeat is refused like any AppendEntries when its predecessor is miss
   );
 });
 
-test('a heartbeat that fits acknowledges its predecessor and changes nothing (§5.3)', () => {
+test('a heartbeat that matches acknowledges its previous entry and changes nothing (§5.3)', () => {
   check({ terms: [1, 2] }, { after: [2, 2] }, { log: '1 2', reply: 'ack t3 match 2' });
 });
 
-test('a conflicting entry is removed with all that follow it, and replaced (Figure 2, AppendEntries 3 and 4)', () => {
+test('a conflicting entry and all after it are removed and replaced (Figure 2, AppendEntries 3 and 4)', () => {
   check(
     { terms: [1, 2, 2, 2] },
     { after: [1, 1], terms: [3] },
     { log: '1 3', reply: 'ack t3 match 2', persists: 'from 2: 3' },
   );
-  // The part before the conflict is neither cut nor written again.
+  // The entries before the conflict are neither truncated nor written again.
   check(
     { terms: [1, 2, 2, 2] },
     { after: [0, 0], terms: [1, 2, 3, 3] },
@@ -112,7 +112,7 @@ test('a conflicting entry is removed with all that follow it, and replaced (Figu
   );
 });
 
-test('an AppendEntries whose entries are all there truncates nothing: an old one may come late (Figure 2, AppendEntries 3)', () => {
+test('an AppendEntries whose entries are all present truncates nothing: it may be an old one (Figure 2, AppendEntries 3)', () => {
   check({ terms: [1, 2, 3, 3] }, { after: [1, 1], terms: [2] }, { log: '1 2 3 3', reply: 'ack t3 match 2' });
   check({ terms: [1, 2, 3, 3] }, { after: [1, 1] }, { log: '1 2 3 3', reply: 'ack t3 match 1' });
   check(
@@ -122,7 +122,7 @@ test('an AppendEntries whose entries are all there truncates nothing: an old one
   );
 });
 
-test('an AppendEntries that overlaps the log adds only what is missing (Figure 2, AppendEntries 4)', () => {
+test('an AppendEntries that overlaps the log appends only the missing entries (Figure 2, AppendEntries 4)', () => {
   check(
     { terms: [1, 2] },
     { after: [1, 1], terms: [2, 2, 3] },
@@ -130,7 +130,7 @@ test('an AppendEntries that overlaps the log adds only what is missing (Figure 2
   );
 });
 
-test('an acknowledgement names only what this message showed to match, not the own last index (trap 3)', () => {
+test("an acknowledgement names the last index that the message verified, not the follower's last index (§5.3)", () => {
   check({ terms: [1, 2, 2, 2] }, { after: [1, 1], terms: [2] }, { log: '1 2 2 2', reply: 'ack t3 match 2' });
 });
 
@@ -142,8 +142,8 @@ test('a follower commits up to leaderCommit (Figure 2, AppendEntries 5)', () => 
   );
 });
 
-test('a follower commits no further than the last entry that this message verified (Figure 2, AppendEntries 5; trap 2)', () => {
-  // What lies beyond may be an old suffix that the leader does not have.
+test('a follower commits no further than the last entry that the message verified (Figure 2, AppendEntries 5)', () => {
+  // The entries after it may be a conflicting suffix that the leader does not have.
   check(
     { terms: [1, 2, 2, 2] },
     { after: [1, 1], commit: 4 },
@@ -156,7 +156,7 @@ test('a follower commits no further than the last entry that this message verifi
   );
 });
 
-test('the commit index never falls, and nothing is applied twice (§5.3)', () => {
+test('the commit index never decreases, and no entry is applied twice (§5.3)', () => {
   const driven = check(
     { terms: [1, 1, 1] },
     { after: [3, 1], commit: 3 },
@@ -166,7 +166,7 @@ test('the commit index never falls, and nothing is applied twice (§5.3)', () =>
   expect([driven.state.commitIndex, applies(outputs)]).toEqual([3, '']);
 });
 
-test('a conflict with a committed entry is a bug, here or there: the server stops loudly (§5.4, State Machine Safety)', () => {
+test('a conflict with a committed entry is a bug, and an assertion stops the server (§5.4, State Machine Safety)', () => {
   const make = (): DrivenCore => {
     const driven = new DrivenCore({ terms: [1, 1, 2], currentTerm: 3 });
     driven.receive(1, appendEntries({ term: 3, after: [3, 2], commit: 2 }));
@@ -186,7 +186,7 @@ test('a conflict with a committed entry is a bug, here or there: the server stop
   expect(driven.logText).toBe('1 1 3');
 });
 
-test('the prefix that a snapshot covers matches whatever an old message says of it (§7)', () => {
+test('the prefix that a snapshot covers matches, whatever terms an old message has for it (§7)', () => {
   const given: Given = { snapshot: [4, 2], terms: [2, 3] };
   check(given, { after: [1, 1], terms: [1] }, { log: '[4/2] 2 3', reply: 'ack t3 match 4', commit: 4 });
   check(given, { after: [2, 1], terms: [2, 2, 2] }, { log: '[4/2] 2 3', reply: 'ack t3 match 5', commit: 4 });
@@ -198,7 +198,7 @@ test('the prefix that a snapshot covers matches whatever an old message says of 
   check(given, { after: [4, 2] }, { log: '[4/2] 2 3', reply: 'ack t3 match 4', commit: 4 });
 });
 
-test('the first index of a conflicting term is at most the snapshot itself, whose term is known (§5.3, §7)', () => {
+test("the reported start of a conflicting term is at least the snapshot's last index, whose term is known (§5.3, §7)", () => {
   check(
     { snapshot: [4, 2], terms: [2, 2], currentTerm: 3 },
     { after: [6, 3] },
@@ -208,13 +208,13 @@ test('the first index of a conflicting term is at most the snapshot itself, whos
 
 // ---- the leader ----
 
-/** What leaves at the next tick, after these messages from server 1. */
+/** The messages at the next tick, after these messages from server 1. */
 function next(driven: DrivenCore, ...messages: readonly Message[]): string[] {
   for (const message of messages) driven.receive(1, message);
   return said(driven.tick());
 }
 
-/** What leaves at the next ticks, one after another, until there is nothing more to say. */
+/** The messages at each of the next ticks, until there are none. */
 function nextTurns(driven: DrivenCore, ...messages: readonly Message[]): string[] {
   const sent: string[] = [];
   for (let left = next(driven, ...messages); left.length > 0; left = next(driven)) sent.push(...left);
@@ -225,12 +225,12 @@ function only(lines: readonly string[], server: number): string[] {
   return lines.filter((line) => line.startsWith(`${server}: `));
 }
 
-test('a new leader assumes that every follower has its whole log, and knows nothing (Figure 2, nextIndex and matchIndex)', () => {
+test('a new leader assumes that every follower has its whole log, and has verified nothing (Figure 2, nextIndex and matchIndex)', () => {
   const { nextIndex, matchIndex, mode } = leaderOf({ terms: [1, 1, 2] }).progress(1);
   expect({ nextIndex, matchIndex, mode }).toEqual({ nextIndex: 4, matchIndex: 0, mode: 'probe' });
 });
 
-test('a leader appends a command in its own term and persists it; the entry leaves at the end of the turn (Figure 2, Leaders 2)', () => {
+test('a leader appends a command in its own term and persists it, and sends it at the end of the turn (Figure 2, Leaders 2)', () => {
   const driven = replicatingLeaderOf({ terms: [1] });
   const outputs = driven.propose(7);
   expect([driven.logText, persists(outputs), said(outputs)]).toEqual(['1 2', 'from 2: 2', []]);
@@ -242,11 +242,11 @@ test('a leader appends a command in its own term and persists it; the entry leav
   expect(driven.propose().wakeAt).toBe(driven.now + 100);
 });
 
-test('only a leader takes proposals: anything else is a bug of the caller', () => {
+test('a proposal to a server that does not lead is a bug of the caller', () => {
   expect(() => new DrivenCore({}).propose(1)).toThrow(AssertionError);
 });
 
-test('the proposals of one turn leave in one message per follower (§5.3)', () => {
+test('the proposals of one turn are sent in one message per follower (§5.3)', () => {
   const driven = replicatingLeaderOf({});
   driven.propose(1);
   driven.propose(2, 3);
@@ -264,7 +264,7 @@ test("replication does not wait for the leader's own disk (thesis 10.2.1)", () =
   expect(driven.leader.durableIndex).toBe(0);
 });
 
-test('a follower that is probed gets one message at a time, until the logs are known to agree (§5.3)', () => {
+test('a follower that is being probed receives one message at a time, until the logs are known to agree (§5.3)', () => {
   const driven = leaderOf({ terms: [1] });
   expect(only(next(driven), 1)).toEqual(['1: AppendEntries t2 after 1/1 [] commit 0']);
   driven.propose(1);
@@ -276,7 +276,7 @@ test('a follower that is probed gets one message at a time, until the logs are k
   expect(driven.progress(2).mode).toBe('probe');
 });
 
-test('a follower that replicates gets entries without waiting for the answers before (§5.3)', () => {
+test('a follower in replication receives entries without waiting for earlier replies (§5.3)', () => {
   const driven = replicatingLeaderOf({});
   const heard: string[] = [];
   for (const value of [1, 2, 3]) {
@@ -291,7 +291,7 @@ test('a follower that replicates gets entries without waiting for the answers be
   expect(driven.progress(1).inflight).toEqual([1, 2, 3]);
 });
 
-test('no more than the allowed number of messages is on the way; then heartbeats still ask, and any answer goes on (trap 14)', () => {
+test('at most the allowed number of messages is in flight; then the leader sends heartbeats only, and any reply resumes replication (§5.3)', () => {
   const driven = replicatingLeaderOf({ config: { maxInflightMessages: 2, maxEntriesPerMessage: 2 } });
   driven.propose(1, 2, 3, 4, 5, 6, 7);
   expect(only(nextTurns(driven), 1)).toEqual([
@@ -302,14 +302,14 @@ test('no more than the allowed number of messages is on the way; then heartbeats
   driven.receive(1, ack(1, 0));
   driven.now += 100;
   expect(only(next(driven), 1)).toEqual(['1: AppendEntries t1 after 4/1 [] commit 0']);
-  // The answer to the heartbeat acknowledges everything before it.
+  // The reply to the heartbeat acknowledges all entries before it.
   expect(only(nextTurns(driven, ack(1, 4)), 1)).toEqual([
     '1: AppendEntries t1 after 4/1 [1 1] commit 0',
     '1: AppendEntries t1 after 6/1 [1] commit 0',
   ]);
 });
 
-test('a message carries no more entries and bytes than allowed, but a larger command still travels (§5.3)', () => {
+test('a message has no more entries and bytes than allowed, except for a single larger command (§5.3)', () => {
   const driven = replicatingLeaderOf({ config: { maxBytesPerMessage: 10, maxEntriesPerMessage: 3 } });
   const sizes = [4, 4, 4, 25, 1, 1, 1, 1];
   driven.step({ kind: 'propose', commands: sizes.map((sizeBytes) => new Uint8Array(sizeBytes)) });
@@ -322,7 +322,7 @@ test('a message carries no more entries and bytes than allowed, but a larger com
   ]);
 });
 
-test('a turn sends one message to a follower; what remains is due at once (trap 71)', () => {
+test('a turn sends one message per follower; the rest is due at once (§5.3)', () => {
   const driven = replicatingLeaderOf({ config: { maxEntriesPerMessage: 2 } });
   driven.propose(1, 2, 3);
   expect(only(next(driven), 1)).toEqual(['1: AppendEntries t1 after 0/0 [1 1] commit 0']);
@@ -331,43 +331,43 @@ test('a turn sends one message to a follower; what remains is due at once (trap 
   expect(driven.core.wakeAt).toBeGreaterThan(driven.now);
 });
 
-test('a refusal makes the leader step back and try again at once (Figure 2, Leaders 3)', () => {
+test('after a refusal the leader moves nextIndex back and retries at once (Figure 2, Leaders 3)', () => {
   const driven = leaderOf({ terms: [1, 1, 2, 2] });
   driven.tick();
   expect(next(driven, refusal(3, 4, [0, 2]))).toEqual(['1: AppendEntries t3 after 1/1 [1 2 2] commit 0']);
 });
 
-test('when the leader has entries of the conflicting term, it goes to its last one in reach (§5.3, the end)', () => {
+test('if the leader has entries of the conflicting term, it continues at its last one before the refused index (§5.3, the end)', () => {
   const driven = leaderOf({ terms: [1, 2, 2, 4, 4] });
   driven.tick();
   expect(next(driven, refusal(5, 5, [2, 2]))).toEqual(['1: AppendEntries t5 after 3/2 [4 4] commit 0']);
 });
 
-test('when the leader has no entry of the conflicting term, it skips all of that term (§5.3, the end)', () => {
+test('if the leader has no entry of the conflicting term, it skips the whole term (§5.3, the end)', () => {
   const driven = leaderOf({ terms: [1, 1, 4, 4, 4] });
   driven.tick();
   expect(next(driven, refusal(5, 5, [3, 3]))).toEqual(['1: AppendEntries t5 after 2/1 [4 4 4] commit 0']);
 });
 
-test('a refusal while entries are on the way goes back to probing (§5.3)', () => {
+test('a refusal while entries are in flight returns the follower to probing (§5.3)', () => {
   const driven = replicatingLeaderOf({ terms: [1] });
   driven.propose(1);
   driven.tick();
   driven.propose(2);
   driven.tick();
-  // The first message was lost, and the second came without it.
+  // The first message was lost, and the second arrived without it.
   expect(next(driven, refusal(2, 2, [0, 2]))).toEqual(['1: AppendEntries t2 after 1/1 [2 2] commit 0']);
   expect(driven.progress(1).mode).toBe('probe');
 });
 
-// A leader and a follower as Raft can leave them: a common prefix, then suffixes that share no term.
+// A leader and a follower as Raft can leave them: a common prefix, then suffixes without a common term.
 const divergedLogs = fc
   .record({
     common: fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 4 }),
     diverged: fc.array(fc.record({ count: fc.integer({ min: 1, max: 4 }), isLeaders: fc.boolean() }), {
       maxLength: 8,
     }),
-    /** Whether the first suffix goes on in the last common term. */
+    /** Whether the first suffix continues the last common term. */
     continues: fc.boolean(),
     leaderCompacted: fc.nat(16),
     followerCompacted: fc.nat(16),
@@ -397,7 +397,7 @@ function compacted(terms: readonly number[], upTo: number): Given {
   return upTo === 0 ? { terms } : { snapshot: [upTo, terms[upTo - 1] ?? 0], terms: terms.slice(upTo) };
 }
 
-test('backing up costs at most one refusal per conflicting term, and one for a short log; no snapshot, and nothing that both have (§5.3; trap 12)', () => {
+test('backing up takes at most one refusal per conflicting term, and one for a short log; no snapshot, and no entry that both have (§5.3)', () => {
   fc.assert(
     fc.property(
       divergedLogs,
@@ -435,26 +435,26 @@ test('backing up costs at most one refusal per conflicting term, and one for a s
   );
 });
 
-test('a refusal of something else than the last probe is stale, and changes nothing (trap 10)', () => {
+test('a refusal of another probe than the last one is stale, and changes nothing (§5.3)', () => {
   const driven = leaderOf({ terms: [1, 1, 2, 2] });
   driven.tick();
   next(driven, refusal(3, 4, [0, 3]));
   const before = { ...driven.progress(1) };
   expect(before.nextIndex).toBe(3);
-  // The same refusal again, and one that never was asked for.
+  // The same refusal again, and one for a request that was never sent.
   expect(next(driven, refusal(3, 4, [0, 3]), refusal(3, 4, [0, 1]), refusal(3, 3, [1, 1]))).toEqual([]);
   expect(driven.progress(1)).toEqual(before);
 });
 
-test('a refusal that an acknowledgement has overtaken changes nothing (trap 7)', () => {
+test('a refusal that arrives after a later acknowledgement changes nothing (§5.3)', () => {
   const driven = replicatingLeaderOf({ terms: [1, 1, 2, 2] });
   const before = { ...driven.progress(1) };
   expect(next(driven, refusal(3, 4, [0, 2]), refusal(3, 2, [1, 1]))).toEqual([]);
   expect(driven.progress(1)).toEqual(before);
 });
 
-test('an answer to a request of an earlier term says nothing about the log, though it comes in this term (§5.1, §5.3)', () => {
-  // The leader lost term 2, wins term 3, and the follower refuses a late message of term 2 with its own term, 3.
+test('a reply to a request of an earlier term is ignored, even if it has the present term (§5.1, §5.3)', () => {
+  // The leader loses term 2 and wins term 3; the follower refuses a late message of term 2 with its own term, 3.
   const driven = leaderOf({ terms: [1, 1, 2, 2] });
   driven.tick();
   expect(next(driven, refusal(3, 4, [0, 0]), snapshotAck(3, 0))).toEqual([]);
@@ -462,7 +462,7 @@ test('an answer to a request of an earlier term says nothing about the log, thou
   expect({ mode, nextIndex, matchIndex }).toEqual({ mode: 'probe', nextIndex: 5, matchIndex: 0 });
 });
 
-test('an acknowledgement that comes twice, or late, changes nothing: matchIndex never falls (trap 7)', () => {
+test('a duplicated or late acknowledgement changes nothing: matchIndex never decreases (Figure 2, matchIndex)', () => {
   const driven = replicatingLeaderOf({ terms: [1, 1] });
   driven.propose(1, 2);
   next(driven, ack(2, 4));
@@ -473,7 +473,7 @@ test('an acknowledgement that comes twice, or late, changes nothing: matchIndex 
   }
 });
 
-test('whatever order replies come in, matchIndex never falls and nextIndex stays beyond it (trap 7)', () => {
+test('for any order of replies, matchIndex never decreases and nextIndex stays above it (Figure 2)', () => {
   const reply = fc.oneof(
     fc.nat(6).map((matchIndex) => ack(2, matchIndex)),
     fc
@@ -497,13 +497,13 @@ test('whatever order replies come in, matchIndex never falls and nextIndex stays
   );
 });
 
-test('an acknowledgement of more than the leader has is a bug, here or there: it stops loudly', () => {
+test("an acknowledgement beyond the leader's log is a bug, and an assertion stops the server", () => {
   expect(() => replicatingLeaderOf({ terms: [1] }).receive(1, ack(2, 2))).toThrow(
     'acknowledged 2, but the log ends at 1',
   );
 });
 
-test('a failed call goes back to probing, after a wait that doubles up to the heartbeat interval (§5.3: retries indefinitely)', () => {
+test('after a failed call the leader probes again, after a delay that doubles up to the heartbeat interval (§5.3: retries indefinitely)', () => {
   const driven = replicatingLeaderOf({ terms: [1] });
   driven.propose(1);
   const waits: number[] = [];
@@ -520,7 +520,7 @@ test('a failed call goes back to probing, after a wait that doubles up to the he
     waits.push(driven.now - failedAt);
   }
   expect(waits).toEqual([10, 20, 40, 80, 100, 100]);
-  // An acknowledgement ends it: the next failure is tried again soon.
+  // An acknowledgement resets the delay: the next failure is retried soon.
   driven.receive(1, ack(2, 2));
   driven.propose(2);
   const { ticket } = envelopeTo(driven.tick(), 1);
@@ -528,19 +528,19 @@ test('a failed call goes back to probing, after a wait that doubles up to the he
   expect(driven.progress(1).dueAt - driven.now).toBe(10);
 });
 
-test('a failed probe is sent again as it was: a lost message says nothing about where the logs agree (§5.3)', () => {
+test('a failed probe is repeated unchanged: a lost message shows nothing about where the logs agree (§5.3)', () => {
   const driven = leaderOf({ snapshot: [4, 1], terms: [1, 1] });
   const { ticket } = envelopeTo(driven.tick(), 1);
   driven.step({ kind: 'unreachable', peer: 1, ticket });
   driven.now += 10;
   expect(next(driven)).toEqual(['1: AppendEntries t2 after 6/1 [] commit 4']);
-  // Nor does a lost vote request, whose ticket is 0 (leaders count theirs from 1).
+  // Nor does a lost vote request, whose ticket is 0 (a leader's tickets start at 1).
   const other = leaderOf({ snapshot: [4, 1], terms: [1, 1] });
   other.step({ kind: 'unreachable', peer: 2, ticket: 0 });
   expect(only(next(other), 2)).toEqual(['2: AppendEntries t2 after 6/1 [] commit 4']);
 });
 
-test('the failure of a message that a later one has overtaken changes nothing: a call may take seconds to fail', () => {
+test('the failure of a message before the latest one changes nothing: a call may take seconds to fail', () => {
   const driven = replicatingLeaderOf({ terms: [1] });
   driven.propose(1);
   const { ticket } = envelopeTo(driven.tick(), 1);
@@ -551,13 +551,13 @@ test('the failure of a message that a later one has overtaken changes nothing: a
   expect(driven.progress(1)).toEqual(before);
 });
 
-test('a failure that comes to a server that no longer leads changes nothing', () => {
+test('a failure that is reported to a server that no longer leads changes nothing', () => {
   const driven = new DrivenCore({});
   expect(said(driven.step({ kind: 'unreachable', peer: 1, ticket: 1 }))).toEqual([]);
   expect(driven.summary).toBe('follower t0 voted -:  | commit 0');
 });
 
-test('a lost message is noticed a heartbeat later, though nobody reports it (§5.3: retries indefinitely)', () => {
+test('the leader detects an unreported loss a heartbeat later (§5.3: retries indefinitely)', () => {
   const driven = replicatingLeaderOf({ terms: [1] });
   driven.propose(1);
   const { now } = driven;
@@ -566,13 +566,13 @@ test('a lost message is noticed a heartbeat later, though nobody reports it (§5
   expect(only(next(driven), 1)).toEqual([]);
   driven.now = now + 100;
   expect(only(next(driven), 1)).toEqual(['1: AppendEntries t2 after 1/1 [2] commit 0']);
-  // And again, until it is answered.
+  // And again, until there is a reply.
   driven.now = now + 200;
   expect(only(next(driven), 1)).toEqual(['1: AppendEntries t2 after 1/1 [2] commit 0']);
   expect(only(next(driven, ack(2, 2)), 1)).toEqual([]);
 });
 
-test('a follower that is told by every heartbeat what it lacks is found out, though other messages are answered', () => {
+test('a follower whose gap only heartbeats reveal is detected, although it answers other messages', () => {
   const driven = replicatingLeaderOf({ terms: [1] });
   driven.propose(1);
   driven.tick();
@@ -585,23 +585,23 @@ test('a follower that is told by every heartbeat what it lacks is found out, tho
   expect(only(next(driven, refusal(2, 3, [0, 3])), 1)).toEqual([expect.stringMatching(/after 2\/2 \[2\]/)]);
 });
 
-test('a commit is told to the followers at once, not at the next heartbeat (§5.3)', () => {
+test('a commit is sent to the followers at once, not at the next heartbeat (§5.3)', () => {
   const driven = replicatingLeaderOf({});
   driven.propose(1);
   driven.persisted();
   driven.tick();
   const outputs = driven.receive(1, ack(1, 1));
   expect([applies(outputs), outputs.wakeAt <= driven.now]).toEqual(['1', true]);
-  // The follower that has the entry is told at once; the other is told as soon as it may have it, too.
+  // The follower that has the entry is sent the commit at once; the other as soon as it may have the entry.
   expect(next(driven)).toEqual([
     '1: AppendEntries t1 after 1/1 [] commit 1',
     '2: AppendEntries t1 after 1/1 [] commit 1',
   ]);
-  // Once.
+  // Only once.
   expect(next(driven)).toEqual([]);
 });
 
-test('a commit and new entries of one turn leave together (§5.3)', () => {
+test('a commit and new entries of one turn are sent together (§5.3)', () => {
   const driven = replicatingLeaderOf({ serverCount: 2 });
   driven.propose(1);
   driven.persisted();
@@ -611,7 +611,7 @@ test('a commit and new entries of one turn leave together (§5.3)', () => {
   expect(next(driven)).toEqual(['1: AppendEntries t1 after 1/1 [1] commit 1']);
 });
 
-test('a leader never removes or changes its own entries, whatever it is told (§5.3, Leader Append-Only)', () => {
+test('a leader never removes or changes its own entries, for any messages (§5.3, Leader Append-Only)', () => {
   const driven = replicatingLeaderOf({ terms: [1, 1, 2] });
   for (const message of [
     appendEntries({ term: 1, terms: [1] }),
@@ -624,7 +624,7 @@ test('a leader never removes or changes its own entries, whatever it is told (§
   }
 });
 
-test('entries travel as they were proposed, byte by byte (§5.3)', () => {
+test('entries arrive byte for byte as they were proposed (§5.3)', () => {
   const driven = replicatingLeaderOf({ terms: [1, 1] });
   driven.propose(42);
   const { message } = envelopeTo(driven.tick(), 1);

@@ -1,4 +1,4 @@
-// §5.4: who may be elected, and what may be committed. The two rules that make a committed entry stay.
+// §5.4: who may be elected, and what may be committed: the two rules that keep committed entries.
 /* oxlint-disable vitest/expect-expect -- check() expects */
 import type { Outputs } from '@raftlab/raft-core';
 import * as fc from 'fast-check';
@@ -29,32 +29,32 @@ function check(given: Given, last: readonly [number, number], voteGranted: boole
 
 // ---- 5.4.1, election restriction ----
 
-test('a vote goes to a candidate whose log is as long and ends in the same term (§5.4.1)', () => {
+test('a vote is granted to a candidate whose log has the same length and last term (§5.4.1)', () => {
   check({}, [0, 0], true);
   check({ terms: [1, 2] }, [2, 2], true);
 });
 
-test('a vote goes to a candidate whose last entry is of a later term, however short its log (§5.4.1)', () => {
+test('a vote is granted to a candidate whose last entry has a later term, even if its log is shorter (§5.4.1)', () => {
   check({ terms: [1, 2, 2] }, [1, 3], true);
   check({ terms: [1, 1, 1, 1] }, [1, 2], true);
   check({}, [1, 1], true);
 });
 
-test('a vote goes to a candidate with a longer log of the same last term (§5.4.1)', () => {
+test('a vote is granted to a candidate with a longer log of the same last term (§5.4.1)', () => {
   check({ terms: [1, 2] }, [3, 2], true);
 });
 
-test('no vote goes to a candidate whose last entry is of an earlier term, however long its log (§5.4.1)', () => {
+test('no vote is granted to a candidate whose last entry has an earlier term, even if its log is longer (§5.4.1)', () => {
   check({ terms: [1, 2] }, [9, 1], false);
   check({ terms: [1, 2] }, [2, 1], false);
   check({ terms: [1] }, [0, 0], false);
 });
 
-test('no vote goes to a candidate with a shorter log of the same last term (§5.4.1)', () => {
+test('no vote is granted to a candidate with a shorter log of the same last term (§5.4.1)', () => {
   check({ terms: [1, 2, 2] }, [2, 2], false);
 });
 
-test('a log that was compacted counts with what the snapshot covers (§5.4.1, §7)', () => {
+test('the comparison of a compacted log includes the entries that the snapshot covers (§5.4.1, §7)', () => {
   check({ snapshot: [4, 2] }, [4, 2], true);
   check({ snapshot: [4, 2] }, [3, 2], false);
   check({ snapshot: [4, 2] }, [5, 1], false);
@@ -62,7 +62,7 @@ test('a log that was compacted counts with what the snapshot covers (§5.4.1, §
   check({ snapshot: [4, 2], terms: [2] }, [5, 2], true);
 });
 
-test('up-to-date is a total order: of two logs, at least one side votes for the other (§5.4.1)', () => {
+test('up-to-date is a total order: of two servers, at least one grants its vote to the other (§5.4.1)', () => {
   const terms = fc
     .array(fc.integer({ min: 1, max: 3 }), { maxLength: 5 })
     .map((list) => list.toSorted((a, b) => a - b));
@@ -79,7 +79,7 @@ test('up-to-date is a total order: of two logs, at least one side votes for the 
   );
 });
 
-test('a candidate tells where its own log ends, the part in the snapshot included (§5.4.1)', () => {
+test('a candidate sends the index and term of its last entry, even if a snapshot covers it (§5.4.1)', () => {
   const driven = new DrivenCore({ snapshot: [4, 2] });
   expect(said(driven.campaign())[0]).toBe('1 once durable: RequestVote t3 last 4/2');
 });
@@ -120,29 +120,29 @@ test('one follower does not count twice (Figure 2, Leaders 4)', () => {
   expect(driven.state.commitIndex).toBe(0);
 });
 
-test("the leader's own entry counts only when it is durable (thesis 10.2.1; trap 18)", () => {
+test("the leader's own copy counts only when it is durable (thesis 10.2.1)", () => {
   const driven = replicatingLeaderOf({});
   replicate(driven, [1], false);
   expect(driven.state.commitIndex).toBe(0);
   expect(applies(driven.persisted())).toBe('1');
 });
 
-test('followers that are a majority commit without the disk of the leader (thesis 10.2.1)', () => {
+test("a majority of followers commits without the leader's disk (thesis 10.2.1)", () => {
   const driven = replicatingLeaderOf({});
   replicate(driven, [1, 2], false);
   expect(driven.state.commitIndex).toBe(1);
   expect(applies(driven.persisted())).toBe('');
 });
 
-test('a cluster of one commits when its own disk has the entry, and not before (trap 18)', () => {
+test('a cluster of one commits an entry when it is durable, and not before (thesis 10.2.1)', () => {
   const driven = leaderOf({ serverCount: 1 });
   expect(applies(driven.propose(1))).toBe('');
   expect(driven.state.commitIndex).toBe(0);
   expect(applies(driven.persisted())).toBe('1');
 });
 
-test('storage that acknowledges an entry of another term says nothing about this log (trap 58, ABA)', () => {
-  // Index 2 was written in term 1, overwritten in term 2, and the acknowledgement of the first write comes last.
+test('a durable point with an entry of another term does not count for this log (thesis 10.2.1)', () => {
+  // Index 2 was written in term 1 and overwritten in term 2, and the durable point of the first write arrives last.
   const driven = new DrivenCore({ terms: [1, 1] });
   driven.receive(1, appendEntries({ term: 2, after: [1, 1], terms: [2] }));
   driven.campaign();
@@ -152,7 +152,7 @@ test('storage that acknowledges an entry of another term says nothing about this
   driven.step({ kind: 'persisted', currentTerm: 3, lastLogIndex: 3, lastLogTerm: 1 });
   driven.step({ kind: 'persisted', currentTerm: 3, lastLogIndex: 3, lastLogTerm: 2 });
   expect([driven.leader.durableIndex, driven.state.commitIndex]).toEqual([2, 0]);
-  // Beyond the end, or behind what is known, says nothing either.
+  // A point beyond the end, or below the known one, does not count either.
   driven.step({ kind: 'persisted', currentTerm: 3, lastLogIndex: 4, lastLogTerm: 3 });
   driven.step({ kind: 'persisted', currentTerm: 3, lastLogIndex: 1, lastLogTerm: 1 });
   expect(driven.leader.durableIndex).toBe(2);
@@ -160,13 +160,13 @@ test('storage that acknowledges an entry of another term says nothing about this
   expect([driven.leader.durableIndex, driven.state.commitIndex]).toEqual([3, 3]);
 });
 
-test('what storage acknowledges to a follower or a candidate commits nothing (§5.3)', () => {
+test('a durable write of a follower or candidate commits nothing (§5.3)', () => {
   const follower = new DrivenCore({ terms: [1, 1], serverCount: 1 });
   follower.persisted();
   expect(follower.summary).toBe('follower t1 voted -: 1 1 | commit 0');
 });
 
-test('no entry of an earlier term is committed by counting (§5.4.2, Figure 8)', () => {
+test('no entry of an earlier term is committed by counting replicas (§5.4.2, Figure 8)', () => {
   const driven = leaderOf({ terms: [1, 2], currentTerm: 3 });
   driven.tick();
   for (const from of [1, 2]) driven.receive(from, ack(4, 2));
@@ -174,7 +174,7 @@ test('no entry of an earlier term is committed by counting (§5.4.2, Figure 8)',
   expect(driven.summary).toBe('leader t4 voted 0: 1 2 | commit 0');
 });
 
-test('an entry of the own term commits all that lie before it (§5.4.2, Figure 8)', () => {
+test("an entry of the leader's own term commits all entries before it (§5.4.2, Figure 8)", () => {
   const driven = leaderOf({ terms: [1, 2], currentTerm: 3 });
   driven.tick();
   driven.receive(1, ack(4, 2));
@@ -183,7 +183,7 @@ test('an entry of the own term commits all that lie before it (§5.4.2, Figure 8
 });
 
 test('the run of Figure 8: an entry of term 2 on a majority is not committed by the leader of term 4, and can be overwritten', () => {
-  // (a), (c): S1 wrote index 2 in term 2, comes back as leader of term 4, and copies that entry to S2 and S3.
+  // (a), (c): S1 wrote index 2 in term 2, is elected leader of term 4, and replicates that entry to S2 and S3.
   const s1 = leaderOf({ terms: [1, 2], currentTerm: 3, serverCount: 5 });
   s1.tick();
   s1.propose(4);
@@ -196,7 +196,7 @@ test('the run of Figure 8: an entry of term 2 on a majority is not committed by 
   expect(s1.logText).toBe('1 3 5');
 });
 
-test('in the other run of Figure 8 the leader of term 4 commits its own entry, and nobody without it is elected', () => {
+test('the other run of Figure 8: the leader of term 4 commits its own entry, and no server without it is elected', () => {
   const s1 = leaderOf({ terms: [1, 2], currentTerm: 3, serverCount: 5 });
   s1.tick();
   s1.propose(4);
@@ -206,7 +206,7 @@ test('in the other run of Figure 8 the leader of term 4 commits its own entry, a
   expect(said(s1.receive(4, requestVote(4, 5, [2, 3])))).toEqual(['4 once durable: vote t5 refused']);
 });
 
-test('whatever is acknowledged, what is committed is on a majority and of the current term (Figure 2, Leaders 4)', () => {
+test('for any acknowledgements, a committed entry is on a majority and has the current term (Figure 2, Leaders 4)', () => {
   const step = fc.oneof(
     fc.record({ from: fc.integer({ min: 1, max: 4 }), match: fc.nat(10) }),
     fc.constantFrom('propose' as const, 'persisted' as const),
@@ -238,7 +238,7 @@ test('whatever is acknowledged, what is committed is on a majority and of the cu
   );
 });
 
-test('an entry is applied once it is committed, once, and in order (Figure 2, All Servers 1)', () => {
+test('a committed entry is applied exactly once, and in order (Figure 2, All Servers 1)', () => {
   const driven = replicatingLeaderOf({});
   driven.propose(1, 2, 3);
   driven.persisted();

@@ -1,4 +1,4 @@
-// §7 and Figure 13: snapshots of the own service, snapshots of the leader, and how a leader sends one.
+// §7 and Figure 13: snapshots of the server's own service, snapshots of the leader, and how a leader sends one.
 /* oxlint-disable vitest/expect-expect -- check() expects */
 import { AssertionError, type Outputs } from '@raftlab/raft-core';
 import { expect, test } from 'vitest';
@@ -34,7 +34,7 @@ function compare(driven: DrivenCore, outputs: Outputs, expected: Expected): void
   }).toEqual(expected);
 }
 
-/** A follower in term 3 whose entries up to `commit` are committed, and that gets the snapshot `last` (index, term). */
+/** A follower in term 3 with entries committed up to `commit`, which receives the snapshot `last` (index, term). */
 function check(
   given: Given & { commit?: number },
   last: readonly [number, number],
@@ -52,7 +52,7 @@ function check(
   expect(driven.state.lastApplied).toBe(driven.state.commitIndex);
 }
 
-// ---- the own snapshot ----
+// ---- the server's own snapshot ----
 
 /** A follower with the log 1 1 2 2, of which 3 are committed and applied. */
 function applied(): DrivenCore {
@@ -65,7 +65,7 @@ function compact(driven: DrivenCore, lastIncludedIndex: number): Outputs {
   return driven.step({ kind: 'compact', lastIncludedIndex, data: Uint8Array.of(1) });
 }
 
-test("the service's snapshot replaces the prefix of the log, and is persisted; the rest stays (§7)", () => {
+test("the service's snapshot replaces the prefix of the log and is persisted; the other entries are kept (§7)", () => {
   const driven = applied();
   const outputs = compact(driven, 2);
   compare(driven, outputs, { log: '[2/1] 2 2', persists: 'snapshot 2/1', applies: '', commit: 3 });
@@ -73,7 +73,7 @@ test("the service's snapshot replaces the prefix of the log, and is persisted; t
   compare(driven, compact(driven, 3), { log: '[3/2] 2', persists: 'snapshot 3/2', applies: '', commit: 3 });
 });
 
-test('a snapshot that is no newer than the present one changes nothing (§7)', () => {
+test('a snapshot that is not newer than the present one changes nothing (§7)', () => {
   const driven = applied();
   compact(driven, 2);
   for (const index of [2, 1, 0]) {
@@ -86,17 +86,17 @@ test('a snapshot that is no newer than the present one changes nothing (§7)', (
   }
 });
 
-test('a snapshot beyond what was applied is a bug of the caller (§7: it covers committed entries only)', () => {
+test('a snapshot beyond the applied entries is a bug of the caller (§7: it covers committed entries only)', () => {
   expect(() => compact(applied(), 4)).toThrow(AssertionError);
   expect(() => compact(applied(), 4)).toThrow('only 3 was applied');
 });
 
-test('a server that starts from a snapshot knows that it is committed and applied (§7)', () => {
+test('a server that starts from a snapshot knows that its entries are committed and applied (§7)', () => {
   const { state } = new DrivenCore({ snapshot: [5, 2], terms: [2, 3] });
   expect([state.commitIndex, state.lastApplied, state.log.lastIndex]).toEqual([5, 5, 7]);
 });
 
-test('a server that has only a snapshot takes what follows it, and applies from there (§7)', () => {
+test('a server that has only a snapshot accepts the entries after it, and applies from there (§7)', () => {
   const driven = new DrivenCore({ snapshot: [5, 2] });
   const outputs = driven.receive(1, appendEntries({ term: 3, after: [5, 2], terms: [3, 3], commit: 6 }));
   compare(driven, outputs, { log: '[5/2] 3 3', persists: 't3 vote -; from 6: 3 3', applies: '6', commit: 6 });
@@ -104,7 +104,7 @@ test('a server that has only a snapshot takes what follows it, and applies from 
 
 // ---- InstallSnapshot, Figure 13 ----
 
-test('a snapshot beyond the log replaces it whole, moves the service, and is persisted in one batch (Figure 13, 7 and 8)', () => {
+test('a snapshot beyond the log replaces the whole log, is applied, and is persisted in one batch (Figure 13, 7 and 8)', () => {
   check({ terms: [1, 1], commit: 1 }, [5, 2], {
     log: '[5/2]',
     persists: 'snapshot 5/2; from 6:',
@@ -114,7 +114,7 @@ test('a snapshot beyond the log replaces it whole, moves the service, and is per
   check({}, [5, 2], { log: '[5/2]', persists: 'snapshot 5/2; from 6:', applies: 'snapshot 5', commit: 5 });
 });
 
-test('the suffix that follows the snapshot in the log stays (Figure 13, 6)', () => {
+test("entries after the snapshot's last entry are kept if the log contains that entry (Figure 13, 6)", () => {
   check({ terms: [1, 1, 2, 3], commit: 1 }, [3, 2], {
     log: '[3/2] 3',
     persists: 'snapshot 3/2',
@@ -123,7 +123,7 @@ test('the suffix that follows the snapshot in the log stays (Figure 13, 6)', () 
   });
 });
 
-test('a suffix that conflicts with the snapshot goes, by name (Figure 13, 7; trap 43)', () => {
+test('entries that conflict with the snapshot are removed, in the persisted batch too (Figure 13, 7)', () => {
   check({ terms: [1, 1, 1, 1, 1], commit: 1 }, [3, 2], {
     log: '[3/2]',
     persists: 'snapshot 3/2; from 4:',
@@ -132,7 +132,7 @@ test('a suffix that conflicts with the snapshot goes, by name (Figure 13, 7; tra
   });
 });
 
-test('a snapshot that is no newer than what is committed changes nothing, but is acknowledged (§7; trap 44)', () => {
+test('a snapshot that ends at or before the commit index changes nothing, but is acknowledged (§7)', () => {
   const given = { terms: [1, 1, 2, 2], commit: 3 };
   for (const last of [
     [3, 2],
@@ -156,7 +156,7 @@ test('a snapshot of an earlier leader changes nothing (Figure 13, 1)', () => {
   expect(said(outputs)).toEqual(['1 once durable: snapshot ack t4 match 0']);
 });
 
-test('a snapshot of a new leader brings its term, in the same batch (Figure 13; §5.1)', () => {
+test('a snapshot of a new leader sets the term, in the same batch (Figure 13; §5.1)', () => {
   const driven = new DrivenCore({ terms: [1], currentTerm: 1, votedFor: 2 });
   const outputs = driven.receive(1, installSnapshot(3, [5, 2]));
   compare(driven, outputs, {
@@ -167,7 +167,7 @@ test('a snapshot of a new leader brings its term, in the same batch (Figure 13; 
   });
 });
 
-test('a snapshot that comes twice is installed once (Figure 13)', () => {
+test('a duplicated snapshot is installed once (Figure 13)', () => {
   const driven = new DrivenCore({});
   driven.receive(1, installSnapshot(1, [5, 1]));
   compare(driven, driven.receive(1, installSnapshot(1, [5, 1])), {
@@ -180,7 +180,7 @@ test('a snapshot that comes twice is installed once (Figure 13)', () => {
 
 // ---- the leader ----
 
-/** A leader of term 3 whose log is `[6/2] 2`, with followers that lack what the snapshot covers. */
+/** A leader of term 3 whose log is `[6/2] 2`, with followers that lack entries that the snapshot covers. */
 function behind(): DrivenCore {
   const driven = leaderOf({ snapshot: [6, 2], terms: [2] });
   driven.tick();
@@ -188,7 +188,7 @@ function behind(): DrivenCore {
   return driven;
 }
 
-/** What server 1 is sent during so many ms, one line per message, with the time since `from`. */
+/** The messages to server 1 during so many ms, one per line, with the time since `from`. */
 function sentDuring(driven: DrivenCore, durationMs: number): string[] {
   const lines: string[] = [];
   const from = driven.now;
@@ -201,9 +201,9 @@ function sentDuring(driven: DrivenCore, durationMs: number): string[] {
   return lines;
 }
 
-test('a leader sends the snapshot when the next entry that a follower needs is discarded (§7)', () => {
+test('a leader sends the snapshot when it has compacted the next entry that a follower needs (§7)', () => {
   const driven = behind();
-  // With a heartbeat, whose answer tells when the snapshot has arrived.
+  // A heartbeat is sent with it; its reply reports whether the snapshot has arrived.
   expect(said(driven.tick())).toEqual([
     '1: InstallSnapshot t3 up to 6/2',
     '1: AppendEntries t3 after 6/2 [] commit 6',
@@ -211,14 +211,14 @@ test('a leader sends the snapshot when the next entry that a follower needs is d
   expect(driven.progress(1).mode).toBe('snapshot');
 });
 
-test('entries are sent as long as they are there, though a snapshot would cover them too (§7)', () => {
+test('entries are sent while the leader still has them, even if a snapshot covers them too (§7)', () => {
   const driven = leaderOf({ snapshot: [6, 2], terms: [2, 2] });
   driven.tick();
   driven.receive(1, refusal(3, 8, [0, 7]));
   expect(said(driven.tick())).toEqual(['1: AppendEntries t3 after 6/2 [2 2] commit 6']);
 });
 
-test('a follower that was compacted at the same place needs no snapshot, though its next entry conflicts (§5.3, §7)', () => {
+test('a follower that has compacted up to the same index needs no snapshot, even if its next entry conflicts (§5.3, §7)', () => {
   const driven = leaderOf({ snapshot: [6, 2], terms: [3], currentTerm: 3 });
   const follower = new DrivenCore({ me: 1, snapshot: [6, 2], terms: [2, 2], currentTerm: 4 });
   const reply = follower.receive(0, envelopeTo(driven.tick(), 1).message);
@@ -227,7 +227,7 @@ test('a follower that was compacted at the same place needs no snapshot, though 
   expect(said(driven.tick())).toEqual(['1: AppendEntries t4 after 6/2 [3] commit 6']);
 });
 
-test('heartbeats go on while a snapshot is under way, so that no election begins (trap 48)', () => {
+test('heartbeats continue while a snapshot is in flight, so that no election starts (§5.2, §7)', () => {
   expect(sentDuring(behind(), 200)).toEqual([
     '0 InstallSnapshot t3 up to 6/2',
     '0 AppendEntries t3 after 6/2 [] commit 6',
@@ -235,14 +235,14 @@ test('heartbeats go on while a snapshot is under way, so that no election begins
   ]);
 });
 
-test('a snapshot that stays unanswered is sent again, more and more rarely, up to a bound (trap 46)', () => {
+test('a snapshot without a reply is sent again, at increasing intervals up to a bound (§5.3: retries indefinitely)', () => {
   const times = sentDuring(behind(), 20_000)
     .filter((line) => line.includes('InstallSnapshot'))
     .map((line) => Number(line.split(' ')[0]));
   expect(times).toEqual([0, 200, 600, 1400, 3000, 6200, 9400, 12_600, 15_800, 19_000]);
 });
 
-test('a snapshot whose call failed is sent again within a heartbeat (trap 46)', () => {
+test('a snapshot whose call failed is sent again within a heartbeat interval (§5.3: retries indefinitely)', () => {
   const driven = behind();
   const snapshot = driven.tick().send.find(({ message }) => message.kind === 'installSnapshot');
   driven.now += 20;
@@ -252,7 +252,7 @@ test('a snapshot whose call failed is sent again within a heartbeat (trap 46)', 
   ]);
 });
 
-test('the failure of a heartbeat beside a snapshot sends no second snapshot (trap 48)', () => {
+test('the failure of a heartbeat during a snapshot does not send a second snapshot (§7)', () => {
   const driven = behind();
   driven.tick();
   driven.now += 100;
@@ -262,7 +262,7 @@ test('the failure of a heartbeat beside a snapshot sends no second snapshot (tra
   expect([driven.progress(1).mode, driven.progress(1).snapshotDueAt - driven.now]).toEqual(['snapshot', 100]);
 });
 
-test('after the snapshot the entries that follow it are sent (§7)', () => {
+test('after the snapshot the leader sends the entries that follow it (§7)', () => {
   const driven = behind();
   driven.tick();
   driven.receive(1, snapshotAck(3, 6));
@@ -270,21 +270,21 @@ test('after the snapshot the entries that follow it are sent (§7)', () => {
   expect(driven.progress(1)).toMatchObject({ matchIndex: 6, nextIndex: 7, mode: 'probe' });
 });
 
-test('a lost snapshot reply is made up for by the acknowledgement of a heartbeat (trap 46)', () => {
+test('the acknowledgement of a heartbeat replaces a lost reply to a snapshot (§5.3, §7)', () => {
   const driven = behind();
   driven.tick();
   driven.receive(1, ack(3, 6));
   expect(said(driven.tick())).toEqual(['1: AppendEntries t3 after 6/2 [2] commit 6']);
 });
 
-test('refusals of the heartbeats beside a snapshot change nothing (§7)', () => {
+test('refusals of heartbeats during a snapshot change nothing (§7)', () => {
   const driven = behind();
   driven.tick();
   driven.receive(1, refusal(3, 6, [0, 3]));
   expect([said(driven.tick()), driven.progress(1).mode]).toEqual([[], 'snapshot']);
 });
 
-test('a snapshot reply that comes twice or late changes nothing (§7; trap 7)', () => {
+test('a duplicated or late reply to a snapshot changes nothing (§7)', () => {
   const driven = behind();
   driven.tick();
   driven.receive(1, snapshotAck(3, 6));
@@ -298,10 +298,10 @@ test('a snapshot reply that comes twice or late changes nothing (§7; trap 7)', 
   expect([matchIndex, mode]).toEqual([7, 'replicate']);
 });
 
-test('when the leader compacts further meanwhile, the follower gets the newer snapshot (§7)', () => {
+test('if the leader compacts again meanwhile, the follower receives the newer snapshot (§7)', () => {
   const driven = behind();
   driven.tick();
-  // Entry 7 is of an earlier term: an entry of the leader's own commits both.
+  // Entry 7 has an earlier term: an entry of the leader's own term commits both.
   driven.propose(1);
   driven.persisted();
   driven.receive(2, ack(3, 8));
@@ -313,7 +313,7 @@ test('when the leader compacts further meanwhile, the follower gets the newer sn
   ]);
 });
 
-test('a compaction does not disturb a follower that has what is discarded (§7)', () => {
+test('compaction does not affect a follower that has the compacted entries (§7)', () => {
   const driven = replicatingLeaderOf({});
   driven.propose(1, 2, 3);
   driven.persisted();

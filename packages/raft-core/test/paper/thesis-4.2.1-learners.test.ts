@@ -1,5 +1,5 @@
 // Thesis 4.2.1: a non-voting member (here: a learner) receives the log, but does not count towards majorities for votes or
-// commitment, and does not campaign. And chapter 4 in general: members are named by id, in any numbers.
+// commitment, and does not campaign. Also chapter 4 in general: members are identified by ids, which may be any numbers.
 import { Membership, membershipCodec } from '@raftlab/protocol';
 import { AssertionError, RaftLog } from '@raftlab/raft-core';
 import { expect, test } from 'vitest';
@@ -17,10 +17,10 @@ import {
   snapshotAck,
 } from '../driven-core.ts';
 
-/** Three voters, and two learners that alone would be a majority with any one voter. */
+/** Three voters, and two learners that would form a majority with any single voter. */
 const membership = new Membership([0, 1, 2], [3, 4]);
 
-test('a learner has no election timeout: it waits for a leader for ever (thesis 4.2.1)', () => {
+test('a learner has no election timeout: it waits for a leader indefinitely (thesis 4.2.1)', () => {
   const learner = new DrivenCore({ me: 3, membership });
   expect(learner.core.wakeAt).toBe(Infinity);
   const outputs = learner.tickAt(1_000_000);
@@ -37,14 +37,14 @@ test('a learner that has heard a leader still has no election timeout (thesis 4.
   expect(learner.follower.electionDeadline).toBe(Infinity);
 });
 
-test('a learner appends, acknowledges and applies like every follower (thesis 4.2.1)', () => {
+test('a learner appends, acknowledges and applies like any follower (thesis 4.2.1)', () => {
   const learner = new DrivenCore({ me: 3, membership });
   const outputs = learner.receive(0, appendEntries({ term: 1, leaderId: 0, terms: [1, 1], commit: 1 }));
   expect(said(outputs)).toEqual(['0 once durable: ack t1 match 2']);
   expect(applies(outputs)).toBe('1');
 });
 
-test('a learner takes a snapshot like every follower (thesis 4.2.1; §7)', () => {
+test('a learner installs a snapshot like any follower (thesis 4.2.1; §7)', () => {
   const learner = new DrivenCore({ me: 3, membership });
   const outputs = learner.receive(0, installSnapshot(1, [5, 1], 0));
   expect([said(outputs), applies(outputs)]).toEqual([
@@ -60,12 +60,12 @@ test('a learner grants no vote, but follows the higher term (thesis 4.2.1; §5.1
   expect(learner.summary).toBe('follower t7 voted -:  | commit 0');
 });
 
-test('a voter grants its vote to any candidate: the membership of the caller decides (thesis 4.1)', () => {
+test("a voter grants its vote to any candidate: the candidate's membership decides (thesis 4.1)", () => {
   const voter = new DrivenCore({ me: 1, membership });
   expect(said(voter.receive(3, requestVote(3, 1)))).toEqual(['3 once durable: vote t1 granted']);
 });
 
-test('a candidate asks the voters for their votes, and no learner (thesis 4.2.1)', () => {
+test('a candidate sends vote requests to the voters and to no learner (thesis 4.2.1)', () => {
   const candidate = new DrivenCore({ membership });
   expect(said(candidate.campaign())).toEqual([
     '1 once durable: RequestVote t1 last 0/0',
@@ -118,7 +118,7 @@ test('a learner that needs compacted entries gets the snapshot (thesis 4.2.1; §
   expect(leader.progress(3).matchIndex).toBe(5);
 });
 
-test('a leader that hears only learners steps down, one that hears only voters leads on (thesis 4.2.1, 6.2)', () => {
+test('a leader that hears only learners steps down, one that hears only voters does not (thesis 4.2.1, 6.2)', () => {
   const roleAfter = (heard: readonly number[]): string => {
     const leader = replicatingLeaderOf({ membership });
     for (let beat = 0; beat < 15; beat += 1) {
@@ -160,12 +160,12 @@ test.each([5, 0])(
   },
 );
 
-test('a server that is no member cannot begin', () => {
+test('a server that is not a member cannot start', () => {
   const outsider = (): DrivenCore => new DrivenCore({ me: 5, membership });
   expect(outsider).toThrow('server 5 is no member; the members are voters 0, 1, 2; learners 3, 4');
 });
 
-test('a stored snapshot with a configuration is refused: it is reserved (thesis 4.1)', () => {
+test('a stored snapshot with a configuration is rejected: configurations are reserved (thesis 4.1)', () => {
   const snapshot = {
     lastIncludedIndex: 5,
     lastIncludedTerm: 1,
@@ -177,7 +177,7 @@ test('a stored snapshot with a configuration is refused: it is reserved (thesis 
   );
 });
 
-test('a learner that is made a candidate is found by its own assertions (thesis 4.2.1)', () => {
+test('an assertion stops a learner that is made a candidate (thesis 4.2.1)', () => {
   const learner = new DrivenCore({ me: 3, membership });
   learner.state.standing = { role: 'candidate', votes: new Set(), electionDeadline: 1000 };
   expect(() => learner.tickAt(1000)).toThrow('server 3 is a learner and must not campaign');

@@ -1,14 +1,14 @@
 // The bounds of an exploration: each number makes the space of states finite in one dimension.
 import { defaultConfig, type RaftConfig } from '@raftlab/raft-core';
 
-/** What is known of each entry of the log is a bit of one number. */
+/** The knowledge about each entry of the log is a bit of one number. */
 const longestLogMax = 30;
 
-/** The bounds of an exploration; all of them together make the number of states finite. */
+/** The bounds of an exploration; together they make the number of states finite. */
 export interface ExplorerBounds {
   /** Voters and learners together. */
   readonly serverCount: number;
-  /** How many of the servers are learners: the last ones. */
+  /** The number of learners; they are the last servers. */
   readonly learners: number;
   /** Elections begin only below this term. */
   readonly maxTerm: number;
@@ -16,13 +16,13 @@ export interface ExplorerBounds {
   readonly maxEntries: number;
   /** Messages in flight at a time. If there are more, some are lost, and every choice of the lost ones is explored. */
   readonly maxInFlight: number;
-  /** Crashes in all, each followed by a restart from stable storage. */
+  /** Crashes in total, each followed by a restart from stable storage. */
   readonly crashes: number;
   /** Deliveries after which the message stays in flight. */
   readonly duplications: number;
-  /** Snapshots that services take, in all. */
+  /** Snapshots that services take, in total. */
   readonly snapshots: number;
-  /** Whether a leader may hear no reply for too long, and step down (thesis 6.2). */
+  /** Whether a leader may hear no reply for an election timeout, and step down (thesis 6.2). */
   readonly leadersGiveUp: boolean;
   /** Whether new leaders append noops (§8). */
   readonly noops: boolean;
@@ -42,7 +42,7 @@ export const smallBounds: ExplorerBounds = {
   noops: false,
 };
 
-/** One entry per message and one message at a time: the interleavings of larger ones without their number. */
+/** One entry per message and one message at a time: this covers the interleavings of larger messages with fewer states. */
 export const explorerConfig: RaftConfig = {
   ...defaultConfig,
   maxEntriesPerMessage: 1,

@@ -1,6 +1,6 @@
-// A state of the whole cluster as a few numbers (its servers, the messages in flight, the ghost, what was used up of the
-// bounds), and all the states that one action leads to. The network may lose any message at any time. It is enough to let
-// it lose one when there is no room left: until then a message that is lost and one that is late look the same.
+// A state of the whole cluster as a few numbers (its servers, the messages in flight, the ghost, the used part of the bounds),
+// and all states that one action leads to. The network may lose any message at any time. It is enough to lose one when there is
+// no slot left: until then a lost message cannot be distinguished from a late one.
 import { Membership } from '@raftlab/protocol';
 import type { ExplorerBounds } from './bounds.ts';
 import type { BeginCore } from './explored-core.ts';
@@ -34,20 +34,20 @@ const used = {
 export class ClusterSpace {
   readonly servers: ServerSpace;
   readonly ghosts: GhostSpace;
-  /** The servers, numbered from 0: a server's number is its place in a state. */
+  /** The servers, numbered from 0: a server's number is its position in a state. */
   readonly membership: Membership;
-  /** How many numbers a state is. */
+  /** The size of a state, in numbers. */
   readonly width: number;
   readonly #bounds: ExplorerBounds;
   readonly #permutationCount: number;
   readonly #firstMessage: number;
   readonly #ghostOffset: number;
   readonly #usedOffset: number;
-  /** Where states are built. */
+  /** The buffer in which states are built. */
   readonly #child: Int32Array;
   readonly #union: number[] = [];
   readonly #usedFingerprints = new Map<number, Fingerprint>();
-  /** By renaming: the fingerprint of everything but the messages. */
+  /** By renaming: the fingerprint of all parts except the messages. */
   readonly #sums: Int32Array;
 
   constructor(bounds: ExplorerBounds, begin: BeginCore) {
@@ -89,8 +89,8 @@ export class ClusterSpace {
   }
 
   /**
-   * Visits every state that an action leads to from this one, always in the same order. The visited array is used again
-   * for the next. Throws a PropertyViolation, after `onAction` told of the action that broke the rule.
+ * Visits every state that an action leads to from this one, always in the same order. The array passed to the visitor is reused
+ * for the next state. Throws a PropertyViolation, after `onAction` was called for the action that broke the rule.
    */
   expand(state: Int32Array, visit: Visit, onAction?: (action: ClusterAction) => void): void {
     const go = (action: ClusterAction, receivedAt: number, use: number): void => {
@@ -133,7 +133,7 @@ export class ClusterSpace {
     return count < (what === 'entries' ? this.#bounds.maxEntries : this.#bounds[what]);
   }
 
-  /** Visits the states that differ in which messages there is room for. */
+  /** Visits the states that differ in which messages have a slot. */
   #reach(
     state: Int32Array,
     action: ClusterAction,
@@ -159,7 +159,7 @@ export class ClusterSpace {
     this.#choose(0, 0, { action, visit });
   }
 
-  /** Fills the places for messages from `place` on with a choice of the union from `from` on. */
+  /** Fills the message slots from `place` on with a choice of the union from `from` on. */
   #choose(place: number, from: number, then: { action: ClusterAction; visit: Visit }): void {
     const { maxInFlight } = this.#bounds;
     const remaining = this.#union.length - from;
@@ -169,7 +169,7 @@ export class ClusterSpace {
       then.visit(this.#child, then.action);
       return;
     }
-    // As many as there is room for, no fewer.
+    // As many as there are slots, no fewer.
     const mostSkipped = Math.max(0, remaining - (maxInFlight - place));
     for (let skipped = 0; skipped <= mostSkipped; skipped += 1) {
       this.#child[this.#firstMessage + place] = this.#union[from + skipped] ?? noMessage;
@@ -177,13 +177,13 @@ export class ClusterSpace {
     }
   }
 
-  /** The least fingerprint that a state has under any renaming of its servers; `into` receives its two words. */
+  /** The smallest fingerprint of a state under all renamings of its servers; `into` receives its two words. */
   fingerprint(state: Int32Array, into: Int32Array): void {
     this.#sumAllButMessages(state);
     this.fingerprintVisited(state, into);
   }
 
-  /** The same for the state that is being visited; states that one action leads to differ in their messages alone. */
+  /** The same for the state that is being visited; the states that one action leads to differ only in their messages. */
   fingerprintVisited(state: Int32Array, into: Int32Array): void {
     const messages = this.servers.messages.fingerprints.values;
     const renamings = this.#permutationCount;
@@ -238,7 +238,7 @@ export class ClusterSpace {
   }
 }
 
-/** In place; for the few numbers at hand faster than Array.prototype.sort. */
+/** In place; for so few numbers this is faster than Array.prototype.sort. */
 function sort(numbers: number[]): void {
   for (let end = 1; end < numbers.length; end += 1) {
     const number = numbers[end] ?? 0;

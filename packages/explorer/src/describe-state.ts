@@ -1,5 +1,5 @@
-// One server's state and one message as lists of numbers, under any renaming of the servers. Two servers with the same
-// list behave alike from then on, so the list must contain everything that a rule can read.
+// One server's state and one message as lists of numbers, under any renaming of the servers. Servers with the same list must
+// behave alike from then on, so the list must contain every field that a rule can read.
 import { bodyOf, messageKinds, type LogEntry, type Message } from '@raftlab/protocol';
 import type { Progress, RaftState } from '@raftlab/raft-core';
 import type { Permutation } from './permutation.ts';
@@ -52,7 +52,7 @@ export interface SentMessage {
   readonly message: Message;
 }
 
-/** The kind, the ends, and every field in the order of their names. */
+/** The kind, the sender and receiver, and all fields in the order of their names. */
 export function describeMessage({ from, to, message }: SentMessage, renamed: Permutation): number[] {
   const numbers = [messageKinds.indexOf(message.kind), nameOf(from, renamed), nameOf(to, renamed)];
   const fields = Object.entries(bodyOf(message)).toSorted(([a], [b]) => (a < b ? -1 : 1));

@@ -1,5 +1,5 @@
-// Breadth-first exploration of everything that servers, network and clients can do within bounds, over the production
-// core itself. Every property is checked on every transition; the first violation found is one of the shortest.
+// Breadth-first exploration of all actions of servers, network and clients within bounds, with the production core. Every
+// property is checked on every transition, so the first violation is a shortest one.
 import type { Message } from '@raftlab/protocol';
 import { RaftCore } from '@raftlab/raft-core';
 import { completeBounds, type ExplorerBounds } from './bounds.ts';
@@ -14,9 +14,9 @@ import { describeAction, transcribe } from './transcript.ts';
 
 /** Options of an exploration. */
 export interface ExplorerOptions {
-  /** The exploration ends, incomplete, when it knows this many states. */
+  /** The exploration ends, incomplete, when it has found this many states. */
   readonly maxStates?: number;
-  /** How a server begins: RaftCore.begin, unless the explorer itself is being tested. */
+  /** How a server starts: RaftCore.begin, except in tests of the explorer. */
   readonly begin?: BeginCore;
 }
 
@@ -24,7 +24,7 @@ export interface ExplorerOptions {
 export interface ExplorerProgress {
   /** Distinct states, those that differ by a renaming of the servers counted once. */
   readonly states: number;
-  /** Transitions from one state to another that were taken. */
+  /** The number of transitions between states. */
   readonly transitions: number;
   /** The number of actions after which the states now being expanded are reached. */
   readonly depth: number;
@@ -44,11 +44,11 @@ export interface ExplorerReport extends ExplorerProgress {
   /** Whether every state within the bounds was visited. */
   readonly isComplete: boolean;
   readonly violation: ExplorerViolation | undefined;
-  /** Distinct states of single servers, distinct messages, and how often a core was stepped for them. */
+  /** The number of distinct states of single servers, of distinct messages, and of steps that were taken for them. */
   readonly serverStates: number;
   readonly messages: number;
   readonly coreActions: number;
-  /** Coverage: the kinds of messages that occurred, and the most entries ever chosen. */
+  /** Coverage: the kinds of messages that occurred, and the maximum number of chosen entries. */
   readonly messageKinds: readonly Message['kind'][];
   readonly mostChosen: number;
   /** Memory of the tables of states at the end, in bytes. */
@@ -85,15 +85,15 @@ class Exploration {
   readonly #seen = new FingerprintSet();
   readonly #trail = new Trail();
   readonly #fingerprint = new Int32Array(2);
-  /** The states of one depth, one after the other, and those found behind them. */
+  /** The states of one depth in order, and the states reached from them. */
   #level: GrowingInts<Int32Array> = newLevel();
   #nextLevel: GrowingInts<Int32Array> = newLevel();
-  /** Of the state that is expanded next: its place in the level, and its number. */
+  /** The state that is expanded next: its position in the level, and its number. */
   #place = 0;
   #number = 0;
   #depth = 0;
   #transitions = 0;
-  /** Of the states found behind the one that is being expanded. */
+  /** The states reached from the one that is being expanded. */
   #ordinal = 0;
   #action: ClusterAction | undefined;
   #violation: ExplorerViolation | undefined;
@@ -113,7 +113,7 @@ class Exploration {
     return { states: this.#seen.size, transitions: this.#transitions, depth: this.#depth };
   }
 
-  /** Returns false when there is nothing left to expand, or a property was violated. */
+  /** Returns false if there is no state left to expand, or a property was violated. */
   expandNext(): boolean {
     if (this.#violation !== undefined) return false;
     const { width } = this.#space;

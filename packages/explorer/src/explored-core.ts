@@ -1,4 +1,4 @@
-// What the explorer needs of a core: the production RaftCore has it, and so has a broken one around it.
+// The interface of a core that the explorer needs: the production RaftCore has it, and so do the broken ones of tests.
 import type { CoreOptions, RaftState, Steppable } from '@raftlab/raft-core';
 
 export interface ExploredCore extends Steppable {

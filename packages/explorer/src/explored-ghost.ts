@@ -12,7 +12,7 @@ import type { ServerSpace, Transition } from './server-space.ts';
 export interface ChosenEntry {
   readonly term: number;
   readonly proposer: number;
-  /** The term of the server that first saw it committed. */
+  /** The term of the server that first committed it. */
   readonly committedInTerm: number;
 }
 
@@ -91,7 +91,7 @@ function withCommitted(
       'State Machine Safety',
       holds(log, index, known),
       () =>
-        `server ${me} commits at ${index} what is not the entry of term ${known.term} that was chosen there; ` +
+        `server ${me} commits another entry at ${index} than the chosen one of term ${known.term}; ` +
         `it has ${log.describe()}`,
     );
     return chosen;
@@ -100,12 +100,12 @@ function withCommitted(
   expectProperty(
     'Snapshots move forward',
     entry !== undefined,
-    () => `server ${me} has a snapshot that covers entry ${index}, which nobody committed`,
+    () => `server ${me} has a snapshot that covers entry ${index}, which no server has committed`,
   );
   return [...chosen, { term: entry.term, proposer: proposerOf(entry), committedInTerm: currentTerm }];
 }
 
-/** Whether the log or the snapshot holds the chosen entry. Before a snapshot's last entry there is nothing to compare. */
+/** Whether the log or the snapshot has the chosen entry. Entries before a snapshot's last one cannot be compared. */
 export function holds(log: RaftState['log'], index: number, { term, proposer }: ChosenEntry): boolean {
   if (index < log.lastIncludedIndex) return true;
   const entry = log.entryAt(index);

@@ -1,4 +1,4 @@
-// The states that were seen, as fingerprints of 64 bits in one open-addressing table: 8 bytes each, and the free places.
+// The visited states, as 64-bit fingerprints in an open-addressing table: 8 bytes each, plus the free slots.
 // Of n states two share a fingerprint with a probability of about n²/2^65: 3 in a million for ten million states.
 
 export class FingerprintSet {
@@ -15,11 +15,11 @@ export class FingerprintSet {
 
   /** Returns whether it is new. */
   add(low: number, high: number): boolean {
-    // Both words zero mark a free place.
+    // A slot with two zero words is free.
     const isNew = insert(this.#words, (low | high) === 0 ? 1 : low >>> 0, high >>> 0);
     if (!isNew) return false;
     this.#size += 1;
-    // At three quarters full a search looks at a few places; twice as large is then 3/8 full.
+    // At a load of three quarters a search visits few slots; doubling the size reduces the load to 3/8.
     if (this.#size * 8 > this.#words.length * 3) this.#grow();
     return true;
   }

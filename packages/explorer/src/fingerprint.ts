@@ -1,5 +1,5 @@
-// Fingerprints of 64 bits, in two words. A state's is the sum of its parts', so that the order in which messages are in
-// flight makes no difference; each part's comes from all its numbers.
+// Fingerprints of 64 bits, in two words. The fingerprint of a state is the sum of those of its parts, so that the order of the
+// messages in flight makes no difference. The fingerprint of a part depends on all its numbers.
 
 export type Fingerprint = readonly [low: number, high: number];
 

@@ -1,10 +1,10 @@
-// Lists of integers that grow, without an object for each: levels of states, parents, fingerprints of parts.
+// Lists of integers that grow, without an object for each number: levels of states, parents, fingerprints of parts.
 
 type IntArray = Int32Array | Uint32Array | Uint16Array;
 
 export class GrowingInts<T extends IntArray> {
   readonly #make: (length: number) => T;
-  /** Undefined content after `length`. */
+  /** The content after `length` is undefined. */
   values: T;
   length = 0;
 

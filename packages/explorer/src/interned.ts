@@ -1,5 +1,5 @@
-// Parts of states, each kept once and named by a number: a state of the cluster is then a few numbers. Beside each part
-// stand its fingerprints under every renaming of the servers.
+// Parts of states, each stored once and identified by a number, so that a state of the cluster is a few numbers. Each part is
+// stored with its fingerprints under every renaming of the servers.
 import { fingerprintOf } from './fingerprint.ts';
 import { GrowingInts } from './growing-ints.ts';
 import type { Permutation } from './permutation.ts';
@@ -9,10 +9,10 @@ export class Interned<T> {
   readonly #permutations: readonly Permutation[];
   readonly #parts: T[] = [];
   readonly #ids = new Map<string, number>();
-  /** By part, then by renaming: two words. */
+  /** By part, then by renaming: two words each. */
   readonly fingerprints: GrowingInts<Int32Array> = new GrowingInts((length) => new Int32Array(length));
 
-  /** `permutations` begins with the identity. */
+  /** The first of `permutations` is the identity. */
   constructor(describe: (part: T, renamed: Permutation) => number[], permutations: readonly Permutation[]) {
     this.#describe = describe;
     this.#permutations = permutations;

@@ -1,5 +1,5 @@
-// Time as events. At the moment `calm` nothing is due; at each of the other moments one named thing is due. After each action
-// every clock is set back, so that time is not part of a state.
+// Time as events. At the moment `calm` nothing is due; at each of the other moments one named event is due. After each action
+// every clock is reset, so that time is not part of a state.
 import type { RaftState } from '@raftlab/raft-core';
 import { explorerConfig } from './bounds.ts';
 
@@ -11,12 +11,12 @@ export const heartbeatDue: number = calm + heartbeatIntervalMs;
 /** An election is due; a leader has heard no reply for too long. */
 export const electionDue: number = calm + electionTimeoutMaxMs;
 
-/** Removes from the state the times of past events and values that no rule reads again. */
+/** Removes the times of past events, and values that no rule reads again, from the state. */
 export function forgetTime({ standing }: RaftState): void {
   if (standing.role !== 'leader') {
-    // A learner has none.
+    // A learner has no election timer.
     if (standing.electionDeadline !== Infinity) standing.electionDeadline = electionDue;
-    // Only clients are told who leads.
+    // Only clients read who leads.
     if (standing.role === 'follower') standing.leaderId = undefined;
     return;
   }
@@ -28,7 +28,7 @@ export function forgetTime({ standing }: RaftState): void {
     progress.snapshotPatienceMs = 0;
     progress.snapshotTicket = 0;
     progress.ticket = 0;
-    // It is set anew with the first message in flight.
+    // It is set again with the first message in flight.
     if (progress.inflight.length === 0) progress.heardFrom = false;
   }
 }

@@ -1,10 +1,10 @@
-// What is known of pairs of numbers: an open-addressing table from two integers to a third, for memories of functions.
+// A cache for functions of two numbers: an open-addressing table from two integers to a third.
 
-/** What `get` returns for a pair that is not there. */
+/** The result of `get` for a pair that is not in the table. */
 export const unknown = -1;
 
 export class PairTable {
-  /** By place: the pair, and its value plus one; 0 marks a free place. */
+  /** By slot: the pair, and its value plus one; 0 marks a free slot. */
   #words: Int32Array = new Int32Array(3 << 10);
   #placeCount = 1 << 10;
   #size = 0;
@@ -33,7 +33,7 @@ export class PairTable {
     if (this.#size * 2 > this.#placeCount) this.#grow();
   }
 
-  /** The offset of the pair, or of the free place where it belongs. */
+  /** The offset of the pair, or of the free slot for it. */
   #placeOf(first: number, second: number): number {
     const words = this.#words;
     const mask = this.#placeCount - 1;

@@ -1,5 +1,5 @@
-// Renamings of the servers. The core compares their numbers only for equality, so states that differ by a renaming alone
-// behave alike, and one of them is enough. A renaming leaves voters voters, and learners learners.
+// Renamings of the servers. The core compares server ids only for equality, so states that differ only by a renaming behave
+// alike, and exploring one of them is enough. A renaming maps voters to voters, and learners to learners.
 import type { Membership } from '@raftlab/protocol';
 
 /** The new number of each server. */

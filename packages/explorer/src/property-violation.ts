@@ -1,6 +1,6 @@
 // What a check of the explorer throws.
 
-/** A property does not hold after the transition that is being made. */
+/** A property does not hold after the present transition. */
 export class PropertyViolation extends Error {
   override readonly name: string = 'PropertyViolation';
   readonly property: string;
@@ -11,7 +11,7 @@ export class PropertyViolation extends Error {
   }
 }
 
-/** Throws a PropertyViolation unless the condition holds. The message is made only then. */
+/** Throws a PropertyViolation unless the condition is true. The message is computed only then. */
 export function expectProperty(
   property: string,
   condition: boolean,

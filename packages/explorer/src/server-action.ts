@@ -1,5 +1,5 @@
-// One server's part in an action, up to the end of its turn: the core steps, what it hands out to persist is durable at
-// once, and it ticks again as long as something is due.
+// One server's part in an action, up to the end of its turn: the core takes a step, the batch that it persists is durable at
+// once, and it ticks again until nothing is due.
 import { applyBatch, BatchError, nothingStored, type StoredState } from '@raftlab/storage';
 import type { Membership } from '@raftlab/protocol';
 import { AssertionError, Driver, type Input, type RaftState } from '@raftlab/raft-core';
@@ -22,12 +22,12 @@ export type ServerAction =
   | { readonly kind: 'receive'; readonly sent: SentMessage }
   | { readonly kind: 'election timeout' | 'heartbeat' | 'give up' | 'propose' | 'snapshot' | 'restart' };
 
-/** What other servers and the ghost see of an action. */
+/** The effects of an action that other servers and the ghost observe. */
 export interface ServerTransition {
   readonly after: ServerState;
   readonly sent: readonly SentMessage[];
   readonly becameLeader: boolean;
-  /** The indexes that it takes for committed now, and did not before. */
+  /** The indexes that the action committed. */
   readonly committedFrom: number;
   readonly committedTo: number;
 }
@@ -123,7 +123,7 @@ function takeTurn(before: ServerState, input: Input, now: number): ServerTransit
       judge.onSend(envelope);
       sent.push({ from: state.me, to: envelope.to, message: envelope.message });
     },
-    apply: () => undefined, // the judge has looked at it
+    apply: () => undefined, // the judge has checked it
     wakeAt: (time) => void (wakeAt = time),
   });
   const dueTick = (): Input | undefined => (wakeAt <= now ? { kind: 'tick' } : undefined);
@@ -139,7 +139,7 @@ function takeTurn(before: ServerState, input: Input, now: number): ServerTransit
   };
 }
 
-/** In this model storage is never behind: what memory holds and storage does not would be forgotten in a crash. */
+/** In this model storage is never behind: state that is only in memory would be lost in a crash. */
 function checkStored({ me, currentTerm, votedFor, log }: RaftState, stored: StoredState): void {
   const { hardState, snapshot, entries } = stored;
   const lastIncludedIndex = snapshot?.lastIncludedIndex ?? 0;
@@ -156,7 +156,7 @@ function checkStored({ me, currentTerm, votedFor, log }: RaftState, stored: Stor
     'Persist before visible',
     isSame,
     () =>
-      `server ${me} has term ${currentTerm}, vote ${votedFor}, ${log.describe()}; storage was given ` +
+      `server ${me} has term ${currentTerm}, vote ${votedFor}, ${log.describe()}; storage has ` +
       `term ${hardState.currentTerm}, vote ${hardState.votedFor}, ${entries.length} entries after ${lastIncludedIndex}`,
   );
 }

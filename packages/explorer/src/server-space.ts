@@ -1,5 +1,5 @@
-// All that the servers and messages of an exploration can be, found as it goes on. What a core does depends on its state
-// and the input alone, so each pair is stepped once and remembered: the cluster's states, far more, are made of these.
+// All states of servers and all messages of an exploration, found as it proceeds. The effect of an action depends only on the
+// core's state and the input, so each pair is stepped once and cached. The many states of the cluster consist of these parts.
 import type { Membership, ServerId } from '@raftlab/protocol';
 import { describeMessage, describeServer, type SentMessage } from './describe-state.ts';
 import type { BeginCore } from './explored-core.ts';
@@ -9,17 +9,17 @@ import type { Permutation } from './permutation.ts';
 import { PropertyViolation } from './property-violation.ts';
 import { act, beginServer, type ServerAction, type ServerState } from './server-action.ts';
 
-/** A remembered action of one server. */
+/** A cached action of one server. */
 export interface Transition {
   readonly id: number;
   /** The server's state after it. */
   readonly after: number;
-  /** Messages, each once. */
+  /** The messages, each once. */
   readonly sent: readonly number[];
   readonly becameLeader: boolean;
   readonly committedFrom: number;
   readonly committedTo: number;
-  /** Instead of all that: the action broke a rule. */
+  /** Instead of the other fields: the action broke a rule. */
   readonly violation: PropertyViolation | undefined;
 }
 
@@ -47,7 +47,7 @@ export class ServerSpace {
     this.messages = new Interned(describeMessage, permutations);
   }
 
-  /** How often a core was stepped. */
+  /** The number of steps of a core. */
   get transitionCount(): number {
     return this.#transitions.length;
   }

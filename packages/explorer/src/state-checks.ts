@@ -1,5 +1,5 @@
-// The properties that are statements about one state of the cluster: about two servers, or about what was chosen and all
-// servers. What was found of a pair is remembered.
+// The properties of one state of the cluster: of two servers, or of the chosen entries and all servers. Results for pairs are
+// cached.
 import type { Membership, ServerId } from '@raftlab/protocol';
 import type { RaftState } from '@raftlab/raft-core';
 import { holds, type GhostSpace } from './explored-ghost.ts';
@@ -13,9 +13,9 @@ export class StateChecks {
   readonly #ghosts: GhostSpace;
   readonly #membership: Membership;
   readonly #fitting = new PairTable();
-  /** By ghost and server: a bit for each chosen entry that the server holds. */
+  /** By ghost and server: a bit for each chosen entry that the server has. */
   readonly #held = new PairTable();
-  /** The servers that hold the chosen entry that is being checked. */
+  /** The servers that have the chosen entry that is being checked. */
   readonly #holders = new Set<ServerId>();
 
   constructor(space: ServerSpace, ghosts: GhostSpace, membership: Membership) {
@@ -24,7 +24,7 @@ export class StateChecks {
     this.#membership = membership;
   }
 
-  /** For a state in which `actor` is what changed. Throws a PropertyViolation. */
+  /** Checks a state in which only `actor` has changed. Throws a PropertyViolation. */
   check(servers: Int32Array, actor: number, ghost: number): void {
     const changed = servers[actor] ?? 0;
     for (const server of this.#membership.members) {
@@ -57,7 +57,7 @@ export class StateChecks {
         this.#membership.isQuorum(holders),
         () =>
           `entry ${offset + 1} of term ${chosen[offset]?.term} is committed, but durable on ` +
-          `${[...holders].join(', ') || 'no server'} alone; the members are ${this.#membership.describe()}`,
+          `${[...holders].join(', ') || 'no server'} only; the members are ${this.#membership.describe()}`,
       );
     }
   }
@@ -97,7 +97,7 @@ function checkLogMatching(a: RaftState, b: RaftState): void {
 
 function checkMatchIndex(leader: RaftState, follower: RaftState): void {
   const { standing, currentTerm, log } = leader;
-  // As long as no later term reached the follower, its log can only have grown since it acknowledged.
+  // Unless a later term reached the follower, its log can only have grown since it acknowledged.
   if (standing.role !== 'leader' || follower.currentTerm > currentTerm) return;
   const matchIndex = standing.progress.get(follower.me)?.matchIndex ?? 0;
   const isTrue =
@@ -107,6 +107,6 @@ function checkMatchIndex(leader: RaftState, follower: RaftState): void {
   expectProperty(
     'matchIndex is true',
     isTrue,
-    () => `leader ${leader.me} believes that server ${follower.me} holds entry ${matchIndex}; it does not`,
+    () => `leader ${leader.me} has recorded that server ${follower.me} stores entry ${matchIndex}; it does not`,
   );
 }

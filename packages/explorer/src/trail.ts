@@ -19,7 +19,7 @@ export class Trail {
     this.#ordinals.push(ordinal);
   }
 
-  /** Which successor to take, from the first state to this one. */
+  /** The ordinals of the successors, from the first state to this one. */
   ordinalsTo(state: number): number[] {
     const ordinals: number[] = [];
     for (let at = state; at > 0; at = this.#parents.values[at] ?? 0) {

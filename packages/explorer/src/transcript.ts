@@ -1,4 +1,4 @@
-// A path through the states as text: one line for each action, with the servers after it.
+// A path through the states as text: one line for each action, followed by the servers' states.
 import { formatMessage, formatLog } from '@raftlab/scenario';
 import type { ClusterAction, ClusterSpace } from './cluster-space.ts';
 
@@ -41,7 +41,7 @@ function describeLost(
   const remaining = new Set(space.messagesOf(after));
   const there = new Set([...space.messagesOf(before), ...action.transition.sent]);
   if (action.name === 'receive') {
-    // Unless the same message was sent again, it is gone because it arrived.
+    // Unless the same message was sent again, it is missing because it arrived.
     const isSentAgain = action.message !== undefined && action.transition.sent.includes(action.message);
     if (action.message !== undefined && !isSentAgain) there.delete(action.message);
   }

@@ -1,4 +1,4 @@
-// Judges the steps of one server in one turn: by the invariants that need one server only, and by what it hands to its service.
+// Checks the steps of one server in one turn: the invariants about a single server, and its messages to the service.
 import {
   asBefore,
   DurableImage,
@@ -12,7 +12,7 @@ import type { Envelope, Input, Outputs, RaftState } from '@raftlab/raft-core';
 import type { StoredState, WriteBatch } from '@raftlab/storage';
 import { expectProperty, PropertyViolation } from './property-violation.ts';
 
-/** An action that takes more steps than this would never end. */
+/** An action that takes more steps than this is considered endless. */
 const stepsMax = 50;
 
 /** Its methods throw a PropertyViolation. */
@@ -20,7 +20,7 @@ export class TurnJudge {
   /** The live state of the core: each step changes it. */
   readonly #state: RaftState;
   readonly #rules = serverRules();
-  /** Only the image of this server is of use: the others are not seen here. */
+  /** Only the image of this server is used: the others are not available here. */
   readonly #ghost: Ghost;
   #before: Before;
   #lastApplied: number;
@@ -42,7 +42,7 @@ export class TurnJudge {
     this.#checkApplies(outputs);
     this.#before = asBefore(state);
     this.#stepCount += 1;
-    expectProperty('Turns end', this.#stepCount < stepsMax, () => `server ${state.me} ticks for ever`);
+    expectProperty('Turns end', this.#stepCount < stepsMax, () => `server ${state.me} ticks endlessly`);
   }
 
   /** A batch has become durable; `stored` is what storage has now. */
@@ -67,7 +67,7 @@ export class TurnJudge {
     }
   }
 
-  /** What a server applies is what its log has, in order. That the log is right is checked of the whole cluster. */
+  /** A server applies the entries of its log, in order. The log itself is checked for the whole cluster. */
   #checkApplies({ apply }: Outputs): void {
     const { me, log, lastApplied } = this.#state;
     for (const applicable of apply) {

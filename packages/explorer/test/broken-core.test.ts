@@ -1,4 +1,4 @@
-// The explorer finds each broken rule by one of the shortest ways, and describes that way.
+// The explorer detects each broken rule on a shortest path, and describes the path.
 import { expect, test } from 'vitest';
 import type { ExplorerBounds } from '#src/bounds';
 import { explore } from '#src/explore';
@@ -51,7 +51,7 @@ test('a leader that reports its whole log as committed', () => {
   check(announcesItsWholeLog, { property: 'Chosen is durable on a majority', length: 8, bounds });
 });
 
-test('a server that forgets its log when it restarts', () => {
+test('a server that loses its log when it restarts', () => {
   check(startsWithoutItsLog, {
     property: 'matchIndex is true',
     length: 8,
@@ -63,7 +63,7 @@ test('a follower that acknowledges what it lacks', () => {
   check(acknowledgesWhatItLacks, { property: 'Stale messages change nothing', length: 5 });
 });
 
-test('the transcript has a line for each action, with the servers after it', () => {
+test("the transcript has a line for each action, with the servers' states after it", () => {
   const { violation } = explore({ maxInFlight: 1 }, { begin: grantsEveryVote });
   expect(violation?.transcript).toMatchInlineSnapshot(`
     [

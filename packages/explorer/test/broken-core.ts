@@ -1,8 +1,8 @@
-// The production core with one rule broken around it, as a check of the explorer: it must find each.
+// The production core with one broken rule each, as tests of the explorer: it must detect each of them.
 import { RaftCore, type CoreOptions, type Input, type Outputs, type RaftState } from '@raftlab/raft-core';
 import type { BeginCore, ExploredCore } from '#src/explored-core';
 
-/** Changes what a server does with an input; `core` is the production core. */
+/** Changes the effect of an input on a server; `core` is the production core. */
 type Rule = (core: RaftCore, input: Input, now: number) => Outputs;
 
 class BrokenCore implements ExploredCore {
@@ -31,7 +31,7 @@ function breaking(rule: Rule): BeginCore {
   return (options: CoreOptions) => new BrokenCore(RaftCore.begin(options), rule);
 }
 
-/** Says yes to every candidate, whomever it voted for. */
+/** Grants every vote request, regardless of its earlier vote. */
 export const grantsEveryVote: BeginCore = breaking((core, input, now) => {
   const outputs = core.step(input, now);
   const sendAfterPersist = outputs.sendAfterPersist.map((envelope) => {
@@ -42,7 +42,7 @@ export const grantsEveryVote: BeginCore = breaking((core, input, now) => {
   return { ...outputs, sendAfterPersist };
 });
 
-/** Never writes its vote, and tells nobody. */
+/** Never persists its vote, and does not report that. */
 export const keepsItsVoteInMemory: BeginCore = breaking((core, input, now) => {
   const { persist, ...outputs } = core.step(input, now);
   if (persist?.batch.hardState === undefined) return { ...outputs, persist };
@@ -50,14 +50,14 @@ export const keepsItsVoteInMemory: BeginCore = breaking((core, input, now) => {
   return { ...outputs, persist: { ...persist, batch: { ...persist.batch, hardState } } };
 });
 
-/** Ignores the election restriction (§5.4.1): every candidate seems to have the longest log. */
+/** Ignores the election restriction (§5.4.1): every candidate appears to have the longest log. */
 export const ignoresTheElectionRestriction: BeginCore = breaking((core, input, now) => {
   if (input.kind !== 'message' || input.message.kind !== 'requestVote') return core.step(input, now);
   const args = { ...input.message.args, lastLogIndex: 100, lastLogTerm: input.message.args.term };
   return core.step({ ...input, message: { kind: 'requestVote', args } }, now);
 });
 
-/** Takes everything that a leader sends for committed. */
+/** Commits every entry that a leader sends. */
 export const commitsWhatItReceives: BeginCore = breaking((core, input, now) => {
   if (input.kind !== 'message' || input.message.kind !== 'appendEntries') return core.step(input, now);
   const args = { ...input.message.args, leaderCommit: 100 };
@@ -76,13 +76,13 @@ export const announcesItsWholeLog: BeginCore = breaking((core, input, now) => {
   return { ...outputs, send };
 });
 
-/** Forgets its log when it restarts. */
+/** Loses its log when it restarts. */
 export const startsWithoutItsLog: BeginCore = (options: CoreOptions) => {
   const { stored } = options;
   return RaftCore.begin({ ...options, stored: stored && { ...stored, entries: [] } });
 };
 
-/** Acknowledges what it refuses. */
+/** Acknowledges entries that it refuses. */
 export const acknowledgesWhatItLacks: BeginCore = breaking((core, input, now) => {
   const outputs = core.step(input, now);
   const sendAfterPersist = outputs.sendAfterPersist.map((envelope) => {

@@ -1,5 +1,5 @@
-// The explorer over the production core: small bounds are complete, without a violation, with known numbers of states. A
-// change of a number means that the core, or the model around it, can do more or less than before: find out which.
+// The explorer with the production core: explorations within small bounds are complete, have no violation, and have known numbers
+// of states. If a number changes, the core or the model around it has more or fewer behaviours: find the reason.
 import { describe, expect, test } from 'vitest';
 import type { ExplorerBounds } from '#src/bounds';
 import { explore, exploreInSteps } from '#src/explore';
@@ -10,7 +10,7 @@ function check(bounds: Partial<ExplorerBounds>, states: number, depth: number): 
   expect(report).toMatchObject({ isComplete: true, states, depth });
 }
 
-describe('everything within small bounds is safe', () => {
+describe('all states within small bounds are safe', () => {
   test('one term, one entry', () => check({ maxTerm: 1 }, 8_985, 20));
 
   test('two terms, one message at a time', () => check({ maxInFlight: 1 }, 12_834, 21));
@@ -28,13 +28,13 @@ describe('everything within small bounds is safe', () => {
 
   test('two voters and a learner, two terms, two messages', () => check({ learners: 1 }, 33_418, 26));
 
-  test('two terms, one message at a time, noops in the place of commands, a snapshot', () =>
+  test('two terms, one message at a time, noops instead of commands, a snapshot', () =>
     check({ maxInFlight: 1, maxEntries: 0, noops: true, snapshots: 1 }, 62_966, 25));
 
   test('four servers, one term, two messages', () => check({ serverCount: 4, maxTerm: 1 }, 20_131, 26));
 });
 
-test('an exploration tells what it met', () => {
+test('an exploration reports its coverage', () => {
   expect(explore({ maxInFlight: 1, snapshots: 1 })).toMatchObject({
     mostChosen: 1,
     messageKinds: [
@@ -48,19 +48,19 @@ test('an exploration tells what it met', () => {
   });
 });
 
-test('two explorations within the same bounds are the same', () => {
+test('two explorations within the same bounds have the same result', () => {
   const bounds = { maxTerm: 1, maxEntries: 2 };
   expect(explore(bounds)).toEqual(explore(bounds));
 });
 
-test('an exploration that reached its number of states says that it is incomplete', () => {
+test('an exploration that reached its maximum number of states is reported as incomplete', () => {
   const report = explore({}, { maxStates: 1_000 });
   expect(report.isComplete).toBe(false);
   expect(report.states).toBeGreaterThanOrEqual(1_000);
   expect(report.violation).toBeUndefined();
 });
 
-test('an exploration in steps tells how far it is, and ends with the same report', () => {
+test('an exploration in steps reports its progress, and ends with the same report', () => {
   const bounds = { maxTerm: 1 };
   const steps = exploreInSteps(bounds);
   const first = steps.next();
@@ -71,11 +71,11 @@ test('an exploration in steps tells how far it is, and ends with the same report
   expect(last.value).toEqual(explore(bounds));
 });
 
-test('a bound that makes no sense is named', () => {
+test('an invalid bound is rejected with its name', () => {
   expect(() => explore({ maxTerm: -1 })).toThrow('maxTerm must be a whole number from 0 to 30; got -1.');
 });
 
-test('a log that is too long for the encoding of states is refused', () => {
+test('a log that is too long for the encoding of states is rejected', () => {
   expect(() => explore({ maxTerm: 20, maxEntries: 11, noops: true })).toThrow(
     'maxEntries and maxTerm allow a log of 31 entries, noops included; give bounds of 30 or less together.',
   );

@@ -1,4 +1,4 @@
-// States that differ by a renaming of the servers have one fingerprint, and others do not.
+// States that differ only by a renaming of the servers have the same fingerprint; other states do not.
 import { expect, test } from 'vitest';
 import { Membership } from '@raftlab/protocol';
 import { RaftCore } from '@raftlab/raft-core';
@@ -14,7 +14,7 @@ test('the renamings of voters are all permutations, the identity first', () => {
   expect(new Set(renamings.map(String)).size).toBe(24);
 });
 
-test('no voter gets the name of a learner', () => {
+test('a renaming does not map a voter to a learner', () => {
   expect(renamingsOf(new Membership([0, 1], [2, 3]))).toEqual([
     [0, 1, 2, 3],
     [1, 0, 2, 3],
@@ -23,7 +23,7 @@ test('no voter gets the name of a learner', () => {
   ]);
 });
 
-test('whichever server times out first, it is the same state; a second timeout makes another', () => {
+test('the first timeout leads to the same state for every server; a second timeout leads to another state', () => {
   const space = new ClusterSpace(completeBounds(), begin);
   const fingerprintsBehind = (state: Int32Array): Set<string> => {
     const found = new Set<string>();

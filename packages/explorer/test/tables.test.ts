@@ -1,16 +1,16 @@
-// The tables of the explorer against Set and Map, over their growth.
+// The tables of the explorer compared with Set and Map while they grow.
 import { expect, test } from 'vitest';
 import { Random } from '@raftlab/runtime';
 import { FingerprintSet } from '#src/fingerprint-set';
 import { PairTable, unknown } from '#src/pair-table';
 
-test('a set of fingerprints says of each whether it is new', () => {
+test('adding to a set of fingerprints returns whether the fingerprint is new', () => {
   const random = Random.fromSeed(1);
   const set = new FingerprintSet();
   const model = new Set<string>();
   let mistakes = 0;
   for (let count = 0; count < 40_000; count += 1) {
-    // Few high words, so that places collide and fingerprints repeat; negative words as Int32Array has them.
+    // Few high words, so that slots collide and fingerprints repeat; negative words as in an Int32Array.
     const [low, high] = [random.int(-10_000, 10_000), random.int(-1, 1)];
     if (low === 0 && high === 0) continue;
     const key = `${low} ${high}`;
@@ -20,7 +20,7 @@ test('a set of fingerprints says of each whether it is new', () => {
   expect([mistakes, set.size]).toEqual([0, model.size]);
 });
 
-test('a table of pairs gives back what was put in, and what was put in last', () => {
+test('a table of pairs returns the last value that was stored for a pair', () => {
   const random = Random.fromSeed(2);
   const table = new PairTable();
   const model = new Map<string, number>();

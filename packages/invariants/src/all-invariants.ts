@@ -20,7 +20,7 @@ import { snapshotsMoveForward } from './snapshots-move-forward.ts';
 import { staleMessagesChangeNothing } from './stale-messages-change-nothing.ts';
 import { stateMachineSafety } from './state-machine-safety.ts';
 
-/** Every property that is watched, fresh for one run. */
+/** All properties, with the initial state for one run. */
 export function allInvariants(): Invariant[] {
   return [
     electionSafety,

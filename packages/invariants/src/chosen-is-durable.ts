@@ -1,11 +1,11 @@
 import type { Ghost } from './ghost.ts';
 import { expectThat, type Invariant } from './invariant.ts';
 
-/** The strongest check: it fails before the services of two servers differ. */
+/** The strictest check: it fails before the services of two servers differ. */
 export const chosenIsDurable: Invariant = {
   name: 'Chosen is durable on a majority',
   statement:
-    'An entry that any server takes for committed is on the stable storage of a majority of the voters, for ever.',
+    'From the moment when a server commits an entry, the entry is on the stable storage of a majority of the voters.',
   source: 'Raft paper, §5.3, §5.4.2; thesis 3.8, 4.2.1',
   onStep({ server, before, state }, ghost) {
     if (state.commitIndex > before.commitIndex)
@@ -25,6 +25,6 @@ function check(index: number, occasion: string, ghost: Ghost): void {
     ghost.membership.isQuorum(holders),
     () =>
       `${occasion}: entry ${index} of term ${ghost.chosen[index]?.term} is durable on ` +
-      `${[...holders].join(', ') || 'no server'} alone; the members are ${ghost.membership.describe()}`,
+      `${[...holders].join(', ') || 'no server'} only; the members are ${ghost.membership.describe()}`,
   );
 }

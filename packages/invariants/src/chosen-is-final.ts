@@ -1,12 +1,12 @@
-// A commit that contradicts another is found when it happens, whether or not any service has applied either.
+// Detects a commit that contradicts another as soon as it happens, before any service has applied either entry.
 import { expectThat, type Invariant } from './invariant.ts';
 
 export const chosenIsFinal: Invariant = {
   name: 'Chosen is final',
-  statement: 'All servers that take an index for committed hold the same entry there.',
+  statement: 'All servers that have committed an index have the same entry at it.',
   source: 'Raft paper, §5.4.3',
   onStep({ server, before, state }, ghost) {
-    // Log Matching makes the last index stand for those before it, as far as the log still reaches.
+    // By Log Matching, the last index represents all before it that the log still contains.
     const index = state.commitIndex;
     if (index === before.commitIndex) return;
     const term = state.log.termAt(index);

@@ -8,11 +8,11 @@ import { allInvariants } from './all-invariants.ts';
 import type { ServerObserver } from './server-observer.ts';
 import { asBefore, Violation, type Before, type Invariant } from './invariant.ts';
 
-/** A property of Raft does not hold. The message says which, what was found, and how the servers stood. */
+/** A property of Raft is violated. The message has the property, the violation, and the state of all servers. */
 export class InvariantViolation extends Error {
   override readonly name: string = 'InvariantViolation';
   readonly property: string;
-  /** The server at whose event it was found. */
+  /** The server whose event violates it. */
   readonly server: ServerId;
 
   constructor(invariant: Invariant, { found, server, servers }: Finding) {
@@ -27,7 +27,7 @@ export class InvariantViolation extends Error {
 interface Finding {
   readonly found: string;
   readonly server: ServerId;
-  /** What all of them were at that moment, as a table. */
+  /** The state of all servers at that moment, as a table. */
   readonly servers: string;
 }
 
@@ -36,9 +36,9 @@ export class ClusterWatch {
   readonly #ghost: Ghost;
   readonly #invariants: readonly Invariant[];
   readonly #onViolation: (violation: InvariantViolation) => void;
-  /** Of the servers that run. */
+  /** Of the running servers. */
   readonly #states = new Map<ServerId, RaftState>();
-  /** Counts the starts and crashes of each server: a write of an earlier life reaches no storage. */
+  /** Counts the starts and crashes of each server: a write from before a crash does not reach the storage. */
   readonly #lives = new Map<ServerId, number>();
 
   constructor(
@@ -51,13 +51,13 @@ export class ClusterWatch {
     this.#invariants = invariants;
   }
 
-  /** For a server that is about to start from the content of `storage`. */
+  /** Before a server starts from the content of `storage`. */
   observe(server: number, storage: { load(): StoredState | undefined }): ServerObserver {
     const life = this.#beginLife(server);
     let before: Before | undefined;
     return {
       onBegin: (state) => {
-        // Only now: an implementation that never calls onBegin may persist bytes of a form of its own.
+        // Decoded only now: an implementation that never calls onBegin may persist bytes in a format of its own.
         this.#ghost.durable.set(server, new DurableImage(storage.load()));
         this.#states.set(server, state);
         before = asBefore(state);
@@ -90,7 +90,7 @@ export class ClusterWatch {
     return life;
   }
 
-  /** The servers as a small table, one line each. */
+  /** The servers as a table, one line each. */
   describe(): string {
     const lines = this.#ghost.membership.members.map((server) => {
       const state = this.#states.get(server);
@@ -106,12 +106,12 @@ export class ClusterWatch {
     return lines.join('\n');
   }
 
-  /** An entry is chosen when the first server sees it committed. */
+  /** An entry is chosen when the first server commits it. */
   #choose(state: RaftState): void {
     const { chosen } = this.#ghost;
     for (let index = chosen.length; index <= state.commitIndex; index += 1) {
       const { log, currentTerm } = state;
-      // A server cannot be the first to commit what its own snapshot covers, except by breaking a rule.
+      // A server that is the first to commit entries covered by its own snapshot has broken a rule.
       const term = log.termAt(index) ?? -1;
       chosen[index] = { term, kind: log.entryAt(index)?.kind, committedInTerm: currentTerm };
     }

@@ -1,12 +1,12 @@
 import type { Message } from '@raftlab/protocol';
 import { expectThat, type ServerRule } from './invariant.ts';
 
-/** A step's own rule: it fires long before a wrongly committed entry is contradicted, if it ever is. */
+/** Detects a wrong commit in the step that makes it, long before another commit contradicts it. */
 export const commitIndexIsEarned: ServerRule = {
   name: 'commitIndex is earned',
   statement:
-    'A leader moves commitIndex only to an entry of its own term; a follower only as far as the message at hand says ' +
-    'that it is committed, and as far as that message has verified the log.',
+    'A leader moves commitIndex only to an entry of its own term; a follower moves it at most to the leaderCommit of ' +
+    'the message, and at most to the last entry that the message verified.',
   source: 'Raft paper, §5.4.2; Figure 2, AppendEntries 5, Leaders 4',
   onStep({ server, input, before, state }) {
     const { commitIndex } = state;
@@ -23,7 +23,7 @@ export const commitIndexIsEarned: ServerRule = {
     const bound = input.kind === 'message' ? committedBy(input.message) : 0;
     expectThat(
       commitIndex <= bound,
-      () => `server ${server} commits up to ${commitIndex}; what it was told bears ${bound}`,
+      () => `server ${server} commits up to ${commitIndex}; the message allows a commit up to ${bound}`,
     );
   },
 };

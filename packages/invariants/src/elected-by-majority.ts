@@ -1,13 +1,13 @@
 import { expectThat, type Invariant } from './invariant.ts';
 
-/** Counts the votes as they leave the voters, so that what the candidate believes plays no part. */
+/** Counts votes when voters send them, independently of the candidate's own count. */
 export function electedByMajority(): Invariant {
   const votersOf = new Map<string, Set<number>>();
   return {
     name: 'Elected by a majority',
     statement:
-      'A candidate leads a term only when a majority of the voters has granted it their votes in that term, its own, ' +
-      'on stable storage, among them.',
+      'A candidate becomes leader of a term only after a majority of the voters has granted it votes in that term, including ' +
+      'its own vote, which is on stable storage.',
     source: 'Raft paper, §5.2; Figure 2, Candidates 2; thesis 4.2.1',
     onSend(server, { to, message }) {
       if (message.kind !== 'requestVoteReply' || !message.reply.voteGranted) return;
@@ -22,12 +22,12 @@ export function electedByMajority(): Invariant {
       expectThat(
         currentTerm === term && votedFor === server,
         () =>
-          `server ${server} leads term ${term}; its storage holds term ${currentTerm}, vote for ${votedFor}`,
+          `server ${server} leads term ${term}; its storage has term ${currentTerm}, vote for ${votedFor}`,
       );
       const voters = new Set([server, ...(votersOf.get(`${server} in ${term}`) ?? [])]);
       expectThat(
         ghost.membership.isQuorum(voters),
-        () => `server ${server} leads term ${term} with the votes of ${[...voters].join(', ')} alone`,
+        () => `server ${server} leads term ${term} with only the votes of ${[...voters].join(', ')}`,
       );
     },
   };

@@ -1,6 +1,6 @@
 import { expectThat, type Invariant } from './invariant.ts';
 
-/** A ghost map by term, because two leaders of one term need not exist at the same moment. */
+/** Recorded by term, because two leaders of one term need not exist at the same moment. */
 export const electionSafety: Invariant = {
   name: 'Election Safety',
   statement: 'At most one leader is elected in a given term.',

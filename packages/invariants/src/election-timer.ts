@@ -5,19 +5,19 @@ import { expectThat, type Invariant, type StepEvent } from './invariant.ts';
 export const electionTimer: Invariant = {
   name: 'Election timer',
   statement:
-    "A voting follower's election timer begins anew when it hears the leader of its term, grants a vote, or has just stopped " +
+    "A voting follower's election timer restarts when it receives a message of the leader of its term, grants a vote, or has just stopped " +
     'leading, and at no other time.',
   source: 'Raft paper, §5.2; Figure 2, Rules for Servers, Followers 2',
   onStep(event, { membership }) {
     const { server, before, state } = event;
-    // New candidates and leaders are judged by other properties, and so are learners, which have no such timer.
+    // Other properties cover new candidates and leaders. Learners have no such timer.
     if (state.standing.role !== 'follower' || !membership.voters.has(server)) return;
     const isReset = state.standing.electionDeadline !== before.electionDeadline;
     const reason = whyReset(event);
     expectThat(isReset === (reason !== undefined), () =>
       reason === undefined
-        ? `server ${server} begins its election timer anew on ${describe(event)}`
-        : `server ${server} ${reason}, but its election timer runs on`,
+        ? `server ${server} restarts its election timer on ${describe(event)}`
+        : `server ${server} ${reason}, but does not restart its election timer`,
     );
   },
 };
@@ -28,7 +28,7 @@ function whyReset({ input, before, state, outputs }: StepEvent): string | undefi
   if (input.kind !== 'message') return undefined;
   const { message } = input;
   const isFromLeader = message.kind === 'appendEntries' || message.kind === 'installSnapshot';
-  return isFromLeader && message.args.term === state.currentTerm ? 'hears its leader' : undefined;
+  return isFromLeader && message.args.term === state.currentTerm ? 'receives a message of its leader' : undefined;
 }
 
 function grantsVote({ sendAfterPersist }: Outputs): boolean {

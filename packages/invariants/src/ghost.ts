@@ -1,12 +1,12 @@
-// Ghost state, which no server has: the entries that the cluster has ever chosen, and the durable content of each storage.
+// Ghost state, which no server has: all entries that the cluster has chosen, and the durable content of each storage.
 import { LogOutline, nothingStored, type StoredState, type WriteBatch } from '@raftlab/storage';
 import type { EntryKind, HardState, LogIndex, Membership, ServerId, Term } from '@raftlab/protocol';
 
 export interface Chosen {
   readonly term: Term;
-  /** Undefined where the first server to see it committed had only a snapshot of it. */
+  /** Undefined if the first server that committed it had only a snapshot of it. */
   readonly kind: EntryKind | undefined;
-  /** The term of the server that first saw it committed: later leaders must have it (§5.4.3). */
+  /** The term of the server that first committed it: later leaders must have it (§5.4.3). */
   readonly committedInTerm: Term;
 }
 
@@ -30,14 +30,14 @@ export class DurableImage {
     return this.#outline.lastIndex;
   }
 
-  /** The term at an index, the end of the snapshot included; undefined before it and after the last entry. */
+  /** The term at an index, including the snapshot's last index; undefined before it and after the last entry. */
   termAt(index: LogIndex): Term | undefined {
     const { lastIncludedIndex, lastIncludedTerm, lastIndex } = this.#outline;
     if (index === lastIncludedIndex) return lastIncludedTerm;
     return index > lastIncludedIndex && index <= lastIndex ? this.#outline.termAt(index) : undefined;
   }
 
-  /** Whether the log or the snapshot holds the entry that was chosen at `index` with `term`. */
+  /** Whether the log or the snapshot contains the entry that was chosen at `index` with `term`. */
   holds(index: LogIndex, term: Term): boolean {
     return index < this.lastIncludedIndex || this.termAt(index) === term;
   }
@@ -52,9 +52,9 @@ export class Ghost {
   readonly membership: Membership;
   /** By server, for every member. */
   readonly durable: Map<ServerId, DurableImage>;
-  /** First server seen as leader, by term. */
+  /** The first server that became leader, by term. */
   readonly leaderOf: Map<Term, ServerId> = new Map<Term, ServerId>();
-  /** What was chosen, by index; nothing at 0. An entry is chosen when the first server sees it committed. */
+  /** The chosen entries, by index; none at 0. An entry is chosen when the first server commits it. */
   readonly chosen: Chosen[] = [{ term: 0, kind: undefined, committedInTerm: 0 }];
 
   constructor(membership: Membership) {
@@ -65,7 +65,7 @@ export class Ghost {
   imageOf(server: ServerId): DurableImage {
     const image = this.durable.get(server);
     if (image === undefined)
-      throw new RangeError(`server ${server} is no member; the members are ${this.membership.describe()}`);
+      throw new RangeError(`server ${server} is not a member; the members are ${this.membership.describe()}`);
     return image;
   }
 

@@ -6,7 +6,7 @@ import type { Ghost } from './ghost.ts';
 
 type Leader = Extract<RaftState['standing'], { role: 'leader' }>;
 
-/** The state of a server before the step that is being checked, as far as the checks compare it. */
+/** The state of a server before the step that is checked: the fields that the checks compare. */
 export interface Before {
   readonly role: RaftState['standing']['role'];
   readonly currentTerm: number;
@@ -14,7 +14,7 @@ export interface Before {
   readonly lastIndex: number;
   readonly lastIncludedIndex: number;
   readonly votedFor: number | null;
-  /** As candidate: how many votes it had; 0 otherwise. */
+  /** As candidate: its number of votes; otherwise 0. */
   readonly voteCount: number;
   /** Infinity on leaders. */
   readonly electionDeadline: number;
@@ -24,7 +24,7 @@ export interface Before {
 
 const noMatchIndexes: ReadonlyMap<ServerId, LogIndex> = new Map();
 
-/** What a server is now, to be compared with what it is after its next step. */
+/** The state of a server now, to be compared with its state after the next step. */
 export function asBefore({ standing, currentTerm, votedFor, commitIndex, log }: RaftState): Before {
   const { lastIndex, lastIncludedIndex } = log;
   return {
@@ -62,17 +62,17 @@ export interface Invariant {
   readonly name: string;
   readonly statement: string;
   readonly source: string;
-  /** A server has loaded its state and begins. */
+  /** A server has loaded its state and starts. */
   onStart?(server: number, state: RaftState, ghost: Ghost): void;
   onStep?(event: StepEvent, ghost: Ghost): void;
-  /** A message leaves a server. */
+  /** A server sends a message. */
   onSend?(server: number, envelope: Envelope, ghost: Ghost): void;
-  /** A write has become durable on a server; `ghost` holds the image after it. */
+  /** A write has become durable on a server; `ghost` has the image after it. */
   onDurable?(server: number, batch: WriteBatch, ghost: Ghost): void;
 }
 
 /**
- * An invariant that judges one server by itself: by its steps, its messages and its own storage. Checks ask `ghost` for
+ * An invariant about a single server: its steps, its messages and its own storage. Checks query `ghost` for
  * the image of the acting server only.
  */
 export interface ServerRule extends Invariant {
@@ -83,12 +83,12 @@ export interface ServerRule extends Invariant {
 
 type OwnView = Pick<Ghost, 'membership' | 'imageOf'>;
 
-/** Thrown by a check: what was expected and what was found. */
+/** Thrown by a check; the message has what was expected and what was found. */
 export class Violation extends Error {
   override readonly name: string = 'Violation';
 }
 
-/** Throws a Violation unless the condition holds. The message is made only then. */
+/** Throws a Violation unless the condition is true. The message is computed only then. */
 export function expectThat(condition: boolean, message: () => string): asserts condition {
   if (!condition) throw new Violation(message());
 }

@@ -1,4 +1,4 @@
-// Looks at the log and at what the leader has written to storage, since either could go back without the other.
+// Checks the log and the leader's writes to storage, because either could lose entries without the other.
 import { expectThat, type ServerRule } from './invariant.ts';
 
 export const leaderAppendOnly: ServerRule = {

@@ -5,7 +5,7 @@ export const leaderBookkeeping: Invariant = {
   name: 'matchIndex is true',
   statement:
     "A leader's matchIndex for a follower is within its log, below nextIndex, durable on that follower, and never " +
-    'falls; what the leader counts of its own log is durable too.',
+    'decreases; the entries that the leader counts of its own log are durable too.',
   source: 'Raft paper, Figure 2, volatile state on leaders; thesis 10.2.1',
   onStep({ server, input, before, state }, ghost) {
     const { standing, log } = state;
@@ -33,11 +33,11 @@ export const leaderBookkeeping: Invariant = {
     );
     const image = ghost.imageOf(input.from);
     const term = log.termAt(matchIndex);
-    // As long as no later term reached the follower, its log can only have grown since it acknowledged.
+    // Unless a later term reached the follower, its log can only have grown since it acknowledged.
     if (image.hardState.currentTerm > state.currentTerm || term === undefined) return;
     expectThat(
       image.holds(matchIndex, term),
-      () => `leader ${server} believes that server ${input.from} holds entry ${matchIndex} of term ${term}`,
+      () => `leader ${server} has recorded that server ${input.from} stores entry ${matchIndex} of term ${term}`,
     );
   },
 };

@@ -1,8 +1,8 @@
 import { expectThat, type Invariant } from './invariant.ts';
 
 /**
- * Judged by the term in which an entry was committed, not by the entry's own: a leader of an older term that is still
- * alive may rightly lack what was committed later.
+ * Uses the term in which an entry was committed, not the entry's own: a leader of an older term that still runs
+ * need not have entries that were committed later.
  */
 export const leaderCompleteness: Invariant = {
   name: 'Leader Completeness',
@@ -12,7 +12,7 @@ export const leaderCompleteness: Invariant = {
   source: 'Raft paper, Figure 3; §5.4.3',
   onStep({ server, outputs, state }, { chosen }) {
     if (outputs.roleChange?.role !== 'leader') return;
-    // Log Matching makes the last such entry stand for all before it.
+    // By Log Matching, the last such entry represents all before it.
     const index = chosen.findLastIndex(({ committedInTerm }) => committedInTerm < state.currentTerm);
     const term = chosen[index]?.term;
     const { log } = state;

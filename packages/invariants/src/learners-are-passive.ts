@@ -2,7 +2,7 @@ import type { ServerId } from '@raftlab/protocol';
 import type { Ghost } from './ghost.ts';
 import { expectThat, type ServerRule } from './invariant.ts';
 
-/** What is left of Raft on a server that is no voter: it follows. That it does not count is the part of other properties. */
+/** A server that is not a voter only follows. Other properties check that it does not count. */
 export const learnersArePassive: ServerRule = {
   name: 'Learners are passive',
   statement: 'A learner is always a follower, has no election timer, and neither requests nor grants a vote.',
@@ -21,7 +21,7 @@ export const learnersArePassive: ServerRule = {
     expectThat(
       message.kind !== 'requestVote' && !isGrant,
       () =>
-        `server ${server} is a learner, and sends ${isGrant ? 'its vote' : 'a request for votes'} to ${to}`,
+        `server ${server} is a learner, and sends ${isGrant ? 'its vote' : 'a vote request'} to ${to}`,
     );
   },
 };

@@ -2,7 +2,7 @@ import { payloadOf, type LogEntry, type LogIndex, type Term } from '@raftlab/pro
 import type { RaftState } from '@raftlab/raft-core';
 import { expectThat, type Invariant } from './invariant.ts';
 
-/** An entry as it was first seen anywhere, with the term of the entry before it. */
+/** An entry as it was first observed on any server, with the term of the previous entry. */
 interface Sighting {
   readonly entry: LogEntry;
   readonly previousTerm: Term;
@@ -10,8 +10,8 @@ interface Sighting {
 }
 
 /**
- * Every entry that enters any log is compared with the first sighting of its index and term: same kind, same content, same
- * term before it. By induction all that comes before is then the same too, so no log is ever scanned.
+ * Compares every entry that enters a log with the first observed one of the same index and term: same kind, same content, same
+ * previous term. By induction all earlier entries are then equal too, so no log is ever scanned.
  */
 export function logMatching(): Invariant {
   const sightings = new Map<LogIndex, Sighting[]>();
@@ -61,7 +61,7 @@ export function logMatching(): Invariant {
     onStep({ server, outputs, state }) {
       const { log, snapshot } = outputs.persist?.batch ?? {};
       if (log !== undefined) check(server, state, log.firstIndex, log.entries);
-      // What stays behind a new snapshot must continue it.
+      // Entries that are kept after a new snapshot must continue it.
       const next = snapshot === undefined ? undefined : state.log.entryAt(snapshot.lastIncludedIndex + 1);
       if (snapshot !== undefined && next !== undefined)
         check(server, state, snapshot.lastIncludedIndex + 1, [next]);

@@ -1,9 +1,9 @@
-// Cheap, and asserted nowhere else: a commit index that falls hands the service entries twice.
+// A commit index that decreases would deliver entries to the service twice. No other property checks it.
 import { expectThat, type ServerRule } from './invariant.ts';
 
 export const monotonicCommitIndex: ServerRule = {
   name: 'Monotonic commitIndex',
-  statement: 'commitIndex never falls while a server runs, and never exceeds the log.',
+  statement: 'commitIndex never decreases while a server runs, and never exceeds the log.',
   source: 'Raft paper, Figure 2, volatile state on all servers',
   onStep({ server, before, state }) {
     expectThat(

@@ -1,11 +1,11 @@
 import { expectThat, type ServerRule } from './invariant.ts';
 
-/** What is durable must not fall either: a server that starts again knows every term it was durable in. */
+/** The durable term must not decrease either: a restarted server knows every term that was durable. */
 export function monotonicTerm(): ServerRule {
   const durableTerm = new Map<number, number>();
   return {
     name: 'Monotonic currentTerm',
-    statement: 'currentTerm never falls, neither while a server runs nor across its crashes.',
+    statement: 'currentTerm never decreases, neither while a server runs nor across its crashes.',
     source: 'Raft paper, Figure 2, persistent state on all servers',
     onStart(server, state) {
       const known = durableTerm.get(server) ?? 0;

@@ -1,4 +1,4 @@
-// Looks at what is written to the logs. That the noop is of its leader's term follows from Election Safety and Log Matching.
+// Checks the entries that are written to logs. That a noop has its leader's term follows from Election Safety and Log Matching.
 import { expectThat, type ServerRule } from './invariant.ts';
 
 export const noopOpensItsTerm: ServerRule = {

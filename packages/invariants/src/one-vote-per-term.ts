@@ -1,6 +1,6 @@
 import { expectThat, type ServerRule } from './invariant.ts';
 
-/** Compares each vote with storage as it leaves: a vote that is not durable is found without a crash. */
+/** Compares each vote with storage when it is sent, so that a vote that is not durable is detected without a crash. */
 export function oneVotePerTerm(): ServerRule {
   const voteOf = new Map<string, number>();
   return {
@@ -29,12 +29,12 @@ export function oneVotePerTerm(): ServerRule {
         () => `server ${server} votes for ${candidate} in term ${term}, after ${known}`,
       );
       const { currentTerm, votedFor } = ghost.imageOf(server).hardState;
-      // A vote of an earlier term may leave late; a later term on storage keeps it from being given twice.
+      // A vote of an earlier term may be sent late; the later term on storage prevents a second vote in it.
       const isDurable = currentTerm > term || (currentTerm === term && votedFor === candidate);
       expectThat(
         isDurable,
         () =>
-          `server ${server} sends its vote for ${candidate} in term ${term}, but storage holds term ` +
+          `server ${server} sends its vote for ${candidate} in term ${term}, but storage has term ` +
           `${currentTerm}, vote for ${votedFor}`,
       );
     },

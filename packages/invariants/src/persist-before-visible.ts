@@ -1,10 +1,10 @@
-// Compares every message that leaves with what storage holds then, so that no crash is needed to see a promise too early.
+// Compares every message with storage when it is sent, so that a premature promise is detected without a crash.
 import { bodyOf } from '@raftlab/protocol';
 import { expectThat, type ServerRule } from './invariant.ts';
 
 export const persistBeforeVisible: ServerRule = {
   name: 'Persist before visible',
-  statement: 'Nothing is acknowledged, and no term is told, before it is on stable storage.',
+  statement: 'Entries are acknowledged, and terms are sent, only after they are on stable storage.',
   source: 'Raft paper, Figure 2: "updated on stable storage before responding to RPCs"; thesis 10.2.1',
   onSend(server, envelope, ghost) {
     const image = ghost.imageOf(server);
@@ -12,7 +12,7 @@ export const persistBeforeVisible: ServerRule = {
     expectThat(
       image.hardState.currentTerm >= term,
       () =>
-        `server ${server} sends ${envelope.message.kind} of term ${term}; storage holds ${image.hardState.currentTerm}`,
+        `server ${server} sends ${envelope.message.kind} of term ${term}; storage has ${image.hardState.currentTerm}`,
     );
     const { message } = envelope;
     if (message.kind !== 'appendEntriesReply' || !message.reply.success) return;
@@ -21,7 +21,7 @@ export const persistBeforeVisible: ServerRule = {
     if (image.hardState.currentTerm > term) return;
     expectThat(
       matchIndex <= image.lastIndex,
-      () => `server ${server} acknowledges ${matchIndex}; storage holds entries up to ${image.lastIndex}`,
+      () => `server ${server} acknowledges ${matchIndex}; storage has entries up to ${image.lastIndex}`,
     );
   },
 };

@@ -1,4 +1,4 @@
-// What a watched server reports, and how two observers watch one server.
+// The reports of an observed server, and how two observers share one server.
 import type { WriteBatch } from '@raftlab/storage';
 import type { RaftObserver } from '@raftlab/raft-core';
 
@@ -7,12 +7,12 @@ export interface ServerObserver extends RaftObserver {
   onDurable(batch: WriteBatch): void;
 }
 
-/** Passes every report on to `watch`, and those of states and steps also to `record`, if there is one. */
+/** Passes every report to `watch`, and reports of states and steps also to `record`, if there is one. */
 export function bothObservers(watch: ServerObserver, record: RaftObserver | undefined): ServerObserver {
   if (record === undefined) return watch;
   return {
     onBegin(state) {
-      // First, so that the record of a violation has the step that caused it.
+      // `record` is called first, so that the record of a violation has the step that caused it.
       record.onBegin?.(state);
       watch.onBegin?.(state);
     },

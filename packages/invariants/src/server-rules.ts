@@ -1,4 +1,4 @@
-// The invariants that judge one server by itself, for a driver that sees servers one at a time.
+// The invariants about a single server, for a driver that has one server at a time.
 import { commitIndexIsEarned } from './commit-index-is-earned.ts';
 import { higherTermsAreFollowed } from './higher-terms-are-followed.ts';
 import type { ServerRule } from './invariant.ts';
@@ -12,7 +12,10 @@ import { persistBeforeVisible } from './persist-before-visible.ts';
 import { snapshotsNeverGoBack } from './snapshots-move-forward.ts';
 import { staleMessagesChangeNothing } from './stale-messages-change-nothing.ts';
 
-/** Fresh ones, for one life of one server or a part of it. The election timer is not among them: it needs real deadlines. */
+/**
+ * In their initial state, for one server from a start to a crash, or a part of that. They do not include the election timer,
+ * which needs real deadlines.
+ */
 export function serverRules(): ServerRule[] {
   return [
     leaderAppendOnly,

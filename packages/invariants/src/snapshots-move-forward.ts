@@ -1,11 +1,11 @@
-// A snapshot replaces entries, so what it claims to cover must be chosen, and it must never take any of it back.
+// A snapshot replaces entries, so the entries that it covers must be chosen, and it must not undo any of them.
 import { expectThat, type Invariant, type ServerRule, type StepEvent } from './invariant.ts';
 
-/** The part that needs no knowledge of what was chosen. */
+/** The part that does not need to know the chosen entries. */
 export const snapshotsNeverGoBack: ServerRule = {
   name: 'Snapshots move forward',
   statement:
-    'A snapshot is of committed entries, never older than the one it replaces, and drops no entry that continues it.',
+    'A snapshot covers committed entries, is never older than the one it replaces, and drops no entry that continues it.',
   source: 'Raft paper, §7; Figure 13',
   onStep: expectNeverBack,
 };
@@ -21,7 +21,7 @@ export const snapshotsMoveForward: Invariant = {
     expectThat(
       ghost.chosen[lastIncludedIndex]?.term === lastIncludedTerm,
       () =>
-        `server ${server} takes a snapshot of term ${lastIncludedTerm} at ${lastIncludedIndex}, where that is not chosen`,
+        `server ${server} has a snapshot up to entry ${lastIncludedIndex} of term ${lastIncludedTerm}, which is not chosen`,
     );
   },
 };

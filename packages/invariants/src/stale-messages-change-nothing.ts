@@ -1,4 +1,4 @@
-// Votes and acknowledgements that arrive an election too late do harm only in rare schedules; here they do at once.
+// Detects a vote or an acknowledgement of an earlier term at once; its consequences appear only in rare schedules.
 import { bodyOf } from '@raftlab/protocol';
 import type { Outputs } from '@raftlab/raft-core';
 import { expectThat, type ServerRule, type StepEvent } from './invariant.ts';
@@ -7,7 +7,7 @@ export const staleMessagesChangeNothing: ServerRule = {
   name: 'Stale messages change nothing',
   statement:
     'A request of an earlier term is refused, a reply of an earlier term is ignored: neither changes votes, log, ' +
-    'commitIndex, role or what a leader knows of its followers.',
+    "commitIndex, role or a leader's progress of its followers.",
   source: 'Raft paper, §5.1; Figure 2, RequestVote 1, AppendEntries 1',
   onStep(event) {
     const { server, input, before, outputs } = event;
@@ -16,10 +16,10 @@ export const staleMessagesChangeNothing: ServerRule = {
     const { term } = bodyOf(message);
     if (term >= before.currentTerm) return;
     const told = (): string =>
-      `server ${server} in term ${before.currentTerm}, told ${message.kind} of term ${term} by ${input.from}`;
+      `server ${server} in term ${before.currentTerm}, received ${message.kind} of term ${term} from ${input.from}`;
     const changed = whatChanged(event);
     expectThat(changed === undefined, () => `${told()}, changed its ${changed}`);
-    expectThat(!agrees(outputs), () => `${told()}, agrees to it`);
+    expectThat(!agrees(outputs), () => `${told()}, and accepted it`);
   },
 };
 

@@ -1,4 +1,4 @@
-// Looks at what is handed to the services: the one property that a user of Raft sees directly.
+// Checks the messages to the services: the one property that a user of Raft observes directly.
 import type { EntryKind } from '@raftlab/protocol';
 import type { Applicable } from '@raftlab/raft-core';
 import { expectThat, type Invariant } from './invariant.ts';
@@ -42,7 +42,7 @@ export function stateMachineSafety(): Invariant {
   };
 }
 
-/** A snapshot stands for its last entry. */
+/** A snapshot represents its last entry. */
 function span(applicable: Applicable): { firstIndex: number; lastIndex: number } {
   if (applicable.kind === 'snapshot') {
     const { lastIncludedIndex } = applicable.snapshot;
@@ -57,7 +57,7 @@ function termIn(applicable: Applicable, index: number): number | undefined {
   return applicable.entries[index - applicable.firstIndex]?.term;
 }
 
-/** Undefined for a snapshot, which does not say what its last entry was. */
+/** Undefined for a snapshot, which does not contain its last entry. */
 function kindIn(applicable: Applicable, index: number): EntryKind | undefined {
   if (applicable.kind === 'snapshot') return undefined;
   return applicable.entries[index - applicable.firstIndex]?.kind;

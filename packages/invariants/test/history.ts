@@ -1,4 +1,4 @@
-// Tiny builders for what the invariants are told: states of servers, steps between them, messages that leave.
+// Small builders for the input of invariants: states of servers, steps between them, messages that are sent.
 import type { WriteBatch } from '@raftlab/storage';
 import { CommandEntry, Membership, type LogEntry, type Message } from '@raftlab/protocol';
 import {
@@ -20,14 +20,14 @@ export interface StateSketch {
   readonly term?: number;
   /** The terms of the entries, from index 1 or from the one after the snapshot. */
   readonly log?: readonly number[];
-  /** In the place of `log`, for entries that are not all commands. */
+  /** Instead of `log`, for entries that are not all commands. */
   readonly entries?: readonly LogEntry[];
   readonly snapshot?: { readonly index: number; readonly term: number };
   readonly commitIndex?: number;
   readonly lastApplied?: number;
   readonly votedFor?: number | null;
   readonly role?: 'follower' | 'candidate' | 'leader';
-  /** As candidate: who voted for it. */
+  /** As candidate: the servers that voted for it. */
   readonly votes?: readonly number[];
   /** As follower or candidate. */
   readonly electionDeadline?: number;
@@ -35,7 +35,7 @@ export interface StateSketch {
   readonly matchIndex?: Readonly<Record<number, number>>;
 }
 
-/** A command that is the same for the same index and term. */
+/** A command that is equal for equal index and term. */
 export const entriesOf = (terms: readonly number[]): LogEntry[] =>
   terms.map((term) => new CommandEntry(term, new Uint8Array([term])));
 
@@ -95,12 +95,12 @@ export interface StepSketch {
   readonly after: StateSketch;
   readonly input?: Input;
   readonly persist?: WriteBatch;
-  /** What the outputs say of that write, where it is not what the state after the step is. */
+  /** The fields of the write that differ from the state after the step. */
   readonly persistSays?: Partial<Omit<Persist, 'batch'>>;
   readonly apply?: readonly Applicable[];
   /** Replies, which wait for storage. */
   readonly sends?: readonly Envelope[];
-  /** The step made the server leader of the term that it ends in. */
+  /** The server became leader of the term in which the step ends. */
   readonly becomesLeader?: boolean;
 }
 
@@ -136,7 +136,7 @@ export function stepOf(sketch: StepSketch): StepEvent {
   };
 }
 
-/** What each server has on storage, and what was chosen. All servers are voters unless a membership is given. */
+/** The storage of each server, and the chosen entries. All servers are voters unless a membership is given. */
 export function ghostOf(
   durable: readonly StateSketch[],
   chosenTerms: readonly number[] = [],
@@ -159,10 +159,10 @@ export const envelopeOf = (to: number, message: Envelope['message']): Envelope =
   ticket: 0,
 });
 
-/** What `from` says, as an input. */
+/** A message from `from`, as an input. */
 export const heard = (from: number, message: Message): Input => ({ kind: 'message', from, message });
 
-/** The check must find a violation whose message has these words. */
+/** Expects the check to throw a violation with these words in its message. */
 export function expectViolation(check: () => void, words: RegExp): void {
   let found: unknown;
   try {

@@ -1,4 +1,4 @@
-// Checks the checkers: every property is fed a history that keeps it and one that violates it.
+// Tests of the checkers: every property is given a history that satisfies it and one that violates it.
 import { CommandEntry, NoopEntry, type LogEntry } from '@raftlab/protocol';
 import { chosenIsDurable } from '#src/chosen-is-durable';
 import { chosenIsFinal } from '#src/chosen-is-final';
@@ -30,7 +30,7 @@ import {
 
 const none = ghostOf([{}, {}, {}]);
 
-test('Election Safety: a second leader of one term is a violation, even when the first is gone', () => {
+test('Election Safety: a second leader of one term is a violation, even if the first no longer leads', () => {
   const ghost = ghostOf([{}, {}, {}]);
   const elect = (server: number, term: number): void =>
     electionSafety.onStep?.(stepOf({ server, after: { term, role: 'leader' }, becomesLeader: true }), ghost);
@@ -97,7 +97,7 @@ describe('Log Matching', () => {
     );
   });
 
-  test('an entry that stays behind a snapshot without continuing it is a violation', () => {
+  test('an entry that is kept after a snapshot without continuing it is a violation', () => {
     const invariant = logMatching();
     write(invariant, 0, [1, 3, 3], 1);
     const install = (term: number): void =>
@@ -113,7 +113,7 @@ describe('Log Matching', () => {
     expectViolation(() => install(2), /entry 3 of term 3 follows term 3 on server 0, term 2 on server 1/);
   });
 
-  test('what a server finds when it starts is compared too', () => {
+  test('the entries of a starting server are compared too', () => {
     const invariant = logMatching();
     write(invariant, 0, [1, 3], 1);
     expectViolation(
@@ -128,7 +128,7 @@ test('Leader Completeness: a leader without an entry that an earlier term commit
   const elect = (term: number, log: readonly number[]): void =>
     leaderCompleteness.onStep?.(stepOf({ after: { term, log, role: 'leader' }, becomesLeader: true }), ghost);
   elect(3, [1, 2, 2]);
-  // A leader of term 2 need not have what was committed in term 2 by another (it cannot exist, but that is not its fault).
+  // A leader of term 2 need not have entries that another server committed in term 2 (Election Safety covers that case).
   elect(2, [1]);
   expectViolation(() => elect(3, [1]), /leads term 3 without entry 2 of term 2/);
   expectViolation(() => elect(3, [1, 1]), /leads term 3 without entry 2/);
@@ -167,7 +167,7 @@ describe('State Machine Safety', () => {
     expectViolation(() => invariant.onStep?.(step, ghost), /applies a noop at 1, where a command was chosen/);
   });
 
-  test('leaving out or repeating an index is a violation, until the server starts again', () => {
+  test('skipping or repeating an index is a violation, unless the server restarts', () => {
     const invariant = stateMachineSafety();
     apply(invariant, 1, [1]);
     expectViolation(() => apply(invariant, 3, [2]), /applies entries 3 after 1/);
@@ -178,7 +178,7 @@ describe('State Machine Safety', () => {
     apply(other, 1, [1]);
   });
 
-  test('a snapshot that moves the service back is a violation', () => {
+  test('a snapshot that reverts the service is a violation', () => {
     const invariant = stateMachineSafety();
     const install = (index: number): void =>
       invariant.onStep?.(
@@ -203,7 +203,7 @@ describe('State Machine Safety', () => {
   });
 });
 
-test('Monotonic commitIndex: falling, or passing the end of the log, is a violation', () => {
+test('Monotonic commitIndex: a decrease, or an index beyond the log, is a violation', () => {
   const check = (before: number, after: number): void =>
     monotonicCommitIndex.onStep?.(
       stepOf({ before: { log: [1, 1], commitIndex: before }, after: { log: [1, 1], commitIndex: after } }),
@@ -214,7 +214,7 @@ test('Monotonic commitIndex: falling, or passing the end of the log, is a violat
   expectViolation(() => check(0, 3), /commitIndex 0 became 3/);
 });
 
-test('Monotonic currentTerm: falling while running, on storage, or across a crash is a violation', () => {
+test('Monotonic currentTerm: a decrease while running, on storage, or across a crash is a violation', () => {
   const invariant = monotonicTerm();
   const check = (before: number, after: number): void =>
     invariant.onStep?.(stepOf({ before: { term: before }, after: { term: after } }), none);
@@ -247,15 +247,15 @@ describe('One vote per term, durably', () => {
     );
   });
 
-  test('a vote that storage does not hold is a violation', () => {
+  test('a vote that is not on storage is a violation', () => {
     const invariant = oneVotePerTerm();
     expectViolation(
       () => invariant.onSend?.(0, envelopeOf(1, grant(4)), ghost),
-      /storage holds term 3, vote for 1/,
+      /storage has term 3, vote for 1/,
     );
   });
 
-  test('a vote that changes within a term is a violation, also when neither is sent', () => {
+  test('a vote that changes within a term is a violation, even if neither is sent', () => {
     const invariant = oneVotePerTerm();
     const change = (from: StateSketch, to: StateSketch): void =>
       invariant.onStep?.(stepOf({ before: from, after: to }), ghost);
@@ -268,17 +268,17 @@ describe('One vote per term, durably', () => {
     expectViolation(() => change({ term: 3, votedFor: 1 }, { term: 3 }), /votes for null in term 3, after 1/);
   });
 
-  test('asking for votes is a vote for oneself', () => {
+  test('a vote request is a vote for oneself', () => {
     const args = { term: 3, candidateId: 0, lastLogIndex: 0, lastLogTerm: 0 };
     const invariant = oneVotePerTerm();
     expectViolation(
       () => invariant.onSend?.(0, envelopeOf(1, { kind: 'requestVote', args }), ghost),
-      /its vote for 0 in term 3, but storage holds term 3, vote for 1/,
+      /its vote for 0 in term 3, but storage has term 3, vote for 1/,
     );
   });
 });
 
-test('Persist before visible: an acknowledgement or a term that storage does not hold is a violation', () => {
+test('Persist before visible: an acknowledgement or a term that is not on storage is a violation', () => {
   const ghost = ghostOf([{ term: 2, log: [1, 2] }, {}, {}]);
   const acknowledge = (term: number, matchIndex: number): void =>
     persistBeforeVisible.onSend?.(
@@ -287,8 +287,8 @@ test('Persist before visible: an acknowledgement or a term that storage does not
       ghost,
     );
   acknowledge(2, 2);
-  expectViolation(() => acknowledge(2, 3), /acknowledges 3; storage holds entries up to 2/);
-  expectViolation(() => acknowledge(3, 1), /of term 3; storage holds 2/);
+  expectViolation(() => acknowledge(2, 3), /acknowledges 3; storage has entries up to 2/);
+  expectViolation(() => acknowledge(3, 1), /of term 3; storage has 2/);
 });
 
 describe('Chosen is durable on a majority', () => {
@@ -297,7 +297,7 @@ describe('Chosen is durable on a majority', () => {
     chosenIsDurable.onStep?.(stepOf(commit), ghostOf([{ log: [1] }, { log: [1] }, {}], [1]));
     expectViolation(
       () => chosenIsDurable.onStep?.(stepOf(commit), ghostOf([{ log: [1] }, {}, {}], [1])),
-      /entry 1 of term 1 is durable on 0 alone; the members are voters 0, 1, 2/,
+      /entry 1 of term 1 is durable on 0 only; the members are voters 0, 1, 2/,
     );
   });
 
@@ -307,7 +307,7 @@ describe('Chosen is durable on a majority', () => {
     expectViolation(
       () =>
         chosenIsDurable.onStep?.(stepOf(commit), ghostOf([{ log: [1] }, {}, { log: [1] }], [1], membership)),
-      /is durable on 0, 2 alone; the members are voters 0, 1; learners 2/,
+      /is durable on 0, 2 only; the members are voters 0, 1; learners 2/,
     );
   });
 
@@ -350,10 +350,10 @@ test('matchIndex is true: one that the follower has not stored is a violation', 
       ghost,
     );
   hear(1);
-  expectViolation(() => hear(2), /believes that server 1 holds entry 2/);
+  expectViolation(() => hear(2), /has recorded that server 1 stores entry 2/);
 });
 
-test('every property has a name, a statement and a source of its own', () => {
+test('every property has its own name, statement and source', () => {
   const all = allInvariants();
   for (const key of ['name', 'statement', 'source'] as const) {
     expect(all.every((invariant) => invariant[key].length > 0)).toBe(true);

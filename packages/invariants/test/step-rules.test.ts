@@ -1,4 +1,4 @@
-// Checks the checkers of single steps: each is fed a step that keeps its rule and one that breaks it.
+// Tests of the checkers of single steps: each is given a step that follows its rule and one that breaks it.
 import { commitIndexIsEarned } from '#src/commit-index-is-earned';
 import { electedByMajority } from '#src/elected-by-majority';
 import { electionTimer } from '#src/election-timer';
@@ -22,7 +22,7 @@ import {
 } from './history.ts';
 
 const none = ghostOf([{}, {}, {}]);
-/** Of three servers, 0 and 1 vote and 2 is a learner. */
+/** Of three servers, 0 and 1 are voters and 2 is a learner. */
 const withLearner = new Membership([0, 1], [2]);
 
 describe('Elected by a majority', () => {
@@ -40,7 +40,7 @@ describe('Elected by a majority', () => {
     const invariant = electedByMajority();
     vote(invariant, 1, 0, 1);
     vote(invariant, 2, 0, 2, false);
-    expectViolation(() => lead(invariant, 0, 2, ghost), /with the votes of 0 alone/);
+    expectViolation(() => lead(invariant, 0, 2, ghost), /with only the votes of 0$/);
     vote(invariant, 2, 0, 2);
     lead(invariant, 0, 2, ghost);
   });
@@ -49,18 +49,18 @@ describe('Elected by a majority', () => {
     const ghost = votedFor(0, 2, withLearner);
     const invariant = electedByMajority();
     vote(invariant, 2, 0, 2);
-    expectViolation(() => lead(invariant, 0, 2, ghost), /with the votes of 0, 2 alone/);
+    expectViolation(() => lead(invariant, 0, 2, ghost), /with only the votes of 0, 2$/);
     vote(invariant, 1, 0, 2);
     lead(invariant, 0, 2, ghost);
   });
 
-  test('leading before the own vote is durable is a violation', () => {
+  test('leading before its own vote is durable is a violation', () => {
     const invariant = electedByMajority();
     vote(invariant, 1, 0, 2);
-    expectViolation(() => lead(invariant, 0, 2, votedFor(0, 1)), /its storage holds term 1/);
+    expectViolation(() => lead(invariant, 0, 2, votedFor(0, 1)), /its storage has term 1/);
   });
 
-  /** Three servers; `server` has its vote for itself in `term` on storage. */
+  /** Three servers; the storage of `server` has its vote for itself in `term`. */
   function votedFor(server: number, term: number, membership?: Membership): Ghost {
     const ghost = ghostOf([{}, {}, {}], [], membership);
     ghost.imageOf(server).apply({ hardState: { currentTerm: term, votedFor: server } });
@@ -81,7 +81,7 @@ describe('commitIndex is earned', () => {
     step({ before: own, after: { ...own, commitIndex: 3 } });
   });
 
-  test('a follower that commits more than the message has verified, or says, is a violation', () => {
+  test('a follower that commits more than the message has verified, or than leaderCommit, is a violation', () => {
     const commits = (commitIndex: number, leaderCommit: number): void =>
       step({
         input: heard(1, {
@@ -99,12 +99,12 @@ describe('commitIndex is earned', () => {
         after: { term: 2, log: [1, 2, 2], commitIndex },
       });
     commits(2, 9);
-    expectViolation(() => commits(3, 9), /commits up to 3; what it was told bears 2/);
-    expectViolation(() => commits(2, 1), /commits up to 2; what it was told bears 1/);
+    expectViolation(() => commits(3, 9), /commits up to 3; the message allows a commit up to 2/);
+    expectViolation(() => commits(2, 1), /commits up to 2; the message allows a commit up to 1/);
   });
 
-  test('a follower that commits without being told is a violation', () => {
-    expectViolation(() => step({ before: { log: [1] }, after: { log: [1], commitIndex: 1 } }), /bears 0/);
+  test('a follower that commits without a message is a violation', () => {
+    expectViolation(() => step({ before: { log: [1] }, after: { log: [1], commitIndex: 1 } }), /up to 0$/);
   });
 });
 
@@ -126,7 +126,7 @@ describe('Stale messages change nothing', () => {
   test('an old acknowledgement that moves matchIndex is a violation', () => {
     step({ input: staleAck, before, after: before });
     const after = { ...before, matchIndex: { 1: 2 } };
-    expectViolation(() => step({ input: staleAck, before, after }), /of term 2 by 1, changed its matchIndex/);
+    expectViolation(() => step({ input: staleAck, before, after }), /of term 2 from 1, changed its matchIndex/);
     const current = heard(1, {
       kind: 'appendEntriesReply',
       reply: { term: 3, success: true, matchIndex: 2 },
@@ -134,7 +134,7 @@ describe('Stale messages change nothing', () => {
     step({ input: current, before, after });
   });
 
-  test('an old vote that counts is a violation, also before it makes a leader', () => {
+  test('an old vote that counts is a violation, even before it makes a leader', () => {
     const candidate = { role: 'candidate', term: 3, votes: [0] } as const;
     step({ input: staleVote, before: candidate, after: candidate });
     expectViolation(
@@ -147,18 +147,18 @@ describe('Stale messages change nothing', () => {
     );
   });
 
-  test('an old request that is granted, or written down, is a violation', () => {
+  test('an old request that is granted, or whose entries are stored, is a violation', () => {
     const follower = { term: 3 };
     const granted = envelopeOf(1, { kind: 'requestVoteReply', reply: { term: 3, voteGranted: true } });
     const refused = envelopeOf(1, { kind: 'requestVoteReply', reply: { term: 3, voteGranted: false } });
     step({ input: staleRequest, after: follower, sends: [refused] });
-    expectViolation(() => step({ input: staleRequest, after: follower, sends: [granted] }), /agrees to it/);
+    expectViolation(() => step({ input: staleRequest, after: follower, sends: [granted] }), /and accepted it/);
     const persist = { log: { firstIndex: 1, entries: entriesOf([2]) } };
     expectViolation(() => step({ input: staleRequest, after: follower, persist }), /changed its log/);
   });
 });
 
-test('Higher terms are followed: a server that hears of one and stays as it was is a violation', () => {
+test('Higher terms are followed: a server that receives one and does not change is a violation', () => {
   const hear = (after: StateSketch): void =>
     higherTermsAreFollowed.onStep?.(
       stepOf({
@@ -182,7 +182,7 @@ describe('Election timer', () => {
   const before = { term: 2, electionDeadline: 400 };
   const granted = envelopeOf(1, { kind: 'requestVoteReply', reply: { term: 2, voteGranted: true } });
 
-  test('a refused vote that begins it anew is a violation', () => {
+  test('a refused vote that restarts the timer is a violation', () => {
     step({ input: request, before, after: before });
     expectViolation(
       () => step({ input: request, before, after: { ...before, electionDeadline: 500 } }),
@@ -190,7 +190,7 @@ describe('Election timer', () => {
     );
   });
 
-  test('a granted vote that leaves it alone is a violation', () => {
+  test('a granted vote that does not restart the timer is a violation', () => {
     step({ input: request, before, after: { ...before, electionDeadline: 500 }, sends: [granted] });
     expectViolation(
       () => step({ input: request, before, after: before, sends: [granted] }),
@@ -198,12 +198,12 @@ describe('Election timer', () => {
     );
   });
 
-  test('that of a learner is no matter of this property (thesis 4.2.1)', () => {
+  test('the timer of a learner is not checked (thesis 4.2.1)', () => {
     const ghost = ghostOf([{}, {}, {}], [], withLearner);
     electionTimer.onStep?.(stepOf({ server: 2, before, after: before, sends: [granted] }), ghost);
   });
 
-  test('a leader that is heard without effect is a violation', () => {
+  test('a message of the leader that does not restart the timer is a violation', () => {
     const heartbeat = heard(1, {
       kind: 'appendEntries',
       args: {
@@ -216,7 +216,7 @@ describe('Election timer', () => {
       },
     });
     step({ input: heartbeat, before, after: { ...before, electionDeadline: 500 } });
-    expectViolation(() => step({ input: heartbeat, before, after: before }), /hears its leader, but/);
+    expectViolation(() => step({ input: heartbeat, before, after: before }), /receives a message of its leader, but/);
   });
 });
 
@@ -227,7 +227,7 @@ describe('Learners are passive', () => {
   const send = (server: number, message: Message): void =>
     learnersArePassive.onSend?.(server, envelopeOf(0, message), ghost);
 
-  test('a learner that campaigns, or would, is a violation', () => {
+  test('a learner that campaigns, or has an election timer, is a violation', () => {
     step(2, { electionDeadline: Infinity });
     step(1, { role: 'candidate', electionDeadline: 400 });
     expectViolation(() => step(2, { role: 'candidate' }), /server 2 is a learner and candidate/);
@@ -248,7 +248,7 @@ describe('Learners are passive', () => {
 });
 
 describe('matchIndex is true', () => {
-  test('a matchIndex that falls is a violation', () => {
+  test('a matchIndex that decreases is a violation', () => {
     const ghost = ghostOf([{ log: [1, 1] }, { log: [1, 1] }, {}]);
     const hear = (was: number, is: number): void =>
       leaderBookkeeping.onStep?.(
@@ -263,7 +263,7 @@ describe('matchIndex is true', () => {
     expectViolation(() => hear(2, 1), /matchIndex of server 1 falls from 2 to 1/);
   });
 
-  test('a leader that counts what its own storage does not hold is a violation', () => {
+  test('a leader that counts entries which are not on its own storage is a violation', () => {
     const ghost = ghostOf([{ log: [1, 1] }, {}, {}]);
     const persisted = (log: readonly number[]): void =>
       leaderBookkeeping.onStep?.(

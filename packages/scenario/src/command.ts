@@ -1,4 +1,4 @@
-// The commands of the language, read: what a scenario can make happen, and what it can check.
+// The parsed commands of the language: the events that a scenario can cause, and the facts that it can check.
 import type { EntrySketch } from './entry-text.ts';
 
 export interface Link {
@@ -9,7 +9,7 @@ export interface Link {
 /** Which of the messages on a link, the oldest being number 1. */
 export type Pick = number | 'last';
 
-/** How one server begins. Its entries are listed from index 1 on; the snapshot replaces those up to its index. */
+/** The initial state of a server. Its entries are listed from index 1 on; the snapshot replaces those up to its index. */
 export interface InitialServer {
   readonly log: readonly EntrySketch[];
   readonly snapshot: number;
@@ -18,7 +18,7 @@ export interface InitialServer {
   readonly votedFor: number | null;
 }
 
-/** What is expected, by the name of the fact, as it is written in a state line. */
+/** The expected facts by name, as they are written in a state line. */
 export type Facts = ReadonlyMap<string, string>;
 
 type Setting = 'window' | 'entries';
@@ -61,5 +61,5 @@ export type Command =
   | { readonly kind: 'expect-no-message'; readonly link: Link | undefined }
   | { readonly kind: 'expect-message'; readonly link: Link; readonly message: string }
   | { readonly kind: 'expect-error'; readonly text: string }
-  /** The transcript tells only how the servers stand in the end. */
+  /** The transcript has only the final states of the servers. */
   | { readonly kind: 'briefly'; readonly command: Command };

@@ -1,7 +1,7 @@
 // An entry as text: its term, with its kind unless it is a command: `2`, `2:noop`, `2:configuration`.
 import type { EntryKind, Term } from '@raftlab/protocol';
 
-/** What the text of an entry says of it. Every `LogEntry` is one. */
+/** The content of an entry that its text shows. Every `LogEntry` has it. */
 export interface EntrySketch {
   readonly term: Term;
   readonly kind: EntryKind;

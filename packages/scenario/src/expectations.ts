@@ -1,4 +1,4 @@
-// The checks of a scenario: each compares what is with what the file says, and explains the difference.
+// The checks of a scenario: each compares the state with the expected facts in the file, and reports the difference.
 import type { Command, Facts, Link } from './command.ts';
 import type { ScenarioCluster } from './scenario-cluster.ts';
 import { ScenarioProblem } from './scenario-error.ts';
@@ -9,7 +9,7 @@ export type Expectation = Extract<
   { kind: 'expect-server' | 'expect-progress' | 'expect-no-message' | 'expect-message' }
 >;
 
-/** Throws ScenarioProblem unless it holds. */
+/** Throws ScenarioProblem if the expectation is not met. */
 export function checkExpectation(expectation: Expectation, cluster: ScenarioCluster): void {
   switch (expectation.kind) {
     case 'expect-server': {
@@ -23,8 +23,8 @@ export function checkExpectation(expectation: Expectation, cluster: ScenarioClus
       const standing = cluster.running(server)?.state.standing;
       const progress = standing?.role === 'leader' ? standing.progress.get(follower) : undefined;
       if (progress === undefined)
-        throw new ScenarioProblem(`server ${server} does not lead, and knows nothing of server ${follower}`);
-      compare(`what server ${server} knows of ${follower}`, facts, progressFacts(progress));
+        throw new ScenarioProblem(`server ${server} does not lead, so it has no progress of server ${follower}`);
+      compare(`progress of ${follower} on server ${server}`, facts, progressFacts(progress));
       break;
     }
     case 'expect-no-message':
@@ -44,7 +44,7 @@ export function checkExpectation(expectation: Expectation, cluster: ScenarioClus
 
 function checkNoMessage(link: Link | undefined, cluster: ScenarioCluster): void {
   const found = cluster.messagesOn(link);
-  if (found.length > 0) throw new ScenarioProblem(`expected no message; on the way: ${found.join('; ')}`);
+  if (found.length > 0) throw new ScenarioProblem(`expected no message; in flight: ${found.join('; ')}`);
 }
 
 function compare(what: string, expected: Facts, actual: Facts): void {

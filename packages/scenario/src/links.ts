@@ -1,4 +1,4 @@
-// The network of a scenario: every message waits on its link until a command delivers or loses it.
+// The network of a scenario: every message waits on its link until a command delivers or drops it.
 import type { Envelope } from '@raftlab/raft-core';
 import type { Link, Pick } from './command.ts';
 import { formatMessage } from './message-text.ts';
@@ -10,7 +10,7 @@ export interface InTransit {
 }
 
 export class Links {
-  /** In the order in which they were sent, whatever the link. */
+  /** In the order in which they were sent, on all links. */
   #messages: InTransit[] = [];
 
   put(from: number, envelope: Envelope): void {
@@ -28,7 +28,7 @@ export class Links {
     const found = waiting.at(pick === 'last' ? -1 : pick - 1);
     if (found !== undefined && pick !== 0) return found;
     const list = waiting.map(({ envelope }) => formatMessage(envelope.message)).join('; ') || 'nothing';
-    throw new ScenarioProblem(`no such message from ${link.from} to ${link.to}; on the way: ${list}`);
+    throw new ScenarioProblem(`no such message from ${link.from} to ${link.to}; in flight: ${list}`);
   }
 
   remove(message: InTransit): void {

@@ -1,4 +1,4 @@
-// Messages as text, and back: a message that a transcript shows can be sent by hand. `prev 3/1` is prevLogIndex 3,
+// Messages as text, and back, so that a message in a transcript can be sent by hand. `prev 3/1` is prevLogIndex 3,
 // prevLogTerm 1; the entries of a message are as in entry-text.ts.
 import {
   bodyOf,
@@ -20,15 +20,15 @@ import { formatEntry, type EntrySketch } from './entry-text.ts';
 import { ScenarioProblem } from './scenario-error.ts';
 import { Words } from './words.ts';
 
-/** What a hand-made message cannot say itself. */
+/** The parts of a hand-made message that its text does not contain. */
 export interface Sources {
   readonly from: number;
-  /** The entry at this index that the text names, as its leader created it. */
+  /** The entry with this index and the term and kind of the text, as its leader created it. */
   readonly entry: (index: LogIndex, sketch: EntrySketch) => LogEntry;
   readonly snapshot: (index: LogIndex, term: Term) => Snapshot;
 }
 
-/** How a kind of message says what it carries besides its term. `read` is the inverse of `write`. */
+/** The text of the fields of a kind of message besides its term. `read` is the inverse of `write`. */
 interface Wording<Said> {
   write(body: Said): string;
   read(words: Words, known: Sources & { readonly term: Term }): Said;
@@ -37,7 +37,7 @@ interface Wording<Said> {
 type Body = RequestBody | ReplyBody;
 type Bodies = RequestBodies & ReplyBodies;
 
-/** A kind that is not here is written as its fields, and cannot be sent by hand. */
+/** A kind without an entry here is written as its fields, and cannot be sent by hand. */
 const wordings: { readonly [Kind in MessageKind]?: Wording<Bodies[Kind]> } = {
   requestVote: {
     write: ({ lastLogIndex, lastLogTerm }) => `last ${lastLogIndex}/${lastLogTerm}`,
@@ -107,7 +107,7 @@ export function formatMessage(message: Message): string {
   return `${messageName(message.kind)} term ${body.term} ${words}`;
 }
 
-/** Every field but the term, by its name. */
+/** All fields except the term, with their names. */
 function fieldsOf(body: Body): string {
   const fields = Object.entries(body).filter(([name]) => name !== 'term');
   return fields.map(([name, value]) => `${name} ${JSON.stringify(value)}`).join(' ');

@@ -1,4 +1,4 @@
-// Parses one line of a scenario into a command. An invalid line is an error that lists what would be valid there.
+// Parses one line of a scenario into a command. The error for an invalid line lists the valid words.
 import type { Command, Facts, InitialServer, Pick } from './command.ts';
 import { formatEntry, type EntrySketch } from './entry-text.ts';
 import { Words } from './words.ts';
@@ -29,7 +29,7 @@ type CommandName = (typeof commandNames)[number];
 
 const readers: Readonly<Record<CommandName, (words: Words) => Command>> = {
   servers: (words: Words): Command => {
-    const count = words.number('how many servers there are');
+    const count = words.number('the number of servers');
     return { kind: 'servers', count, learners: words.skip('learners') ? words.numbers() : [] };
   },
   noops: (): Command => ({ kind: 'noops' }),
@@ -45,7 +45,7 @@ const readers: Readonly<Record<CommandName, (words: Words) => Command>> = {
   heartbeat: (words: Words): Command => ({ kind: 'heartbeat', server: words.number('a server') }),
   wait: (words: Words): Command => {
     const server = words.number('a server');
-    const ms = words.number('how many ms pass there');
+    const ms = words.number('the number of ms that pass there');
     words.need('ms');
     return { kind: 'wait', server, ms };
   },
@@ -80,7 +80,7 @@ const readers: Readonly<Record<CommandName, (words: Words) => Command>> = {
   briefly: (words: Words): Command => ({ kind: 'briefly', command: readOne(words) }),
 };
 
-/** Throws ScenarioProblem when the line is no command. */
+/** Throws ScenarioProblem if the line is not a command. */
 export function readCommand(line: string): Command {
   const words = new Words(line);
   const command = readOne(words);
@@ -131,7 +131,7 @@ function readDeliver(words: Words): Command {
 
 function readPick(words: Words): Pick {
   if (words.skip('last')) return 'last';
-  return words.skip('number') ? words.number('a place, the oldest message being number 1') : 1;
+  return words.skip('number') ? words.number('a number; the oldest message is number 1') : 1;
 }
 
 function readDisk(words: Words): Command {
@@ -204,7 +204,7 @@ function readServerFacts(words: Words): Facts {
   return facts;
 }
 
-/** As in a state line: `empty`, or maybe `[5/1]` for a snapshot, then entries. */
+/** As in a state line: `empty`, or an optional `[5/1]` for a snapshot, then entries. */
 function readLog(words: Words): string {
   if (words.skip('empty')) return 'empty';
   const parts = /^\[\d+\/\d+\]$/.test(words.peek() ?? '') ? [words.word('a snapshot')] : [];
@@ -225,7 +225,7 @@ function readProgressFacts(words: Words): Facts {
   return facts;
 }
 
-/** The message itself is read when it is needed: its entries depend on what was proposed. */
+/** The message itself is parsed when it is sent, because its entries depend on earlier proposals. */
 function readRest(words: Words): string {
   const rest: string[] = [];
   while (!words.isAtEnd) rest.push(words.word('a message'));

@@ -1,5 +1,5 @@
 // Runs a scenario file and returns its text with a transcript under each command. The file is its own golden: a scenario passes
-// when nothing failed and the text that comes out equals the text that went in.
+// if nothing failed and the resulting text equals the file.
 import { Membership } from '@raftlab/protocol';
 import { RaftCore, type CoreOptions } from '@raftlab/raft-core';
 import type { Command, InitialServer } from './command.ts';
@@ -13,19 +13,19 @@ import { joinScenario, splitScenario } from './scenario-text.ts';
 
 /** Options of a scenario. */
 export interface ScenarioOptions {
-  /** The core that the servers run; RaftCore when nothing else is given. */
+  /** The core that the servers run; RaftCore by default. */
   readonly begin?: (options: CoreOptions) => ScenarioCore;
 }
 
-/** The result of a scenario: its text with the transcript, and what failed. */
+/** The result of a scenario: its text with the transcript, and the failure. */
 export interface ScenarioResult {
-  /** The file as it should be; from the failed command on, as it was. */
+  /** The file with the new transcript; from the failed command on, the old text. */
   readonly text: string;
-  /** The first command that could not be read or done, check that failed, or invariant that did not hold. */
+  /** The first command that could not be parsed or carried out, check that failed, or invariant that was violated. */
   readonly failure: ScenarioError | undefined;
 }
 
-/** `file` is the name that failures carry. */
+/** `file` is the file name in failures. */
 export function runScenario(file: string, content: string, options: ScenarioOptions = {}): ScenarioResult {
   const lines = splitScenario(content);
   const run = new ScenarioRun(options.begin ?? RaftCore.begin.bind(RaftCore));
@@ -53,12 +53,12 @@ export function runScenario(file: string, content: string, options: ScenarioOpti
 
 type SetUp = Extract<Command, { kind: 'servers' | 'noops' | 'limit' | 'server' }>;
 
-/** Commands that make something happen to the servers. */
+/** Commands that change the servers. */
 type Happening = Exclude<Command, SetUp | Expectation | { kind: 'expect-error' | 'briefly' }>;
 
 const mostServers = 9;
 
-/** One scenario while it runs: first the servers are set up, then things happen to them. */
+/** A running scenario: first the servers are set up, then commands are carried out. */
 class ScenarioRun {
   readonly #begin: (options: CoreOptions) => ScenarioCore;
   #config = scenarioConfig;
@@ -66,7 +66,7 @@ class ScenarioRun {
   #learners: readonly number[] = [];
   #cluster: ScenarioCluster | undefined;
   #transcript: string[] = [];
-  /** Errors that stopped a server and that no check has named yet, by server. */
+  /** Errors that stopped a server and that no check has expected yet, by server. */
   readonly #unexplained = new Map<number, string>();
   readonly #explained = new Set<string>();
 
@@ -123,7 +123,7 @@ class ScenarioRun {
     }
   }
 
-  /** No error may be left that the scenario does not name. */
+  /** Fails if an error is left that the scenario does not expect. */
   end(): void {
     const [error] = this.#unexplained.values();
     if (error !== undefined)
@@ -135,7 +135,7 @@ class ScenarioRun {
   }
 
   #setUp(command: SetUp): void {
-    if (this.#cluster !== undefined) throw new ScenarioProblem('servers are set up before anything happens');
+    if (this.#cluster !== undefined) throw new ScenarioProblem('servers must be set up before the first event');
     switch (command.kind) {
       case 'servers':
         if (command.count < 1 || command.count > mostServers)
@@ -161,7 +161,7 @@ class ScenarioRun {
       case 'server': {
         const { server, initial } = command;
         if (server >= this.#initial.length)
-          throw new ScenarioProblem(`there is no server ${server}; \`servers\` says how many there are`);
+          throw new ScenarioProblem(`there is no server ${server}; \`servers\` sets the number of servers`);
         checkInitial(initial);
         this.#initial[server] = initial;
         break;
@@ -171,7 +171,7 @@ class ScenarioRun {
 
   #begun(): ScenarioCluster {
     if (this.#initial.length === 0)
-      throw new ScenarioProblem('a scenario begins with `servers`, and how many there are');
+      throw new ScenarioProblem('a scenario must begin with `servers` and their number');
     const servers = [...this.#initial.keys()];
     const voters = servers.filter((server) => !this.#learners.includes(server));
     this.#cluster ??= new ScenarioCluster({
@@ -242,7 +242,7 @@ class ScenarioRun {
     }
   }
 
-  /** Looks for invariants that broke and for servers that stopped in the last command. */
+  /** Checks for violated invariants and for servers that stopped in the last command. */
   #notice(): void {
     const cluster = this.#begun();
     if (cluster.violation !== undefined) throw new ScenarioProblem(cluster.violation.message);
@@ -264,7 +264,7 @@ class ScenarioRun {
   }
 }
 
-/** Of each server the last state and the last of what it knows of each other; what goes wrong is always told. */
+/** Keeps the last state of each server and its last progress of each other server; failures are always kept. */
 function abridge(transcript: readonly string[]): string[] {
   const last = new Map<string, string>();
   for (const line of transcript) {
@@ -291,13 +291,13 @@ function checkInitial({ log, snapshot, term }: InitialServer): void {
     throw new ScenarioProblem(`the snapshot covers ${snapshot} entries, but the log lists ${log.length}`);
   if (log.some(({ kind }) => kind === 'configuration'))
     throw new ScenarioProblem(
-      'no server begins with a configuration: the core refuses it (send one instead)',
+      'a server cannot start with a configuration: the core rejects it (send one instead)',
     );
   const isRising = log.every(({ term: entryTerm }, offset) => {
     return entryTerm >= 1 && entryTerm >= (log[offset - 1]?.term ?? 1);
   });
   if (!isRising)
-    throw new ScenarioProblem('the terms of a log begin with 1 or more and never fall (Figure 2)');
+    throw new ScenarioProblem('the terms of a log start at 1 or more and never decrease (Figure 2)');
   if (term !== undefined && term < (log.at(-1)?.term ?? 0))
-    throw new ScenarioProblem('no entry is of a later term than the current one');
+    throw new ScenarioProblem('an entry cannot have a later term than the current one');
 }

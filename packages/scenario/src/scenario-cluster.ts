@@ -1,5 +1,5 @@
-// The servers of a scenario, the messages between them, and the invariants. Nothing happens by itself: each method is one
-// command, and passes the lines of its transcript to `tell`.
+// The servers of a scenario, the messages between them, and the invariants. Nothing happens without a command: each method is
+// one command, and passes the lines of its transcript to `tell`.
 import {
   CommandEntry,
   ConfigurationEntry,
@@ -28,14 +28,14 @@ import { ScenarioProblem } from './scenario-error.ts';
 import { ScenarioServer, type ScenarioCore } from './scenario-server.ts';
 import { formatState } from './state-text.ts';
 
-/** More deliveries than this in one command mean that the servers never stop sending. */
+/** If one command causes more deliveries than this, the servers are considered to send endlessly. */
 const mostDeliveries = 1000;
 
 export interface ScenarioClusterOptions {
   readonly config: RaftConfig;
   /** The servers, numbered from 0. */
   readonly membership: Membership;
-  /** How each begins, by number. */
+  /** The initial state of each, by number. */
   readonly initial: readonly InitialServer[];
   readonly begin: (options: CoreOptions) => ScenarioCore;
   readonly tell: (line: string) => void;
@@ -45,7 +45,7 @@ export class ScenarioCluster {
   readonly #options: ScenarioClusterOptions;
   readonly #links = new Links();
   readonly #watch: ClusterWatch;
-  /** What the disks held when their servers started last, or crashed. */
+  /** The content of the disks when their servers last started or crashed. */
   readonly #stored: StoredState[];
   /** By number; undefined for one that is down. */
   readonly #servers: (ScenarioServer | undefined)[];
@@ -66,23 +66,23 @@ export class ScenarioCluster {
     for (const id of initial.keys()) this.#start(id);
   }
 
-  /** The first invariant that did not hold. */
+  /** The first violated invariant. */
   get violation(): InvariantViolation | undefined {
     return this.#violation;
   }
 
-  /** All servers as a small table. */
+  /** All servers as a table. */
   describe(): string {
     return this.#watch.describe();
   }
 
-  /** Undefined for a server that is down or that a broken rule has stopped. */
+  /** Undefined for a server that is down or that was stopped by an assertion. */
   running(id: number): ScenarioServer | undefined {
     const server = this.#servers[this.#known(id)];
     return server?.error === undefined ? server : undefined;
   }
 
-  /** The message of the broken rule that stopped a server, if one did. */
+  /** The message of the assertion that stopped a server, if there is one. */
   errorOf(id: number): string | undefined {
     return this.#servers[id]?.error?.message;
   }
@@ -131,7 +131,7 @@ export class ScenarioCluster {
     this.#deliver(this.#links.find(link, pick));
   }
 
-  /** Each message that is on the way now, once; or everything, with what it brings about, until nothing is on the way. */
+  /** Each message that is in flight now, once; or all messages and those that they cause, until none is in flight. */
   deliverMany(toQuiet: boolean, among: readonly number[]): void {
     const isAmong = ({ link }: InTransit): boolean =>
       among.length === 0 || (among.includes(link.from) && among.includes(link.to));
@@ -144,7 +144,7 @@ export class ScenarioCluster {
       if (next === undefined) return;
       this.#deliver(next);
     }
-    throw new ScenarioProblem(`the servers do not fall silent within ${mostDeliveries} messages`);
+    throw new ScenarioProblem(`the servers still send after ${mostDeliveries} messages`);
   }
 
   drop(link: Link, pick: Pick | 'all'): void {
@@ -156,14 +156,14 @@ export class ScenarioCluster {
     for (const message of this.#links.on()) this.#lose(message);
   }
 
-  /** A copy follows, behind all that is on the link. */
+  /** Puts a copy behind all messages on the link. */
   duplicate(link: Link, pick: Pick): void {
     const { envelope } = this.#links.find(link, pick);
     this.#links.put(link.from, envelope);
     this.#options.tell(`${link.from} -> ${link.to}  ${formatMessage(envelope.message)}`);
   }
 
-  /** The message is lost, and its sender is told. */
+  /** Drops the message, and reports the loss to its sender. */
   unreachable(link: Link, pick: Pick): void {
     const message = this.#links.find(link, pick);
     this.#lose(message);
@@ -171,7 +171,7 @@ export class ScenarioCluster {
     this.#needed(link.from).receive({ kind: 'unreachable', peer: link.to, ticket });
   }
 
-  /** A hand-made message arrives at once, past what is on the link. */
+  /** A hand-made message arrives at once, before those on the link. */
   send({ from, to }: Link, text: string): void {
     const message = readMessage(text, {
       from: this.#known(from),
@@ -183,8 +183,8 @@ export class ScenarioCluster {
 
   crash(id: number): void {
     const server = this.#servers[this.#known(id)];
-    if (server === undefined) throw new ScenarioProblem(`server ${id} is down already`);
-    // Writes that still wait are lost.
+    if (server === undefined) throw new ScenarioProblem(`server ${id} is already down`);
+    // Waiting writes are lost.
     this.#stored[id] = server.disk.stored;
     this.#servers[id] = undefined;
     this.#watch.onCrash(id);
@@ -204,7 +204,7 @@ export class ScenarioCluster {
 
   finishWrites(id: number, isOne: boolean): void {
     const server = this.#needed(id);
-    if (server.disk.pendingCount === 0) throw new ScenarioProblem(`no write of server ${id} waits`);
+    if (server.disk.pendingCount === 0) throw new ScenarioProblem(`server ${id} has no waiting write`);
     server.finishWrites(isOne);
   }
 
@@ -279,7 +279,7 @@ export class ScenarioCluster {
     };
   }
 
-  /** The command that was proposed there in that term, or one that existed before the scenario began; or another kind. */
+  /** The command that was proposed with this index and term, or one from before the scenario; or an entry of another kind. */
   #entry(index: LogIndex, { term, kind }: EntrySketch): LogEntry {
     const place = `${index}/${term}`;
     switch (kind) {
@@ -295,7 +295,10 @@ export class ScenarioCluster {
     }
   }
 
-  /** What an initial snapshot covers was chosen before the scenario began: the watch learns it from a server that says so. */
+  /**
+   * Entries that an initial snapshot covers were chosen before the scenario began: the watch is given a server that committed
+   * them.
+   */
   #tellWatchWhatSnapshotsCover(): void {
     const { initial, membership, config } = this.#options;
     const [furthest] = [...initial.entries()].toSorted(([, a], [, b]) => b.snapshot - a.snapshot);
@@ -328,7 +331,7 @@ export class ScenarioCluster {
   }
 }
 
-// Only text that is ASCII stands in scenarios.
+// Scenarios contain only ASCII text.
 function bytesOf(text: string): Uint8Array {
   return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 }

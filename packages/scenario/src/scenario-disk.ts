@@ -1,5 +1,5 @@
-// Stable storage under the control of a scenario: writes are durable at once, or wait for a command of the scenario. They become
-// durable one by one, in order; a crash loses those that wait.
+// Stable storage that a scenario controls: writes are durable at once, or wait for a command. They become durable one by one,
+// in order; a crash drops the waiting ones.
 import { applyBatch, BatchError, type StoredState, type WriteBatch } from '@raftlab/storage';
 import type { DurablePoint, Persist } from '@raftlab/raft-core';
 import { ScenarioProblem } from './scenario-error.ts';
@@ -9,9 +9,9 @@ interface PendingWrite extends Persist {
 }
 
 export interface DiskHooks {
-  /** Before anything that waited for the write leaves. */
+  /** Called before any message that waited for the write is sent. */
   onDurable(batch: WriteBatch): void;
-  /** Lets the server know, after that. */
+  /** Reports the write to the server, after that. */
   tell(point: DurablePoint): void;
 }
 
@@ -26,7 +26,7 @@ export class ScenarioDisk {
     this.#hooks = hooks;
   }
 
-  /** What a crash would leave. */
+  /** The content after a crash at this moment. */
   get stored(): StoredState {
     return this.#stored;
   }
@@ -40,7 +40,7 @@ export class ScenarioDisk {
     if (!this.isSlow) this.finishNext();
   }
 
-  /** Once everything written so far is durable; returns whether it is already. */
+  /** Calls back when all writes so far are durable; returns whether they already are. */
   whenDurable(action: () => void): boolean {
     const last = this.#pending.at(-1);
     if (last === undefined) {
@@ -51,7 +51,7 @@ export class ScenarioDisk {
     return false;
   }
 
-  /** The oldest write becomes durable: what waited for it leaves, then the server is told. */
+  /** The oldest write becomes durable: messages that waited for it are sent, then it is reported to the server. */
   finishNext(): void {
     const write = this.#pending.shift();
     if (write === undefined) return;

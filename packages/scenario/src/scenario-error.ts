@@ -1,4 +1,4 @@
-// What is wrong with a scenario, and where: a command that cannot be read or done, or a check that does not hold.
+// A problem of a scenario with its place: a command that cannot be parsed or carried out, or a check that failed.
 
 /** A command of a scenario could not be read or carried out, or a check failed. */
 export class ScenarioError extends Error {

@@ -1,5 +1,4 @@
-// One server of a scenario: the core and its driver, its disk and its own clock, and a transcript of everything that leaves
-// the core.
+// One server of a scenario: the core and its driver, its disk and its own clock, and a transcript of the outputs of the core.
 import {
   AssertionError,
   Driver,
@@ -18,7 +17,7 @@ import { ScenarioDisk } from './scenario-disk.ts';
 import { ScenarioProblem } from './scenario-error.ts';
 import { formatApplied, formatKnowledge, formatState, formatWrite } from './state-text.ts';
 
-/** What a scenario needs of a core; RaftCore has it, and so has a core that a test has broken. */
+/** The interface of a core that a scenario needs: RaftCore has it, and so do the broken cores of tests. */
 export interface ScenarioCore extends Steppable {
   readonly state: RaftState;
 }
@@ -26,7 +25,7 @@ export interface ScenarioCore extends Steppable {
 export interface ServerSurroundings {
   readonly options: Omit<CoreOptions, 'stored' | 'now'>;
   readonly begin: (options: CoreOptions) => ScenarioCore;
-  /** What its disk holds when it starts. */
+  /** The content of its disk when it starts. */
   readonly stored: StoredState;
   readonly observer: ServerObserver;
   /** Puts a message on its link. */
@@ -35,10 +34,10 @@ export interface ServerSurroundings {
   readonly tell: (line: string) => void;
 }
 
-/** A turn that goes on longer than this would never end. */
+/** A turn with more steps than this is considered endless. */
 const mostStepsPerTurn = 100;
 
-/** Input takes a moment: so a timer that is reset shows. */
+/** Every input takes a moment, so that the restart of a timer is visible. */
 const inputTakesMs = 1;
 
 export class ScenarioServer {
@@ -47,15 +46,15 @@ export class ScenarioServer {
   readonly state: RaftState;
   readonly #driver: Driver;
   readonly #around: ServerSurroundings;
-  /** Every server has a clock of its own, which stands still except in its commands: Raft is safe however they run. */
+  /** Every server has its own clock, which advances only in commands for it: Raft is safe for any clocks. */
   #now = 0;
-  /** Reports of the disk that were not passed on yet. */
+  /** Reports of the disk that were not yet passed on. */
   readonly #inputs: Input[] = [];
   #wakeAt = Infinity;
   #stepCount = 0;
   #electionDeadline: number | undefined;
   #error: AssertionError | undefined;
-  /** Of the step at hand: what waits for the disk. */
+  /** Of the present step: the messages that wait for the disk. */
   #waiting: readonly Envelope[] = [];
   #shown: readonly string[];
 
@@ -88,30 +87,30 @@ export class ScenarioServer {
     this.#shown = this.#description();
   }
 
-  /** The broken rule that stopped this server. */
+  /** The message of the assertion that stopped this server. */
   get error(): AssertionError | undefined {
     return this.#error;
   }
 
-  /** A moment later this happens, with all that follows from it in the same turn. */
+  /** Carries out an event a moment later, with everything that follows from it in the same turn. */
   receive(input: Input): void {
     this.#now += inputTakesMs;
     this.#turn(input);
   }
 
-  /** Time passes here, and the server is woken once, at the end. */
+  /** Time passes at this server, which receives one tick, at the end. */
   wait(ms: number): void {
     this.#now += ms;
     this.#turn({ kind: 'tick' });
   }
 
-  /** How long until this server begins an election, in ms: Infinity for a learner; undefined for a leader. */
+  /** The time until this server starts an election, in ms: Infinity for a learner; undefined for a leader. */
   get electionInMs(): number | undefined {
     const { standing } = this.state;
     return standing.role === 'leader' ? undefined : Math.max(standing.electionDeadline - this.#now, 0);
   }
 
-  /** Writes that wait become durable: the oldest, or all, and all later ones at once. */
+  /** Waiting writes become durable: the oldest, or all, and later ones at once. */
   finishWrites(isOne: boolean): void {
     this.#now += inputTakesMs;
     if (isOne) {
@@ -123,7 +122,7 @@ export class ScenarioServer {
     this.#turn();
   }
 
-  /** Storage tells something that it was not asked for. */
+  /** Storage makes a report without a write. */
   reportDurable(point: DurablePoint): void {
     this.receive({ kind: 'persisted', ...point });
   }

@@ -1,4 +1,4 @@
-// A scenario file as a list of lines: comments and blanks, and commands with the transcript that stands under each.
+// A scenario file as a list of lines: comments, blanks, and commands with their transcripts.
 
 export interface TextLine {
   readonly kind: 'text';
@@ -16,7 +16,7 @@ export interface CommandLine {
 
 const indentation = '  ';
 
-/** Never fails: a line that is not a comment, blank or transcript is a command, to be read later. */
+/** Never fails: a line that is not a comment, blank or transcript is a command, which is parsed later. */
 export function splitScenario(content: string): (TextLine | CommandLine)[] {
   const lines: (TextLine | (CommandLine & { transcript: string[] }))[] = [];
   for (const [offset, text] of content.split('\n').entries()) {
@@ -43,13 +43,13 @@ export function joinScenario(lines: readonly (TextLine | CommandLine)[]): string
 export interface ScenarioHead {
   /** The first line. */
   readonly title: string;
-  /** What the scenario shows: the comment after the title. */
+  /** The rule of the scenario: the comment after the title. */
   readonly rule: string;
-  /** The line `# Source: ...`: where the rule stands in the literature. */
+  /** The line `# Source: ...`: the place of the rule in the literature. */
   readonly source: string;
 }
 
-/** The comment that opens a file; parts that are missing are empty. */
+/** The comment at the beginning of a file; missing parts are empty. */
 export function headOf(content: string): ScenarioHead {
   const lines = content.split('\n');
   const end = lines.findIndex((line) => !line.startsWith('#'));

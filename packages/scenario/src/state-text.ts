@@ -1,4 +1,4 @@
-// The state of a server as facts with names, for the state lines of a transcript and for the checks of a scenario.
+// The state of a server as named facts, for the state lines of a transcript and for the checks of a scenario.
 import type { WriteBatch } from '@raftlab/storage';
 import type { Applicable, Progress, RaftLog, RaftState } from '@raftlab/raft-core';
 import type { Facts } from './command.ts';
@@ -47,12 +47,12 @@ export function formatState(state: RaftState): string {
   return `is ${facts.get('role')}, ${fact('term')}, ${fact('vote')}, ${fact('log')}, ${fact('commit')}`;
 }
 
-/** What a leader knows of its followers, a line for each: `knows 1: probe, next 4, match 0`; empty for others. */
+/** A leader's progress, a line for each follower: `knows 1: probe, next 4, match 0`; empty for other roles. */
 export function formatKnowledge({ standing }: RaftState): string[] {
   if (standing.role !== 'leader') return [];
   return [...standing.progress].map(([follower, { mode, nextIndex, matchIndex, inflight }]) => {
-    const onTheWay = inflight.length === 0 ? '' : `, in-flight ${inflight.length}`;
-    return `knows ${follower}: ${mode}, next ${nextIndex}, match ${matchIndex}${onTheWay}`;
+    const inFlight = inflight.length === 0 ? '' : `, in-flight ${inflight.length}`;
+    return `knows ${follower}: ${mode}, next ${nextIndex}, match ${matchIndex}${inFlight}`;
   });
 }
 
@@ -71,7 +71,7 @@ export function formatWrite({ hardState, snapshot, log }: WriteBatch): string {
   return parts.join('; ');
 }
 
-/** The indexes that are applied, with the kind of what is not a command: `1 2 3:noop`, or `snapshot 3`. */
+/** The applied indexes, with the kind of entries that are not commands: `1 2 3:noop`, or `snapshot 3`. */
 export function formatApplied(applicable: Applicable): string {
   if (applicable.kind === 'snapshot') return `snapshot ${applicable.snapshot.lastIncludedIndex}`;
   const { firstIndex, entries } = applicable;

@@ -1,4 +1,4 @@
-// Reads one command word by word. An error names the word that was found and the words that would be valid there.
+// Parses one command word by word. An error has the word that was found and the words that are valid there.
 import { readEntry, type EntrySketch } from './entry-text.ts';
 import { ScenarioProblem } from './scenario-error.ts';
 
@@ -22,7 +22,7 @@ export class Words {
     return this.#words[this.#position];
   }
 
-  /** Takes the next word if it is this one. */
+  /** Skips the next word if it is this one. */
   skip(word: string): boolean {
     if (this.peek() !== word) return false;
     this.#position += 1;
@@ -47,14 +47,14 @@ export class Words {
     return Number(word);
   }
 
-  /** Every number from here to the first word that is none; maybe not one. */
+  /** All numbers up to the first word that is not one; the list may be empty. */
   numbers(): number[] {
     const numbers: number[] = [];
     while (/^\d+$/.test(this.peek() ?? '')) numbers.push(this.number('a number'));
     return numbers;
   }
 
-  /** Every entry from here to the first word that is none; maybe not one. */
+  /** All entries up to the first word that is not one; the list may be empty. */
   entries(): EntrySketch[] {
     const entries: EntrySketch[] = [];
     for (
@@ -105,7 +105,7 @@ export class Words {
 
   refusal(valid: string): ScenarioProblem {
     const word = this.peek();
-    const found = word === undefined ? 'the line ends too early' : `\`${word}\` does not belong here`;
+    const found = word === undefined ? 'unexpected end of the line' : `unexpected \`${word}\``;
     return new ScenarioProblem(`${found} in \`${this.#line}\`; valid: ${valid}`);
   }
 }

@@ -1,4 +1,4 @@
-// That the scenarios can fail: a core with a broken rule makes the scenario that shows the rule come out differently.
+// Scenarios can fail: a core that breaks a rule fails the scenario of the rule.
 import { expect, test } from 'vitest';
 import { runScenario } from '#src/run-scenario';
 import { brokenRules } from './broken-cores.ts';
@@ -10,6 +10,6 @@ test.each(brokenRules)('$scenario fails when $what', ({ scenario, begin }) => {
   const file = files.get(scenario);
   if (file === undefined) throw new Error(`no scenario ${scenario}`);
   const { text, failure } = runScenario(file.path, file.content, { begin });
-  // Its checks fail by themselves: the transcript alone could be rewritten by mistake.
+  // The checks must fail: a changed transcript alone could be rewritten by mistake.
   expect(failure, text).toBeDefined();
 });

@@ -1,4 +1,4 @@
-// Cores with one rule broken each, made of the real one from outside: what a scenario that shows the rule must notice.
+// Cores that each break one rule, as wrappers of the real one. The scenario of the rule must detect it.
 import type { Message } from '@raftlab/protocol';
 import {
   RaftCore,
@@ -15,12 +15,12 @@ interface Step {
   readonly state: RaftState;
   readonly input: Input;
   readonly now: number;
-  /** What the real core does. */
+  /** Takes the step of the real core. */
   readonly step: (input?: Input) => Outputs;
 }
 
 export interface BrokenRule {
-  /** The scenario that must notice. */
+  /** The scenario that must detect it. */
   readonly scenario: string;
   readonly what: string;
   readonly begin: (options: CoreOptions) => ScenarioCore;
@@ -52,7 +52,7 @@ function messageOf<Kind extends Message['kind']>(
   kind: Kind,
 ): Extract<Message, { kind: Kind }> | undefined {
   if (input.kind !== 'message' || input.message.kind !== kind) return undefined;
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its kind is the one that was asked for
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the kind was compared
   return input.message as Extract<Message, { kind: Kind }>;
 }
 
@@ -109,7 +109,7 @@ export const brokenRules: readonly BrokenRule[] = [
       return outputs;
     },
   ),
-  broken('empty-append-checks-prev', 'an empty AppendEntries is taken unchecked', ({ step }) =>
+  broken('empty-append-checks-prev', 'an empty AppendEntries is accepted without a check', ({ step }) =>
     rewriteMessages(step(), (message) =>
       message.kind === 'appendEntriesReply' && !message.reply.success
         ? {
@@ -119,7 +119,7 @@ export const brokenRules: readonly BrokenRule[] = [
         : message,
     ),
   ),
-  broken('fast-back-up-over-terms', 'a refusal names the entry before', ({ step }) =>
+  broken('fast-back-up-over-terms', 'a refusal names the previous entry', ({ step }) =>
     rewriteMessages(step(), (message) =>
       message.kind === 'appendEntriesReply' && !message.reply.success
         ? {
@@ -129,7 +129,7 @@ export const brokenRules: readonly BrokenRule[] = [
         : message,
     ),
   ),
-  broken('vote-kept-on-same-term-step-down', 'stepping down forgets the vote', ({ step, state }) => {
+  broken('vote-kept-on-same-term-step-down', 'stepping down clears the vote', ({ step, state }) => {
     const term = state.currentTerm;
     const outputs = step();
     if (outputs.roleChange?.role === 'follower' && state.currentTerm === term) state.votedFor = null;
@@ -148,7 +148,7 @@ export const brokenRules: readonly BrokenRule[] = [
       persist: Object.keys(batch).length === 0 ? undefined : { ...outputs.persist, batch },
     };
   }),
-  broken('cluster-of-one', 'the vote for oneself counts at once', ({ step, state }) => {
+  broken('cluster-of-one', 'a vote for itself counts at once', ({ step, state }) => {
     const outputs = step();
     if (outputs.roleChange?.role !== 'candidate') return outputs;
     const { currentTerm, log } = state;
@@ -170,14 +170,14 @@ export const brokenRules: readonly BrokenRule[] = [
       return outputs;
     },
   ),
-  broken('aba-of-a-durable-ack', 'a durable write is known by its index alone', ({ step, input, state }) =>
+  broken('aba-of-a-durable-ack', 'a durable write is identified by its index alone', ({ step, input, state }) =>
     step(
       input.kind === 'persisted'
         ? { ...input, lastLogTerm: state.log.termAt(input.lastLogIndex) ?? 0 }
         : input,
     ),
   ),
-  broken('timer-not-reset-by-refusal', 'every request for votes restarts the timer', (step) => {
+  broken('timer-not-reset-by-refusal', 'every vote request restarts the timer', (step) => {
     const outputs = step.step();
     if (messageOf(step.input, 'requestVote') === undefined) return outputs;
     resetTimer(step);
@@ -191,19 +191,19 @@ export const brokenRules: readonly BrokenRule[] = [
   }),
   broken(
     'higher-term-in-reply-deposes',
-    'a leader does not look at the term of an answer',
+    'a leader ignores the term of a reply',
     ({ step, input }) => {
       const answer = messageOf(input, 'appendEntriesReply');
       if (input.kind !== 'message' || answer === undefined) return step();
       return step({ ...input, message: { ...answer, reply: { ...answer.reply, term: 1 } } });
     },
   ),
-  broken('vote-of-old-election', 'a vote counts whatever its term', ({ step, input, state }) => {
+  broken('vote-of-old-election', 'a vote of any term counts', ({ step, input, state }) => {
     const vote = messageOf(input, 'requestVoteReply');
     if (input.kind !== 'message' || vote === undefined) return step();
     return step({ ...input, message: { ...vote, reply: { ...vote.reply, term: state.currentTerm } } });
   }),
-  broken('up-to-date-log-wins', 'the longer log wins, whatever its terms', ({ step, input, state }) => {
+  broken('up-to-date-log-wins', 'the longer log wins, regardless of its terms', ({ step, input, state }) => {
     const request = messageOf(input, 'requestVote');
     if (input.kind !== 'message' || request === undefined) return step();
     const lastLogTerm = request.args.lastLogIndex >= state.log.lastIndex ? Infinity : 0;
@@ -226,7 +226,7 @@ export const brokenRules: readonly BrokenRule[] = [
         : message,
     ),
   ),
-  broken('isolated-leader-gives-up', 'a leader goes on for ever', ({ step, input, state, now }) => {
+  broken('isolated-leader-gives-up', 'a leader without a majority never steps down', ({ step, input, state, now }) => {
     if (input.kind === 'tick' && state.standing.role === 'leader')
       for (const progress of state.standing.progress.values()) progress.lastHeardAt = now;
     return step();

@@ -1,4 +1,4 @@
-// The example of the README is a scenario like any other, and the tables name every command.
+// Runs the example of the README as a scenario, and parses the commands in its tables.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { readCommand } from '#src/read-command';
@@ -6,14 +6,14 @@ import { runScenario } from '#src/run-scenario';
 
 const readme = readFileSync(new URL('README.md', import.meta.url), 'utf8');
 
-test('the example happens as it is written', () => {
+test('the example has the transcript that it shows', () => {
   const [, example = ''] = /```text\n([\s\S]*?)```/.exec(readme) ?? [];
   const { text, failure } = runScenario('README.md', example);
   expect(failure?.message).toBeUndefined();
   expect(text).toBe(example);
 });
 
-test('what the tables show can be read', () => {
+test('the commands in the tables can be parsed', () => {
   const rows = readme.split('\n').filter((line) => line.startsWith('| `'));
   const shown = rows.flatMap((row) => {
     const [, cell = ''] = row.split('|');

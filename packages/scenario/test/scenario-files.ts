@@ -1,4 +1,4 @@
-// The scenario files beside the tests.
+// The scenario files of the tests.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 

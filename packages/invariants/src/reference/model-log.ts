@@ -4,7 +4,7 @@ import type { LogEntry, LogIndex, Term } from '@raftlab/protocol';
 
 export interface ModelEntry {
   readonly term: Term;
-  /** The kind of the entry and its bytes, as a text: entries with equal texts are equal. */
+  /** The kind and the bytes of the entry as text: entries with equal texts are equal. */
   readonly content: string;
 }
 
@@ -16,7 +16,7 @@ export function modelEntry(entry: LogEntry): ModelEntry {
 }
 
 export class ModelLog {
-  /** The snapshot point: the prefix up to here is committed, and gone. */
+  /** The end of the snapshot: the prefix up to here is committed and removed. */
   baseIndex: LogIndex = 0;
   baseTerm: Term = 0;
   #entries = new Map<LogIndex, ModelEntry>();
@@ -46,7 +46,7 @@ export class ModelLog {
     for (let last = this.lastIndex; last >= index; last -= 1) this.#entries.delete(last);
   }
 
-  /** What the snapshot covers goes; what follows it stays only if it continues it (Figure 13, 6 and 7). */
+  /** Removes the entries that the snapshot covers; later entries are kept only if they continue it (Figure 13, 6 and 7). */
   compact(index: LogIndex, term: Term): void {
     const continues = this.termAt(index) === term;
     const kept = [...this.#entries].filter(([at]) => continues && at > index);
@@ -64,7 +64,7 @@ export class ModelLog {
   }
 }
 
-/** What stable storage holds after the batches that it was given. */
+/** The content of stable storage after the batches that it received. */
 export class ModelDisk {
   currentTerm: Term = 0;
   votedFor: number | null = null;
@@ -77,7 +77,7 @@ export class ModelDisk {
     }
     if (snapshot !== undefined) {
       const { lastIncludedIndex, lastIncludedTerm } = snapshot;
-      // What stays behind a snapshot is for the batch to say: storage compares no terms.
+      // The batch decides which entries after a snapshot are kept: storage does not compare terms.
       const isHeld = lastIncludedIndex < this.log.lastIndex;
       this.log.compact(
         lastIncludedIndex,

@@ -1,5 +1,5 @@
-// One server of the model: the rules of Figure 2 and Figure 13, each as the paper has it, on plain sets. Written from the
-// paper alone; it shares nothing with raft-core but the form of messages, and counts majorities by itself.
+// One server of the model: the rules of Figure 2 and Figure 13, as the paper states them, on plain sets. Written from the
+// paper alone; it shares only the types of messages with raft-core, and computes majorities itself.
 import {
   bodyOf,
   CommandEntry,
@@ -14,7 +14,7 @@ import {
 } from '@raftlab/protocol';
 import { modelEntry, type ModelDisk, type ModelLog } from './model-log.ts';
 
-/** What a request must be answered with. */
+/** The required reply to a request. */
 export type ExpectedReply =
   | { readonly kind: 'requestVoteReply'; readonly term: Term; readonly voteGranted: boolean }
   | { readonly kind: 'appendEntriesReply'; readonly term: Term; readonly matchIndex: LogIndex | undefined }
@@ -29,21 +29,21 @@ export class ModelServer {
   commitIndex: LogIndex;
   lastApplied: LogIndex;
   role: 'follower' | 'candidate' | 'leader' = 'follower';
-  /** As candidate: who granted a vote in this term, itself not among them. */
+  /** As candidate: the servers that granted a vote in this term, without itself. */
   votes: Set<ServerId> = new Set();
   /** As leader. */
   matchIndex: Map<ServerId, LogIndex> = new Map();
-  /** The first index that the last step has changed; undefined when it changed none. */
+  /** The first index that the last step changed; undefined if it changed none. */
   changedFrom: LogIndex | undefined;
 
-  /** A server that starts with what its storage holds. */
+  /** A server that starts with the content of its storage. */
   constructor(me: ServerId, { voters }: Pick<Membership, 'voters'>, disk: ModelDisk) {
     this.me = me;
     this.voters = voters;
     this.currentTerm = disk.currentTerm;
     this.votedFor = disk.votedFor;
     this.log = disk.log.copy();
-    // All that a snapshot covers was committed and applied.
+    // All entries that a snapshot covers were committed and applied.
     this.commitIndex = this.log.baseIndex;
     this.lastApplied = this.log.baseIndex;
   }
@@ -55,7 +55,7 @@ export class ModelServer {
     return 2 * yes > this.voters.size;
   }
 
-  /** What a request must be answered with; undefined for a reply. Throws an Error where the paper has no such step. */
+  /** The required reply; undefined for a reply. Throws an Error if the paper has no such step. */
   hear(from: ServerId, message: Message): ExpectedReply | undefined {
     const { term } = bodyOf(message);
     // Rules for all servers, 2.
@@ -88,9 +88,9 @@ export class ModelServer {
     }
   }
 
-  /** Candidates 1: at any time, for the paper says nothing of when a timer elapses. */
+  /** Candidates 1: at any time, because the paper does not define when a timer elapses. */
   startElection(): void {
-    if (this.role === 'leader') throw new Error('a leader starts no election');
+    if (this.role === 'leader') throw new Error('a leader starts an election');
     if (!this.voters.has(this.me)) throw new Error('a learner starts an election');
     this.currentTerm += 1;
     this.votedFor = this.me;
@@ -98,7 +98,10 @@ export class ModelServer {
     this.votes = new Set();
   }
 
-  /** Candidates 2. The own vote counts when it is durable. A new leader may append one noop to its log, and nothing else (§8). */
+  /**
+   * Candidates 2. Its own vote counts when it is durable. A new leader may append one noop to its log, and no other entry
+   * (§8).
+   */
   becomeLeader(disk: ModelDisk, { appendsNoop }: { readonly appendsNoop: boolean }): void {
     if (this.role !== 'candidate') throw new Error(`a ${this.role} becomes leader`);
     const hasOwn = disk.currentTerm === this.currentTerm && disk.votedFor === this.me;
@@ -119,21 +122,21 @@ export class ModelServer {
     for (const command of commands) this.log.append(modelEntry(new CommandEntry(this.currentTerm, command)));
   }
 
-  /** Leaders 4: a majority has it, on storage, and it is of the current term. */
+  /** Leaders 4: a majority has stored it durably, and it has the current term. */
   commit(index: LogIndex, disk: ModelDisk): void {
     if (this.role !== 'leader') throw new Error(`a ${this.role} counts replicas`);
     const term = this.log.termAt(index);
     if (term !== this.currentTerm) {
-      throw new Error(`entry ${index} is of term ${term}; in term ${this.currentTerm} it is not counted`);
+      throw new Error(`entry ${index} has term ${term}; in term ${this.currentTerm} its replicas do not count`);
     }
     const holders = [...this.matchIndex].filter(([, match]) => match >= index).map(([server]) => server);
     if (disk.log.lastIndex >= index && disk.log.termAt(index) === term) holders.push(this.me);
     if (!this.#isMajority(holders))
-      throw new Error(`entry ${index} is durable on ${holders.join(', ') || 'no server'} alone`);
+      throw new Error(`entry ${index} is durable on ${holders.join(', ') || 'no server'} only`);
     this.commitIndex = index;
   }
 
-  /** The service's own snapshot (§7). */
+  /** The snapshot of its own service (§7). */
   compact(index: LogIndex): void {
     if (index <= this.log.baseIndex) return;
     if (index > this.lastApplied)
@@ -158,7 +161,7 @@ export class ModelServer {
     return true;
   }
 
-  /** What it has shown to be equal; undefined when it is refused. */
+  /** The last index that it has verified; undefined if it is refused. */
   #append({
     term,
     prevLogIndex,
@@ -174,7 +177,7 @@ export class ModelServer {
     for (const [offset, entry] of entries.entries()) {
       const index = prevLogIndex + 1 + offset;
       if (index <= log.baseIndex || log.termAt(index) === entry.term) continue;
-      if (index <= this.commitIndex) throw new Error(`the committed entry ${index} is contradicted`);
+      if (index <= this.commitIndex) throw new Error(`the message contradicts the committed entry ${index}`);
       if (index <= log.lastIndex) log.deleteFrom(index);
       this.changedFrom ??= index;
       log.append(modelEntry(entry));
@@ -196,7 +199,7 @@ export class ModelServer {
   #acknowledged(from: ServerId, term: Term, index: LogIndex): void {
     if (this.role !== 'leader' || term !== this.currentTerm) return;
     if (index > this.log.lastIndex)
-      throw new Error(`server ${from} acknowledges ${index}, which is not there`);
+      throw new Error(`server ${from} acknowledges ${index}, which the log does not have`);
     this.matchIndex.set(from, Math.max(this.matchIndex.get(from) ?? 0, index));
   }
 }

@@ -1,6 +1,6 @@
-// Compares every step of a server with a second Raft, a model made of the paper's rules. The model is nondeterministic where the
-// paper is (when a timer elapses, how far a leader commits, what it sends next) and follows the step there; a step that the
-// model does not allow is a violation. Slow, and independent of the core: for a sample of runs.
+// Compares every step of a server with a reference model of the paper's rules. The model is nondeterministic where the paper is
+// (when a timer elapses, how far a leader commits, what it sends next) and adopts the step's choice; a step that the model
+// does not allow is a violation. The comparison is slow and shares no code with the core: use it for a sample of runs.
 import type { ServerId, Message } from '@raftlab/protocol';
 import type { Envelope, Input, Outputs, Persist, RaftState } from '@raftlab/raft-core';
 import { expectThat, Violation, type Invariant, type StepEvent } from '../invariant.ts';
@@ -8,13 +8,13 @@ import { ModelDisk, modelEntry, type ModelLog } from './model-log.ts';
 import { ModelServer, type ExpectedReply } from './model-server.ts';
 import { checkSent } from './sent-messages.ts';
 
-/** One server, and its storage: what it was handed, and what of it is durable. */
+/** One server and its storage: the batches that it received, and those that are durable. */
 interface Modelled {
   readonly server: ModelServer;
   readonly written: ModelDisk;
 }
 
-/** The comparison with the reference model, as one more invariant. Use a fresh one for each run. */
+/** The comparison with the reference model, as another invariant. Use a new one for each run. */
 export function referenceRelation(): Invariant {
   const disks = new Map<ServerId, ModelDisk>();
   const modelled = new Map<ServerId, Modelled>();
@@ -60,7 +60,7 @@ function step({ server, written }: Modelled, disk: ModelDisk, event: StepEvent, 
     // Whether a new leader appends a noop is its own choice (§8), so the step decides.
     server.becomeLeader(disk, { appendsNoop: state.log.lastIndex > server.log.lastIndex });
   }
-  // A leader that hears no majority gives up (thesis 6.2); the model has no clock, so it may at any tick.
+  // A leader that hears no majority steps down (thesis 6.2); the model has no clock, so it may do so at any tick.
   const givesUp = wasLeader && input.kind === 'tick' && state.standing.role === 'follower';
   if (givesUp) server.role = 'follower';
   if (server.role === 'leader' && state.commitIndex > server.commitIndex) {
@@ -87,7 +87,7 @@ function carryOut(
       const { from, message } = input;
       expectThat(
         sent.has(keyOf(from, server.me, message)),
-        () => `server ${server.me} hears ${message.kind} from ${from}, who never sent it`,
+        () => `server ${server.me} hears ${message.kind} from ${from}, which did not send it`,
       );
       return server.hear(from, message);
     }
@@ -106,7 +106,7 @@ function carryOut(
   }
 }
 
-/** Rules for all servers, 1: what is committed is applied, in order, and each as the log has it. */
+/** Rules for all servers, 1: committed entries are applied in order, and as they are in the log. */
 function checkApplied(server: ModelServer, { apply }: Outputs): void {
   for (const applicable of apply) {
     if (applicable.kind === 'snapshot') {
@@ -135,7 +135,7 @@ function isSame(log: ModelLog, index: number, entry: Parameters<typeof modelEntr
   return known?.term === term && known.content === content;
 }
 
-/** The server is what the model is; its log from `changedFrom` on is compared entry by entry. */
+/** The server is in the state of the model; its log is compared entry by entry from `changedFrom` on. */
 function compare(server: ModelServer, state: RaftState, changedFrom: number | undefined): void {
   const { log, standing } = state;
   const facts: Array<[name: string, found: unknown, expected: unknown]> = [
@@ -157,7 +157,7 @@ function compare(server: ModelServer, state: RaftState, changedFrom: number | un
   for (const [name, found, expected] of facts) {
     expectThat(
       found === expected,
-      () => `server ${server.me} has ${name} ${String(found)}; by the rules it is ${String(expected)}`,
+      () => `server ${server.me} has ${name} ${String(found)}; expected ${String(expected)}`,
     );
   }
   if (standing.role === 'candidate') {
@@ -169,36 +169,36 @@ function compare(server: ModelServer, state: RaftState, changedFrom: number | un
     const index = changedFrom + offset;
     expectThat(
       isSame(server.log, index, entry),
-      () => `server ${server.me} has another entry ${index} than by the rules`,
+      () => `server ${server.me} has an entry ${index} that differs from the model`,
     );
   }
 }
 
-/** Everything that must survive a crash has been handed to storage with the step that changed it. */
+/** All state that must survive a crash was passed to storage in the step that changed it. */
 function checkWritten(
   { me, currentTerm, votedFor, log, changedFrom }: ModelServer,
   written: ModelDisk,
 ): void {
   const isState = written.currentTerm === currentTerm && written.votedFor === votedFor;
   expectThat(isState, () => {
-    return `server ${me} is in term ${currentTerm}, vote ${votedFor}; storage was handed ${written.currentTerm}, ${written.votedFor}`;
+    return `server ${me} is in term ${currentTerm}, vote ${votedFor}; storage received ${written.currentTerm}, ${written.votedFor}`;
   });
   const { baseIndex, lastIndex, lastTerm } = written.log;
   const isLog = baseIndex === log.baseIndex && lastIndex === log.lastIndex && lastTerm === log.lastTerm;
   expectThat(isLog, () => {
-    return `server ${me} has entries ${log.baseIndex}..${log.lastIndex}; storage was handed ${baseIndex}..${lastIndex}`;
+    return `server ${me} has entries ${log.baseIndex}..${log.lastIndex}; storage received ${baseIndex}..${lastIndex}`;
   });
   if (changedFrom === undefined) return;
   for (let index = Math.max(changedFrom, baseIndex + 1); index <= lastIndex; index += 1) {
     const [here, there] = [log.at(index), written.log.at(index)];
     expectThat(
       here?.term === there?.term && here?.content === there?.content,
-      () => `server ${me} has another entry ${index} than storage was handed`,
+      () => `server ${me} has an entry ${index} that differs from the one that storage received`,
     );
   }
 }
 
-/** A write proves what the server has after the step, and waits for the end of the turn only where no promise needs it. */
+/** A write proves the server's state after the step, and waits for the end of the turn only if no message depends on it. */
 function checkPersist(
   { me, currentTerm, log }: ModelServer,
   { proves, mayWait, batch }: Persist,
@@ -215,23 +215,23 @@ function checkPersist(
   const isAppend = batch.hardState === undefined && batch.snapshot === undefined;
   expectThat(
     !mayWait || (isAppend && waiting.length === 0),
-    () => `server ${me} lets a write wait that a promise depends on`,
+    () => `server ${me} delays a write that a message depends on`,
   );
 }
 
-/** A request gets one answer, the one that the rules give, and it waits for storage; nothing else gets one. */
+/** A request gets exactly one reply, which the rules determine and which waits for storage; other inputs get none. */
 function checkReply(input: Input, expected: ExpectedReply | undefined, outputs: Outputs): void {
   const isReply = ({ message }: Envelope): boolean => 'reply' in message;
   expectThat(!outputs.send.some(isReply), () => 'a reply does not wait for storage');
   const replies = outputs.sendAfterPersist.filter(isReply);
   const [reply] = replies;
   if (expected === undefined || input.kind !== 'message') {
-    expectThat(reply === undefined, () => 'a reply to what was no request');
+    expectThat(reply === undefined, () => 'a reply without a request');
     return;
   }
   expectThat(
     replies.length === 1 && reply?.to === input.from && isExpected(reply.message, expected),
-    () => `the reply is ${JSON.stringify(reply?.message)}; by the rules it is ${JSON.stringify(expected)}`,
+    () => `the reply is ${JSON.stringify(reply?.message)}; expected ${JSON.stringify(expected)}`,
   );
 }
 
@@ -250,7 +250,7 @@ function nameOf(input: Input): string {
   return input.kind === 'message' ? `${input.message.kind} from ${input.from}` : input.kind;
 }
 
-/** Equal for equal messages on the same way. */
+/** Equal for equal messages with the same sender and receiver. */
 function keyOf(from: ServerId, to: ServerId, message: Message): string {
   const text = JSON.stringify(message, (_name, value: unknown) =>
     value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,

@@ -1,5 +1,5 @@
-// What a server may send besides replies: requests for votes when it starts an election, and as leader what its own log
-// says.
+// The messages that a server may send besides replies: vote requests when it starts an election, and as leader the content of
+// its own log.
 import type { AppendEntriesArgs } from '@raftlab/protocol';
 import type { Outputs } from '@raftlab/raft-core';
 import { expectThat } from '../invariant.ts';
@@ -19,8 +19,8 @@ export function checkSent(server: ModelServer, outputs: Outputs, isElection: boo
       const { candidateId, lastLogIndex, lastLogTerm } = message.args;
       const isRight =
         candidateId === me && lastLogIndex === log.lastIndex && lastLogTerm === log.lastTerm && isElection;
-      expectThat(isRight, () => `server ${me}, a ${role}, asks for votes: ${JSON.stringify(message.args)}`);
-      expectThat(server.voters.has(to), () => `server ${me} asks server ${to}, a learner, for its vote`);
+      expectThat(isRight, () => `server ${me}, a ${role}, sends a vote request: ${JSON.stringify(message.args)}`);
+      expectThat(server.voters.has(to), () => `server ${me} sends a vote request to server ${to}, a learner`);
       continue;
     }
     expectThat(role === 'leader', () => `server ${me}, a ${role}, sends ${message.kind}`);
@@ -34,7 +34,7 @@ export function checkSent(server: ModelServer, outputs: Outputs, isElection: boo
     }
   }
   const asksTooEarly = outputs.send.some(({ message }) => message.kind === 'requestVote');
-  expectThat(!asksTooEarly, () => `server ${me} asks for votes before its own is durable`);
+  expectThat(!asksTooEarly, () => `server ${me} sends a vote request before its own vote is durable`);
 }
 
 function checkAppendEntries({ me, log, commitIndex }: ModelServer, args: AppendEntriesArgs): void {
@@ -42,11 +42,11 @@ function checkAppendEntries({ me, log, commitIndex }: ModelServer, args: AppendE
   expectThat(
     log.termAt(prevLogIndex) === prevLogTerm,
     () =>
-      `leader ${me} says that entry ${prevLogIndex} is of term ${prevLogTerm}; its log has ${log.termAt(prevLogIndex)}`,
+      `leader ${me} sends prevLogTerm ${prevLogTerm} for entry ${prevLogIndex}; its log has ${log.termAt(prevLogIndex)}`,
   );
   expectThat(
     leaderCommit <= commitIndex,
-    () => `leader ${me} tells commitIndex ${leaderCommit}; it has ${commitIndex}`,
+    () => `leader ${me} sends leaderCommit ${leaderCommit}; its commitIndex is ${commitIndex}`,
   );
   for (const [offset, entry] of entries.entries()) {
     const index = prevLogIndex + 1 + offset;

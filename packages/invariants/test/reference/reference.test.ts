@@ -1,4 +1,5 @@
-// The second Raft: it allows what ours does, in every mix of faults and in the graded tests, and refuses what the paper does.
+// The reference model allows all steps of our core, under all faults and in the graded tests, and rejects steps that the paper
+// does not allow.
 import { Membership, NoopEntry } from '@raftlab/protocol';
 import type { WriteBatch } from '@raftlab/storage';
 import type { Message } from '@raftlab/protocol';
@@ -16,7 +17,7 @@ import {
   type StepSketch,
 } from '../history.ts';
 
-/** Tells the relation of server 0 of three, from its first start on. */
+/** Passes events of server 0 of three to the relation, from its first start on. */
 class Told {
   readonly #relation = referenceRelation();
   readonly #ghost = ghostOf([{}, {}, {}]);
@@ -43,7 +44,7 @@ class Told {
     return this;
   }
 
-  /** Server 0 hears what `from` has sent. */
+  /** Server 0 receives a message of `from`. */
   hears(from: number, message: Message, sketch: StepSketch): this {
     this.#relation.onSend?.(from, envelopeOf(0, message), this.#ghost);
     return this.does({ ...sketch, input: heard(from, message) });
@@ -54,7 +55,7 @@ class Told {
     return this;
   }
 
-  /** Becomes leader of `term` with the vote of server 1, from the log that it has. */
+  /** Becomes leader of `term` with the vote of server 1, with its present log. */
   leads(term: number, log: readonly number[] = []): this {
     this.stands(term, log);
     return this.hears(1, voteFor(term), { after: { role: 'leader', term, votedFor: 0, log } });
@@ -112,7 +113,7 @@ const noopAt = (index: number, term: number): WriteBatch => ({
   log: { firstIndex: index, entries: [new NoopEntry(term)] },
 });
 
-describe('what the paper allows is allowed', () => {
+describe('steps that the paper allows', () => {
   test('a vote, an election, replication and a commit', () => {
     new Told().hears(1, asksVote(1), {
       after: { term: 1, votedFor: 1 },
@@ -134,7 +135,7 @@ describe('what the paper allows is allowed', () => {
       });
   });
 
-  test('a new leader appends a noop, and commits what is before it', () => {
+  test('a new leader appends a noop, and commits the entries before it', () => {
     const log = [1];
     const entries = [...entriesOf(log), new NoopEntry(2)];
     const leader = { role: 'leader', term: 2, votedFor: 0, entries } as const;
@@ -157,7 +158,7 @@ describe('what the paper allows is allowed', () => {
   });
 });
 
-/** Each is one wrong step after a right history. */
+/** Each is one wrong step after a correct history. */
 const refused: { rule: string; wrong: () => unknown; words: RegExp }[] = [
   {
     rule: 'a second vote in a term (§5.2)',
@@ -167,7 +168,7 @@ const refused: { rule: string; wrong: () => unknown; words: RegExp }[] = [
         persist: hard(1, 1),
         sends: answer(voteFor(1)),
       }),
-    words: /has votedFor 1; by the rules it is 2/,
+    words: /has votedFor 1; expected 2/,
   },
   {
     rule: 'a vote for an older log (§5.4.1)',
@@ -177,19 +178,19 @@ const refused: { rule: string; wrong: () => unknown; words: RegExp }[] = [
         persist: hard(3, 1),
         sends: answer(voteFor(3)),
       }),
-    words: /has votedFor 1; by the rules it is null/,
+    words: /has votedFor 1; expected null/,
   },
   {
-    rule: 'a vote in a term that is over (§5.1)',
+    rule: 'a vote in an earlier term (§5.1)',
     wrong: () =>
       new Told({ term: 3 }).hears(1, asksVote(2), { after: { term: 3 }, sends: answer(voteFor(3)) }),
-    words: /the reply is .*"voteGranted":true.*by the rules it is .*false/,
+    words: /the reply is .*"voteGranted":true.*expected .*false/,
   },
   {
-    rule: 'a vote that was not handed to storage (Figure 2)',
+    rule: 'a vote that was not passed to storage (Figure 2)',
     wrong: () =>
       new Told().hears(1, asksVote(1), { after: { term: 1, votedFor: 1 }, sends: answer(voteFor(1)) }),
-    words: /is in term 1, vote 1; storage was handed 0, null/,
+    words: /is in term 1, vote 1; storage received 0, null/,
   },
   {
     rule: 'a vote whose write waits for the end of the turn',
@@ -200,10 +201,10 @@ const refused: { rule: string; wrong: () => unknown; words: RegExp }[] = [
         persistSays: { mayWait: true },
         sends: answer(voteFor(1)),
       }),
-    words: /lets a write wait that a promise depends on/,
+    words: /delays a write that a message depends on/,
   },
   {
-    rule: 'a write that is said to prove more than it brings',
+    rule: 'a write that proves more than it contains',
     wrong: () =>
       new Told({ term: 1 }).hears(1, append(1, [0, 0], [1]), {
         after: { term: 1, log: [1] },
@@ -231,7 +232,7 @@ const refused: { rule: string; wrong: () => unknown; words: RegExp }[] = [
         after: { role: 'leader', term: 2, votedFor: 0, entries: [...entriesOf([1]), new NoopEntry(1)] },
         persist: noopAt(2, 1),
       }),
-    words: /has last term 1; by the rules it is 2/,
+    words: /has last term 1; expected 2/,
   },
   {
     rule: 'a new leader that appends two noops (§8)',
@@ -240,7 +241,7 @@ const refused: { rule: string; wrong: () => unknown; words: RegExp }[] = [
         after: { role: 'leader', term: 1, votedFor: 0, entries: [new NoopEntry(1), new NoopEntry(1)] },
         persist: { log: { firstIndex: 1, entries: [new NoopEntry(1), new NoopEntry(1)] } },
       }),
-    words: /has last index 2; by the rules it is 1/,
+    words: /has last index 2; expected 1/,
   },
   {
     rule: 'a new leader that appends a command (§8)',
@@ -249,7 +250,7 @@ const refused: { rule: string; wrong: () => unknown; words: RegExp }[] = [
         after: { role: 'leader', term: 1, votedFor: 0, log: [1] },
         persist: logged(1, [1]),
       }),
-    words: /has another entry 1 than by the rules/,
+    words: /has an entry 1 that differs from the model/,
   },
   {
     rule: 'a noop that is applied as a command (§8)',
@@ -267,7 +268,7 @@ const refused: { rule: string; wrong: () => unknown; words: RegExp }[] = [
     words: /applies 1 of term 1, after 0, with commitIndex 1/,
   },
   {
-    rule: 'leading before the own vote is durable (Figure 2)',
+    rule: 'leading before its own vote is durable (Figure 2)',
     wrong: () =>
       new Told()
         .does({ after: { role: 'candidate', term: 1, votedFor: 0 }, persist: hard(1, 0) })
@@ -300,10 +301,10 @@ const refused: { rule: string; wrong: () => unknown; words: RegExp }[] = [
         persist: hard(1, 1),
         sends: answer(voteFor(1)),
       }),
-    words: /has votedFor 1; by the rules it is null/,
+    words: /has votedFor 1; expected null/,
   },
   {
-    rule: 'a learner that is asked for its vote (thesis 4.2.1)',
+    rule: 'a vote request to a learner (thesis 4.2.1)',
     wrong: () => {
       const args = { term: 1, candidateId: 0, lastLogIndex: 0, lastLogTerm: 0 };
       return new Told({}, new Membership([0, 2], [1])).does({
@@ -312,7 +313,7 @@ const refused: { rule: string; wrong: () => unknown; words: RegExp }[] = [
         sends: [envelopeOf(1, { kind: 'requestVote', args })],
       });
     },
-    words: /server 0 asks server 1, a learner, for its vote/,
+    words: /server 0 sends a vote request to server 1, a learner/,
   },
   {
     rule: 'a commit that counts the copy of a learner (thesis 4.2.1)',
@@ -333,44 +334,44 @@ const refused: { rule: string; wrong: () => unknown; words: RegExp }[] = [
           apply: [{ kind: 'entries', firstIndex: 1, entries: entriesOf([1]) }],
         });
     },
-    words: /entry 1 is durable on 1, 0 alone/,
+    words: /entry 1 is durable on 1, 0 only/,
   },
   {
-    rule: 'a term that falls (Figure 2)',
+    rule: 'a term that decreases (Figure 2)',
     wrong: () => new Told({ term: 3 }).does({ after: { term: 2 } }),
-    words: /has currentTerm 2; by the rules it is 3/,
+    words: /has currentTerm 2; expected 3/,
   },
   {
-    rule: 'a higher term in a reply that is not followed (§5.1)',
+    rule: 'a higher term in a reply that is ignored (§5.1)',
     wrong: () =>
       new Told().leads(1).hears(1, voteFor(5, false), { after: { role: 'leader', term: 1, votedFor: 0 } }),
     words: /it has 0 votes|a follower becomes leader/,
   },
   {
-    rule: 'a message that nobody sent',
+    rule: 'a message that was never sent',
     wrong: () =>
       new Told().does({ input: heard(1, asksVote(1)), after: { term: 1, votedFor: 1 }, persist: hard(1, 1) }),
-    words: /hears requestVote from 1, who never sent it/,
+    words: /hears requestVote from 1, which did not send it/,
   },
   {
-    rule: 'entries taken without the check of the one before (Figure 2, AppendEntries 2)',
+    rule: 'entries stored without the check of the previous one (Figure 2, AppendEntries 2)',
     wrong: () =>
       new Told({ term: 2, log: [1] }).hears(1, append(2, [1, 2], [2]), {
         after: { term: 2, log: [1, 2] },
         persist: logged(2, [2]),
         sends: answer(acknowledged(2, 2)),
       }),
-    words: /has last index 2; by the rules it is 1/,
+    words: /has last index 2; expected 1/,
   },
   {
-    rule: 'entries cut off without a conflict (Figure 2, AppendEntries 3)',
+    rule: 'entries truncated without a conflict (Figure 2, AppendEntries 3)',
     wrong: () =>
       new Told({ term: 1, log: [1, 1, 1] }).hears(1, append(1, [0, 0], [1]), {
         after: { term: 1, log: [1] },
         persist: logged(2, []),
         sends: answer(acknowledged(1, 1)),
       }),
-    words: /has last index 1; by the rules it is 3/,
+    words: /has last index 1; expected 3/,
   },
   {
     rule: 'a commit beyond what the message verified (Figure 2, AppendEntries 5)',
@@ -383,13 +384,13 @@ const refused: { rule: string; wrong: () => unknown; words: RegExp }[] = [
     words: /applies 2 of term 1, after 1, with commitIndex 1/,
   },
   {
-    rule: 'an acknowledgement of more than was shown to be equal',
+    rule: 'an acknowledgement of more than the message verified',
     wrong: () =>
       new Told({ term: 1, log: [1, 1] }).hears(1, append(1, [1, 1], []), {
         after: { term: 1, log: [1, 1] },
         sends: answer(acknowledged(1, 2)),
       }),
-    words: /the reply is .*"matchIndex":2.*by the rules it is .*"matchIndex":1/,
+    words: /the reply is .*"matchIndex":2.*expected .*"matchIndex":1/,
   },
   {
     rule: 'an acknowledgement that does not wait for storage (Figure 2)',
@@ -407,7 +408,7 @@ const refused: { rule: string; wrong: () => unknown; words: RegExp }[] = [
     words: /a reply does not wait for storage/,
   },
   {
-    rule: 'replicas counted of an entry of an old term (§5.4.2)',
+    rule: 'a commit that counts replicas of an entry of an old term (§5.4.2)',
     wrong: () => {
       const leader = { role: 'leader', term: 3, votedFor: 0, log: [2] } as const;
       return new Told({ term: 2, log: [2] }).leads(3, [2]).hears(1, acknowledged(3, 1), {
@@ -415,10 +416,10 @@ const refused: { rule: string; wrong: () => unknown; words: RegExp }[] = [
         apply: [{ kind: 'entries', firstIndex: 1, entries: entriesOf([2]) }],
       });
     },
-    words: /entry 1 is of term 2; in term 3 it is not counted/,
+    words: /entry 1 has term 2; in term 3 its replicas do not count/,
   },
   {
-    rule: 'a commit that counts own entries before they are durable (thesis 10.2.1)',
+    rule: "a commit that counts the leader's entries before they are durable (thesis 10.2.1)",
     wrong: () => {
       const leader = { role: 'leader', term: 1, votedFor: 0, log: [1] } as const;
       return new Told()
@@ -433,7 +434,7 @@ const refused: { rule: string; wrong: () => unknown; words: RegExp }[] = [
           apply: [{ kind: 'entries', firstIndex: 1, entries: entriesOf([1]) }],
         });
     },
-    words: /entry 1 is durable on 1 alone/,
+    words: /entry 1 is durable on 1 only/,
   },
   {
     rule: 'an acknowledgement of an earlier leadership that counts (§5.1)',
@@ -443,10 +444,10 @@ const refused: { rule: string; wrong: () => unknown; words: RegExp }[] = [
         .leads(3, [2])
         .hears(1, acknowledged(2, 1), { after: { ...leader, matchIndex: { 1: 1 } } });
     },
-    words: /has matchIndex of 1 1; by the rules it is 0/,
+    words: /has matchIndex of 1 1; expected 0/,
   },
   {
-    rule: 'an AppendEntries that the own log does not bear out (§5.3)',
+    rule: "an AppendEntries that differs from the leader's log (§5.3)",
     wrong: () =>
       new Told({ term: 1, log: [1] }).leads(2, [1]).does({
         after: { role: 'leader', term: 2, votedFor: 0, log: [1] },
@@ -455,7 +456,7 @@ const refused: { rule: string; wrong: () => unknown; words: RegExp }[] = [
     words: /sends an entry 1 that its log does not have/,
   },
   {
-    rule: 'AppendEntries from one who does not lead (§5.2)',
+    rule: 'AppendEntries from a server that does not lead (§5.2)',
     wrong: () =>
       new Told({ term: 1 }).does({ after: { term: 1 }, sends: [envelopeOf(2, append(1, [0, 0], []))] }),
     words: /a follower, sends appendEntries/,
@@ -485,10 +486,10 @@ const refused: { rule: string; wrong: () => unknown; words: RegExp }[] = [
         },
       );
     },
-    words: /has last index 1; by the rules it is 2/,
+    words: /has last index 1; expected 2/,
   },
   {
-    rule: 'a snapshot that goes back (§7)',
+    rule: 'a snapshot that is older than the previous one (§7)',
     wrong: () => {
       const snapshot = { lastIncludedIndex: 1, lastIncludedTerm: 1, data: new Uint8Array() };
       return new Told({ term: 1, log: [1, 1], snapshot: 2 }).hears(
@@ -506,7 +507,7 @@ const refused: { rule: string; wrong: () => unknown; words: RegExp }[] = [
   },
 ];
 
-describe('what the paper does not allow is refused', () => {
+describe('steps that the paper does not allow', () => {
   test.each(refused)('$rule', ({ wrong, words }) => {
     expectViolation(() => void wrong(), words);
   });

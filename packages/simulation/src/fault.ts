@@ -1,4 +1,4 @@
-// What can be done to a cluster, as data: a run records what it did, and a list of these does it again.
+// The faults of a cluster as data: a run records its faults, and a list of them repeats it.
 import { z } from 'zod';
 
 /** The largest simulated cluster has seven servers. */
@@ -16,7 +16,7 @@ const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('cut'), from: server, to: server }),
   z.strictObject({ kind: z.literal('join'), from: server, to: server }),
   z.strictObject({ kind: z.literal('join-all') }),
-  /** Proposes `count` commands at a server, whatever its role. */
+  /** Proposes `count` commands to a server, in any role. */
   z.strictObject({ kind: z.literal('propose'), server, count: z.int().min(1) }),
 ]);
 /** A fault, or a proposal of clients. */

@@ -1,4 +1,4 @@
-// One life of one simulated server, from start to crash: a peer of production code, a service, and a clock that can stall.
+// One simulated server from a start to a crash: a peer of production code, a service, and a clock that can stall.
 import { bothObservers, expectThat, Violation, type ClusterWatch } from '@raftlab/invariants';
 import type { ApplyMsg, Membership, ServerId } from '@raftlab/protocol';
 import type { PeerStoppedError, RaftState } from '@raftlab/raft-core';
@@ -18,13 +18,13 @@ import type { SimTrace } from './sim-trace.ts';
 
 const commandCodec = valueCodec('command', z.unknown());
 
-/** Two services that were handed the same commands differ, or one was handed a command out of order. */
+/** Two services that received the same commands differ, or one received a command out of order. */
 class ServiceViolation extends Error {
   override readonly name: string = 'ServiceViolation';
   readonly property = 'Services agree';
 }
 
-/** What all lives of a run share. */
+/** The state that all starts of all servers of a run share. */
 export interface Surroundings {
   readonly clock: VirtualClock;
   readonly random: Random;
@@ -42,13 +42,13 @@ export interface Surroundings {
   readonly isHealed: () => boolean;
   /** Counts the steps of all cores. */
   readonly onStep: () => void;
-  /** `server`: the server at whose event the violation was noticed. */
+  /** `server` is the server whose event revealed the violation. */
   readonly onViolation: (violation: Error, server: ServerId) => void;
 }
 
 export interface LifeOptions {
   readonly id: ServerId;
-  /** Counts the lives of this server, from 1. */
+  /** Counts the starts of this server, from 1. */
   readonly number: number;
   readonly disk: SimDisk;
   /** Crashes the server. */
@@ -63,10 +63,10 @@ export class Life {
   readonly #options: LifeOptions;
   readonly #random: Random;
   readonly #reader: ServiceReader;
-  /** Undefined until storage has answered. */
+  /** Undefined until storage has loaded. */
   #state: RaftState | undefined;
   #isOver = false;
-  /** Ends the wait of a service that is slow. A crash calls it too: a dead service is handed nothing more. */
+  /** Ends the wait of a slow service. A crash calls it too: a crashed service receives no more messages. */
   #finishApplying: () => void = () => undefined;
 
   /** Starts the peer. It is not attached to the network yet. */
@@ -150,7 +150,7 @@ export class Life {
     return this.#reader.lastApplied;
   }
 
-  /** The server crashes: from now on nothing of this life happens. */
+  /** The server crashes: from now on it does nothing. */
   end(): void {
     this.#isOver = true;
     this.peer.kill();
@@ -169,7 +169,7 @@ export class Life {
     const { mix, isHealed, onViolation } = this.#surroundings;
     const { id } = this.#options;
     try {
-      expectThat(!this.#isOver, () => `server ${id} hands its service something after its crash`);
+      expectThat(!this.#isOver, () => `server ${id} applies to its service after its crash`);
       this.#reader.take(message);
     } catch (error) {
       const cause = error instanceof Error ? error : new Error(String(error));
@@ -183,7 +183,7 @@ export class Life {
     });
   }
 
-  /** A disk that refuses a write stops its server as a crash does; any other reason for a peer to stop is a violation. */
+  /** A failed write stops its server as a crash does; any other reason for a peer to stop is a violation. */
   #onStopped(error: PeerStoppedError): void {
     if (this.#isOver) return;
     const { reached, onViolation } = this.#surroundings;

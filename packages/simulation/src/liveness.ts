@@ -1,103 +1,148 @@
-// What must come to pass once faults have stopped: a random majority is healed for good, the rest stays broken for ever
-// (healing everybody would hide what needs one server to be missing). The bounds are in virtual time, so they are exact.
+// The liveness phase of a run, after the faults have stopped: a random majority is healed and must make progress, and the other
+// servers stay broken (healing all servers would hide bugs that need one to be missing). Time is virtual, so the bounds are exact.
 import type { ServerId } from '@raftlab/protocol';
 import { defaultConfig } from '@raftlab/raft-core';
 import type { Random, VirtualClock } from '@raftlab/runtime';
 import { slowFactor, type Mix } from './mix.ts';
 import type { SimCluster } from './sim-cluster.ts';
 
-/** A property of progress did not come true in its time. */
+/** A liveness property was not satisfied within its bound. */
 export class LivenessViolation extends Error {
   override readonly name: string = 'LivenessViolation';
 }
 
-/** L1: elections may split, but twenty timeouts in a row do not. */
+/** L1: votes may split, but not for twenty election timeouts. */
 const leaderWithinMs = 20 * defaultConfig.electionTimeoutMaxMs;
-/** A leader that has been followed for so long has been heard by everybody who was about to start an election. */
+/** After this time as leader, its messages have reached every server that was about to start an election. */
 const settledForMs = 2 * defaultConfig.electionTimeoutMaxMs;
-/** L2: round trips of at most 2 ms each way, slow disks that write a few times, and one heartbeat. */
+/** L2: message delays of at most 2 ms each way, a few writes of slow disks, and one heartbeat. */
 const appliedWithinMs = 3_000;
-/** L3: a follower that was far behind, with messages of one entry, catches up within this. */
+/** L3: the time in which a follower that was far behind catches up, even with messages of one entry. */
 const convergedWithinMs = 120_000;
-/** L4: so long nothing changes. */
+/** L4 and L5: the time without proposals in which nothing changes. */
 const stableForMs = 10_000;
 const pollMs = 20;
 
-export async function checkLiveness(
-  cluster: SimCluster,
-  { clock, random, mix, signal }: { clock: VirtualClock; random: Random; mix: Mix; signal: AbortSignal },
-): Promise<void> {
-  const sleep = (ms: number): Promise<void> => clock.sleep(ms, signal);
-  const core = healMajority(cluster, random);
-  const describe = (): string => cluster.watch.describe();
+interface LivenessOptions {
+  readonly clock: VirtualClock;
+  readonly random: Random;
+  readonly mix: Mix;
+  readonly signal: AbortSignal;
+}
 
-  async function until(what: string, withinMs: number, isTrue: () => boolean): Promise<void> {
-    const deadline = clock.now() + withinMs;
-    while (!isTrue()) {
-      if (clock.now() >= deadline) {
-        throw new LivenessViolation(
-          `${what} within ${withinMs} ms, with servers ${core.join(', ')} connected\n${describe()}`,
-        );
-      }
-      await sleep(pollMs);
-    }
+/** Heals a random majority and checks its progress. Throws a LivenessViolation, or the reason of an aborted signal. */
+export async function checkLiveness(cluster: SimCluster, options: LivenessOptions): Promise<void> {
+  const majority = new HealedMajority(cluster, healMajority(cluster, options.random), options);
+  await majority.expectLeader();
+  if (options.mix.appendsNoop) await majority.expectNoopCommitted();
+  // Without a noop the first proposal commits the entries of earlier terms (§5.4.2), and waits for followers that lag.
+  await majority.expectApplied('L3: expected the healed majority to catch up', convergedWithinMs);
+  await majority.expectApplied('L2: expected the proposal to be applied', appliedWithinMs);
+  await majority.expectIdle();
+}
+
+/** The healed majority of a cluster, and the properties that it must satisfy in this order. */
+class HealedMajority {
+  readonly #cluster: SimCluster;
+  readonly #core: readonly ServerId[];
+  readonly #clock: VirtualClock;
+  readonly #mix: Mix;
+  readonly #signal: AbortSignal;
+
+  constructor(cluster: SimCluster, core: readonly ServerId[], { clock, mix, signal }: LivenessOptions) {
+    this.#cluster = cluster;
+    this.#core = core;
+    this.#clock = clock;
+    this.#mix = mix;
+    this.#signal = signal;
   }
 
-  /** Proposes at the leader, and waits until the whole majority has applied it, and no less. */
-  async function propose(what: string, withinMs: number): Promise<void> {
-    const at = followedLeader(cluster, core);
-    const proposed = at === undefined ? undefined : cluster.propose(at);
-    if (proposed === undefined)
-      throw new LivenessViolation(`L2: the leader refused a proposal\n${describe()}`);
-    await until(what, withinMs, () => core.every((server) => cluster.lastApplied(server) >= proposed.index));
+  /** L1: the majority elects a leader that stays. */
+  async expectLeader(): Promise<void> {
+    // Messages from before the healing may still arrive, and depose a leader.
+    await this.#sleep(this.#mix.delayMaxMs * slowFactor);
+    // A server that was stalled during the healing may still start one election, so the leader must also stay.
+    let ledSince = this.#clock.now();
+    let ledTerm: number | undefined;
+    await this.#until('L1: expected a leader that the healed majority follows', leaderWithinMs, () => {
+      const term = this.#termOf(this.#leader());
+      if (term !== ledTerm) ledSince = this.#clock.now();
+      ledTerm = term;
+      return term !== undefined && this.#clock.now() - ledSince >= settledForMs;
+    });
   }
 
-  // What was under way before the healing may still arrive, and depose somebody.
-  await sleep(mix.delayMaxMs * slowFactor);
-  // A server that slept through the healing may still start one election; so the leader must also last.
-  let ledSince = clock.now();
-  let ledTerm: number | undefined;
-  await until('L1: expected a leader that the healed majority follows', leaderWithinMs, () => {
-    const at = followedLeader(cluster, core);
-    const term = at === undefined ? undefined : cluster.state(at)?.currentTerm;
-    if (term !== ledTerm) ledSince = clock.now();
-    ledTerm = term;
-    return term !== undefined && clock.now() - ledSince >= settledForMs;
-  });
-
-  if (mix.appendsNoop) {
-    await until('L8: expected the noop to commit all that earlier terms left (§8)', convergedWithinMs, () => {
-      const state = cluster.state(followedLeader(cluster, core) ?? -1);
+  /** L8: the noop of the leader commits all entries before it. */
+  async expectNoopCommitted(): Promise<void> {
+    await this.#until('L8: expected the noop to commit all entries of earlier terms (§8)', convergedWithinMs, () => {
+      const leader = this.#leader();
+      const state = leader === undefined ? undefined : this.#cluster.state(leader);
       return state !== undefined && state.commitIndex === state.log.lastIndex;
     });
   }
-  // Without a noop the first proposal commits what earlier terms left (§5.4.2), and waits for the followers that lag.
-  await propose('L3: expected the healed majority to catch up', convergedWithinMs);
-  await propose('L2: expected the proposal to be applied', appliedWithinMs);
-  const leader = followedLeader(cluster, core);
-  const term = leader === undefined ? undefined : cluster.state(leader)?.currentTerm;
-  const sentByCore = (): number => core.reduce((sum, server) => sum + cluster.network.sentBy(server), 0);
-  const sentBefore = sentByCore();
-  await sleep(stableForMs);
-  const isStable =
-    leader !== undefined && cluster.leader() === leader && cluster.state(leader)?.currentTerm === term;
-  if (!isStable) {
-    throw new LivenessViolation(
-      `L4: server ${leader} led term ${term} without faults, and lost it\n${describe()}`,
+
+  /** L2, L3: the whole majority applies a proposal to the leader. */
+  async expectApplied(what: string, withinMs: number): Promise<void> {
+    const leader = this.#leader();
+    const proposed = leader === undefined ? undefined : this.#cluster.propose(leader);
+    if (proposed === undefined) throw this.#violation('L2: the leader refused a proposal');
+    await this.#until(what, withinMs, () =>
+      this.#core.every((server) => this.#cluster.lastApplied(server) >= proposed.index),
     );
   }
-  // L5: idle, a leader sends one heartbeat an interval to each other server, answered by those that are there.
-  const heartbeats = Math.ceil(stableForMs / defaultConfig.heartbeatIntervalMs) + 1;
-  const budget = heartbeats * (mix.servers - 1) * 2;
-  const sent = sentByCore() - sentBefore;
-  if (sent > budget) {
-    throw new LivenessViolation(
-      `L5: ${sent} messages in ${stableForMs} idle ms; a leader's heartbeats and their answers are ${budget}\n${describe()}`,
-    );
+
+  /** L4, L5: without proposals the leader stays, and sends only heartbeats. */
+  async expectIdle(): Promise<void> {
+    const leader = this.#leader();
+    const term = this.#termOf(leader);
+    const sentBefore = this.#sentCount();
+    await this.#sleep(stableForMs);
+    const isStable =
+      leader !== undefined && this.#cluster.leader() === leader && this.#termOf(leader) === term;
+    if (!isStable) throw this.#violation(`L4: server ${leader} led term ${term} without faults, and lost it`);
+    // One heartbeat per interval to each other server, and its reply.
+    const heartbeats = Math.ceil(stableForMs / defaultConfig.heartbeatIntervalMs) + 1;
+    const budget = heartbeats * (this.#mix.servers - 1) * 2;
+    const sent = this.#sentCount() - sentBefore;
+    if (sent > budget)
+      throw this.#violation(
+        `L5: ${sent} messages in ${stableForMs} idle ms; a leader's heartbeats and their answers are ${budget}`,
+      );
+  }
+
+  async #until(what: string, withinMs: number, isTrue: () => boolean): Promise<void> {
+    const deadline = this.#clock.now() + withinMs;
+    while (!isTrue()) {
+      if (this.#clock.now() >= deadline)
+        throw this.#violation(`${what} within ${withinMs} ms, with servers ${this.#core.join(', ')} connected`);
+      await this.#sleep(pollMs);
+    }
+  }
+
+  #violation(what: string): LivenessViolation {
+    return new LivenessViolation(`${what}\n${this.#cluster.watch.describe()}`);
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return this.#clock.sleep(ms, this.#signal);
+  }
+
+  /** The member that all of the majority follow. */
+  #leader(): ServerId | undefined {
+    return followedLeader(this.#cluster, this.#core);
+  }
+
+  #termOf(server: ServerId | undefined): number | undefined {
+    return server === undefined ? undefined : this.#cluster.state(server)?.currentTerm;
+  }
+
+  /** Messages that the majority has sent. */
+  #sentCount(): number {
+    return this.#core.reduce((sum, server) => sum + this.#cluster.network.sentBy(server), 0);
   }
 }
 
-/** Gives the servers that are healed. The others are cut off, and crashed or left as they are. */
+/** Returns the servers that are healed. The others are disconnected, and crashed or left as they are. */
 function healMajority(cluster: SimCluster, random: Random): ServerId[] {
   const { membership } = cluster;
   const rest = [...membership.members];

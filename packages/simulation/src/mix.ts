@@ -1,4 +1,4 @@
-// What one simulated run is made of. No single kind of schedule finds every bug, so each run draws its own mix.
+// The parameters of one simulated run. No single kind of schedule finds every bug, so each run draws its own mix.
 import type { Random } from '@raftlab/runtime';
 import type { RaftConfig } from '@raftlab/raft-core';
 
@@ -15,7 +15,7 @@ export const schedules = [
 /** The name of a schedule: which fault is the most frequent one. */
 export type ScheduleName = (typeof schedules)[number];
 
-/** What can be taken out of every run, to see what it is worth: bugs that then go unnoticed need it. */
+/** Kinds of faults that can be left out of every run, to find the bugs that only they reveal. */
 export const faultFamilies = [
   'loss',
   'duplication',
@@ -30,49 +30,49 @@ export const faultFamilies = [
 /** A group of faults that `--without` leaves out together. */
 export type FaultFamily = (typeof faultFamilies)[number];
 
-/** A slow message takes up to so many times as long as others. */
+/** A slow message takes up to this many times as long as others. */
 export const slowFactor = 10;
 
-/** The most learners of a run: at least one of three servers votes. */
+/** The maximum number of learners of a run: at least one of three servers votes. */
 export const learnersMax = 2;
 
-/** What one run is made of: servers, network, disks, service, schedule. Times are in ms. */
+/** The parameters of one run: servers, network, disks, service, schedule. Times are in ms. */
 export interface Mix {
   readonly servers: 3 | 5 | 7;
-  /** How many of the servers are learners, up to `learnersMax`: the last ones. */
+  /** The number of learners, up to `learnersMax`; they are the last servers. */
   readonly learners: number;
   readonly schedule: ScheduleName;
   /** Length of the fault phase, in virtual ms. */
   readonly faultPhaseMs: number;
   /** Mean time between two faults of any kind, in ms. */
   readonly faultIntervalMs: number;
-  /** Of 1000 messages, how many are lost, and how many arrive twice. */
+  /** Of 1000 messages, the number that are lost, and the number that are duplicated. */
   readonly lossPerMille: number;
   readonly duplicationPerMille: number;
-  /** Messages take up to this, each its own time, so that they overtake each other; a few take ten times as long. */
+  /** The maximum delay of a message; each has its own, so that messages are reordered. A few take ten times as long. */
   readonly delayMaxMs: number;
   readonly slowPerMille: number;
-  /** How long a caller waits before it takes a call for lost, in ms. A patient one gets replies of long ago. */
+  /** The time after which a caller considers a call lost, in ms. With a long time, very late replies arrive. */
   readonly callTimeoutMs: number;
   readonly disk: 'instant' | 'fast' | 'slow';
-  /** Of 10,000 writes, how many fail for good. */
+  /** Of 10,000 writes, the number that fail for good. */
   readonly diskFailuresPer10000: number;
-  /** A service that takes its time holds the apply channel back by up to this, in ms. */
+  /** The maximum delay of a slow service, during which the apply channel waits, in ms. */
   readonly applyDelayMaxMs: number;
-  /** The service takes a snapshot after so many commands; never when 0. */
+  /** The service takes a snapshot after this many commands; never if 0. */
   readonly snapshotEvery: number;
-  /** Mean time between proposals, and the most that one brings. */
+  /** Mean time between proposals, and the maximum number of commands of one. */
   readonly proposalIntervalMs: number;
   readonly proposalBatchMax: number;
-  /** Bounds on messages so small that every run meets them; empty for the defaults. */
+  /** Bounds on messages that are so small that every run reaches them; empty for the defaults. */
   readonly messageBounds: Partial<Pick<RaftConfig, 'maxEntriesPerMessage' | 'maxInflightMessages'>>;
   /** Whether new leaders append noops (§8). */
   readonly appendsNoop: boolean;
-  /** What never happens in this run. */
+  /** The kinds of faults that are left out of this run. */
   readonly without: readonly FaultFamily[];
 }
 
-/** Parts of a mix that the caller fixes instead of drawing them. */
+/** Parts of a mix that the caller sets instead of drawing them. */
 export type MixOverrides = Partial<
   Pick<Mix, 'servers' | 'learners' | 'schedule' | 'faultPhaseMs' | 'without'>
 >;
@@ -98,17 +98,17 @@ export function drawMix(random: Random, overrides: MixOverrides = {}): Mix {
     messageBounds: isTiny
       ? { maxEntriesPerMessage: random.int(1, 3), maxInflightMessages: random.int(1, 3) }
       : {},
-    // Streams of their own: the other draws of a seed are what they were before there were noops and learners.
+    // Separate streams: the other draws of a seed stay the same as before noops and learners existed.
     appendsNoop: random.fork('noop').chance(1, 3),
     learners: random.fork('learners').chance(1, 6) ? 1 : 0,
     without: [],
   };
   const mix = { ...drawn, ...overrides };
-  // Taken out after the draws, so that all else stays as it was.
+  // Removed after the draws, so that all other values stay the same.
   return mix.without.reduce((rest, family) => ({ ...rest, ...calm[family] }), mix);
 }
 
-/** What a mix is without each; crashes, cuts and stalls are left out where faults are drawn. */
+/** The changes of a mix for each kind; crashes, cuts and stalls are left out when faults are drawn. */
 const calm: Readonly<Record<FaultFamily, Partial<Mix>>> = {
   loss: { lossPerMille: 0 },
   duplication: { duplicationPerMille: 0 },

@@ -1,5 +1,5 @@
-// Draws faults according to the mix of a run. What it decides is recorded as data, so that a run can be had again with
-// fewer of them.
+// Draws faults according to the mix of a run. Its decisions are recorded as data, so that the run can be repeated with fewer
+// faults.
 import type { Random } from '@raftlab/runtime';
 import type { Fault } from './fault.ts';
 import type { FaultFamily, Mix } from './mix.ts';
@@ -12,7 +12,7 @@ const familyOf: Readonly<Partial<Record<Fault['kind'], FaultFamily>>> = {
   cut: 'partition',
 };
 
-/** What came over the cluster at one moment; several faults belong together when they make one partition. */
+/** The faults of one moment; several faults belong together if they form one partition. */
 export function drawFaults(mix: Mix, cluster: SimCluster, random: Random): Fault[] {
   return drawAny(mix, cluster, random).filter(({ kind }) => {
     const family = familyOf[kind];
@@ -22,7 +22,7 @@ export function drawFaults(mix: Mix, cluster: SimCluster, random: Random): Fault
 
 function drawAny(mix: Mix, cluster: SimCluster, random: Random): Fault[] {
   const any = (): number => random.int(0, mix.servers - 1);
-  // Every schedule has some of everything; its own kind is what it does most.
+  // Every schedule has all kinds of faults; the most frequent one is its own.
   if (random.chance(1, 4)) return [drawServerFault(cluster, random, any())];
   switch (mix.schedule) {
     case 'calm':
@@ -35,7 +35,7 @@ function drawAny(mix: Mix, cluster: SimCluster, random: Random): Fault[] {
     case 'epochs':
       return [{ kind: 'join-all' }, ...partition(mix, random)];
     case 'swizzle': {
-      // Links of one server go, or come back, one after the other.
+      // The links of one server are cut, or joined, one after the other.
       const center = any();
       const other = any();
       return both(random.chance(3, 5) ? 'cut' : 'join', center, other);

@@ -1,9 +1,9 @@
-// What a simulation must meet at least once to be worth its name: a long run that never sees one of these tests less
-// than it claims.
+// Coverage: situations that a long simulation must reach at least once. A simulation that never reaches one of them tests less
+// than it should.
 import { isRequest } from '@raftlab/protocol';
 import type { Invariant, StepEvent } from '@raftlab/invariants';
 
-/** Situations that a simulation of millions of events must meet, or it has tested too little. */
+/** Situations that a simulation of millions of events must reach; otherwise it has tested too little. */
 export const situations = [
   'split vote',
   'leader deposed with uncommitted entries',
@@ -25,7 +25,7 @@ export const situations = [
   'paused leader went on',
   'learner ahead of the commit',
 ] as const;
-/** The name of a situation that a long simulation must meet. */
+/** The name of a situation that a long simulation must reach. */
 export type Situation = (typeof situations)[number];
 
 /** Counts how often each situation occurred. */
@@ -46,11 +46,11 @@ export class Reached {
     return situations.filter((situation) => this.counts.get(situation) === 0);
   }
 
-  /** Not a property: it never fails, and counts what the steps of a run reach. */
+  /** Not a property: it never fails, and counts the situations that the steps of a run reach. */
   asInvariant(): Invariant {
     return {
       name: 'coverage',
-      statement: 'what a simulation must meet',
+      statement: 'situations that a simulation must reach',
       source: 'here',
       onStep: (event) => this.#observe(event),
     };

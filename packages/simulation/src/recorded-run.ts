@@ -1,4 +1,4 @@
-// A run as a file: the seed and the faults that a failure needs, and what it violates. Reading one back replays it.
+// A run as a file: the seed, the faults that a failure needs, and the violated property. Reading it back replays the run.
 import { z } from 'zod';
 import { timedFaultSchema } from './fault.ts';
 import { faultFamilies, learnersMax, schedules, type MixOverrides } from './mix.ts';
@@ -15,7 +15,7 @@ const recordedRunSchema = z.strictObject({
     faultPhaseMs: z.int().min(0).exactOptional(),
     without: z.array(z.enum(faultFamilies)).readonly().exactOptional(),
   }),
-  /** The property that the run violates, or null when it must pass. */
+  /** The property that the run violates, or null if it must pass. */
   violates: z.string().nullable(),
   faults: z.array(timedFaultSchema).readonly(),
 });
@@ -28,20 +28,20 @@ export class RecordedRunError extends Error {
   override readonly name: string = 'RecordedRunError';
 }
 
-/** The run of this report, as far as a replay needs it. */
+/** The parts of this report that a replay needs. */
 export function recordRun(report: SimulationReport, overrides: MixOverrides): RecordedRun {
   const { seed, faults, violation } = report;
   return { format: 'raftlab-run-1', seed, overrides, violates: violation?.property ?? null, faults };
 }
 
-/** A JSON document with one fault in each line, so that two runs can be compared line by line. */
+/** A JSON document with one fault per line, so that two runs can be compared line by line. */
 export function formatRecordedRun({ faults, ...head }: RecordedRun): string {
   const lines = faults.map((fault) => `    ${JSON.stringify(fault)}`);
   const open = JSON.stringify(head, null, 2).replace(/\n}$/, '');
   return `${open},\n  "faults": [\n${lines.join(',\n')}\n  ]\n}\n`;
 }
 
-/** Reads the text that `formatRecordedRun` wrote. Throws RecordedRunError. */
+/** Parses the text that `formatRecordedRun` wrote. Throws RecordedRunError. */
 export function parseRecordedRun(text: string): RecordedRun {
   let value: unknown;
   try {

@@ -1,7 +1,7 @@
-// The clock of one simulated server. It can stall: whatever becomes due meanwhile runs late, all at once, in order.
+// The clock of one simulated server. It can stall: callbacks that become due meanwhile run late, all at once, in order.
 import { sleepOn, type CancelSignal, type Clock, type Timer } from '@raftlab/runtime';
 
-/** A Clock on another clock. It keeps the contract of Clock as long as it is neither paused nor stopped. */
+/** A Clock on another clock. It satisfies the contract of Clock as long as it is neither paused nor stopped. */
 export class ServerClock implements Clock {
   readonly #clock: Clock;
   #isPaused = false;
@@ -62,7 +62,7 @@ export class ServerClock implements Clock {
     return this.#clock.watch(promise, describe);
   }
 
-  /** Runs the action on this server: at once, or after `resume` while it is paused; a stopped server runs nothing. */
+  /** Runs the action on this server: at once, or after `resume` while it is paused; never on a stopped server. */
   run(action: () => void): void {
     if (this.#isStopped) return;
     if (this.#isPaused) this.#late.push(action);

@@ -1,5 +1,5 @@
-// Feeds a service with what its peer applies, in one life of one server, and compares its state with those of the other
-// servers after every index.
+// Passes the messages that a peer applies to its service, for one server from a start to a crash, and compares its state with
+// those of the other servers after every index.
 import { expectThat } from '@raftlab/invariants';
 import {
   appliedIndexOf,
@@ -14,7 +14,7 @@ import type { Mix } from './mix.ts';
 import type { Reached } from './reached.ts';
 import type { SimulatedService } from './service.ts';
 
-/** By index: the digest of the service after it, as on the server that applied it first. */
+/** By index: the digest of the service after it, on the server that applied it first. */
 export type ServiceDigests = (string | number)[];
 
 export interface ServiceReaderOptions {
@@ -41,14 +41,14 @@ export class ServiceReader {
     return this.#lastApplied;
   }
 
-  /** Restores the service from a stored snapshot, if there is one. Before the first message. */
+  /** Restores the service from a stored snapshot, if there is one. Call it before the first message. */
   restore(snapshot: Snapshot | undefined): void {
     if (snapshot === undefined) return;
     this.#options.service.restore(snapshot.data);
     this.#lastApplied = snapshot.lastIncludedIndex;
   }
 
-  /** Throws a Violation when the message is out of order, or the service differs from the other servers' afterwards. */
+  /** Throws a Violation if the message is out of order, or if the service differs from those of other servers afterwards. */
   take(message: ApplyMsg): void {
     const { server, service, recorder } = this.#options;
     const index = appliedIndexOf(message);
@@ -71,10 +71,10 @@ export class ServiceReader {
     if (!message.snapshotValid) this.#snapshotIfDue(message, index);
   }
 
-  /** An entry that is a command in the log is handed over as a command, and no other entry is. */
+  /** A command in the log is delivered as a command, and an entry of another kind is not. */
   #expectRightKind({ commandValid }: ApplyMsg, index: LogIndex): void {
     const { state, mix } = this.#options;
-    // The entry may be gone: a snapshot that was installed meanwhile replaces it, and waits behind this message.
+    // The entry may be missing: a snapshot that was installed meanwhile replaces it, and waits behind this message.
     const kind = state()?.log.entryAt(index)?.kind ?? (commandValid ? 'command' : 'noop');
     expectThat(
       commandValid === (kind === 'command'),
@@ -105,7 +105,7 @@ export class ServiceReader {
   }
 }
 
-/** What the trace says of a message; nothing of a snapshot. */
+/** The text of a message for the trace; nothing for a snapshot. */
 function contentOf(message: ApplyMsg): { command?: string; isNoop?: true } {
   if (message.commandValid) return { command: show(message.command) };
   return message.snapshotValid ? {} : { isNoop: true };

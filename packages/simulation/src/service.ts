@@ -1,5 +1,5 @@
-// What runs on top of Raft in a simulation. The default machine remembers the order of all commands, which is all that a wrong
-// Raft gets wrong; a user's own takes its place to be simulated itself.
+// The service on top of Raft in a simulation. The default machine hashes the order of all commands, which is the only state that
+// a wrong Raft can corrupt; a user's own service can be simulated instead.
 import type { LabPeerOptions, LabRaft, StateMachine } from '@raftlab/raft-core';
 import { valueCodec } from '@raftlab/rpc';
 import { z } from 'zod';
@@ -18,13 +18,13 @@ export interface SimulatedWorkload {
   command(n: number): unknown;
 }
 
-/** What a simulation needs of a peer. */
+/** The parts of a peer that a simulation needs. */
 export type SimulatedPeer = Pick<LabRaft, 'start' | 'snapshot' | 'kill' | 'service'>;
 
 /**
- * Makes the peers of a simulation in place of `makeLabPeer`: the same with another configuration, over another storage, with
- * something between peer and service. The observer in `options` must get all reports that a peer of raft-core makes: the
- * properties are checked on nothing else.
+ * Makes the peers of a simulation instead of `makeLabPeer`: for example with another configuration, on another storage, or with
+ * code between peer and service. The observer in `options` must receive all reports that a peer of raft-core makes, because the
+ * properties are checked on these reports only.
  */
 export type MakePeer = (options: LabPeerOptions) => SimulatedPeer;
 

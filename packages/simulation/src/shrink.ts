@@ -1,25 +1,25 @@
-// Makes a failing run short: faults and proposals are left out as long as the run still violates the same property.
+// Shortens a failing run: removes faults and proposals as long as the run still violates the same property.
 import type { TimedFault } from './fault.ts';
 import { simulate, type SimulateOptions } from './simulate.ts';
 import type { SimulationReport } from './simulation-report.ts';
 
 export interface ShrinkOptions {
-  /** The most runs that shrinking may cost. */
+  /** The maximum number of runs for shrinking. */
   readonly maxRuns?: number;
   /** How a candidate is run; `simulate` by default. */
   readonly run?: (options: SimulateOptions) => Promise<SimulationReport>;
 }
 
-/** The result of shrinking: the fewest faults found, and what it took. */
+/** The result of shrinking: the fewest faults found, and its cost. */
 export interface Shrunk {
-  /** The shortest run that was found to violate the property; the given one when none shorter does. */
+  /** The shortest run found that violates the property; the given one if no shorter one does. */
   readonly report: SimulationReport;
   readonly before: number;
   readonly after: number;
   readonly runs: number;
 }
 
-/** Delta debugging: drops halves, quarters, … single faults, until nothing more can go. */
+/** Delta debugging: removes halves, quarters, … single faults, until no more can be removed. */
 export async function shrink(
   failing: SimulationReport,
   options: SimulateOptions,
@@ -33,7 +33,7 @@ export async function shrink(
     const report = await run({ ...options, faults });
     return report.violation !== undefined && report.violation.property === property ? report : undefined;
   };
-  // What came after the violation cannot have caused it.
+  // Faults after the violation cannot have caused it.
   const first = await fails(
     failing.faults.filter(({ atMs }) => atMs <= (failing.violation?.atMs ?? Infinity)),
   );

@@ -75,7 +75,7 @@ export class SimCluster {
     return this.#servers[id]?.isPaused === true;
   }
 
-  /** The running server that leads the highest term, if any server believes that it leads. */
+  /** The running server that leads the highest term, if any server is a leader. */
   leader(): ServerId | undefined {
     let best: RaftState | undefined;
     for (const { state } of this.#servers) {
@@ -88,14 +88,14 @@ export class SimCluster {
     return this.#servers[id]?.lastApplied ?? 0;
   }
 
-  /** From now on disks neither fail nor are slow, services apply at once, and messages arrive soon. */
+  /** From now on disks neither fail nor are slow, services apply at once, and messages have short delays. */
   heal(): void {
     this.#isHealed = true;
     for (const server of this.#servers) server.heal();
     this.network.heal();
   }
 
-  /** Inflicts the fault; one that makes no sense at the moment, such as a crash of a crashed server, does nothing. */
+  /** Inflicts the fault; one that does not apply, such as a crash of a crashed server, does nothing. */
   inflict(fault: Fault): void {
     this.#options.trace.fault(fault);
     switch (fault.kind) {
@@ -129,7 +129,7 @@ export class SimCluster {
     }
   }
 
-  /** Proposes the workload's next command; undefined when the server does not accept it. */
+  /** Proposes the workload's next command; undefined if the server does not accept it. */
   propose(id: ServerId): { index: number; term: number } | undefined {
     const server = this.#servers[id];
     if (server === undefined || !server.isRunning || server.isPaused) return undefined;
@@ -137,7 +137,7 @@ export class SimCluster {
     return server.propose(this.#options.workload.command(this.#proposalCount));
   }
 
-  /** Kills everything; returns the servers whose peers left timers behind. */
+  /** Kills all servers; returns those whose peers have not cleared their timers. */
   stop(): { server: ServerId; timers: number }[] {
     const left = this.#servers.map((server) => ({ server: server.id, timers: server.stop() }));
     const { disk, applyDelayMaxMs } = this.#options.mix;

@@ -1,4 +1,4 @@
-// The disk of one simulated server: it may be slow, fail, forget what was not durable, and crash its server at a write.
+// The disk of one simulated server: it may be slow, fail, lose unsynced writes, and crash its server at a write.
 import { DelayingStorage, MemoryDisk, type DiskHabits } from '@raftlab/persister';
 import type { Random } from '@raftlab/runtime';
 import type { Disk, DiskWatch, Storage } from '@raftlab/storage';
@@ -12,12 +12,12 @@ const habitsOf: Readonly<Record<'fast' | 'slow', Omit<DiskHabits, 'failuresPer10
 
 const healthy: DiskHabits = { ...habitsOf.fast, failuresPer10000: 0 };
 
-/** One life's end of the disk. */
+/** The disk as one started server uses it. */
 export interface DiskUser {
   readonly clock: ServerClock;
   readonly random: Random;
   readonly watch: Required<Pick<DiskWatch, 'onLoaded' | 'onDurable'>>;
-  /** Crashes the server; false when this life has ended already. */
+  /** Crashes the server; false if it has already crashed. */
   readonly crash: (when: 'before' | 'after') => boolean;
 }
 
@@ -25,7 +25,7 @@ export class SimDisk {
   readonly #mix: Mix;
   readonly #isHealed: () => boolean;
   #disk: Disk = new MemoryDisk();
-  /** What happens at the next write, if a crash was asked for. */
+  /** The effect of the next write, if a crash was requested. */
   #crashAtWrite: 'before' | 'after' | undefined;
 
   constructor(mix: Mix, isHealed: () => boolean) {
@@ -33,7 +33,7 @@ export class SimDisk {
     this.#isHealed = isHealed;
   }
 
-  /** The storage of a life that begins. */
+  /** The storage for a server that starts. */
   open({ clock, random, watch, crash }: DiskUser): Storage {
     if (this.#mix.disk === 'instant') return this.#disk.open(watch);
     const storage = this.#disk.open({
@@ -53,12 +53,12 @@ export class SimDisk {
     this.#crashAtWrite = when;
   }
 
-  /** The next write does not crash the server, as far as that was asked for. */
+  /** Cancels a requested crash at the next write. */
   forgetCrash(): void {
     this.#crashAtWrite = undefined;
   }
 
-  /** What the life that ends still writes is lost. */
+  /** Drops the pending writes of the crashed server. */
   crash(): void {
     this.forgetCrash();
     this.#disk = this.#disk.crash();

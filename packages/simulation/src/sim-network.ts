@@ -1,5 +1,5 @@
-// A network between simulated servers: messages are lost, late, overtaken, doubled, and links are cut one way or both.
-// Bytes cross it, made and read by the production codec.
+// A network between simulated servers: messages are lost, delayed, reordered and duplicated, and links are cut in one direction
+// or both. Messages cross it as bytes of the production codec.
 import type { CallResult, ClientEnd, Method, Service } from '@raftlab/rpc';
 import type { NetworkEvent } from '@raftlab/labrpc';
 import type { Clock, Random } from '@raftlab/runtime';
@@ -12,13 +12,13 @@ export interface NetworkTallies {
   duplicated: number;
 }
 
-/** Where a message arrives: the service of a server's present life, and the clock that may stall it. */
+/** The destination of a message: the service of a server since its last start, and the clock that may stall it. */
 export interface Destination {
   readonly service: Service;
   run(action: () => void): void;
 }
 
-/** The lab's words for what can happen to a message here. */
+/** The events of a message here, in the lab network's terms. */
 type MessageMoment = 'sent' | 'requestDropped' | 'dispatched' | 'replyDelayed' | 'replyDropped' | 'delivered';
 
 const failed = { ok: false } as const;
@@ -35,7 +35,7 @@ export class SimNetwork {
   readonly #onEvent: ((event: NetworkEvent) => void) | undefined;
   #isHealthy = false;
 
-  /** `onEvent` hears of every message as the lab's network would tell it; the ends are called `from>to`. */
+  /** `onEvent` is called for every message with the events of the lab's network; the ends are called `from>to`. */
   constructor(clock: Clock, random: Random, mix: Mix, onEvent?: (event: NetworkEvent) => void) {
     this.#onEvent = onEvent;
     this.#clock = clock;
@@ -54,7 +54,7 @@ export class SimNetwork {
     this.#destinations[server] = destination;
   }
 
-  /** False when the link was cut already. */
+  /** False if the link was already cut. */
   cut(from: number, to: number): boolean {
     const link = from * this.#mix.servers + to;
     if (this.#cut.has(link)) return false;
@@ -62,17 +62,17 @@ export class SimNetwork {
     return true;
   }
 
-  /** False when the link was not cut. */
+  /** False if the link was not cut. */
   join(from: number, to: number): boolean {
     return this.#cut.delete(from * this.#mix.servers + to);
   }
 
-  /** No loss, no duplicates, short delays from now on; links that are cut stay so. */
+  /** From now on no loss, no duplicates, short delays; cut links stay cut. */
   heal(): void {
     this.#isHealthy = true;
   }
 
-  /** The end on which `from` reaches `to`, in one life of `from`: `run` is how replies come back into it. */
+  /** The end on which `from` reaches `to`, for one start of `from`: `run` runs the reply's callback on it. */
   end(from: number, to: number, run: (action: () => void) => void): ClientEnd {
     return { call: (method, args) => this.#call(from, to, run, method, args) };
   }
@@ -145,7 +145,7 @@ export class SimNetwork {
       return;
     }
     this.#clock.setTimer(this.#drawDelayMs(), () => {
-      // A cut link loses what is under way, too.
+      // A link that is cut loses messages in flight, too.
       if (this.#cut.has(from * this.#mix.servers + to)) {
         this.tallies.lost += 1;
         lose();

@@ -1,11 +1,11 @@
-// One simulated server: its disk stays, its lives come and go.
+// One simulated server: its disk persists, and it starts and crashes.
 import type { ServerId } from '@raftlab/protocol';
 import type { RaftState } from '@raftlab/raft-core';
 import { show } from '@raftlab/trace';
 import { Life, type Surroundings } from './life.ts';
 import { SimDisk } from './sim-disk.ts';
 
-/** Whatever makes no sense at the moment, such as a crash of a crashed server, does nothing. */
+/** A call that does not apply, such as a crash of a crashed server, does nothing. */
 export class SimServer {
   readonly id: ServerId;
   readonly #surroundings: Surroundings;
@@ -85,7 +85,7 @@ export class SimServer {
     life.clock.resume();
   }
 
-  /** Undefined when the server does not accept the command. */
+  /** Undefined if the server does not accept the command. */
   propose(command: unknown): { index: number; term: number } | undefined {
     if (this.#life === undefined || this.#life.isPaused) return undefined;
     const started = this.#life.peer.start(command);
@@ -100,7 +100,7 @@ export class SimServer {
     this.#disk.forgetCrash();
   }
 
-  /** Kills the peer for good; returns how many timers it leaves behind. */
+  /** Kills the peer for good; returns the number of timers that it has not cleared. */
   stop(): number {
     const life = this.#life;
     if (life === undefined) return 0;

@@ -1,5 +1,5 @@
-// The trace of a simulated run: a running hash of every step and fault, and the last of them, put into words only when
-// somebody asks. It must cost next to nothing, since it is kept for every run.
+// The trace of a simulated run: a running hash of every step and fault, and the last of them, which are formatted only on demand.
+// It must be cheap, because it is kept for every run.
 import { bodyOf } from '@raftlab/protocol';
 import type { Input, RaftState } from '@raftlab/raft-core';
 import type { Fault } from './fault.ts';
@@ -57,7 +57,7 @@ export class SimTrace {
     const at = this.#now();
     this.#recent[this.#count % recentCount] = { at, describe };
     this.#count += 1;
-    // Microseconds, so that two runs with other delays have other hashes.
+    // Microseconds, so that runs with different delays have different hashes.
     this.#mix(Math.floor(at * 1000));
   }
 

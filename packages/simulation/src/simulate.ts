@@ -1,5 +1,5 @@
-// One simulated run: a mix is drawn from the seed, faults come while clients propose, then a majority is healed and must make
-// progress. The first property that does not hold ends the run.
+// One simulated run: a mix is drawn from the seed, faults are inflicted while clients propose, then a majority is healed and must
+// make progress. The first violation ends the run.
 import { makeLabPeer } from '@raftlab/raft-core';
 import { chainWorkload } from './service.ts';
 import { SimulatedRun, type RunOptions } from './simulated-run.ts';
@@ -9,7 +9,7 @@ import type { SimulationReport } from './simulation-report.ts';
 export type SimulateOptions = Omit<RunOptions, 'workload' | 'make'> &
   Partial<Pick<RunOptions, 'workload' | 'make'>>;
 
-/** Resolves when a property does not hold, too: then the report has the violation. */
+/** Also resolves if a property is violated: then the report has the violation. */
 export async function simulate(options: SimulateOptions): Promise<SimulationReport> {
   return new SimulatedRun({ workload: chainWorkload, make: makeLabPeer, ...options }).toEnd();
 }

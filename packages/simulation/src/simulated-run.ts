@@ -1,4 +1,4 @@
-// The course of one simulated run: its faults, drawn or given, its liveness phase, and its end.
+// One simulated run: its faults, drawn or given, its liveness phase, and its end.
 import type { Invariant } from '@raftlab/invariants';
 import type { ServerId } from '@raftlab/protocol';
 import { Random, VirtualClock } from '@raftlab/runtime';
@@ -16,12 +16,12 @@ import type { SimulationReport, SimulationViolation } from './simulation-report.
 export interface RunOptions {
   readonly seed: number;
   readonly overrides?: MixOverrides;
-  /** Faults and proposals to inflict instead of drawing any: a recorded run, or what shrinking left of one. */
+  /** Faults and proposals to inflict instead of drawing any: of a recorded run, or those that shrinking kept. */
   readonly faults?: readonly TimedFault[];
   readonly workload: SimulatedWorkload;
   readonly make: MakePeer;
   readonly invariants?: readonly Invariant[];
-  /** Keeps the run's events for the report. The run itself is the same with and without. */
+  /** Keeps the run's events for the report. Recording does not change the run. */
   readonly isRecorded?: boolean;
 }
 
@@ -34,7 +34,7 @@ export class SimulatedRun {
   readonly #trace: SimTrace;
   readonly #recorder: Recorder | undefined;
   readonly #reached = new Reached();
-  /** What was inflicted. */
+  /** The inflicted faults. */
   readonly #faults: TimedFault[] = [];
   /** Aborted by the first violation. */
   readonly #over = new AbortController();
@@ -108,7 +108,7 @@ export class SimulatedRun {
     }
   }
 
-  /** Clients propose and the nemesis does harm, side by side, until the fault phase ends. */
+  /** Clients propose while the nemesis inflicts faults, until the fault phase ends. */
   async #inflictDrawn(cluster: SimCluster): Promise<void> {
     const { faultPhaseMs, faultIntervalMs, proposalIntervalMs, proposalBatchMax, servers } = this.#mix;
     const nemesis = this.#random.fork('nemesis');
@@ -119,7 +119,7 @@ export class SimulatedRun {
     const propose = async (): Promise<void> => {
       while (!isOver()) {
         await pause(proposalIntervalMs, client);
-        // Mostly at the leader, since others refuse; but also at any server.
+        // Mostly to the leader, since others refuse; but also to any server.
         const server = client.chance(4, 5) ? cluster.leader() : client.int(0, servers - 1);
         if (server === undefined) continue;
         this.#inflict(cluster, { kind: 'propose', server, count: client.int(1, proposalBatchMax) });
@@ -139,7 +139,7 @@ export class SimulatedRun {
       await this.#sleepUntil(atMs);
       this.#inflict(cluster, fault);
     }
-    // Healing must not come earlier than it did, even when the last faults were left out.
+    // Healing must not start earlier than before, even if the last faults were removed.
     await this.#sleepUntil(this.#mix.faultPhaseMs);
   }
 
@@ -154,7 +154,7 @@ export class SimulatedRun {
     cluster.inflict(fault);
   }
 
-  /** Only the first one counts: what comes after it may follow from it. */
+  /** Only the first violation counts: later ones may follow from it. */
   #onViolation(thrown: unknown, server?: ServerId): void {
     if (this.#violation !== undefined) return;
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));

@@ -1,4 +1,4 @@
-// What a simulated run results in.
+// The result of a simulated run.
 import type { RunRecord } from '@raftlab/trace';
 import type { Fault, TimedFault } from './fault.ts';
 import type { Mix } from './mix.ts';
@@ -14,17 +14,17 @@ export interface SimulationReport {
   readonly virtualMs: number;
   readonly traceHash: string;
   readonly network: NetworkTallies;
-  /** How often each kind of fault was inflicted. */
+  /** The number of inflicted faults of each kind. */
   readonly faultCounts: ReadonlyMap<Fault['kind'], number>;
   readonly reached: Reached;
   /** Every fault and proposal, with its time. */
   readonly faults: readonly TimedFault[];
   readonly violation: SimulationViolation | undefined;
-  /** Undefined unless it was asked for. */
+  /** Undefined unless it was requested. */
   readonly record: RunRecord | undefined;
 }
 
-/** The first property that did not hold, with its time and its server. */
+/** The first violated property, with its time and its server. */
 export interface SimulationViolation {
   /** The property, e.g. `Election Safety`; or the name of the error. */
   readonly property: string;

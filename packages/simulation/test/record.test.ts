@@ -1,4 +1,4 @@
-// Recording a simulated run changes nothing of it.
+// Recording does not change a simulated run.
 import { simulate } from '@raftlab/simulation';
 import { traceFileSchema } from '@raftlab/trace';
 import { expect, test } from 'vitest';
@@ -15,7 +15,7 @@ const head = {
   outcome: 'passed',
 } as const;
 
-test('a simulated run is recorded too, and is the same with and without', async () => {
+test('a recorded simulated run is the same as an unrecorded one', async () => {
   const kinds = new Set<string>();
   for (let seed = 1; seed <= 6; seed += 1) {
     const without = await simulate({ seed });
@@ -30,7 +30,7 @@ test('a simulated run is recorded too, and is the same with and without', async 
       if (event.kind === 'send') to.set(event.id, event.to);
       if (event.kind === 'crash' || event.kind === 'pause') idle.add(event.server);
       if (event.kind === 'start' || event.kind === 'resume') idle.delete(event.server);
-      // Who is down or stalls hears nothing.
+      // A server that is down or stalled receives nothing.
       if (event.kind === 'receive') expect(idle).not.toContain(to.get(event.id));
     }
   }

@@ -1,4 +1,4 @@
-// Our Raft takes no step that the reference model refuses.
+// Our Raft takes no step that the reference model does not allow.
 import { allInvariants, referenceRelation } from '@raftlab/invariants';
 import { simulate } from '@raftlab/simulation';
 import { expect, test } from 'vitest';

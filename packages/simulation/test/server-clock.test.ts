@@ -1,4 +1,4 @@
-// The clock of a simulated server keeps the contract of Clock, and can stall and stop.
+// The clock of a simulated server satisfies the contract of Clock, and can stall and stop.
 import { VirtualClock } from '@raftlab/runtime';
 import { clockCompliance } from '@raftlab/runtime/compliance';
 import { describe, expect, test } from 'vitest';
@@ -26,7 +26,7 @@ function onServerClock(
   });
 }
 
-test('while it is paused nothing runs; afterwards all that was due runs at once, in order', async () => {
+test('while it is paused nothing runs; afterwards all due callbacks run at once, in order', async () => {
   const log = await onServerClock(async (server, clock, events) => {
     server.setTimer(1, () => events.push('first'));
     server.defer(() => events.push('deferred'));
@@ -56,7 +56,7 @@ test('a paused server that pauses again while it catches up keeps the rest', asy
   expect(log).toEqual(['first', 'resumed again', 'second']);
 });
 
-test('after it was stopped nothing runs', async () => {
+test('after it is stopped nothing runs', async () => {
   const log = await onServerClock(async (server, clock, events) => {
     server.setTimer(1, () => events.push('timer'));
     server.defer(() => events.push('deferred'));

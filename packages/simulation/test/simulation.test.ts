@@ -1,5 +1,4 @@
-// The simulation itself: it passes on our Raft, is a function of its seed, catches what is wrong, and makes what it
-// caught short.
+// The simulation itself: it passes on our Raft, is a function of its seed, detects violations, and shrinks them.
 import { allInvariants, type Invariant } from '@raftlab/invariants';
 import {
   chainWorkload,
@@ -18,7 +17,7 @@ import type { Storage } from '@raftlab/storage';
 import { makeLabPeer } from '@raftlab/raft-core';
 import { describe, expect, test } from 'vitest';
 
-test('our Raft keeps every property in forty runs, and they meet most of what a long simulation must', async () => {
+test('our Raft satisfies every property in forty runs, which reach most situations that a long simulation must reach', async () => {
   const reached = new Reached();
   for (let seed = 1; seed <= 40; seed += 1) {
     const report = await simulate({ seed });
@@ -28,7 +27,7 @@ test('our Raft keeps every property in forty runs, and they meet most of what a 
   expect(reached.missing()).toEqual([]);
 });
 
-test('one seed gives one run, event for event; another gives another', async () => {
+test('the same seed has the same events; another seed has others', async () => {
   const hashes = new Set<string>();
   for (let seed = 1; seed <= 10; seed += 1) {
     const [first, second] = [await simulate({ seed }), await simulate({ seed })];
@@ -39,7 +38,7 @@ test('one seed gives one run, event for event; another gives another', async () 
   expect(hashes.size).toBe(10);
 });
 
-test('numbers of servers and learners, and the schedule, can be chosen', async () => {
+test('the numbers of servers and learners, and the schedule, can be set', async () => {
   const { mix } = await simulate({
     seed: 3,
     overrides: { servers: 7, learners: 2, schedule: 'swizzle', faultPhaseMs: 1000 },
@@ -47,7 +46,7 @@ test('numbers of servers and learners, and the schedule, can be chosen', async (
   expect(mix).toMatchObject({ servers: 7, learners: 2, schedule: 'swizzle', faultPhaseMs: 1000 });
 });
 
-describe('a kind of fault that is taken out', () => {
+describe('a kind of fault that is left out', () => {
   const kinds = { crash: ['crash', 'crash-at-write'], stall: ['pause'], partition: ['cut'] } as const;
   test.each(Object.entries(kinds))('is not drawn: %s', async (family, faultKinds) => {
     const without = faultFamilies.filter((candidate) => candidate === family);
@@ -64,7 +63,7 @@ describe('a kind of fault that is taken out', () => {
     expect(inflicted.without).toBe(0);
   });
 
-  test('leaves the network, the disk and the service as they should be', async () => {
+  test('leaves the network, the disk and the service without faults', async () => {
     const without = faultFamilies;
     for (let seed = 1; seed <= 5; seed += 1) {
       const { mix, network } = await simulate({ seed, overrides: { without } });
@@ -80,7 +79,7 @@ describe('a kind of fault that is taken out', () => {
   });
 });
 
-/** Says that something is wrong which is not: a stand-in for a bug that needs a leader, two crashes and a commit. */
+/** Reports a made-up violation: a substitute for a bug that needs a leader, two crashes and a commit. */
 function tooManyLives(): Invariant {
   let starts = 0;
   return {
@@ -114,7 +113,7 @@ describe('a violation', () => {
     expect(failing.violation?.recent.length).toBeGreaterThan(10);
     const { report, before, after } = await shrink(failing, options, { run });
     expect(before).toBeGreaterThan(30);
-    // A restart needs a crash before it; and somebody must propose.
+    // A restart needs an earlier crash, and a commit needs a proposal.
     expect(after).toBeLessThanOrEqual(8);
     expect(report.faults.filter(({ fault }) => fault.kind === 'restart').length).toBeGreaterThanOrEqual(1);
 
@@ -125,7 +124,7 @@ describe('a violation', () => {
   });
 });
 
-test('a recorded run, given its own faults again, fails at the same event', async () => {
+test('a recorded run that is repeated with its own faults fails at the same event', async () => {
   // Fails at the hundredth commit, long before the fault phase ends and the majority is healed.
   const early = (): Invariant[] => [
     {
@@ -151,12 +150,12 @@ test('a recorded run, given its own faults again, fails at the same event', asyn
   }
 });
 
-test("a user's own service is simulated in place of the default one, and its mistakes are found", async () => {
+test("a user's own service is simulated instead of the default one, and its bugs are detected", async () => {
   const forgetful: SimulatedWorkload = {
     ...chainWorkload,
     createService() {
       const service = chainWorkload.createService();
-      // Takes snapshots, but starts from nothing when it is given one.
+      // It takes snapshots, but starts from its initial state when it restores one.
       return { ...service, restore: () => undefined };
     },
   };
@@ -169,9 +168,9 @@ test("a user's own service is simulated in place of the default one, and its mis
   expect(messages[0]).toMatch(/after \d+ the services differ/);
 });
 
-test("a user's own way to make peers takes the place of raft-core's", async () => {
+test("a user's own function that makes peers is used instead of raft-core's", async () => {
   let made = 0;
-  // A disk that says it has written before it has: the storage of a service that forgets to wait for fsync.
+  // A disk that reports a write before it is durable: the storage of a service that does not wait for fsync.
   const hasty: MakePeer = ({ storage, ...options }) => {
     made += 1;
     const late: Promise<void>[] = [];
@@ -199,6 +198,6 @@ test.each([
     /kind/,
   ],
   ['{"format":"raftlab-run-1","seed":-1,"overrides":{},"violates":null,"faults":[]}', /seed/],
-])('a file that is no recorded run is refused with the place: %s', (text, message) => {
+])('a file that is not a recorded run is rejected with the place: %s', (text, message) => {
   expect(() => parseRecordedRun(text)).toThrow(message);
 });

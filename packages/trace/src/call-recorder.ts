@@ -1,6 +1,6 @@
 // Records calls as messages: requests and replies, with their arrival or the reason of their loss. The network reports calls as
-// bytes; their fields are read at the ends, before they are encoded, because decoding the bytes a second time would cost more
-// than all the rest of recording.
+// bytes. Their fields are recorded at the ends, before they are encoded: decoding the bytes a second time would cost more than
+// the rest of recording.
 import type { NetworkEvent } from '@raftlab/labrpc';
 import { splitMethodName, type ClientEnd, type Codec, type Method } from '@raftlab/rpc';
 import type { MessageFields, TraceEvent } from './trace-event.ts';
@@ -12,23 +12,23 @@ export interface Link {
   readonly to: ServerId;
 }
 
-/** A reply that has left: what it says is filled in when its caller reads it. */
+/** A reply in flight: its fields are filled in when its caller decodes it. */
 interface SentReply {
   readonly id: number;
   fields: MessageFields;
 }
 
 /**
- * What one `call` on an end sends: one request, or two where the network doubles it. It is also what the caller reads the
- * reply with, so that the reply is heard without being read twice.
+ * The messages of one `call` on an end: one request, or two if the network duplicates it. The caller also decodes the
+ * reply with it, so that the reply is recorded without being decoded twice.
  */
 class Outgoing<Reply = unknown> implements Codec<Reply> {
   readonly link: Link;
-  /** As events name it: without the service. */
+  /** The name in events: without the service. */
   readonly message: string;
   readonly fields: MessageFields;
   readonly #reply: Codec<Reply>;
-  /** What has arrived, and is read next: its caller reads it at once. */
+  /** The reply that has arrived and is decoded next: its caller decodes it immediately. */
   #arrived: SentReply | undefined;
 
   constructor(link: Link, { name, reply }: Pick<Method<unknown, Reply>, 'name' | 'reply'>, args: unknown) {
@@ -46,7 +46,7 @@ class Outgoing<Reply = unknown> implements Codec<Reply> {
     return this.#reply.encode(reply);
   }
 
-  /** The caller reads a reply that has arrived. */
+  /** The caller decodes a reply that has arrived. */
   decode(bytes: Uint8Array): Reply {
     const arrived = this.#arrived;
     this.#arrived = undefined;
@@ -59,12 +59,12 @@ class Outgoing<Reply = unknown> implements Codec<Reply> {
     this.#arrived = reply;
   }
 
-  /** What its caller never reads. */
+  /** Decodes a reply that its caller never decodes. */
   fieldsOf(bytes: Uint8Array): MessageFields {
     try {
       return fieldsOf(this.#reply.decode(bytes));
     } catch {
-      // Its caller would have failed on it, and said so; here it is only lost.
+      // Its caller would have failed with this error; here the message is only lost.
       return { unreadableBytes: bytes.length };
     }
   }
@@ -73,7 +73,7 @@ class Outgoing<Reply = unknown> implements Codec<Reply> {
 interface Call {
   readonly outgoing: Outgoing;
   readonly requestId: number;
-  /** On its way, held back by the network. */
+  /** In flight, delayed by the network. */
   delayed: { readonly reply: SentReply; readonly bytes: Uint8Array } | undefined;
 }
 
@@ -83,15 +83,15 @@ export interface CallRecorderOptions {
   /** Milliseconds since the run began. */
   readonly now: () => number;
   readonly keep: (event: TraceEvent) => void;
-  /** Why nothing passes along a link at this moment; undefined when something might. */
+  /** Why no message passes along a link at this moment; undefined if one may. */
   readonly whyApart: (link: Link) => string | undefined;
 }
 
 export class CallRecorder {
   readonly #options: CallRecorderOptions;
-  /** Those under way, by the network's number. */
+  /** The pending ones, by the network's number. */
   readonly #calls = new Map<number, Call>();
-  /** What is entering the network: it does so before `call` returns. */
+  /** The call that is entering the network, which happens before `call` returns. */
   #leaving: Outgoing | undefined;
   #messageCount = 0;
 
@@ -99,7 +99,7 @@ export class CallRecorder {
     this.#options = options;
   }
 
-  /** The end as it is, heard. */
+  /** The same end, with its calls recorded. */
   watch(end: ClientEnd, link: Link): ClientEnd {
     return {
       call: (method, args) => {
@@ -126,7 +126,7 @@ export class CallRecorder {
     const { link } = call.outgoing;
     switch (event.kind) {
       case 'undeliverable':
-        this.#lose(callId, call.requestId, this.#options.whyApart(link) ?? 'nobody can be reached');
+        this.#lose(callId, call.requestId, this.#options.whyApart(link) ?? 'no server can be reached');
         break;
       case 'requestDropped':
         this.#lose(callId, call.requestId, this.#options.whyApart(link) ?? 'lost by the network');
@@ -135,7 +135,7 @@ export class CallRecorder {
         this.#receive(call.requestId);
         break;
       case 'refused':
-        // The handler may not have answered; the call is over all the same.
+        // The handler may not have answered; the call has ended anyway.
         if (event.replyBytes !== undefined) this.#loseReply(callId, call, event.replyBytes);
         this.#calls.delete(callId);
         break;
@@ -159,7 +159,7 @@ export class CallRecorder {
     }
   }
 
-  /** Reads the replies that are still on their way, which nobody else has read. */
+  /** Decodes the replies that are still in flight, which no caller has decoded. */
   readRest(): void {
     for (const { outgoing, delayed } of this.#calls.values()) {
       if (delayed !== undefined) delayed.reply.fields = outgoing.fieldsOf(delayed.bytes);
@@ -202,7 +202,7 @@ export class CallRecorder {
     return event;
   }
 
-  /** What is lost its caller never reads. */
+  /** The caller never decodes a lost reply. */
   #loseReply(callId: number, call: Call, bytes: Uint8Array): void {
     const { from, to } = call.outgoing.link;
     const reply = call.delayed?.reply ?? this.#sendReply(call);

@@ -1,4 +1,4 @@
-// Which servers can reach each other, as far as events have reported: it is the reason why a message is lost.
+// Which servers can reach each other, according to the events so far: the reason why a message is lost.
 import type { ServerId } from '@raftlab/protocol';
 import type { ServerEvent } from './trace-event.ts';
 import type { Link } from './call-recorder.ts';
@@ -35,7 +35,7 @@ export class Connections {
     }
   }
 
-  /** Why a message cannot pass along a link; undefined when no reason is known. */
+  /** Why a message cannot pass along a link; undefined if no reason is known. */
   whyApart({ from, to }: Link): string | undefined {
     if (this.#down.has(to)) return `server ${to} does not run`;
     if (this.#cut.has(`${from} ${to}`)) return 'the link is cut';

@@ -1,4 +1,4 @@
-// The fields of a message, short enough for one line: plain values as they are, lists and bytes as their sizes.
+// The fields of a message, short enough for one line: plain values unchanged, lists and bytes as their sizes.
 import type { MessageFields } from './trace-event.ts';
 
 /** Longer strings are cut. */
@@ -34,7 +34,7 @@ function textOf(value: unknown): string {
     );
     return typeof text === 'string' ? text : String(value);
   } catch {
-    // A cycle has no text; the codec of the message refuses it.
+    // A cycle has no text; the codec of the message rejects it.
     return String(value);
   }
 }

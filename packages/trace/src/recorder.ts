@@ -1,5 +1,5 @@
 // Records one run as trace events. A run may be long, so only the last events are kept; the record then begins with the state
-// that the dropped events led to.
+// to which the dropped events led.
 import type { NetworkEvent } from '@raftlab/labrpc';
 import type { ClientEnd } from '@raftlab/rpc';
 import type { ServerId } from '@raftlab/protocol';
@@ -12,10 +12,10 @@ import { TracedCluster } from './traced-cluster.ts';
 /** About the most that a page can show, and about 100 MB; the longest graded test has two thirds of it. */
 const keptEventsMax = 200_000;
 
-/** The recorded events of a run. The caller adds what ran and how to replay it, which makes a TraceFile. */
+/** The recorded events of a run. The caller adds the title and the replay command, which makes a TraceFile. */
 export type RunRecord = Pick<TraceFile, 'droppedEvents' | 'events'>;
 
-/** Events are kept in blocks, because one array of all would be copied repeatedly while it grows. */
+/** Events are kept in blocks, because a single array would be copied repeatedly while it grows. */
 const blockSize = 4096;
 
 type OwnBody = Exclude<TraceEventBody, { kind: 'send' | 'receive' | 'lose' }>;
@@ -47,7 +47,7 @@ export class Recorder {
     });
   }
 
-  /** Milliseconds since the run began, to the microsecond: it keeps the order, and shortens a trace by a tenth. */
+  /** Milliseconds since the run began, rounded to microseconds: this preserves the order and shortens a trace by a tenth. */
   #now(): number {
     return Math.round((this.#clock.now() - this.#beganAt) * 1000) / 1000;
   }
@@ -95,13 +95,13 @@ export class Recorder {
   #beginBlock(): void {
     this.#last = [];
     this.#blocks.push(this.#last);
-    // What stays without the oldest block is still enough.
+    // Enough events remain without the oldest block.
     if ((this.#blocks.length - 2) * blockSize < this.#keptMax) return;
     for (const event of this.#blocks.shift() ?? []) this.#before.apply(event);
     this.#droppedCount += blockSize;
   }
 
-  /** Nothing is told of a message that left before what is kept. */
+  /** Removes the ends of messages that were sent before the first kept event. */
   #withWholeMessages(kept: readonly TraceEvent[]): TraceEvent[] {
     const { nextMessageId } = this.#before;
     return kept.flatMap((event): TraceEvent[] => {

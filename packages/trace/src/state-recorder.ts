@@ -1,4 +1,4 @@
-// Turns the reports of our own peer to its observer into changes of state. A peer without an observer has none.
+// Converts the reports of our own peer to its observer into state changes. A peer without an observer has none.
 import type { WriteBatch } from '@raftlab/storage';
 import type { LogChange, ProgressChange, StateChange } from './trace-event.ts';
 import type { LogIndex, ServerId, Term } from '@raftlab/protocol';
@@ -6,7 +6,7 @@ import type { RaftLog, RaftObserver, RaftState } from '@raftlab/raft-core';
 import type { ChangingState, Recorder } from './recorder.ts';
 import { runsOf } from './traced-cluster.ts';
 
-/** For one life of one server. `onTold`: the peer has begun to tell. */
+/** For one server from a start to a crash. `onTold` is called when the peer makes its first report. */
 export function stateObserver(recorder: Recorder, server: ServerId, onTold?: () => void): RaftObserver {
   let known: KnownState | undefined;
   const begin = (): ChangingState => recorder.recordState(server);
@@ -23,7 +23,7 @@ export function stateObserver(recorder: Recorder, server: ServerId, onTold?: () 
   };
 }
 
-/** What was told of a server. Asked after every step, most of which change nothing: it makes nothing for those. */
+/** The last reported state of a server, compared after every step. Most steps change nothing, so it allocates nothing for them. */
 class KnownState {
   readonly #begin: () => ChangingState;
   #role: RaftState['standing']['role'];
@@ -33,10 +33,10 @@ class KnownState {
   #lastApplied: LogIndex;
   #lastIncludedIndex: LogIndex;
   #lastIndex: LogIndex;
-  /** Of this leadership, by follower. */
+  /** In the present term as leader, by follower. */
   #progress = new Map<ServerId, ProgressChange>();
 
-  /** `begin`: a change begins, and is filled in. */
+  /** `begin` starts a change, which is then filled in. */
   constructor(
     begin: () => ChangingState,
     { standing, currentTerm, votedFor, commitIndex, lastApplied, log }: RaftState,
@@ -51,7 +51,7 @@ class KnownState {
     this.#lastIndex = log.lastIndex;
   }
 
-  /** `batch`: what the step has handed to storage. */
+  /** `batch` is the batch that the step persists. */
   recordChanges(state: RaftState, batch: WriteBatch | undefined): void {
     const { standing, currentTerm, votedFor, commitIndex, lastApplied, log } = state;
     let change: ChangingState | undefined;
@@ -79,7 +79,7 @@ class KnownState {
     if (progress !== undefined) (change ?? this.#begin()).progress = progress;
   }
 
-  /** What storage is told of the log is what has changed of it. Where that is not so, a rule is broken: all is told. */
+  /** The persisted part of the log is normally the part that changed. If not, a rule is broken, and the whole log is recorded. */
   #logChange(log: RaftLog, batch: WriteBatch | undefined): LogChange | undefined {
     const written = batch?.log;
     const expected =

@@ -1,4 +1,4 @@
-// The cluster as the events so far describe it, so that a record can begin in the middle of a run.
+// The state of the cluster according to the events so far, so that a record can begin in the middle of a run.
 import {
   isServerEvent,
   type ProgressChange,
@@ -10,10 +10,10 @@ import type { Term } from '@raftlab/protocol';
 
 interface TracedServer {
   life: 'not started' | 'up' | 'paused' | 'down';
-  /** Undefined while no event has told of it. */
+  /** Undefined before the first event about it. */
   isConnected: boolean | undefined;
   state: StateChange;
-  /** Terms of the entries after the snapshot point; undefined while nothing is told of them. */
+  /** Terms of the entries after the snapshot; undefined before the first event about them. */
   log: Term[] | undefined;
   progress: Map<number, ProgressChange>;
 }
@@ -21,7 +21,7 @@ interface TracedServer {
 export class TracedCluster {
   readonly #servers: TracedServer[];
   readonly #cut = new Map<string, { from: number; to: number }>();
-  /** Messages below this have left. */
+  /** Messages with lower numbers have been sent. */
   nextMessageId = 0;
   #network: string | undefined;
   #step: string | undefined;
@@ -72,7 +72,7 @@ export class TracedCluster {
     }
   }
 
-  /** Events at the time `at` that lead from nothing to what is known. */
+  /** Events at the time `at` that lead from the initial state to the present one. */
   restate(at: number): TraceEvent[] {
     const events: TraceEvent[] = [];
     if (this.#network !== undefined) events.push({ kind: 'network', at, text: this.#network });

@@ -1,4 +1,4 @@
-// A record of a long run: what is kept of it, and the state that it begins with.
+// A record of a long run: the events that it keeps, and the state with which it begins.
 import { Network, Server } from '@raftlab/labrpc';
 import { bind, makeService, valueMethod } from '@raftlab/rpc';
 import { Random, VirtualClock } from '@raftlab/runtime';
@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { Recorder } from '#src/recorder';
 import { TracedCluster } from '#src/traced-cluster';
 
-test('of a long run the last events are kept, and the first of them restate what went before', () => {
+test('a long run keeps its last events, and the first events of the record restate the state before them', () => {
   let now = 0;
   const recorder = new Recorder({ now: () => now }, 2, 8);
   recorder.record({ kind: 'network', text: 'unreliable' });
@@ -67,7 +67,7 @@ test('of a long run the last events are kept, and the first of them restate what
   expect(events.slice(-8).map((event) => event.at)).toEqual([93, 94, 95, 96, 97, 98, 99, 100]);
 });
 
-test('a record that begins in the middle says who is cut off and who is down, and no more than was told', () => {
+test('a record that begins in the middle has the disconnected and crashed servers, and only reported facts', () => {
   const state = {
     role: 'follower',
     term: 2,
@@ -104,9 +104,9 @@ test('a record that begins in the middle says who is cut off and who is down, an
   ]);
 });
 
-test('of a window, no end of a message is kept without its beginning', () => {
+test('in a window, no end of a message is kept without its beginning', () => {
   let now = 0;
-  // A call has four events: the window begins with the arrival of a request that is not in it.
+  // A call has four events: the window begins with the arrival of a request that was sent before it.
   const recorder = new Recorder({ now: () => now }, 2, 11);
   const clock = new VirtualClock();
   const network = new Network({

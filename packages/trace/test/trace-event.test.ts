@@ -1,4 +1,4 @@
-// A recorded run is read back by other programs: an event that does not fit is refused, with its place.
+// Other programs read a recorded run: an invalid event is rejected with its place.
 import { describe, expect, it, test } from 'vitest';
 import { isServerEvent, traceFileSchema, type TraceEvent, type TraceFile } from '#src/trace-event';
 
@@ -39,16 +39,16 @@ const events: TraceEvent[] = [
 ];
 
 describe('a trace file', () => {
-  it('is read back as it was written', () => {
+  it('is read as it was written', () => {
     const file: TraceFile = { ...head, events };
     expect(traceFileSchema.parse(JSON.parse(JSON.stringify(file)))).toEqual(file);
   });
 
   const refused: { what: string; events: unknown[]; path: string }[] = [
-    { what: 'a kind that nobody knows', events: [{ at: 0, kind: 'melt', server: 0 }], path: 'events.0.kind' },
+    { what: 'an unknown kind', events: [{ at: 0, kind: 'melt', server: 0 }], path: 'events.0.kind' },
     { what: 'an event without a time', events: [{ kind: 'start', server: 0 }], path: 'events.0.at' },
     {
-      what: 'a field that nobody reads',
+      what: 'an unknown field',
       events: [{ at: 0, kind: 'crash', server: 0, x: 1 }],
       path: 'events.0',
     },
@@ -58,22 +58,22 @@ describe('a trace file', () => {
       path: 'events.0.log.terms.0.1',
     },
   ];
-  it.each(refused)('with $what is refused at its place', ({ events: bad, path }) => {
+  it.each(refused)('with $what is rejected with its place', ({ events: bad, path }) => {
     const result = traceFileSchema.safeParse({ ...head, events: bad });
     expect(result.error?.issues.map((issue) => issue.path.join('.'))).toEqual([path]);
   });
 
-  it('with more servers than there can be lanes is refused', () => {
+  it('with too many servers is rejected', () => {
     const result = traceFileSchema.safeParse({ ...head, servers: 1e9, events });
     expect(result.error?.issues[0]?.path).toEqual(['servers']);
   });
 
-  it('of a later version is refused', () => {
+  it('of a later version is rejected', () => {
     const result = traceFileSchema.safeParse({ ...head, version: 2, events });
     expect(result.error?.issues[0]?.path).toEqual(['version']);
   });
 });
 
-test('events that change what is known of servers are told apart from the others', () => {
+test('events that change the state of servers are distinguished from the others', () => {
   expect(events.filter(isServerEvent).map(({ kind }) => kind)).toEqual(['start', 'state', 'cut', 'state']);
 });

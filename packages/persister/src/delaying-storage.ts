@@ -1,22 +1,22 @@
-// A disk as Raft must expect it: each write becomes durable after a while and is acknowledged after another, in order;
-// a crash in between leaves what was durable at that moment, and nothing else. A write can fail.
+// A disk as Raft must expect it: each write becomes durable after a delay and is acknowledged after another one, in order;
+// a crash keeps only the writes that were durable at that moment. A write can fail.
 import { UnusableError, type Storage, type StoredState, type WriteBatch } from '@raftlab/storage';
 import type { Clock, Random } from '@raftlab/runtime';
 
-/** How a simulated disk behaves. Times are in ms; each delay is drawn uniformly from 0 to its maximum. */
+/** The behaviour of a simulated disk. Times are in ms; each delay is drawn uniformly from 0 to its maximum. */
 export interface DiskHabits {
-  /** Most writes take up to this, in ms, until they are durable. */
+  /** The maximum delay of most writes until they are durable, in ms. */
   readonly usualDelayMaxMs: number;
-  /** A few take as long as a disk that is busy elsewhere. */
+  /** A few writes take as long as on a disk that is busy with other work. */
   readonly slowDelayMaxMs: number;
   readonly slowWritesPerHundred: number;
-  /** An acknowledgement takes up to this after the write is durable, in ms. */
+  /** The maximum delay of an acknowledgement after the write is durable, in ms. */
   readonly acknowledgementMaxMs: number;
-  /** Of 10,000 writes, how many fail and change nothing. */
+  /** Of 10,000 writes, the number that fail and change nothing. */
   readonly failuresPer10000: number;
 }
 
-/** A disk that is mostly quick and sometimes busy. */
+/** A disk that is usually fast and sometimes busy. */
 export const usualDisk: DiskHabits = {
   usualDelayMaxMs: 2,
   slowDelayMaxMs: 30,
@@ -25,31 +25,31 @@ export const usualDisk: DiskHabits = {
   failuresPer10000: 0,
 };
 
-/** A write failed; nothing of it is durable. */
+/** A write failed; no part of it is durable. */
 export class DiskError extends Error {
   override readonly name: string = 'DiskError';
 }
 
-/** What a disk does is a function of these: the time that passes on the clock, and what it draws. */
+/** The clock and the random source that determine the behaviour of a disk. */
 export interface DiskSurroundings {
   readonly clock: Clock;
   readonly random: Random;
-  /** Asked at each write, so that they may change; `usualDisk` by default. */
+  /** Called at each write, so that the settings may change; `usualDisk` by default. */
   readonly habits?: () => DiskHabits;
 }
 
-/** A storage that takes its time. It does one thing after another, in the order of the calls. */
+/** A storage with delays. It carries out one operation after another, in the order of the calls. */
 export class DelayingStorage implements Storage {
   readonly #storage: Storage;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #habits: () => DiskHabits;
-  /** Fulfilled when everything that was asked for is settled; never rejected. */
+  /** Resolves when all earlier operations have settled; never rejects. */
   #last: Promise<unknown> = Promise.resolve();
   #failure: unknown;
   #isClosed = false;
 
-  /** `storage` is written when a write becomes durable: what it contains is what a crash leaves. */
+  /** `storage` is written when a write becomes durable: a crash keeps its content. */
   constructor(storage: Storage, { clock, random, habits = () => usualDisk }: DiskSurroundings) {
     this.#storage = storage;
     this.#clock = clock;
@@ -77,7 +77,7 @@ export class DelayingStorage implements Storage {
       if (this.#failure !== undefined) throw new UnusableError('write', { cause: this.#failure });
       await this.#clock.sleep(delayMs);
       if (fails) {
-        this.#failure = new DiskError('the disk refused a write');
+        this.#failure = new DiskError('the disk failed a write');
         throw this.#failure;
       }
       await this.#storage.write(batch);

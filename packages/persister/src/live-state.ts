@@ -1,5 +1,5 @@
-// The persistent state between two readings of it, in a form in which a write costs what its batch contains, however long
-// the log is, and in which the size is known without encoding.
+// The persistent state in memory, in a form in which the cost of a write is proportional to its batch, not to the log, and the
+// size is known without encoding.
 import { joinRaftState, type Snapshot } from '@raftlab/protocol';
 import { BatchError, LogOutline, type StoredState, type WriteBatch } from '@raftlab/storage';
 import { formatVersion, raftStateSizeBytes } from './persisted-form.ts';
@@ -9,7 +9,7 @@ export class LiveState {
   readonly #outline: LogOutline;
   /** Of the indexes from lastIncludedIndex + 1 on. */
   readonly #entries: StoredEntries;
-  /** Never changed, so that copies share it. */
+  /** Immutable, so that copies share it. */
   #snapshot: Snapshot | undefined;
 
   private constructor(outline: LogOutline, entries: StoredEntries, snapshot: Snapshot | undefined) {
@@ -18,7 +18,7 @@ export class LiveState {
     this.#snapshot = snapshot;
   }
 
-  /** The state of a server that never wrote anything. */
+  /** The state of a server that has never written. */
   static empty(): LiveState {
     return new LiveState(new LogOutline(), new StoredEntries(), undefined);
   }
@@ -40,12 +40,12 @@ export class LiveState {
     return this.#snapshot;
   }
 
-  /** The state without the snapshot's data in bytes, as raftStateCodec writes it. */
+  /** The encoded state without the snapshot's data, as raftStateCodec writes it. */
   encode(): Uint8Array {
     return joinRaftState(this.#outline, { entryCount: this.#entries.count, parts: this.#entries.parts() });
   }
 
-  /** The size of the raft state that `frameRaftState` makes of `encode`. */
+  /** The size of the result of `frameRaftState` for `encode`. */
   get sizeBytes(): number {
     const { hardState, lastIncludedIndex, lastIncludedTerm } = this.#outline;
     const { count: entryCount, sizeBytes: entriesSizeBytes } = this.#entries;
@@ -61,8 +61,8 @@ export class LiveState {
   /** Has the effect of applyBatch, or throws BatchError and changes nothing. Keeps copies of the batch's bytes. */
   apply(batch: WriteBatch): void {
     if (batch.snapshot?.configuration !== undefined) {
-      const why = `format version ${formatVersion} has no place for it`;
-      throw new BatchError(`The Persister cannot take a snapshot with a configuration: ${why}.`);
+      const why = `format version ${formatVersion} has no field for it`;
+      throw new BatchError(`The Persister cannot store a snapshot with a configuration: ${why}.`);
     }
     const { lastIncludedIndex: base } = this.#outline;
     this.#outline.apply(batch);

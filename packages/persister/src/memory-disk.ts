@@ -1,8 +1,8 @@
-// The simulated disk in memory: a Persister, of which a crash leaves a copy.
+// The simulated disk in memory: a Persister; a crash keeps a copy of it.
 import { watched, type Disk, type DiskWatch, type Storage } from '@raftlab/storage';
 import { Persister } from './persister.ts';
 
-/** A disk on which a write is durable as soon as it is asked for. `load` and `write` of its storages return at once. */
+/** A disk on which a write is durable immediately. `load` and `write` of its storages are synchronous. */
 export class MemoryDisk implements Disk {
   #persister: Persister;
 

@@ -1,25 +1,25 @@
-// The byte form of a server's persistent state, as the lab's raft state: a header of fixed size, then RaftState as
-// protocol's codec writes it. All that is read back is checked: a server that starts from a damaged state breaks
-// promises that it gave before (a vote, an acknowledged entry), so damage is an error and never an empty start.
+// The encoding of a server's persistent state, as the lab's raft state: a header of fixed size, then RaftState as protocol's
+// codec writes it. All bytes are checked when they are read: a server that starts from a damaged state breaks its earlier
+// promises (a vote, an acknowledged entry), so damage is an error and never an empty start.
 //
 //   offset  bytes
 //        0      4  magic, "RAFT"
 //        4      4  format version
 //        8      4  size of the body
-//       12      4  size of the snapshot's data, which is stored apart
+//       12      4  size of the snapshot's data, which is stored separately
 //       16      4  CRC32 of the snapshot's data
 //       20      4  CRC32 of the bytes 0 to 19 and the body
 //       24         body
 //
-// Numbers are big-endian. The header binds the snapshot to the state: it is an error when one of them is missing, or when
-// the snapshot belongs to another state.
+// Numbers are big-endian. The header binds the snapshot to the state: it is an error if one of them is missing, or if the
+// snapshot belongs to another state.
 //
 // Versions of the format:
 //
 //   1   every entry is a command
 //   2   an entry is a command, a noop or a configuration (protocol's entry-tuple.ts); commands are written as in version 1
 //
-// Version 2 is written; both are read, and the next write replaces version 1 by version 2. A newer version is refused.
+// Version 2 is written; both are read, and the next write replaces version 1 with version 2. A newer version is rejected.
 import { crc32 } from 'node:zlib';
 import { CodecError } from '@raftlab/rpc';
 import {
@@ -45,7 +45,7 @@ const checksumOffset = 20;
 /** currentTerm, votedFor, lastIncludedIndex and lastIncludedTerm come before the entries in the body. */
 const valuesBeforeEntries = 4;
 
-/** The raft state as bytes, given what raftStateCodec makes of it; `snapshotData` is empty when there is no snapshot. */
+/** The encoded raft state, given the result of raftStateCodec; `snapshotData` is empty if there is no snapshot. */
 export function frameRaftState(body: Uint8Array, snapshotData: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(headerSizeBytes + body.length);
   bytes.set(body, headerSizeBytes);
@@ -59,7 +59,7 @@ export function frameRaftState(body: Uint8Array, snapshotData: Uint8Array): Uint
   return bytes;
 }
 
-/** The state that the two byte strings encode; undefined when both are empty, on first boot. Throws CorruptStateError. */
+/** The state that the two byte strings encode; undefined if both are empty, at the first start. Throws CorruptStateError. */
 export function decodePersisted(raftState: Uint8Array, snapshotData: Uint8Array): StoredState | undefined {
   if (raftState.length === 0) {
     if (snapshotData.length === 0) return undefined;
@@ -92,7 +92,7 @@ function checkHeader(bytes: Uint8Array): void {
   if (bytes.length < announced) throw truncated(bytes, announced, 'its header (at offset 8) announces');
   if (bytes.length > announced) {
     throw new CorruptStateError(
-      `The raft state goes on after its end: its header (at offset 8) announces ${announced} bytes, ` +
+      `The raft state continues after its end: its header (at offset 8) announces ${announced} bytes, ` +
         `but ${bytes.length - announced} more follow from offset ${announced} on.`,
     );
   }
@@ -151,11 +151,11 @@ function checkSnapshot(raftState: Uint8Array, lastIncludedIndex: LogIndex, data:
   const expectedSize = header.getUint32(12);
   if (lastIncludedIndex === 0 && data.length > 0) {
     throw new CorruptStateError(
-      `The raft state knows of no snapshot, but there is one of ${data.length} bytes.`,
+      `The raft state has no snapshot, but there is one of ${data.length} bytes.`,
     );
   }
   if (data.length !== expectedSize) {
-    const found = data.length === 0 ? 'but it is missing' : `but what is there has ${data.length} bytes`;
+    const found = data.length === 0 ? 'but it is missing' : `but the stored one has ${data.length} bytes`;
     throw new CorruptStateError(
       `The raft state was written with a snapshot of ${expectedSize} bytes up to index ${lastIncludedIndex}, ${found}.`,
     );
@@ -165,7 +165,7 @@ function checkSnapshot(raftState: Uint8Array, lastIncludedIndex: LogIndex, data:
   if (found !== expected) {
     throw new CorruptStateError(
       `The snapshot up to index ${lastIncludedIndex} was altered: its bytes 0 to ${data.length - 1} have the checksum ` +
-        `${hex(found)}, but the raft state (at offset 16) says ${hex(expected)}.`,
+        `${hex(found)}, but the raft state (at offset 16) has ${hex(expected)}.`,
     );
   }
 }
@@ -188,7 +188,7 @@ function hex(word: number): string {
   return `0x${word.toString(16).padStart(8, '0')}`;
 }
 
-/** The length of the raft state in bytes, computed without encoding it. */
+/** The length of the encoded raft state in bytes, computed without encoding it. */
 export function raftStateSizeBytes(state: {
   hardState: HardState;
   lastIncludedIndex: LogIndex;

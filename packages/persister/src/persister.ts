@@ -1,10 +1,10 @@
-// The lab's Persister: stable storage in memory. A crash is modelled by giving the next life a copy. It has two faces, the
-// lab's two byte strings and our Storage, and both see the same content.
+// The lab's Persister: stable storage in memory. A crash is modelled by a restart with a copy. It has two interfaces to the same
+// content: the lab's two byte strings, and our Storage.
 import { UnusableError, type Storage, type StoredState, type WriteBatch } from '@raftlab/storage';
 import { LiveState } from './live-state.ts';
 import { decodePersisted, frameRaftState } from './persisted-form.ts';
 
-/** What `save` was given. Never changed. */
+/** The bytes that were passed to `save`. Immutable. */
 interface Saved {
   readonly raftState: Uint8Array;
   readonly snapshot: Uint8Array;
@@ -14,43 +14,43 @@ const nothing = new Uint8Array(0);
 
 /** Stable storage of one server in memory, with the methods of the lab's Persister. */
 export class Persister implements Storage {
-  /** The content: bytes until they are first loaded or written to, then the state that they are the form of. */
+  /** The content: bytes until they are first loaded or written to, then the decoded state. */
   #content: Saved | LiveState = { raftState: nothing, snapshot: nothing };
   #isClosed = false;
 
-  /** A persister with the same content at this instant; what happens to either later does not show in the other. */
+  /** A persister with the same content at this moment; later changes of either do not affect the other. */
   copy(): Persister {
     const twin = new Persister();
     twin.#content = this.#content instanceof LiveState ? this.#content.copy() : this.#content;
     return twin;
   }
 
-  /** Replaces both at once; no snapshot is an empty one. The bytes are taken as they are: `load` checks them. */
+  /** Replaces both at once; an empty snapshot means none. The bytes are not checked here: `load` checks them. */
   save(raftState: Uint8Array, snapshot: Uint8Array): void {
     this.#content = { raftState: new Uint8Array(raftState), snapshot: new Uint8Array(snapshot) };
   }
 
-  /** What was saved, or the form of what was written; empty before the first of both. A copy. */
+  /** A copy of the saved bytes, or the encoded state that was written; empty before the first save or write. */
   readRaftState(): Uint8Array {
     return new Uint8Array(this.#bytes().raftState);
   }
 
-  /** The length of what readRaftState returns; costs nothing, however long the log is. */
+  /** The length of the result of readRaftState; its cost does not depend on the log. */
   raftStateSize(): number {
     return this.#content instanceof LiveState ? this.#content.sizeBytes : this.#content.raftState.length;
   }
 
-  /** The snapshot's data; empty when there is no snapshot. A copy. */
+  /** A copy of the snapshot's data; empty if there is no snapshot. */
   readSnapshot(): Uint8Array {
     return new Uint8Array(snapshotOf(this.#content));
   }
 
-  /** The length of what readSnapshot returns. */
+  /** The length of the result of readSnapshot. */
   snapshotSize(): number {
     return snapshotOf(this.#content).length;
   }
 
-  /** Reads the byte form, as a server does after a crash, so that every restart in a test also tests the bytes. */
+  /** Decodes the bytes, as a server does after a crash, so that every restart in a test also tests the bytes. */
   load(): StoredState | undefined {
     if (this.#isClosed) throw new UnusableError('load');
     const { raftState, snapshot } = this.#bytes();
@@ -59,7 +59,7 @@ export class Persister implements Storage {
     return stored;
   }
 
-  /** Throws a BatchError, and changes nothing, when the batch does not fit the present content: a bug of the caller. */
+  /** Throws a BatchError, and changes nothing, if the batch does not fit the present content: a bug of the caller. */
   write(batch: WriteBatch): void {
     if (this.#isClosed) throw new UnusableError('write');
     if (batch.hardState === undefined && batch.snapshot === undefined && batch.log === undefined) return;
@@ -69,7 +69,7 @@ export class Persister implements Storage {
     this.#content = live;
   }
 
-  /** Ends its use as a `Storage`; a copy is open again, and the lab's methods go on working. */
+  /** Ends its use as a `Storage`; a copy is open again, and the lab's methods still work. */
   async close(): Promise<void> {
     this.#isClosed = true;
   }

@@ -1,21 +1,21 @@
-// The stored log as the bytes that it will be read as, one piece for each write: an object for each entry would take ten
-// times the memory, and the garbage collector's time.
+// The stored log as encoded bytes, one piece per write: an object per entry would take ten times the memory, and garbage
+// collections.
 import { entrySizeBytes, readEntryAt, writeEntry, type LogEntry } from '@raftlab/protocol';
 import { assert } from '@raftlab/runtime/assert';
 
-/** Entries one after another, as `writeEntry` writes them. Never changed. */
+/** Consecutive entries, as `writeEntry` writes them. Immutable. */
 interface Piece {
   readonly bytes: Uint8Array;
   readonly count: number;
 }
 
-/** A list of entries that grows at its end and is cut at both. Its entries are known by their offsets in it. */
+/** A list of entries that grows at its end and is truncated at both ends. Entries are identified by their offsets. */
 export class StoredEntries {
   #pieces: Piece[] = [];
   #count = 0;
   #sizeBytes = 0;
 
-  /** A list with the same entries, which changes independently of this one. */
+  /** A copy of the list, which changes independently of this one. */
   copy(): StoredEntries {
     const twin = new StoredEntries();
     twin.#pieces = [...this.#pieces];
@@ -32,7 +32,7 @@ export class StoredEntries {
     return this.#sizeBytes;
   }
 
-  /** The bytes of all entries, one after another; not to be changed. */
+  /** The bytes of all entries; not to be changed. */
   parts(): Uint8Array[] {
     return this.#pieces.map(({ bytes }) => bytes);
   }
@@ -88,7 +88,7 @@ export class StoredEntries {
   }
 }
 
-/** Where the first `count` entries of the piece end. */
+/** The end of the first `count` entries of the piece. */
 function endOf({ bytes }: Piece, count: number): number {
   let at = 0;
   for (let skipped = 0; skipped < count; skipped += 1) at = readEntryAt(bytes, at).end;

@@ -1,4 +1,4 @@
-// The Persister and the simulated disks over it satisfy what every Storage must satisfy.
+// The Persister and the simulated disks over it pass the compliance suite of Storage.
 import { DelayingStorage, MemoryDisk, Persister } from '@raftlab/persister';
 import type { Disk, Storage } from '@raftlab/storage';
 import { storageCompliance, type StorageFactory } from '@raftlab/storage/compliance';
@@ -35,7 +35,7 @@ const persisterFactory: StorageFactory = {
   },
 };
 
-/** Storages of disks, which are found again by the storage that was opened last. */
+/** Storages of disks; each disk is found by the storage that was opened last. */
 function diskFactory(open: (disk: Disk) => Storage, damage: StorageFactory['damage'] = {}): StorageFactory {
   const disks = new Map<Storage, Disk>();
   const opened = (disk: Disk): Storage => {
@@ -69,7 +69,7 @@ describe('a disk in memory has a Storage', () => {
   );
 });
 
-describe('a disk that takes its time has a Storage', () => {
+describe('a slow disk has a Storage', () => {
   const failing = new Set<Storage>();
   const titles = storageCompliance(slowFactory(new VirtualClock(), failing)).map(({ title }) => title);
 
@@ -81,7 +81,7 @@ describe('a disk that takes its time has a Storage', () => {
   });
 });
 
-/** Its writes fail once the storage is among `failing`. */
+/** Writes fail after the storage was added to `failing`. */
 function slowFactory(clock: VirtualClock, failing: Set<Storage>): StorageFactory {
   const open = (disk: Disk): Storage => {
     const storage: Storage = new DelayingStorage(disk.open(), {

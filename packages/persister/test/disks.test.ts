@@ -1,4 +1,4 @@
-// What a crash leaves on a simulated disk, and what the disk reports of its writes.
+// The content of a simulated disk after a crash, and its reports of writes.
 import { DelayingStorage, DiskError, MemoryDisk } from '@raftlab/persister';
 import { Random, VirtualClock } from '@raftlab/runtime';
 import { watched, type Storage, type WriteBatch } from '@raftlab/storage';
@@ -12,7 +12,7 @@ async function termIn(storage: Storage): Promise<number> {
 }
 
 describe('a disk in memory', () => {
-  test('the old disk and what was opened from it have no effect on the disk after the crash', async () => {
+  test('the old disk and its storages have no effect on the disk after the crash', async () => {
     const disk = new MemoryDisk();
     const old = disk.open();
     await old.write(batch(1));
@@ -21,7 +21,7 @@ describe('a disk in memory', () => {
     expect(await termIn(after.open())).toBe(1);
   });
 
-  test('a storage of an earlier life has no effect on a later one', async () => {
+  test('a storage from before a crash has no effect on a later one', async () => {
     const disk = new MemoryDisk();
     const old = disk.open();
     await old.write(batch(1));
@@ -38,7 +38,7 @@ describe('a disk in memory', () => {
     expect(await termIn(disk.open())).toBe(1);
   });
 
-  test('reports a write when a crash would leave it, and not before', async () => {
+  test('reports a write when a crash would keep it, and not before', async () => {
     const disk = new MemoryDisk();
     const found: Promise<number>[] = [];
     const look = (): boolean => found.push(termIn(disk.crash().open())) > 0;
@@ -47,7 +47,7 @@ describe('a disk in memory', () => {
     expect(await Promise.all(found)).toEqual([0, 1]);
   });
 
-  test('a write at which the server crashes never settles, and leaves nothing', async () => {
+  test('a write at which the server crashes never settles, and is not stored', async () => {
     const disk = new MemoryDisk();
     const reported: WriteBatch[] = [];
     const storage = disk.open({ beforeDurable: () => false, onDurable: (each) => reported.push(each) });
@@ -58,7 +58,7 @@ describe('a disk in memory', () => {
   });
 });
 
-test('a watched storage reports a write when its promise is fulfilled, and one that fails never', async () => {
+test('an observed storage reports a write when its promise is fulfilled, and never one that fails', async () => {
   const reported: string[] = [];
   const settle: { resolve(): void; reject(error: Error): void }[] = [];
   const inner: Storage = {
@@ -77,8 +77,8 @@ test('a watched storage reports a write when its promise is fulfilled, and one t
   expect(reported).toEqual(['1']);
 });
 
-describe('a disk that takes its time', () => {
-  test('what is not yet durable is forgotten in a crash; what was acknowledged is not', async () => {
+describe('a slow disk', () => {
+  test('a crash loses writes that are not durable, and keeps acknowledged ones', async () => {
     const clock = new VirtualClock();
     const left = new Set<number>();
     for (let crashAt = 0; crashAt < 40; crashAt += 1) {
@@ -98,7 +98,7 @@ describe('a disk that takes its time', () => {
     expect([...left].toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3]);
   });
 
-  test('a write that fails is a DiskError, and leaves nothing', async () => {
+  test('a write that fails is a DiskError, and is not stored', async () => {
     const clock = new VirtualClock();
     await clock.run(async () => {
       const disk = new MemoryDisk();

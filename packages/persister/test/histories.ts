@@ -1,19 +1,19 @@
-// Random legal histories of writes: each batch fits the state that the ones before it lead to.
+// Random legal histories of writes: each batch fits the state after the previous ones.
 import { CommandEntry, NoopEntry } from '@raftlab/protocol';
 import type { Persister } from '@raftlab/persister';
 import { applyBatch, nothingStored, type StoredState, type WriteBatch } from '@raftlab/storage';
 import * as fc from 'fast-check';
 
-/** What a batch shall be, in numbers that are brought into the legal range when the state before it is known. */
+/** The plan of a batch, in numbers that are mapped to the legal range when the previous state is known. */
 interface Wish {
   readonly termStep: number;
   readonly vote: number | null;
   readonly hasHardState: boolean;
-  /** How far the snapshot goes beyond the present one; 0 for no snapshot. */
+  /** The distance of the snapshot from the present one; 0 for no snapshot. */
   readonly snapshotStep: number;
   readonly snapshotTermStep: number;
   readonly data: Uint8Array;
-  /** How many entries the log part truncates; undefined for no log part. */
+  /** The number of entries that the log part truncates; undefined for no log part. */
   readonly truncateCount: number | undefined;
   /** The payload of each entry; undefined for a noop. */
   readonly payloads: ReadonlyArray<Uint8Array | undefined>;

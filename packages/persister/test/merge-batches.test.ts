@@ -1,4 +1,4 @@
-// Group commit: two writes joined into one must leave no trace of having been two, or one.
+// Group commit: a merged write has the same effect as the two writes.
 import { CommandEntry } from '@raftlab/protocol';
 import { mergeBatches, type WriteBatch } from '@raftlab/storage';
 import { Persister } from '@raftlab/persister';
@@ -14,7 +14,7 @@ function snapshot(lastIncludedIndex: number): WriteBatch {
   return { snapshot: { lastIncludedIndex, lastIncludedTerm: 1, data: Uint8Array.of(lastIncludedIndex) } };
 }
 
-test('writing the merged batch is writing the first, then the second', () => {
+test('writing the merged batch has the effect of writing the first, then the second', () => {
   let mergeCount = 0;
   fc.assert(
     fc.property(history, fc.nat(11), (batches, at) => {
@@ -52,18 +52,18 @@ test('a whole history can be merged into one batch, from the left or from the ri
 
 describe('the merged batch', () => {
   test.each<[what: string, first: WriteBatch, second: WriteBatch, merged: WriteBatch]>([
-    ['is empty when both are', {}, {}, {}],
+    ['is empty if both are', {}, {}, {}],
     ['appends both', log(5, 1, 2), log(7, 3), log(5, 1, 2, 3)],
-    ['leaves out what the second truncates', log(5, 1, 2), log(6, 3), log(5, 1, 3)],
-    ['is the second when it truncates all of the first', log(5, 1, 2), log(4, 3), log(4, 3)],
+    ['omits entries that the second truncates', log(5, 1, 2), log(6, 3), log(5, 1, 3)],
+    ['is the second if it truncates all of the first', log(5, 1, 2), log(4, 3), log(4, 3)],
     [
-      'leaves out what the second snapshot covers',
+      'omits entries that the second snapshot covers',
       log(5, 1, 2, 3),
       snapshot(6),
       { ...snapshot(6), ...log(7, 3) },
     ],
     [
-      'still truncates when the snapshot covers all entries',
+      'still truncates if the snapshot covers all entries',
       log(5, 1, 2),
       snapshot(8),
       { ...snapshot(8), ...log(9) },
@@ -85,7 +85,7 @@ describe('the merged batch', () => {
     expect(mergeBatches(first, second)).toStrictEqual(merged);
   });
 
-  test('does not change the batches that it is made of', () => {
+  test('does not change the two batches', () => {
     fc.assert(
       fc.property(fc.clone(history, 2), ([batches, before]) => {
         for (const [offset, batch] of batches.entries()) mergeBatches(batches[offset - 1] ?? {}, batch);
@@ -94,7 +94,7 @@ describe('the merged batch', () => {
     );
   });
 
-  test('is refused where a gap would be closed by it', () => {
+  test('is rejected if it would close a gap', () => {
     expect(() => mergeBatches(log(5, 1), log(7, 2))).toThrow(
       'from index 7 on with a log that ends at index 5',
     );

@@ -1,4 +1,4 @@
-// A damaged state is never taken for another one, and never for none.
+// A damaged state is never read as another state, and never as an empty one.
 import { CorruptStateError } from '@raftlab/storage';
 import { Persister } from '@raftlab/persister';
 import { CommandEntry, NoopEntry, raftStateCodec, type RaftState } from '@raftlab/protocol';
@@ -27,7 +27,7 @@ function flipped(bytes: Uint8Array, bit: number): Uint8Array {
   return copy;
 }
 
-describe('corruption is found', () => {
+describe('corruption is detected', () => {
   test('any bit of the raft state flipped', () => {
     fc.assert(
       fc.property(written, place, ({ raftState, snapshot }, at) => {
@@ -55,13 +55,13 @@ describe('corruption is found', () => {
     }
   });
 
-  test('truncated anywhere, extended by anything', () => {
+  test('truncated anywhere, or extended with any bytes', () => {
     fc.assert(
       fc.property(written, place, fc.uint8Array({ minLength: 1 }), ({ raftState, snapshot }, at, more) => {
         const length = 1 + Math.floor(at * (raftState.length - 1));
         expect(() => load(raftState.subarray(0, length), snapshot)).toThrow(/truncated.*ends at offset/);
         expect(() => load(Uint8Array.from([...raftState, ...more]), snapshot)).toThrow(
-          'goes on after its end',
+          'continues after its end',
         );
         expect(() => load(raftState, Uint8Array.from([...snapshot, ...more]))).toThrow(CorruptStateError);
       }),
@@ -88,7 +88,7 @@ describe('corruption is found', () => {
     );
   });
 
-  test('anything else that is not empty', () => {
+  test('any other bytes that are not empty', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 80 }), fc.uint8Array(), (raftState, snapshot) => {
         expect(() => load(raftState, snapshot)).toThrow(CorruptStateError);
@@ -96,7 +96,7 @@ describe('corruption is found', () => {
     );
   });
 
-  test('and a persister with such bytes takes no writes either', () => {
+  test('a persister with such bytes rejects writes too', () => {
     const persister = new Persister();
     persister.save(Uint8Array.of(1), new Uint8Array(0));
     expect(() => persister.write({ hardState: { currentTerm: 1, votedFor: null } })).toThrow(
@@ -121,7 +121,7 @@ function sample(): { state: RaftState; raftState: Uint8Array; snapshot: Uint8Arr
   return { state, raftState: encodeRaftState(state, snapshot), snapshot };
 }
 
-describe('the error says what is wrong and where', () => {
+describe('the error has the reason and the place', () => {
   const { state, raftState, snapshot } = sample();
   const none = new Uint8Array(0);
   const size = raftState.length;
@@ -134,19 +134,19 @@ describe('the error says what is wrong and where', () => {
 
   test.each<[what: string, raftState: Uint8Array, snapshot: Uint8Array, message: RegExp]>([
     [
-      'the snapshot alone is left',
+      'only the snapshot exists',
       none,
       snapshot,
       /^The raft state is missing \(0 bytes\), but .* snapshot of 3 bytes\.$/,
     ],
     [
-      'a few bytes are left',
+      'only a few bytes exist',
       raftState.subarray(0, 3),
       snapshot,
       /^The raft state is truncated: it ends at offset 3, but its header takes 24 bytes\.$/,
     ],
     [
-      'half a header is left',
+      'only half of the header exists',
       raftState.subarray(0, 20),
       snapshot,
       /ends at offset 20, but its header takes 24 bytes\.$/,
@@ -164,19 +164,19 @@ describe('the error says what is wrong and where', () => {
       new RegExp(`announces ${size} bytes, but 2 more follow from offset ${size} on\\.$`),
     ],
     [
-      'it is something else',
+      'the bytes are of another format',
       patched(0, 0x7b),
       snapshot,
       /at offset 0, expected 0x52414654, found 0x7b414654\.$/,
     ],
     [
-      'a newer program wrote it',
+      'the version is newer',
       patched(4, 0, 0, 0, 3),
       snapshot,
       /^The raft state has format version 3 \(at offset 4\); this program reads the versions 1 to 2\. A newer program wrote it: start the server with that program or a later one\.$/,
     ],
     [
-      'no program writes its version',
+      'the version does not exist',
       patched(4, 0, 0, 0, 0),
       snapshot,
       /format version 0 \(at offset 4\); .* No program writes that version: restore the raft state from a copy\.$/,
@@ -199,7 +199,7 @@ describe('the error says what is wrong and where', () => {
       'the snapshot is shorter',
       raftState,
       Uint8Array.of(1),
-      /snapshot of 3 bytes up to index 9, but what is there has 1 bytes\.$/,
+      /snapshot of 3 bytes up to index 9, but the stored one has 1 bytes\.$/,
     ],
     [
       'the snapshot was altered',
@@ -208,13 +208,13 @@ describe('the error says what is wrong and where', () => {
       /^The snapshot up to index 9 was altered: .* checksum 0x[0-9a-f]{8}, but .*at offset 16\) says 0x/,
     ],
     [
-      'there should be no snapshot',
+      'there is a snapshot without its state',
       encodeRaftState({ ...state, lastIncludedIndex: 0, lastIncludedTerm: 0 }, none),
       snapshot,
-      /^The raft state knows of no snapshot, but there is one of 3 bytes\.$/,
+      /^The raft state has no snapshot, but there is one of 3 bytes\.$/,
     ],
     [
-      'it was never a state',
+      'the body is not a state',
       encodeRaftState(terms, snapshot),
       snapshot,
       /correct checksum, but its body \(offset 24 to \d+\) is not a state: .*terms of the entries fall/,
@@ -224,7 +224,7 @@ describe('the error says what is wrong and where', () => {
     expect(() => load(givenState, givenSnapshot)).toThrow(message);
   });
 
-  test('for any later format, whatever its header looks like', () => {
+  test('any later format is rejected with its version, for any header', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: formatVersion + 1, max: 0xffff_ffff }),
@@ -239,7 +239,7 @@ describe('the error says what is wrong and where', () => {
   });
 });
 
-test('the form itself: magic, version, sizes, checksums, and the codec of protocol', () => {
+test('the format: magic, version, sizes, checksums, and the codec of protocol', () => {
   const { state, raftState, snapshot } = sample();
   const header = new DataView(raftState.buffer, raftState.byteOffset);
   expect(Buffer.from(raftState.subarray(0, 4)).toString()).toBe('RAFT');
@@ -247,7 +247,7 @@ test('the form itself: magic, version, sizes, checksums, and the codec of protoc
   expect(header.getUint32(8)).toBe(raftState.length - headerSizeBytes);
   expect(header.getUint32(12)).toBe(snapshot.length);
   expect(raftState.subarray(headerSizeBytes)).toEqual(raftStateCodec.encode(state));
-  // A golden: later versions must read these bytes.
+  // A golden: later versions must be able to read these bytes.
   expect(Buffer.from(raftState).toString('hex')).toMatchInlineSnapshot(
     `"52414654000000020000000c0000000355bc801df26de59d980401090203c402070704c0"`,
   );

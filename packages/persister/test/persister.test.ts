@@ -1,5 +1,5 @@
-// The Persister's own promises: the lab's methods, the batches that it refuses, and what a write costs. What it promises
-// as a Storage: compliance.test.ts.
+// The Persister's own guarantees: the lab's methods, the batches that it rejects, and the cost of a write. Its guarantees as a
+// Storage: compliance.test.ts.
 import { Persister } from '@raftlab/persister';
 import { applyBatch, nothingStored, type StoredState, type WriteBatch } from '@raftlab/storage';
 import { CommandEntry, NoopEntry, type LogEntry } from '@raftlab/protocol';
@@ -17,14 +17,14 @@ function entries(...terms: number[]): LogEntry[] {
 }
 
 describe("the lab's methods", () => {
-  test('a new persister has nothing', () => {
+  test('a new persister is empty', () => {
     const persister = new Persister();
     expect(persister.readRaftState()).toEqual(bytes());
     expect(persister.readSnapshot()).toEqual(bytes());
     expect([persister.raftStateSize(), persister.snapshotSize()]).toEqual([0, 0]);
   });
 
-  test('save replaces both, and one without a snapshot erases it', () => {
+  test('save replaces both, and without a snapshot removes it', () => {
     const persister = new Persister();
     persister.save(bytes(1, 2, 3), bytes(4));
     expect([persister.raftStateSize(), persister.snapshotSize()]).toEqual([3, 1]);
@@ -34,7 +34,7 @@ describe("the lab's methods", () => {
     expect([persister.readRaftState(), persister.readSnapshot()]).toEqual([bytes(5), bytes()]);
   });
 
-  test('a write after a save goes on from what was saved, not from what was written before', () => {
+  test('a write after a save continues from the saved state, not from the one that was written before', () => {
     const other = writtenTo(new Persister(), [{ hardState: { currentTerm: 9, votedFor: 4 } }]);
     const persister = writtenTo(new Persister(), [
       { hardState: { currentTerm: 1, votedFor: 0 }, log: { firstIndex: 1, entries: entries(1) } },
@@ -60,7 +60,7 @@ describe("the lab's methods", () => {
     expect([persister.readRaftState(), persister.readSnapshot()]).toEqual([bytes(1), bytes(2)]);
   });
 
-  test('what was written is not changed through readRaftState or readSnapshot', () => {
+  test('changes to the results of readRaftState and readSnapshot do not change the content', () => {
     const persister = writtenTo(new Persister(), [
       { hardState: { currentTerm: 1, votedFor: 0 } },
       { snapshot: { lastIncludedIndex: 1, lastIncludedTerm: 1, data: bytes(7) } },
@@ -71,7 +71,7 @@ describe("the lab's methods", () => {
     expect(persister.load()).toEqual(before);
   });
 
-  test('copy has the content of this instant; later changes on either side do not show on the other', () => {
+  test('copy has the content of this moment; later changes of either do not affect the other', () => {
     fc.assert(
       fc.property(history, fc.nat(12), fc.boolean(), (batches, cut, isRead) => {
         const original = writtenTo(new Persister(), batches.slice(0, cut));
@@ -89,7 +89,7 @@ describe("the lab's methods", () => {
     );
   });
 
-  test('bytes that were read from one persister can be saved to another, which goes on from there', () => {
+  test('bytes that were read from one persister can be saved to another, which continues from there', () => {
     fc.assert(
       fc.property(history, fc.nat(12), (batches, cut) => {
         const first = writtenTo(new Persister(), batches.slice(0, cut));
@@ -107,11 +107,11 @@ describe("the lab's methods", () => {
 });
 
 test.each([
-  // With terms as signed integers, which msgpack writers that know no better use, in as many bytes as unsigned ones.
-  ['the length of ours', 300, bytes(7), bytes(8)],
-  // Read as ours they would be an entry of one byte, and one of term 1 with a command of 0xc4 bytes up to the end.
-  ['the length of ours, and so many entries', 0x1c4, bytes(), new Uint8Array(190)],
-])('bytes of another msgpack writer are as good, also when they have %s', (_what, term, first, second) => {
+  // With terms as signed integers, which some msgpack writers use, in as many bytes as unsigned ones.
+  ['the same length', 300, bytes(7), bytes(8)],
+  // Decoded in our form they would be an entry of one byte, and one of term 1 with a command of 0xc4 bytes up to the end.
+  ['the same length, and that many entries', 0x1c4, bytes(), new Uint8Array(190)],
+])('bytes of another msgpack writer are accepted, even if they have %s', (_what, term, first, second) => {
   const signed = [0xd1, term >> 8, term & 0xff];
   const entriesOfIt = [first, second].flatMap((command) => [...signed, 0xc4, command.length, ...command]);
   const body = bytes(0x98, 0xcd, term >> 8, term & 0xff, 0xc0, 0, 0, ...entriesOfIt);
@@ -125,7 +125,7 @@ test.each([
   ]);
 });
 
-test('another writer may have said at greater length that there are no entries', () => {
+test('an empty list of entries in a longer encoding is accepted', () => {
   const persister = new Persister();
   persister.save(frameRaftState(bytes(0xdc, 0, 4, 1, 0xc0, 0, 0), bytes()), bytes());
   persister.write({ hardState: { currentTerm: 2, votedFor: null } });
@@ -133,8 +133,8 @@ test('another writer may have said at greater length that there are no entries',
   expect(persister.readRaftState()).toHaveLength(sizeBytes);
 });
 
-// The model: a map from index to entry, and the sentences of storage.ts taken one by one.
-test('after any legal history, load returns what the sentences of WriteBatch say, and applyBatch the same', () => {
+// The model: a map from index to entry, and the rules of storage.ts one by one.
+test('after any legal history, load returns the state that the rules of WriteBatch define, and applyBatch the same', () => {
   fc.assert(
     fc.property(history, (batches) => {
       let hardState: StoredState['hardState'] = { currentTerm: 0, votedFor: null };
@@ -185,21 +185,21 @@ describe('write refuses', () => {
       { ...snapshotAt(12, 3), ...logAt(12, 4) },
       'covers the indexes up to 12',
     ],
-    ['an index that is no number', logAt(NaN, 4), 'entries from index NaN on'],
+    ['an index that is not a number', logAt(NaN, 4), 'entries from index NaN on'],
     ['an older snapshot', snapshotAt(9, 2), 'a snapshot up to index 9: the present one reaches index 10'],
-    ['terms that fall in the batch', logAt(14, 5, 4), 'an entry of term 4 after term 5: terms never fall'],
-    ['terms that fall where the batch begins', logAt(14, 2), 'an entry of term 2 after term 3'],
-    ['a snapshot that is later than what follows it', snapshotAt(11, 4), 'an entry of term 3 after term 4'],
+    ['terms that decrease in the batch', logAt(14, 5, 4), 'an entry of term 4 after term 5: terms never fall'],
+    ['terms that decrease at the start of the batch', logAt(14, 2), 'an entry of term 2 after term 3'],
+    ['a snapshot with a later term than the next entry', snapshotAt(11, 4), 'an entry of term 3 after term 4'],
     [
-      'an entry that is later than currentTerm',
+      'an entry with a later term than currentTerm',
       logAt(14, 6),
       'an entry or a snapshot of term 6: currentTerm is 5',
     ],
-    ['a snapshot that is later than currentTerm', snapshotAt(20, 6), 'of term 6: currentTerm is 5'],
+    ['a snapshot with a later term than currentTerm', snapshotAt(20, 6), 'of term 6: currentTerm is 5'],
     [
       'a snapshot with a configuration',
       { snapshot: { lastIncludedIndex: 11, lastIncludedTerm: 2, data: bytes(), configuration: bytes(1) } },
-      'a snapshot with a configuration: format version 2 has no place for it',
+      'a snapshot with a configuration: format version 2 has no field for it',
     ],
     ['a term below that of the log', { hardState: { currentTerm: 2, votedFor: null } }, 'currentTerm is 2'],
   ])('%s, and then changes nothing', (_what, batch, message) => {
@@ -218,7 +218,7 @@ describe('write refuses', () => {
 });
 
 describe('costs', () => {
-  test('raftStateSize is the length of readRaftState, whether or not anybody reads it', () => {
+  test('raftStateSize is the length of readRaftState, with and without a call of it', () => {
     fc.assert(
       fc.property(history, fc.boolean(), (batches, isRead) => {
         const persister = new Persister();
@@ -234,9 +234,9 @@ describe('costs', () => {
     );
   });
 
-  // Lengths around which msgpack changes the size of a header.
+  // Lengths at which msgpack changes the size of a header.
   test.each([0, 1, 5, 6, 7, 127, 128, 255, 256, 32_765, 32_766, 32_767, 65_535, 65_536])(
-    'raftStateSize is right with %d entries, and with a command of as many bytes',
+    'raftStateSize is correct with %d entries, and with a command of as many bytes',
     (count) => {
       const persister = new Persister();
       persister.write({ hardState: { currentTerm: 1, votedFor: null } });
@@ -265,14 +265,14 @@ describe('costs', () => {
     expect([addedBytes(new NoopEntry(3)), addedBytes(new NoopEntry(1000))]).toEqual([2, 4]);
   });
 
-  // Not a figure but a ratio: writing one entry must not cost more because the log is long.
-  test('a write costs what its batch holds, not what the log holds', () => {
+  // Not a figure but a ratio: writing one entry must not cost more in a long log.
+  test('the cost of a write is proportional to its batch, not to the log', () => {
     const long = logOf(100_000);
     const short = logOf(10);
     writeMany(logOf(10), 10);
     const shortMs = measureMs(() => writeMany(short, 10));
     const longMs = measureMs(() => writeMany(long, 100_000));
-    // A write that walks the log would take 10,000 times as long.
+    // A write that iterates over the log would take 10,000 times as long.
     expect(longMs).toBeLessThan(20 * shortMs + 100);
   });
 

@@ -1,4 +1,4 @@
-// The bytes of a stored log against a plain list of entries.
+// The bytes of a stored log compared with a list of entries.
 import {
   CommandEntry,
   ConfigurationEntry,
@@ -36,7 +36,7 @@ function bytesOf(stored: StoredEntries): Buffer {
   return Buffer.concat(stored.parts());
 }
 
-/** Without the five bytes of the head, in a tuple that is made as long as any. */
+/** Without the five bytes of the header, in a tuple that is encoded with the longest header. */
 function expectedBytes(entries: readonly LogEntry[]): Buffer {
   const head = { hardState: { currentTerm: 0, votedFor: null }, lastIncludedIndex: 0, lastIncludedTerm: 0 };
   const each = entries.map((one) => raftStateCodec.encode({ ...head, entries: [one] }).subarray(5));
@@ -59,7 +59,7 @@ function apply(stored: StoredEntries, model: LogEntry[], each: Exclude<Change, {
   }
 }
 
-test('stored entries are what a list would be, and so are copies that went their own way', () => {
+test('stored entries equal a list, and copies change independently', () => {
   fc.assert(
     fc.property(fc.array(change, { maxLength: 20 }), (changes) => {
       const pairs = [{ stored: new StoredEntries(), model: new Array<LogEntry>() }];

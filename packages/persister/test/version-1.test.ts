@@ -1,4 +1,4 @@
-// States that version 1 of the format wrote, byte for byte as it wrote them (the program at commit a4e5bef).
+// States that version 1 of the format wrote, with the same bytes (the program at commit a4e5bef).
 import { crc32 } from 'node:zlib';
 import { Persister } from '@raftlab/persister';
 import { CommandEntry, NoopEntry, raftStateCodec } from '@raftlab/protocol';
@@ -62,7 +62,7 @@ describe.each(cases)('%s, as version 1 wrote it', (_what, { raftState, snapshot,
     expect(holding(raftState, snapshot).load()).toStrictEqual(state);
   });
 
-  test('is written as version 2 with the next write, and differs in version and checksum only', () => {
+  test('is written as version 2 by the next write, which changes only version and checksum', () => {
     const persister = holding(raftState, snapshot);
     persister.write({ hardState: state.hardState });
     const written = persister.readRaftState();
@@ -92,7 +92,7 @@ test('a noop in a state of version 1 is an error: that version had none', () => 
   );
 });
 
-/** The same body in a frame of version 1, with the checksum of that frame. */
+/** The same body in a header of version 1, with the checksum of that header. */
 function asVersion1(raftState: Uint8Array): Uint8Array {
   const frame = new Uint8Array(raftState);
   const header = new DataView(frame.buffer);

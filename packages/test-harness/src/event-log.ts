@@ -1,7 +1,7 @@
-// What happened in a run, in order: a running hash of every event, and the last few events in words.
+// The events of a run, in order: a running hash of all events, and the last few in words.
 import { createHash, type Hash } from 'node:crypto';
 
-/** How many events a failure shows. */
+/** The number of events that a failure shows. */
 const recentCount = 40;
 /** Events are hashed in blocks of about this many characters. */
 const blockLength = 1 << 16;

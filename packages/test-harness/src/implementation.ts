@@ -1,4 +1,4 @@
-// What is graded: any implementation of the lab's interface. Ours is the default.
+// The implementation that is graded: any one with the lab's interface. Ours is the default.
 import { DelayingStorage, type Persister } from '@raftlab/persister';
 import { watched, type Storage } from '@raftlab/storage';
 import { valueCodec } from '@raftlab/rpc';
@@ -8,11 +8,11 @@ import { z } from 'zod';
 import type { ServerObserver } from '@raftlab/invariants';
 import type { PeerEnvironment, RaftHandle } from './lab-peer.ts';
 
-/** What a peer gets that is graded in this process: a learner's environment, and what our own Raft makes use of besides. */
+/** The environment of a peer that is graded in this process: a learner's environment, and what only our own Raft uses. */
 export interface RaftEnvironment extends PeerEnvironment {
   /** The lab's Persister is a Storage, too. */
   readonly persister: Persister;
-  /** Takes the reports of our own Raft. */
+  /** Receives the reports of our own Raft. */
   readonly observer?: ServerObserver;
 }
 
@@ -23,15 +23,15 @@ export type MakeRaft = (environment: RaftEnvironment) => RaftHandle;
 export interface Implementation {
   readonly name: string;
   readonly make: MakeRaft;
-  /** Watches the implementation from outside, where it was wrapped for that. */
+  /** Observes the implementation from outside, if it was wrapped for that. */
   readonly watcher?: ImplementationWatcher;
 }
 
-/** Watches the calls into and out of an implementation that reports nothing of itself. */
+/** Observes the calls into and out of an implementation that does not report its steps. */
 export interface ImplementationWatcher {
   /** Called when a test fails; returns lines for the end of its message. */
   explainFailure(): readonly string[];
-  /** How long the clock of a test that passed goes on after all servers were killed, to see what they still do. */
+  /** After a passed test and the kill of all servers, how long the clock continues, to detect what is still running. */
   readonly watchAfterKillMs: number;
   /** In virtual time Node reports an unhandled rejection after at most this many events. */
   readonly eventsPerBreath: number;
@@ -45,7 +45,7 @@ export const raftlab: Implementation = {
   make: (environment) => makeRaftlab(environment, watchedDisk(environment)),
 };
 
-/** The same over a disk that takes its time: a crash leaves only what was already durable. */
+/** The same on a slow disk: a crash keeps only writes that were already durable. */
 export const raftlabOnSlowDisk: Implementation = {
   name: 'raftlab-slow-disk',
   make(environment) {
@@ -71,11 +71,11 @@ function makeRaftlab(
 function labMessage(message: ApplyMsg): LabApplyMsg {
   if (message.commandValid || message.snapshotValid) return message;
   throw new Error(
-    `the service was handed a noop at index ${message.noopIndex}; the lab's leaders append none`,
+    `the service received a noop at index ${message.noopIndex}; the lab's leaders append none`,
   );
 }
 
-/** The server's storage, whose writes the observer is told of at the moment they are durable. */
+/** The server's storage, whose writes are reported to the observer when they are durable. */
 function watchedDisk({ persister, observer }: RaftEnvironment): Storage {
   return observer === undefined ? persister : watched(persister, observer);
 }

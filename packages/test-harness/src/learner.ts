@@ -1,5 +1,5 @@
-// All that a Raft of one's own needs, from one place: what it is made of, what it must offer, and how to define remote
-// calls. docs/grade-your-own-raft.md shows its use. These names and forms stay: implementations are written against them.
+// The imports of a learner's Raft in one module: its environment, its interface, and the definition of remote calls.
+// docs/grade-your-own-raft.md shows their use. These names and types are stable: implementations are written against them.
 export {
   bind,
   CodecError,

@@ -1,11 +1,11 @@
-// A graded test's verdict, when it is not "passed".
+// Errors that end a graded test without a pass.
 
-/** A check of the test did not hold. */
+/** A check of the test failed. */
 export class TestFailure extends Error {
   override readonly name: string = 'TestFailure';
 }
 
-/** Thrown into every wait of a test that is over, so that nothing of it goes on. */
+/** Rejects every wait of a test that has ended, so that no part of it continues. */
 export class TestOver extends Error {
   override readonly name: string = 'TestOver';
 }

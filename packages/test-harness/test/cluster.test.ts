@@ -14,7 +14,7 @@ const nothing = z.null();
 const ask = valueMethod('Front.Ask', { args: nothing, reply: z.string() });
 const relay = valueMethod('Back.Relay', { args: nothing, reply: z.string() });
 
-/** Answers clients by asking every server's second service. */
+/** Answers clients by calling the second service of every server. */
 interface Process extends ServerProcess {
   readonly host: Host;
   isKilled: boolean;
@@ -60,19 +60,19 @@ function withCluster(script: (fixture: Fixture) => Promise<void>): Promise<void>
   });
 }
 
-/** What each server answers to a client, by server; `-` where it cannot be reached. */
+/** The answers of all servers to a client, by server; `-` for an unreachable one. */
 async function answersTo(ends: readonly ClientEnd[]): Promise<string[]> {
   const results = await Promise.all(ends.map((end) => end.call(ask, null)));
   return results.map((result) => (result.ok ? result.reply : '-')).toSorted((a, b) => a.localeCompare(b));
 }
 
-test('a client reaches the services of all servers, and these reach each other', () =>
+test('a client reaches the services of all servers, and they reach each other', () =>
   withCluster(async ({ cluster }) => {
     const client = cluster.makeClient();
     expect(await answersTo(client.ends)).toEqual(['0: 0 1 2', '1: 0 1 2', '2: 0 1 2']);
   }));
 
-test('a partition separates its sides and leaves clients alone; connecting all servers ends it', () =>
+test('a partition separates its sides and does not affect clients; connecting all servers ends it', () =>
   withCluster(async ({ cluster, recorder }) => {
     const client = cluster.makeClient();
     cluster.partition([0, 2], [1]);
@@ -90,7 +90,7 @@ test('a partition separates its sides and leaves clients alone; connecting all s
     expect(links('join')).toEqual(links('cut'));
   }));
 
-test('a client is connected to the servers that it names, and to more later; a closed client reaches none', () =>
+test('a client is connected to the given servers, and to more later; a closed client reaches none', () =>
   withCluster(async ({ cluster, clock }) => {
     const client = cluster.makeClient([1]);
     expect(await answersTo(client.ends)).toEqual(['-', '-', '1: 0 1 2']);
@@ -103,7 +103,7 @@ test('a client is connected to the servers that it names, and to more later; a c
     expect(clock.now() - before).toBeLessThan(100);
   }));
 
-test('the ends of a client are in an order of its own', () =>
+test('each client has its own order of ends', () =>
   withCluster(async ({ cluster }) => {
     const orders = new Set<string>();
     for (let count = 0; count < 40; count += 1) {
@@ -113,7 +113,7 @@ test('the ends of a client are in an order of its own', () =>
     expect(orders.size).toBe(6);
   }));
 
-test('a server that restarts is another process on the same disk; clients reach it again, peers once it is connected', () =>
+test('a restarted server is another process on the same disk; clients reach it again, peers after it is connected', () =>
   withCluster(async ({ cluster }) => {
     const client = cluster.makeClient();
     const first = cluster.process(1);
@@ -123,7 +123,7 @@ test('a server that restarts is another process on the same disk; clients reach 
     expect(cluster.isRunning(1)).toBe(false);
     expect(() => cluster.process(1)).toThrow(ClusterError);
     expect(await answersTo(client.ends)).toEqual(['-', '0: 0 - 2', '2: 0 - 2']);
-    // What the old life still saves is lost.
+    // Writes of the crashed process are lost.
     first.host.persister.save(new Uint8Array(999), new Uint8Array(999));
     cluster.start1(1);
     expect(cluster.process(1).host.isRunning()).toBe(true);
@@ -135,7 +135,7 @@ test('a server that restarts is another process on the same disk; clients reach 
     expect(cluster.largestLogSizeBytes).toBe(30);
   }));
 
-test('a server that the cluster does not have is an error of the script', () =>
+test('a server number outside of the cluster is an error of the script', () =>
   withCluster(async ({ cluster }) => {
     for (const ask3 of [
       () => cluster.connect(3),

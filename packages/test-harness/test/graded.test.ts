@@ -1,5 +1,4 @@
-// The suites as they are run: our Raft passes them, a run is a function of its seed, and broken Rafts fail as the lab
-// says they must.
+// The suites: our Raft passes them, a run is a function of its seed, and broken Rafts fail with the lab's messages.
 import { makeService, type Service } from '@raftlab/rpc';
 import {
   gradeTest,
@@ -28,14 +27,14 @@ describe.each([raftlab, raftlabOnSlowDisk])('$name in virtual time', (implementa
 });
 
 describe('a run is a function of its seed', () => {
-  test.each(lab3.tests.map(({ id }) => id))('%s twice with one seed gives one trace', async (id) => {
+  test.each(lab3.tests.map(({ id }) => id))('%s has the same trace twice with one seed', async (id) => {
     const run = () => gradeTest(byId(id), { mode: 'virtual', seed: 7, implementation: raftlabOnSlowDisk });
     const [first, second] = [await run(), await run()];
     expect(second.traceHash).toBe(first.traceHash);
     expect(second.statistics).toEqual(first.statistics);
   });
 
-  test('another seed gives another trace', async () => {
+  test('another seed has another trace', async () => {
     const hashes = new Set<string>();
     for (let seed = 1; seed <= 20; seed += 1) {
       hashes.add((await gradeTest(byId('TestBasicAgree3B'), { mode: 'virtual', seed })).traceHash);
@@ -73,7 +72,7 @@ describe('the suite of Lab 3', () => {
   });
 });
 
-test('no run of a 3B test is above a published bound, whatever the seed', async () => {
+test('no run of a 3B test exceeds a published bound, for any seed', async () => {
   const bounds = lab3.columns.filter(({ published }) => published === 'bound');
   for (const graded of lab3.tests.filter(({ part }) => part === '3B')) {
     const figures = lab3.publishedFigures.get(graded.id);
@@ -87,7 +86,7 @@ test('no run of a 3B test is above a published bound, whatever the seed', async 
   }
 });
 
-test('a watcher of an implementation explains its failures, and sees what goes on after the last kill', async () => {
+test('the observer of an implementation explains its failures, and detects what still runs after the last kill', async () => {
   const remarks = ['one', 'two'];
   const watcher = { explainFailure: () => remarks, watchAfterKillMs: 500, eventsPerBreath: 1 };
   const graded = byId('TestInitialElection3A');
@@ -150,7 +149,7 @@ describe('broken Rafts', () => {
     },
   );
 
-  test('two leaders in one term are told', async () => {
+  test('two leaders in one term fail the test', async () => {
     const broken = implementation('all lead', () =>
       handle({ getState: () => ({ term: 1, isLeader: true }) }),
     );
@@ -159,7 +158,7 @@ describe('broken Rafts', () => {
     );
   });
 
-  test('terms that differ are told', async () => {
+  test('different terms fail the test', async () => {
     const broken = implementation('own terms', ({ me }) =>
       handle({ getState: () => ({ term: me, isLeader: me === 2 }) }),
     );
@@ -212,7 +211,7 @@ describe('broken Rafts', () => {
     expect(failure?.atMs).toBe(0);
   });
 
-  test('an index that is left out is told, by the plain and by the snapshotting service', async () => {
+  test('a skipped index fails the test, with the plain and with the snapshotting service', async () => {
     const skipping = (index: number) =>
       implementation('skips', ({ applyCh }) =>
         handle({
@@ -234,7 +233,7 @@ describe('broken Rafts', () => {
     );
   });
 
-  test('a constructor that throws fails the test and nothing else', async () => {
+  test('a constructor that throws fails only its test', async () => {
     const broken = implementation('throws', () => {
       throw new Error('no peer today');
     });

@@ -1,4 +1,4 @@
-// Recording a run changes nothing of it; the record of a run is a trace, with the states that the servers really had.
+// Recording does not change a run; the record is a valid trace with the states that the servers really had.
 import { gradeTest, lab3, raftlab, type GradedTest, type Implementation } from '@raftlab/test-harness';
 import { traceFileSchema, type StateChange, type TraceEvent } from '@raftlab/trace';
 import { describe, expect, test } from 'vitest';
@@ -24,7 +24,7 @@ const head = {
 } as const;
 
 describe('each graded test', () => {
-  test.each(lab3.tests)('$id runs the same with and without, and is a trace', async (graded) => {
+  test.each(lab3.tests)('$id has the same run with and without recording, and the record is a trace', async (graded) => {
     const without = await gradeTest(graded, options);
     const recorded = await gradeTest(graded, { ...options, isRecorded: true });
     expect(without.record).toBeUndefined();
@@ -37,7 +37,7 @@ describe('each graded test', () => {
   });
 });
 
-/** What a reader of the events believes of one server. */
+/** The state of one server according to the events. */
 interface Believed {
   state: StateChange;
   log: number[];
@@ -116,7 +116,7 @@ describe('messages', () => {
     expect(ended.size).toBeGreaterThan(1000);
   });
 
-  test('that are lost are lost for a reason, replies as well as requests', async () => {
+  test('that are lost have a reason, replies as well as requests', async () => {
     const reasons = async (id: string): Promise<Set<string>> => {
       const { record } = await gradeTest(named(id), { ...options, isRecorded: true });
       const events = record?.events ?? [];
@@ -138,12 +138,12 @@ describe('messages', () => {
     ]);
     expect(await reasons('TestFailAgree3B')).toContain('request: server N is disconnected');
     expect(await reasons('TestFigure83C')).toContain('request: server N does not run');
-    // A server that is cut off while it answers.
+    // A server that is disconnected while it answers.
     expect(await reasons('TestFigure8Unreliable3C')).toContain('reply: server N is disconnected');
   });
 
-  test('have their fields also where no caller reads them: lost ones, and those still on their way', async () => {
-    // Replies are held back for up to two seconds here.
+  test('have their fields even if no caller decodes them: lost ones, and those still in flight', async () => {
+    // In this test replies are delayed by up to two seconds.
     const { record } = await gradeTest(named('TestFigure8Unreliable3C'), { ...options, isRecorded: true });
     const events = record?.events ?? [];
     const ended = new Set(
@@ -154,7 +154,7 @@ describe('messages', () => {
     expect(replies.filter(({ fields }) => !('term' in fields))).toEqual([]);
   });
 
-  test('say what they say, lists and bytes as sizes', async () => {
+  test('have the fields of their messages, with lists and bytes as sizes', async () => {
     const { record } = await gradeTest(named('TestBasicAgree3B'), { ...options, isRecorded: true });
     const sends = record?.events.filter((event) => event.kind === 'send') ?? [];
     const [withEntry] = sends.filter(({ fields }) => Number(fields['entries']) > 0);
@@ -163,7 +163,7 @@ describe('messages', () => {
   });
 });
 
-test('a failure that is noticed at a server says at which', async () => {
+test('a failure that the event of a server reveals has the number of the server', async () => {
   const stopping: Implementation = {
     name: 'stopping',
     make: (environment) => {
@@ -182,7 +182,7 @@ test('a failure that is noticed at a server says at which', async () => {
   expect(record?.events).toContainEqual(expect.objectContaining(failure));
 });
 
-test('a failure is the last event, with its message; a Raft that tells nothing has messages all the same', async () => {
+test('a failure is the last event, with its message; a Raft that does not report its steps still has messages', async () => {
   const silent: Implementation = {
     name: 'silent',
     make: (environment) => {
@@ -205,7 +205,7 @@ test('a failure is the last event, with its message; a Raft that tells nothing h
   });
   expect(failure?.message).toBe('expected one leader, got none');
   const kinds = new Set(record?.events.map(({ kind }) => kind));
-  // What it answers to the tester, and nothing more.
+  // Only its results for the tester.
   const states = record?.events.filter((event) => event.kind === 'state') ?? [];
   expect(states.map(({ server, role, term }) => [server, role, term])).toEqual(
     [0, 1, 2].map((server) => [server, 'follower', 1]),

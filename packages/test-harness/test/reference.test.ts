@@ -1,4 +1,4 @@
-// Our Raft takes no step that the reference model refuses.
+// Our Raft takes no step that the reference model does not allow.
 import { allInvariants, referenceRelation } from '@raftlab/invariants';
 import { gradeTest, lab3, raftlab, raftlabOnSlowDisk } from '@raftlab/test-harness';
 import { expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-// A client of the cluster, as Lab 4's clerks are: it has ends of its own, which partitions of the servers do not touch.
+// A client of the cluster, like Lab 4's clerks: it has its own ends, which partitions of the servers do not affect.
 import type { Network } from '@raftlab/labrpc';
 import type { ServerId } from '@raftlab/protocol';
 import type { ClientEnd } from '@raftlab/rpc';
@@ -8,9 +8,9 @@ interface ClientLink {
   readonly name: string;
 }
 
-/** Its ends lead to server numbers, so they reach a server again after it was restarted. */
+/** Its ends lead to server numbers, so they still reach a server after its restart. */
 export class ClusterClient {
-  /** One to each server, in a random order: an offset in this list is no server number. */
+  /** One to each server, in a random order: an offset in this list is not a server number. */
   readonly ends: readonly ClientEnd[];
   readonly #network: Network;
   readonly #links: readonly ClientLink[];
@@ -26,7 +26,7 @@ export class ClusterClient {
     });
   }
 
-  /** Opens the ends to these servers; those that are open already stay open. */
+  /** Opens the ends to these servers; open ends stay open. */
   connect(to: readonly ServerId[]): void {
     for (const { server, name } of this.#links) {
       if (to.includes(server)) this.#network.enable(name, true);

@@ -13,7 +13,7 @@ const endNameLength = 20;
 export interface ClusterNetworkOptions {
   readonly serverCount: number;
   readonly clock: Clock;
-  /** Decides losses and delays. */
+  /** Determines losses and delays. */
   readonly random: Random;
   /** Names the ends of servers, and orders and names those of clients. */
   readonly names: { readonly servers: Random; readonly clients: Random };
@@ -24,12 +24,12 @@ export interface ClusterNetworkOptions {
   readonly onFault: (fault: RpcError) => void;
 }
 
-/** The servers' links, with the faults that a test puts on them. */
+/** The servers' links, with the faults that a test inflicts on them. */
 export class ClusterNetwork {
   readonly #options: ClusterNetworkOptions;
   readonly #network: Network;
   readonly #servers: readonly ServerId[];
-  /** By server: the names of the ends on which it calls, one for each server. A server that never started has none. */
+  /** By server: the names of the ends that it calls, one for each server. A server that never started has none. */
   readonly #endNames = new Map<ServerId, readonly string[]>();
   readonly #connected = new Set<ServerId>();
   /** Links that a partition has cut, as `from>to`. */
@@ -52,7 +52,7 @@ export class ClusterNetwork {
 
   // ---- servers ----
 
-  /** New ends for a server that starts, one to each server. They carry nothing before the server is connected. */
+  /** Makes new ends for a server that starts, one to each server. They are closed until the server is connected. */
   makeEnds(server: ServerId): ClientEnd[] {
     const names = this.#servers.map(() => this.#options.names.servers.string(endNameLength));
     this.#endNames.set(server, names);
@@ -79,7 +79,7 @@ export class ClusterNetwork {
     return this.#connected.has(server);
   }
 
-  /** Opens the links between this server and all that are connected, in both directions. */
+  /** Opens the links between this server and all connected ones, in both directions. */
   connect(server: ServerId): void {
     this.#connected.add(server);
     this.#options.journal.record({ kind: 'connect', server });
@@ -139,7 +139,7 @@ export class ClusterNetwork {
 
   // ---- counts ----
 
-  /** Requests that have reached a server since it started. Throws when it is down. */
+  /** Requests that have reached a server since it started. Throws if it is down. */
   rpcCount(server: ServerId): number {
     return this.#network.getCount(server);
   }
@@ -153,7 +153,7 @@ export class ClusterNetwork {
     return this.#network.getTotalBytes();
   }
 
-  /** No call enters any more. */
+  /** From now on no call enters. */
   shut(): void {
     this.#network.cleanup();
   }

@@ -1,5 +1,5 @@
-// A cluster that a test controls, as the labs' testers do ("config"): servers, a network, disks, their lives and clients. It
-// knows nothing of what runs on the servers: a Boot starts that, and a lab adds its own checks in a subclass.
+// A cluster that a test controls, like "config" of the labs' testers: servers with starts and crashes, a network, disks and
+// clients. It does not depend on the process of a server: a Boot starts it, and a lab adds its own checks in a subclass.
 import { bothObservers, type ClusterWatch } from '@raftlab/invariants';
 import type { ServerId } from '@raftlab/protocol';
 import type { Clock, Random } from '@raftlab/runtime';
@@ -14,7 +14,7 @@ import type { Boot, ServerProcess } from './server-process.ts';
 import type { Statistics } from './statistics.ts';
 import type { TestCourse } from './test-course.ts';
 
-/** What a test brings along, whatever its lab. */
+/** The parameters of a test, in any lab. */
 export interface TestSetting {
   readonly clock: Clock;
   readonly random: Random;
@@ -23,7 +23,7 @@ export interface TestSetting {
   readonly watch: ClusterWatch;
 }
 
-/** What a cluster is made of. */
+/** The parts of a cluster. */
 export interface ClusterOptions<Process extends ServerProcess> {
   readonly servers: number;
   readonly isReliable: boolean;
@@ -34,20 +34,20 @@ export interface ClusterOptions<Process extends ServerProcess> {
 
 interface Life<Process> {
   readonly number: number;
-  /** Undefined while the server is down, or still boots. */
+  /** Undefined while the server is down, or still booting. */
   process: Process | undefined;
 }
 
 /**
- * The servers of one test, numbered from 0, with the faults that its script inflicts. All methods but `cleanup` are for the
- * script; `setUp` comes first.
+ * The servers of one test, numbered from 0, with the faults that its script inflicts. All methods except `cleanup` are for the
+ * script; `setUp` must be called first.
  */
 export class Cluster<Process extends ServerProcess = ServerProcess> {
   readonly n: number;
   readonly servers: readonly ServerId[];
-  /** For the draws of the script. */
+  /** For the random numbers of the script. */
   readonly random: Random;
-  /** For the draws of the lab's own checks. */
+  /** For the random numbers of the lab's own checks. */
   protected readonly testerRandom: Random;
   protected readonly setting: TestSetting;
   protected readonly course: TestCourse;
@@ -80,22 +80,22 @@ export class Cluster<Process extends ServerProcess = ServerProcess> {
     this.#lives = new Map(this.servers.map((server) => [server, { number: 0, process: undefined }]));
   }
 
-  /** Starts all servers, then connects them; from here on the statistics count. */
+  /** Starts all servers, then connects them; the statistics count from here on. */
   setUp(): void {
     for (const server of this.servers) this.#start(server);
     for (const server of this.servers) this.connect(server);
     this.#base = { at: this.now(), rpcs: this.rpcTotal(), bytes: this.bytesTotal() };
   }
 
-  // ---- lives ----
+  // ---- starts and crashes ----
 
-  /** Starts server i from what it persisted, crashing it first if it runs. It is not connected afterwards. */
+  /** Starts server i from its persisted state; if it runs, it is crashed first. It is not connected afterwards. */
   start1(i: ServerId): void {
     this.#note(`start1(${i})`);
     this.#start(i);
   }
 
-  /** Crashes server i; what it has persisted is kept. */
+  /** Crashes server i; its persisted state is kept. */
   crash1(i: ServerId): void {
     this.#note(`crash1(${i})`);
     this.#crash(i);
@@ -105,21 +105,21 @@ export class Cluster<Process extends ServerProcess = ServerProcess> {
     return this.processOf(i) !== undefined;
   }
 
-  /** What runs on server i. Throws a ClusterError when it is crashed. */
+  /** The process on server i. Throws a ClusterError if it is crashed. */
   process(i: ServerId): Process {
     const process = this.processOf(i);
-    if (process === undefined) throw new ClusterError(`server ${i} is crashed; start it before it is asked`);
+    if (process === undefined) throw new ClusterError(`server ${i} is crashed; start it first`);
     return process;
   }
 
-  /** What runs on server i; undefined when it is crashed. */
+  /** The process on server i; undefined if it is crashed. */
   protected processOf(i: ServerId): Process | undefined {
     return this.#life(i).process;
   }
 
   // ---- network ----
 
-  /** Opens the links between server i and all that are connected. */
+  /** Opens the links between server i and all connected ones. */
   connect(i: ServerId): void {
     this.#life(i);
     this.#note(`connect(${i})`);
@@ -160,7 +160,7 @@ export class Cluster<Process extends ServerProcess = ServerProcess> {
     this.#network.setLongReordering(yes);
   }
 
-  /** Requests that reached server i since it started. Throws when it is crashed. */
+  /** Requests that reached server i since it started. Throws if it is crashed. */
   rpcCount(i: ServerId): number {
     return this.#network.rpcCount(i);
   }
@@ -175,7 +175,7 @@ export class Cluster<Process extends ServerProcess = ServerProcess> {
 
   // ---- clients ----
 
-  /** A client with ends of its own, open to these servers. Close it when it is done. */
+  /** A client with ends of its own, open to these servers. The caller must close it. */
   makeClient(to: readonly ServerId[] = this.servers): ClusterClient {
     this.#note(`makeClient([${to.join(', ')}])`);
     return this.#network.makeClient(to);
@@ -209,7 +209,7 @@ export class Cluster<Process extends ServerProcess = ServerProcess> {
     return this.course.now();
   }
 
-  /** Runs beside the script. A failure fails the test; the returned promise then rejects like every wait. */
+  /** Runs a task beside the script. A failure fails the test; the returned promise then rejects like every wait. */
   spawn<T>(task: () => Promise<T>): Promise<T> {
     return this.course.spawn(task);
   }
@@ -219,12 +219,12 @@ export class Cluster<Process extends ServerProcess = ServerProcess> {
     throw new TestFailure(message);
   }
 
-  /** Reports something that is wrong and does not fail the test. */
+  /** Reports a problem that does not fail the test. */
   warn(message: string): void {
     this.course.warn(message);
   }
 
-  /** What the test has cost since `setUp`. A lab adds columns of its own. */
+  /** The statistics of the test since `setUp`. A lab adds columns of its own. */
   statistics(): Statistics {
     return {
       seconds: (this.now() - this.#base.at) / 1000,
@@ -234,7 +234,7 @@ export class Cluster<Process extends ServerProcess = ServerProcess> {
     };
   }
 
-  /** Ends the test's waits and tasks, then stops everything. Always runs, also after a failure. */
+  /** Ends the test's waits and tasks, then stops all servers. Must always be called, also after a failure. */
   async cleanup(): Promise<void> {
     await this.course.end();
     for (const { process } of this.#lives.values()) process?.kill();

@@ -2,19 +2,19 @@
 import { Persister } from '@raftlab/persister';
 import type { ServerId } from '@raftlab/protocol';
 
-/** Stable storage of every server, and the sizes that the labs put bounds on. */
+/** Stable storage of every server, and the sizes that the labs bound. */
 export class Disks {
   readonly #persisters = new Map<ServerId, Persister>();
   #largestLogSizeBytes = 0;
 
-  /** The disk of a server that starts: empty the first time, later with what it has persisted. */
+  /** The disk of a server that starts: empty the first time, later with its persisted state. */
   open(server: ServerId): Persister {
     const persister = this.#persisters.get(server) ?? new Persister();
     this.#persisters.set(server, persister);
     return persister;
   }
 
-  /** The life that ends keeps the old persister: what it saves from now on is lost. */
+  /** The crashed server keeps the old persister: later writes to it are lost. */
   crash(server: ServerId): void {
     const persister = this.#persisters.get(server);
     if (persister !== undefined) this.#persisters.set(server, persister.copy());

@@ -1,5 +1,5 @@
-// What a running test reports: lines for the event log, whose hash is the run's fingerprint, and events for the recorder when
-// the run is recorded. Reporting changes nothing in the run.
+// The reports of a running test: lines for the event log, whose hash is the run's fingerprint, and events for the recorder if
+// the run is recorded. Reporting does not change the run.
 import type { NetworkEvent } from '@raftlab/labrpc';
 import type { ServerId } from '@raftlab/protocol';
 import type { ClientEnd } from '@raftlab/rpc';
@@ -21,7 +21,7 @@ export class Journal {
     this.log.add(event);
   }
 
-  /** For a recorded run only: the event log has a line of its own for some of these. */
+  /** Only for recorded runs: for some of these the event log has a line of its own. */
   record(event: Parameters<Recorder['record']>[0]): void {
     this.recorder?.record(event);
   }

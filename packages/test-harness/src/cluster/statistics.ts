@@ -1,2 +1,2 @@
-/** What a test has cost, by the ids of its suite's columns. */
+/** The statistics of a test, by the ids of its suite's columns. */
 export type Statistics = Readonly<Record<string, number>>;

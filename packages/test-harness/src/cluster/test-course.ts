@@ -1,21 +1,21 @@
-// The course of one test, whatever its cluster: what it waits for, what runs beside its script, the step that it is in, its
-// warnings, and its failure.
+// The course of one test, for any cluster: its waits, the tasks that run beside its script, its present step, its warnings, and
+// its failure.
 import type { ServerId } from '@raftlab/protocol';
 import type { Clock } from '@raftlab/runtime';
 import { TestFailure, TestOver } from '../test-failure.ts';
 import type { Journal } from './journal.ts';
 
-/** The longest a test may take, in ms. */
+/** The maximum duration of a test, in ms. */
 const testTimeLimitMs = 120_000;
 
 export interface TestCourseOptions {
   readonly clock: Clock;
   readonly journal: Journal;
-  /** Called once, when the test fails; `server` is the server at whose event the failure was noticed, if there is one. */
+  /** Called once, when the test fails; `server` is the server whose event revealed the failure, if there is one. */
   readonly onFailure: (error: Error, server: ServerId | undefined) => void;
 }
 
-/** One test from its beginning to its end. Every wait of its script goes through `sleep`, so that a failure ends them all. */
+/** One test from its start to its end. Every wait of its script uses `sleep`, so that a failure ends all waits. */
 export class TestCourse {
   readonly #options: TestCourseOptions;
   readonly #startedAt: number;
@@ -37,12 +37,12 @@ export class TestCourse {
     return this.#options.clock.now();
   }
 
-  /** Rejects with TestOver when the test fails or ends meanwhile. */
+  /** Rejects with TestOver if the test fails or ends meanwhile. */
   sleep(delayMs: number): Promise<void> {
     return this.#options.clock.sleep(delayMs, this.#over.signal);
   }
 
-  /** Runs beside the script. A failure of the task fails the test, and the returned promise rejects with it. */
+  /** Runs a task beside the script. A failure of the task fails the test, and the returned promise rejects with it. */
   spawn<T>(task: () => Promise<T>): Promise<T> {
     const running = task();
     const watched = running.then(
@@ -54,7 +54,7 @@ export class TestCourse {
     return running;
   }
 
-  /** The script begins a check or an action. */
+  /** The script starts a check or an action. */
   enter(step: string): void {
     this.#stepCount += 1;
     this.#step = step;
@@ -62,12 +62,12 @@ export class TestCourse {
     this.#options.journal.record({ kind: 'step', text: step });
   }
 
-  /** The step that the script is in, with its number. */
+  /** The present step of the script, with its number. */
   get step(): string {
     return `step ${this.#stepCount}, ${this.#step}`;
   }
 
-  /** Something is wrong that does not fail the test. Warnings are part of the report. */
+  /** A problem that does not fail the test. Warnings are part of the report. */
   warn(message: string): void {
     this.#options.journal.note(`warning: ${message}`);
     this.#options.journal.record({ kind: 'warning', text: message });
@@ -87,7 +87,7 @@ export class TestCourse {
     this.#over.abort(new TestOver('the test has failed'));
   }
 
-  /** Undefined as long as the test has not failed. */
+  /** Undefined unless the test has failed. */
   get failure(): Error | undefined {
     return this.#failure;
   }
@@ -97,14 +97,14 @@ export class TestCourse {
     return this.#isEnding;
   }
 
-  /** Throws a TestFailure when the test has taken longer than the lab allows. */
+  /** Throws a TestFailure if the test has taken longer than the lab allows. */
   checkTimeLimit(): void {
     if (this.now() - this.#startedAt > testTimeLimitMs) {
       throw new TestFailure(`test took longer than ${testTimeLimitMs / 1000} seconds`);
     }
   }
 
-  /** Ends every wait; resolves when no task of the test is left. */
+  /** Ends every wait; resolves when all tasks of the test have ended. */
   async end(): Promise<void> {
     this.#isEnding = true;
     this.#over.abort(new TestOver('the test is over'));

@@ -1,5 +1,5 @@
-// Runs one graded test and reports the result. The same script runs in real time and in virtual time; the seed decides all
-// draws.
+// Runs one graded test and reports the result. The same script runs in real time and in virtual time; all random numbers come
+// from the seed.
 import { ClusterWatch, type Invariant } from '@raftlab/invariants';
 import { Membership } from '@raftlab/protocol';
 import { Random, SystemClock, VirtualClock, type Clock } from '@raftlab/runtime';
@@ -11,20 +11,20 @@ import { raftlab, type Implementation } from '../implementation.ts';
 import type { GradedTest } from '../suites/suite.ts';
 import type { FailureReport, TestReport, TimeMode } from './test-report.ts';
 
-/** How a graded test is run. */
+/** Options for the run of a graded test. */
 export interface GradeOptions {
   readonly mode: TimeMode;
-  /** Network, script, tester and servers all draw from it. */
+  /** The random streams of network, script, tester and servers derive from it. */
   readonly seed: number;
   /** Ours by default. */
   readonly implementation?: Implementation;
-  /** The properties that are checked while the test runs: all by default; none leaves the lab's own checks. */
+  /** The properties that are checked while the test runs: all by default; with none, only the lab's own checks. */
   readonly invariants?: readonly Invariant[];
-  /** Keeps the run's events for the report. The run itself is the same with and without. */
+  /** Keeps the run's events for the report. Recording does not change the run. */
   readonly isRecorded?: boolean;
 }
 
-/** Resolves when the test fails, too. */
+/** Also resolves if the test fails. */
 export async function gradeTest(test: GradedTest, options: GradeOptions): Promise<TestReport> {
   const systemClock = new SystemClock();
   const realBefore = systemClock.now();
@@ -121,7 +121,7 @@ async function runScript(
   return statistics;
 }
 
-/** An error that stops the run itself, above all a deadlock, fails the test like any other. */
+/** An error that stops the run itself, such as a deadlock, fails the test like any other. */
 function brokenDown(error: unknown): RunOutcome {
   return {
     statistics: {},

@@ -1,4 +1,4 @@
-// What grading one test results in.
+// The result of grading one test.
 import type { RunRecord } from '@raftlab/trace';
 import type { Statistics } from '../cluster/statistics.ts';
 
@@ -10,23 +10,23 @@ export interface TestReport {
   readonly id: string;
   readonly mode: TimeMode;
   readonly seed: number;
-  /** By the ids of the suite's columns. Empty when the run itself broke down. */
+  /** By the ids of the suite's columns. Empty if the run itself failed. */
   readonly statistics: Statistics;
-  /** The largest persisted Raft state that the test has asked for, in bytes; 0 where it does not ask. */
+  /** The largest persisted Raft state that the test has measured, in bytes; 0 if it does not measure. */
   readonly largestLogSizeBytes: number;
-  /** What the test found wrong without failing. */
+  /** Problems that did not fail the test. */
   readonly warnings: readonly string[];
-  /** Fingerprint of everything that happened; equal for equal seeds in virtual time. */
+  /** Fingerprint of all events; equal for equal seeds in virtual time. */
   readonly traceHash: string;
   /** Events in the fingerprint. */
   readonly eventCount: number;
-  /** Milliseconds on the test's own clock, set-up and clean-up included. */
+  /** Milliseconds on the test's own clock, including set-up and clean-up. */
   readonly clockMs: number;
   readonly realMs: number;
   readonly cpuMs: number;
-  /** Undefined when the test passed. */
+  /** Undefined if the test passed. */
   readonly failure: FailureReport | undefined;
-  /** Undefined unless it was asked for. */
+  /** Undefined unless it was requested. */
   readonly record?: RunRecord | undefined;
 }
 
@@ -35,7 +35,7 @@ export interface FailureReport {
   /** `TestFailure`, `InvariantViolation`, `RpcError`, … */
   readonly kind: string;
   readonly message: string;
-  /** The check that the script was in. */
+  /** The check in which the test failed. */
   readonly step: string;
   /** Milliseconds on the test's clock since the cluster was made. */
   readonly atMs: number;

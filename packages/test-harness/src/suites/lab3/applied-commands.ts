@@ -1,16 +1,16 @@
-// The tester's memory of what each server has applied. It survives crashes, as in the lab.
+// The tester's record of the commands that each server has applied. It survives crashes, as in the lab.
 import { isDeepStrictEqual } from 'node:util';
 import type { LogIndex, ServerId } from '@raftlab/protocol';
 import { show } from '@raftlab/trace';
 import { TestFailure } from '../../test-failure.ts';
 
-/** How many servers have applied a command at an index, and which. */
+/** How many servers have applied a command at an index, and the command. */
 export interface Committed {
   readonly count: number;
   readonly command: unknown;
 }
 
-/** The commands of all servers by index. Its methods throw a TestFailure when two servers differ. */
+/** The commands of all servers by index. Its methods throw a TestFailure if two servers differ. */
 export class AppliedCommands {
   /** By server, then by index. */
   readonly #commands: ReadonlyMap<ServerId, Map<LogIndex, unknown>>;
@@ -29,7 +29,7 @@ export class AppliedCommands {
     return this.#of(server).has(index);
   }
 
-  /** Adds a command after comparing it with what every server has applied there. */
+  /** Adds a command after comparing it with those that other servers have applied at the index. */
   add(server: ServerId, index: LogIndex, command: unknown): void {
     for (const [other, commands] of this.#commands) {
       if (!commands.has(index)) continue;
@@ -44,13 +44,13 @@ export class AppliedCommands {
     this.#maxIndex = Math.max(this.#maxIndex, index);
   }
 
-  /** What one server has applied from index 1 to `lastIndex`. */
+  /** The commands that one server has applied from index 1 to `lastIndex`. */
   upTo(server: ServerId, lastIndex: LogIndex): unknown[] {
     const commands = this.#of(server);
     return Array.from({ length: lastIndex }, (_, offset) => commands.get(offset + 1));
   }
 
-  /** Replaces all that one server has applied; the command at index 1 comes first. */
+  /** Replaces all applied commands of one server; the command at index 1 is the first. */
   replace(server: ServerId, commands: readonly unknown[]): void {
     const mine = this.#of(server);
     mine.clear();

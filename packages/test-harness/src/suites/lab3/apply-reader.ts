@@ -1,5 +1,5 @@
 // The lab's readers of the apply channel: that of 3A to 3C only applies commands; that of 3D also takes snapshots, and
-// demands consecutive indexes.
+// requires consecutive indexes.
 import type { LabApplyMsg, LogIndex, ServerId } from '@raftlab/protocol';
 import { applyMessage } from '@raftlab/raft-core';
 import { TestFailure } from '../../test-failure.ts';
@@ -11,11 +11,11 @@ const snapshotInterval = 10;
 export interface ApplyReaderOptions {
   readonly server: ServerId;
   readonly machine: TesterMachine;
-  /** Hands a snapshot to the server's peer; undefined for the reader of 3A to 3C. */
+  /** Passes a snapshot to the server's peer; undefined for the reader of 3A to 3C. */
   readonly takeSnapshot: ((index: LogIndex, data: Uint8Array) => void) | undefined;
 }
 
-/** Carries a message out on the machine. Throws a TestFailure when a rule of the lab is broken. */
+/** Applies a message to the machine. Throws a TestFailure if a rule of the lab is broken. */
 export function readApplied(message: LabApplyMsg, options: ApplyReaderOptions): void {
   const { machine, takeSnapshot } = options;
   if (takeSnapshot === undefined) {
@@ -38,7 +38,7 @@ function expectNext(message: LabApplyMsg, { server, machine }: ApplyReaderOption
   );
 }
 
-/** What a snapshot covers is what the message says. */
+/** Checks that the snapshot covers the entries up to the message's index. */
 function expectCovered(message: LabApplyMsg, { server, machine }: ApplyReaderOptions): void {
   if (!message.snapshotValid || message.snapshotIndex === machine.lastApplied) return;
   throw new TestFailure(

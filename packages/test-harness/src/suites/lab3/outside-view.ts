@@ -1,11 +1,11 @@
-// What a recorded run can show of a peer that reports nothing of itself: its answers to the tester, and what its service was
-// handed. A peer that does report its steps is left alone.
+// The recorded events of a peer that does not report its steps: its results for the tester, and the messages to its service.
+// A peer that reports its steps is not recorded here.
 import type { ServerObserver } from '@raftlab/invariants';
 import type { ServerId } from '@raftlab/protocol';
 import type { Recorder, StateChange } from '@raftlab/trace';
 import type { RaftHandle } from '../../lab-peer.ts';
 
-/** One life of one server, seen from outside. */
+/** One server from a start to a crash, observed from outside. */
 export class OutsideView {
   readonly #recorder: Recorder;
   readonly #server: ServerId;
@@ -30,7 +30,7 @@ export class OutsideView {
     };
   }
 
-  /** The same peer; its answers are recorded. */
+  /** The same peer, with its results recorded. */
   watchPeer(peer: RaftHandle): RaftHandle {
     const noted = <Answer extends { term: number; isLeader: boolean }>(answer: Answer): Answer => {
       this.#onAnswer(answer);
@@ -49,13 +49,13 @@ export class OutsideView {
     if (!this.#isReporting) this.#recorder.record({ kind: 'state', server: this.#server, lastApplied });
   }
 
-  /** A server that does not lead is recorded as a follower: a candidate looks the same from outside. */
+  /** A server that does not lead is recorded as a follower: a candidate cannot be distinguished from outside. */
   #onAnswer({ term, isLeader }: { term: number; isLeader: boolean }): void {
     const role = isLeader ? 'leader' : 'follower';
     if (this.#isReporting || (this.#role === role && this.#term === term)) return;
     this.#role = role;
     this.#term = term;
-    // An answer without a valid term fails the test elsewhere.
+    // A result without a valid term fails the test elsewhere.
     if (!Number.isSafeInteger(term) || term < 0) return;
     this.#recorder.record({ kind: 'state', server: this.#server, role, term });
   }

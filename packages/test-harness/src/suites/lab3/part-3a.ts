@@ -10,11 +10,11 @@ export const part3A: readonly RaftTest[] = [
     servers: 3,
     async script(cluster) {
       await cluster.checkOneLeader();
-      // The followers get a moment to learn of the election.
+      // Gives the followers time to learn of the election.
       await cluster.sleep(50);
       const term1 = cluster.checkTerms();
       if (term1 < 1) cluster.fatal(`term is ${term1}, but should be at least 1`);
-      // Without a failure the leader and the term stay.
+      // Without a failure the leader and the term must not change.
       await cluster.sleep(2 * raftElectionTimeoutMs);
       const term2 = cluster.checkTerms();
       if (term1 !== term2) cluster.warn('term changed even though there were no failures');
@@ -33,7 +33,7 @@ export const part3A: readonly RaftTest[] = [
       // The old leader's return must not disturb the new one.
       cluster.connect(leader1);
       const leader2 = await cluster.checkOneLeader();
-      // Without a quorum nobody may be elected.
+      // Without a quorum no leader may be elected.
       const other = (leader2 + 1) % cluster.n;
       cluster.disconnect(leader2);
       cluster.disconnect(other);
@@ -53,7 +53,7 @@ export const part3A: readonly RaftTest[] = [
     async script(cluster) {
       await cluster.checkOneLeader();
       for (let iteration = 1; iteration < 10; iteration += 1) {
-        // Three servers at most are cut off (they may coincide): the rest still have a leader or elect one.
+        // At most three servers are disconnected (the choices may coincide): the rest still has a leader or elects one.
         const cut = [randomServer(), randomServer(), randomServer()];
         for (const server of cut) cluster.disconnect(server);
         await cluster.checkOneLeader();

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { raftElectionTimeoutMs, type RaftCluster } from './raft-cluster.ts';
 import type { RaftTest } from './raft-test.ts';
 
-/** How often a test that needs a stable term begins again when the term changes, and how long it waits between. */
+/** The number of attempts of a test that needs a stable term, and the pause between them. */
 const attempts = 5;
 const attemptPauseMs = 3000;
 
@@ -37,7 +37,7 @@ export const part3B: readonly RaftTest[] = [
         if (committedAt !== index) cluster.fatal(`got index ${committedAt} but expected ${index}`);
         sent += commandLength;
       }
-      // Each follower needs each command once; the rest is room for headers and heartbeats.
+      // Each follower needs each command once; the rest is for headers and heartbeats.
       const got = cluster.bytesTotal() - bytesBefore;
       const expected = cluster.n * sent + 50_000;
       if (got > expected) cluster.fatal(`too many RPC bytes; got ${got}, expected ${expected}`);
@@ -101,7 +101,7 @@ export const part3B: readonly RaftTest[] = [
       await cluster.one(104, 2, false);
       await cluster.one(105, 2, false);
       cluster.connect(follower);
-      // The whole set goes on, and the one that was away catches up.
+      // The majority continues, and the disconnected server catches up.
       await cluster.one(106, 3, true);
       await cluster.sleep(raftElectionTimeoutMs);
       await cluster.one(107, 3, true);
@@ -123,7 +123,7 @@ export const part3B: readonly RaftTest[] = [
       await cluster.sleep(2 * raftElectionTimeoutMs);
       expectNoneCommitted(cluster, 2);
       for (const server of cut) cluster.connect(server);
-      // The majority that was away may have elected a leader that lacks index 2.
+      // The disconnected majority may have elected a leader that lacks index 2.
       const leader2 = await cluster.checkOneLeader();
       const second = cluster.start(leader2, 30);
       if (!second.isLeader) cluster.fatal('leader2 rejected Start()');
@@ -147,7 +147,7 @@ export const part3B: readonly RaftTest[] = [
       await cluster.one(101, 3, true);
       const leader1 = await cluster.checkOneLeader();
       cluster.disconnect(leader1);
-      // The old leader takes some entries that cannot commit.
+      // The old leader accepts entries that cannot commit.
       for (const command of [102, 103, 104]) cluster.start(leader1, command);
       // The new leader commits, also at index 2.
       await cluster.one(103, 2, true);
@@ -170,7 +170,7 @@ export const part3B: readonly RaftTest[] = [
       const command = (): number => cluster.random.safeInteger();
 
       await cluster.one(command(), 5, true);
-      // A leader with one follower takes many entries that cannot commit.
+      // A leader with one follower accepts many entries that cannot commit.
       const leader1 = await cluster.checkOneLeader();
       for (const distance of [2, 3, 4]) cluster.disconnect(at(leader1, distance));
       for (let i = 0; i < count; i += 1) cluster.start(leader1, command());
@@ -180,13 +180,13 @@ export const part3B: readonly RaftTest[] = [
       // The other three commit many entries of their own.
       for (const distance of [2, 3, 4]) cluster.connect(at(leader1, distance));
       for (let i = 0; i < count; i += 1) await cluster.one(command(), 3, true);
-      // Once more: a leader with one follower takes many that cannot commit.
+      // Again: a leader with one follower accepts many that cannot commit.
       const leader2 = await cluster.checkOneLeader();
       const other = at(leader1, 2) === leader2 ? at(leader2, 1) : at(leader1, 2);
       cluster.disconnect(other);
       for (let i = 0; i < count; i += 1) cluster.start(leader2, command());
       await cluster.sleep(raftElectionTimeoutMs / 2);
-      // The first leader and its follower come back, with the one that was cut off last.
+      // The first leader and its follower are connected, with the server that was disconnected last.
       for (let server = 0; server < cluster.n; server += 1) cluster.disconnect(server);
       for (const server of [leader1, at(leader1, 1), other]) cluster.connect(server);
       for (let i = 0; i < count; i += 1) await cluster.one(command(), 3, true);
@@ -223,13 +223,13 @@ function expectNoneCommitted(cluster: RaftCluster, index: number): void {
   if (count > 0) cluster.fatal(`${count} committed but no majority`);
 }
 
-/** Tries until an attempt went through in one term; an attempt says false when the term changed under it. */
+/** Repeats an attempt until it succeeds within one term; an attempt returns false if the term changed. */
 async function untilTermStable(
   cluster: RaftCluster,
   attempt: (cluster: RaftCluster) => Promise<boolean>,
 ): Promise<void> {
   for (let count = 0; count < attempts; count += 1) {
-    // Give the last attempt's turmoil time to settle.
+    // The effects of the last attempt get time to settle.
     if (count > 0) await cluster.sleep(attemptPauseMs);
     if (await attempt(cluster)) return;
   }
@@ -263,7 +263,7 @@ async function concurrentStarts(cluster: RaftCluster): Promise<boolean> {
   return true;
 }
 
-/** Twelve commands at a stable leader; the RPCs received so far, or undefined when the term changed. */
+/** Proposes twelve commands to a stable leader; returns the RPCs received so far, or undefined if the term changed. */
 async function countedAgreement(cluster: RaftCluster): Promise<number | undefined> {
   const iterations = 10;
   const leader = await cluster.checkOneLeader();

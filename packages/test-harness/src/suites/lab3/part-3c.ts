@@ -24,7 +24,7 @@ export const part3C: readonly RaftTest[] = [
       cluster.disconnect(leader2);
       await cluster.one(14, 2, true);
       restart(cluster, leader2);
-      // Wait for leader2 to catch up before the next one goes.
+      // leader2 must catch up before the next server is disconnected.
       await cluster.wait(4, 3);
       const third = ((await cluster.checkOneLeader()) + 1) % cluster.n;
       cluster.disconnect(third);
@@ -90,7 +90,7 @@ export const part3C: readonly RaftTest[] = [
     title: 'Figure 8',
     servers: 5,
     async script(cluster) {
-      // The paper's Figure 8: leaders take entries, replicate them a little, and crash before they commit.
+      // The paper's Figure 8: leaders accept entries, replicate some of them, and crash before they commit.
       await cluster.one(cluster.random.safeInteger(), 1, true);
       let upCount = cluster.n;
       for (let iteration = 0; iteration < 1000; iteration += 1) {
@@ -198,13 +198,16 @@ function randomServer(cluster: RaftCluster): number {
   return cluster.random.int(0, cluster.n - 1);
 }
 
-/** One time in ten up to half an election timeout, otherwise hardly longer than a round trip. */
+/** One time in ten up to half an election timeout, otherwise about a round trip. */
 async function shortOrLongPause(cluster: RaftCluster): Promise<void> {
   const isLong = cluster.random.chance(100, 1000);
   await cluster.sleep(cluster.random.int(0, isLong ? raftElectionTimeoutMs / 2 - 1 : 12));
 }
 
-/** Clients propose at everyone while servers are cut off, crash and come back. What they saw commit must stay. */
+/**
+ * Clients propose to all servers while servers are disconnected, crash and restart. Commands that they saw committed must not
+ * be lost.
+ */
 async function churn(cluster: RaftCluster): Promise<void> {
   const stop = { isSet: false };
   const clients = [0, 1, 2].map((client) => cluster.spawn(() => churnClient(cluster, client, stop)));
@@ -219,7 +222,7 @@ async function churn(cluster: RaftCluster): Promise<void> {
       const server = randomServer(cluster);
       if (cluster.isRunning(server)) cluster.crash1(server);
     }
-    // Short enough that elections fail now and then, long enough that some succeed.
+    // Short enough that some elections fail, long enough that some succeed.
     await cluster.sleep((raftElectionTimeoutMs * 7) / 10);
   }
   await cluster.sleep(raftElectionTimeoutMs);
@@ -243,7 +246,7 @@ async function churn(cluster: RaftCluster): Promise<void> {
   }
 }
 
-/** Gives the values that it saw committed. */
+/** Returns the values that it saw committed. */
 async function churnClient(
   cluster: RaftCluster,
   client: number,

@@ -2,7 +2,7 @@
 import type { RaftCluster } from './raft-cluster.ts';
 import type { RaftTest } from './raft-test.ts';
 
-/** The most that a server may persist of its log when snapshots are taken, in bytes: the lab wants less than 2000. */
+/** The maximum size of the log that a server persists when snapshots are taken, in bytes: the lab requires less than 2000. */
 export const maxLogSizeBytes = 1999;
 
 export const part3D: readonly RaftTest[] = [
@@ -46,7 +46,7 @@ export const part3D: readonly RaftTest[] = [
       // Enough for a snapshot.
       for (let i = 0; i < 11; i += 1) await cluster.one(cluster.random.safeInteger(), 3, true);
       restartAll(cluster);
-      // One more, so that the state is saved again: the snapshot must be saved with it.
+      // One more command, so that the state is persisted again: the snapshot must be persisted with it.
       await cluster.one(cluster.random.safeInteger(), 3, true);
       restartAll(cluster);
       await cluster.one(cluster.random.safeInteger(), 3, true);
@@ -87,7 +87,7 @@ function snapshotTest(id: string, title: string, faults: SnapshotFaults): RaftTe
         // Perhaps enough for a snapshot.
         const count = someCommands(cluster);
         for (let i = 0; i < count; i += 1) cluster.start(sender, command());
-        // Without faults all servers keep up, so that nobody needs an InstallSnapshot.
+        // Without faults all servers keep up, so that none needs an InstallSnapshot.
         await cluster.one(command(), disconnects || crashes ? cluster.n - 1 : cluster.n, true);
         const logSize = cluster.logSize();
         if (logSize > maxLogSizeBytes) cluster.fatal(`log size too large: ${logSize} bytes`);

@@ -1,5 +1,5 @@
 // The figures that the course publishes for one passing run (MIT 6.5840, page of Lab 3, 2024). Three tests are newer than the
-// page and have none.
+// page, so they have no figures.
 import type { Statistics } from '../../cluster/statistics.ts';
 
 /** By test id. */

@@ -1,5 +1,5 @@
-// The tester of Lab 3: a cluster whose servers run Raft, with the checks that the graded tests are made of. The steps and
-// bounds are those of MIT 6.5840 (spring 2024), in real and in virtual time alike.
+// The tester of Lab 3: a cluster whose servers run Raft, with the checks of which the graded tests consist. Steps and bounds
+// are those of MIT 6.5840 (spring 2024), in real and in virtual time.
 import { isDeepStrictEqual } from 'node:util';
 import type { ServerId } from '@raftlab/protocol';
 import { show } from '@raftlab/trace';
@@ -10,7 +10,7 @@ import type { Statistics } from '../../cluster/statistics.ts';
 import { AppliedCommands, type Committed } from './applied-commands.ts';
 import { bootRaft, type RaftProcess } from './raft-process.ts';
 
-/** R of the lab: how long the tests wait for elections, in ms. A Raft need not use this number. */
+/** R of the lab: the time for which the tests wait for elections, in ms. A Raft need not use this number. */
 export const raftElectionTimeoutMs = 1000;
 
 export interface RaftClusterOptions {
@@ -45,18 +45,18 @@ export class RaftCluster extends Cluster<RaftProcess> {
     return { ...super.statistics(), commands: this.#applied.maxIndex - this.#maxIndexAtSetUp };
   }
 
-  /** The Raft of a server that runs. Throws a ClusterError when it is crashed. */
+  /** The Raft of a running server. Throws a ClusterError if it is crashed. */
   raft(i: ServerId): RaftHandle {
     return this.process(i).raft;
   }
 
-  /** Proposes at server i, whatever its role. */
+  /** Proposes to server i, in any role. */
   start(i: ServerId, command: unknown): { isLeader: boolean; index: number; term: number } {
     const { isLeader, index = -1, term } = this.#propose(i, command);
     return { isLeader, index, term };
   }
 
-  /** The one connected leader, within 10 rounds of about half a second. */
+  /** The one connected leader, found within 10 rounds of about half a second. */
   async checkOneLeader(): Promise<ServerId> {
     this.course.enter('checkOneLeader');
     for (let round = 0; round < 10; round += 1) {
@@ -77,7 +77,7 @@ export class RaftCluster extends Cluster<RaftProcess> {
     return this.fatal('expected one leader, got none');
   }
 
-  /** The term that all connected servers agree on. */
+  /** The common term of all connected servers. */
   checkTerms(): number {
     this.course.enter('checkTerms');
     let agreed = -1;
@@ -98,12 +98,12 @@ export class RaftCluster extends Cluster<RaftProcess> {
     }
   }
 
-  /** How many servers have applied a command at `index`, and which. */
+  /** How many servers have applied a command at `index`, and the command. */
   nCommitted(index: number): Committed {
     return this.#applied.committedAt(index);
   }
 
-  /** Waits until `count` servers have applied `index`; undefined when a server has moved on from `startTerm`. */
+  /** Waits until `count` servers have applied `index`; undefined if a server's term has changed from `startTerm`. */
   async wait(index: number, count: number, startTerm?: number): Promise<{ command: unknown } | undefined> {
     this.course.enter(`wait for index ${index} on ${count} servers`);
     let delayMs = 10;
@@ -124,7 +124,7 @@ export class RaftCluster extends Cluster<RaftProcess> {
   }
 
   /**
-   * Gets a command committed and applied on at least `expectedServers`, within 10 s, and finds the leader itself. Without
+   * Proposes a command to the leader, which it finds itself, until at least `expectedServers` have applied it, within 10 s. Without
    * retry the first server that accepts the command must commit it within 2 s. Returns its index.
    */
   async one(command: unknown, expectedServers: number, retry: boolean): Promise<number> {
@@ -145,7 +145,7 @@ export class RaftCluster extends Cluster<RaftProcess> {
     return this.fatal(`one(${show(command)}) failed to reach agreement`);
   }
 
-  /** Offers a command to one connected server after the other, the next after `lastTried` first, until one accepts it. */
+  /** Offers a command to the connected servers in turn, beginning after `lastTried`, until one accepts it. */
   #proposeAnywhere(
     command: unknown,
     lastTried: ServerId,
@@ -160,7 +160,7 @@ export class RaftCluster extends Cluster<RaftProcess> {
     return { index: undefined, lastTried: server };
   }
 
-  /** Whether the command is applied at `index` on so many servers within 2 s. */
+  /** Whether that many servers apply the command at `index` within 2 s. */
   async #isAgreed(
     index: number,
     { command, expectedServers }: { command: unknown; expectedServers: number },

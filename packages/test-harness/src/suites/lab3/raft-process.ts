@@ -1,4 +1,4 @@
-// What runs on a server in Lab 3: a Raft peer, and the tester's machine on its apply channel.
+// The process of a server in Lab 3: a Raft peer, and the tester's machine on its apply channel.
 import type { LabApplyMsg } from '@raftlab/protocol';
 import { show } from '@raftlab/trace';
 import type { TestSetting } from '../../cluster/cluster.ts';
@@ -49,7 +49,7 @@ export function bootRaft(options: BootRaftOptions): Boot<RaftProcess> {
   };
 }
 
-/** The lab's reader. What a crashed peer still delivers is ignored: it must not reach the log of the server's next life. */
+/** The lab's reader. Messages of a crashed peer are ignored: they must not reach the log of the restarted server. */
 function deliverTo(
   reader: ApplyReaderOptions,
   {

@@ -8,17 +8,17 @@ export interface RaftTest {
   readonly id: string;
   /** `3A` to `3D`. */
   readonly part: string;
-  /** What the lab prints after `Test (3A): `. */
+  /** The title that the lab prints after `Test (3A): `. */
   readonly title: string;
   readonly servers: number;
-  /** Whether the network is unreliable from the beginning. */
+  /** Whether the network is unreliable from the start. */
   readonly isUnreliable?: boolean;
   /** Whether the tester's service takes snapshots. */
   readonly takesSnapshots?: boolean;
   readonly script: (cluster: RaftCluster) => Promise<void>;
 }
 
-/** The test in the form that every suite has. */
+/** The test in the common format of suites. */
 export function raftTest(test: RaftTest): GradedTest {
   const { id, part, title, servers, isUnreliable = false, takesSnapshots = false, script } = test;
   return {

@@ -6,13 +6,13 @@ import { z } from 'zod';
 import { TestFailure } from '../../test-failure.ts';
 import type { AppliedCommands } from './applied-commands.ts';
 
-/** The last index that the snapshot covers, and all commands from index 1 on; place 0 is null. */
+/** The last index that the snapshot covers, and all commands from index 1 on; position 0 is null. */
 const snapshotCodec = valueCodec(
   'snapshot of the test service',
   z.strictObject({ lastIncludedIndex: z.int().min(0), commands: z.array(z.unknown()).min(1) }),
 );
 
-/** One life of the machine of one server. Its state is that server's part of `applied`, which survives crashes. */
+/** The machine of one server from a start to a crash. Its state is that server's part of `applied`, which survives crashes. */
 export class TesterMachine implements StateMachine<unknown, void> {
   readonly #server: ServerId;
   readonly #applied: AppliedCommands;
@@ -28,7 +28,7 @@ export class TesterMachine implements StateMachine<unknown, void> {
     return this.#lastApplied;
   }
 
-  /** Throws a TestFailure when another server applied another command there, or the command before it is not known here. */
+  /** Throws a TestFailure if another server applied another command at the index, or the previous command is missing here. */
   apply(command: unknown, { index }: LogPosition): void {
     const isNext = index <= 1 || this.#applied.has(this.#server, index - 1);
     this.#applied.add(this.#server, index, command);

@@ -1,4 +1,4 @@
-// What Raft hands to its service, in order, one at a time. The field names are the lab's, as far as the lab has them.
+// The messages of Raft to its service, in order, one at a time. Field names are the lab's where the lab has the field.
 import type { Term } from './log-entry.ts';
 import type { LogIndex } from './messages.ts';
 
@@ -6,7 +6,7 @@ import type { LogIndex } from './messages.ts';
 export interface CommandMsg<Command> {
   readonly commandValid: true;
   readonly snapshotValid: false;
-  /** Decoded afresh for this message: the service may keep it and change it. */
+  /** Decoded for this message only: the service may keep and change it. */
   readonly command: Command;
   readonly commandIndex: LogIndex;
   /** With commandIndex it identifies the proposal: `start` returned the same pair. */
@@ -23,8 +23,8 @@ export interface SnapshotMsg {
 }
 
 /**
- * A committed noop (§8). The service has nothing to do, but the index is used: the next message is for the one after it,
- * and a proposal that was waiting for this index is lost. Only where the configuration says that leaders append noops.
+ * A committed noop (§8). The service has nothing to apply, but the index is used: the next message has the next index,
+ * and a proposal that was waiting for this index is lost. Only sent if the configuration has leaders append noops.
  */
 export interface NoopMsg {
   readonly commandValid: false;
@@ -34,16 +34,16 @@ export interface NoopMsg {
   readonly noopTerm: Term;
 }
 
-/** The messages that the lab has: all that comes where no leader appends noops. */
+/** The messages that the lab has: all messages if no leader appends noops. */
 export type LabApplyMsg<Command = unknown> = CommandMsg<Command> | SnapshotMsg;
 
 /**
- * A message for the service. Commands and noops come in the order of their indexes, without a gap but for those that a
+ * A message for the service. Commands and noops come in the order of their indexes, without gaps except for those that a
  * snapshot covers.
  */
 export type ApplyMsg<Command = unknown> = LabApplyMsg<Command> | NoopMsg;
 
-/** The index up to which the service has applied the log once it has taken the message. */
+/** The index up to which the service has applied the log after this message. */
 export function appliedIndexOf(message: ApplyMsg): LogIndex {
   if (message.commandValid) return message.commandIndex;
   return message.snapshotValid ? message.snapshotIndex : message.noopIndex;

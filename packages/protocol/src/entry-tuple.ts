@@ -1,12 +1,12 @@
-// Tuples that end in log entries: a head of numbers, then two values for each entry, its term and its payload, without an
-// array header for each entry. The payload also says what kind of entry it is, since a command is always a byte string:
+// Tuples that end with log entries: a head of numbers, then two values per entry, its term and its payload, without an
+// array header per entry. The payload also determines the kind of the entry, because a command is always a byte string:
 //
 //   command         its bytes
 //   noop            null
 //   configuration   an array of one byte string
 //
-// The tuples are msgpack like all others. A busy leader does little else than write and read them, so this file writes
-// and reads the bytes itself; a tuple that is encoded in any other way is left to msgpackr, which reads all of msgpack.
+// The tuples are msgpack like all others. A busy leader spends most of its time writing and reading them, so this file writes
+// and reads the bytes itself; msgpackr, which supports all of msgpack, reads tuples in any other encoding.
 import type { z } from 'zod';
 import { unpackTuple, validate, type Codec } from '@raftlab/rpc';
 import { CommandEntry, ConfigurationEntry, NoopEntry, type LogEntry, type Term } from './log-entry.ts';
@@ -26,7 +26,7 @@ import {
 /** The values before the entries: non-negative integers, or null. */
 export type TupleHead = ReadonlyArray<number | null>;
 
-/** A codec for objects that consist of a head of fixed length and a list of entries. `decode` checks every field by the schema. */
+/** A codec for objects with a head of fixed length and a list of entries. `decode` checks every field with the schema. */
 export function entryTupleCodec<T extends object>(
   name: string,
   schema: z.ZodType<T>,
@@ -49,7 +49,7 @@ export function entryTupleCodec<T extends object>(
   };
 }
 
-/** A value that is no entry stays in the list as it is, and so does an odd one at the end: the schema refuses them. */
+/** A value that is not an entry stays in the list unchanged, as does an odd one at the end: the schema rejects them. */
 function takeApart(tuple: readonly unknown[], headLength: number): { head: unknown[]; entries: unknown[] } {
   const entries: unknown[] = [];
   for (let at = headLength; at < tuple.length; at += 2) entries.push(entryOf(tuple[at], tuple[at + 1]));
@@ -102,7 +102,7 @@ function writeTuple(head: TupleHead, entries: readonly LogEntry[]): Uint8Array {
   return bytes;
 }
 
-/** The whole tuple, from entries that `writeEntry` wrote before; `parts` contain `entryCount` of them. */
+/** The whole tuple, from entries that `writeEntry` wrote earlier; `parts` contain `entryCount` of them. */
 export function joinTuple(
   head: TupleHead,
   { entryCount, parts }: { entryCount: number; parts: readonly Uint8Array[] },
@@ -118,7 +118,7 @@ export function joinTuple(
   return bytes;
 }
 
-/** A tuple whose entries are not written yet: there is room for them from `end` on. */
+/** A tuple without its entries, with room for them from `end` on. */
 function writeHead(
   head: TupleHead,
   entries: { readonly count: number; readonly sizeBytes: number },
@@ -137,12 +137,12 @@ function writeHead(
 // ---- reading ----
 
 /**
- * Decoded commands are views of pages of about this size, each a copy of a part of the message. With memory of its own, a
- * short command would take twice as much; with one page for the whole message, one kept command would keep all of it.
+ * Decoded commands are views of pages of about this size, each a copy of a part of the message. A buffer of its own would
+ * double the memory of a short command; one page for the whole message would be kept in memory by a single command.
  */
 const pageSizeBytes = 8 * 1024;
 
-/** Undefined when a byte is not as `writeTuple` writes it. */
+/** Undefined if the bytes are not in the form that `writeTuple` writes. */
 function readTuple(
   bytes: Uint8Array,
   headLength: number,

@@ -9,7 +9,7 @@ export type Term = number;
 export class CommandEntry {
   /** The term of the leader that created the entry. */
   readonly term: Term;
-  /** The command, encoded once when it was proposed: log, wire and storage carry these bytes unchanged. */
+  /** The command, encoded once when it was proposed: log, wire and storage have these bytes unchanged. */
   readonly command: Uint8Array;
 
   constructor(term: Term, command: Uint8Array) {
@@ -22,7 +22,7 @@ export class CommandEntry {
   }
 }
 
-/** An entry without content, by which a new leader commits the entries of earlier terms (§8, §5.4.2). */
+/** An entry without content; a new leader appends it to commit the entries of earlier terms (§8, §5.4.2). */
 export class NoopEntry {
   /** The term of the leader that created the entry. */
   readonly term: Term;
@@ -36,7 +36,7 @@ export class NoopEntry {
   }
 }
 
-/** Reserved for membership changes (§6): it is encoded, stored and read, but raft-core refuses it. */
+/** Reserved for membership changes (§6): it is encoded, stored and read, but raft-core rejects it. */
 export class ConfigurationEntry {
   /** The term of the leader that created the entry. */
   readonly term: Term;
@@ -53,15 +53,15 @@ export class ConfigurationEntry {
   }
 }
 
-/** One entry of the log; its index is its place there. An entry is never changed. */
+/** One entry of the log; its index follows from its position. Immutable. */
 export type LogEntry = CommandEntry | NoopEntry | ConfigurationEntry;
 
-/** What an entry is for. */
+/** The kind of an entry. */
 export type EntryKind = LogEntry['kind'];
 
 const nothing = new Uint8Array(0);
 
-/** The bytes that an entry carries beside its term: its command or its configuration, and none for a noop. */
+/** The payload of an entry besides its term: its command or its configuration, and no bytes for a noop. */
 export function payloadOf(entry: LogEntry): Uint8Array {
   switch (entry.kind) {
     case 'command':
@@ -86,7 +86,7 @@ function isTerm(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0;
 }
 
-/** The entries of one message. One check for the whole list, since a schema for each field costs 15 times as much. */
+/** The entries of one message. The whole list has one check, because a schema for each field takes 15 times as long. */
 export const logEntriesSchema: z.ZodType<readonly LogEntry[]> = z.custom<readonly LogEntry[]>((value) => {
   return Array.isArray(value) && value.every(isLogEntry);
 }, 'expected a list of entries, each a term (integer, 0 or more) and a command (bytes), a noop or a configuration');

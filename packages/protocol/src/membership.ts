@@ -1,15 +1,15 @@
-// Which servers take part in consensus. A majority is computed in this file and nowhere else; only the reference model of
-// the tests has its own, because it must not share a mistake with this one.
+// The servers that take part in consensus. All production code computes majorities here; only the reference model of the tests
+// has its own computation, because it must not share a mistake with this one.
 import { z } from 'zod';
 import { tupleCodec, type Codec } from '@raftlab/rpc';
 import { serverIdSchema, type ServerId } from './server-id.ts';
 
-/** The most members that a cluster can have: far more than any has, and few enough to compare each with each. */
+/** The maximum number of members: more than any cluster has, and few enough to compare all pairs. */
 const membersMax = 1000;
 
 /**
- * The members of a cluster: what the thesis calls a configuration (chapter 4). Immutable. Servers are in
- * ascending order everywhere in it, so that every server iterates over them in the same order.
+ * The members of a cluster: a configuration in the thesis (chapter 4). Immutable. Servers are always in
+ * ascending order, so that every server iterates over them in the same order.
  */
 export class Membership {
   /** The servers that vote, and whose copies of an entry count towards its commit. Never empty. */
@@ -20,7 +20,7 @@ export class Membership {
   readonly members: readonly ServerId[];
   readonly #quorumSize: number;
 
-  /** Throws RangeError when there is no voter, an id is not a `ServerId`, or a server is listed twice. */
+  /** Throws RangeError if there is no voter, an id is not a `ServerId`, or a server is listed twice. */
   constructor(voters: Iterable<ServerId>, learners: Iterable<ServerId> = []) {
     const [voterIds, learnerIds] = [[...voters], [...learners]];
     const problem = problemOf(voterIds, learnerIds);
@@ -31,7 +31,7 @@ export class Membership {
     this.#quorumSize = Math.floor(voterIds.length / 2) + 1;
   }
 
-  /** The voters 0 to `count` - 1 and no learners: the lab's servers, which are named by their position. */
+  /** The voters 0 to `count` - 1 and no learners: the lab's servers, whose ids are their positions. */
   static ofSize(count: number): Membership {
     return new Membership(Array.from({ length: count }, (_, position) => position));
   }
@@ -60,7 +60,7 @@ export class Membership {
   quorumValue(valueOf: (voter: ServerId) => number): number {
     const values: number[] = [];
     for (const voter of this.voters) values.push(valueOf(voter));
-    // There are few values, and this runs after every acknowledgement: comparing each with each is faster than sorting.
+    // There are few values, and this runs after every acknowledgement: comparing all pairs is faster than sorting.
     let highest = -Infinity;
     for (const candidate of values) {
       if (candidate > highest && countAtLeast(values, candidate) >= this.#quorumSize) highest = candidate;
@@ -85,7 +85,7 @@ function ascending(a: ServerId, b: ServerId): number {
   return a - b;
 }
 
-/** Why these are no membership; undefined when they are one. */
+/** Why these servers are not a valid membership; undefined if they are. */
 function problemOf(voters: readonly ServerId[], learners: readonly ServerId[]): string | undefined {
   const members = [...voters, ...learners];
   const invalid = members.find((server) => !serverIdSchema.safeParse(server).success);

@@ -1,4 +1,4 @@
-// The messages as bytes: tuples without field names, whose first value is the version of this form.
+// The encoded messages: tuples without field names, whose first value is the version of the format.
 import { CodecError, tupleCodec, type Codec } from '@raftlab/rpc';
 import { entryTupleCodec } from './entry-tuple.ts';
 import {
@@ -17,8 +17,8 @@ import {
 } from './messages.ts';
 
 /**
- * The version of the form that is written, and the latest that is read. It rises when a field is added or changes its
- * meaning; messages of earlier versions are still read then.
+ * The version of the format that is written, and the latest that is read. It increases when a field is added or changes its
+ * meaning; messages of earlier versions can then still be read.
  */
 export const wireVersion = 1;
 
@@ -131,7 +131,7 @@ export const installSnapshotReplyCodec: Codec<InstallSnapshotReply> = tupleCodec
   },
 );
 
-/** Before anything else: of another version's message neither the length nor a field may mean what it means here. */
+/** Checked first: in another version, the length and every field may have another meaning. */
 function checkVersion(name: string, version: unknown): void {
   if (version === wireVersion) return;
   const isLater = typeof version === 'number' && version > wireVersion;

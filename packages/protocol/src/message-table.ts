@@ -19,58 +19,58 @@ import type {
 } from './messages.ts';
 import type { ServerId } from './server-id.ts';
 
-/** What each kind of request says. */
+/** The fields of each kind of request. */
 export interface RequestBodies {
   readonly requestVote: RequestVoteArgs;
   readonly appendEntries: AppendEntriesArgs;
   readonly installSnapshot: InstallSnapshotArgs;
 }
 
-/** What each kind of reply says. */
+/** The fields of each kind of reply. */
 export interface ReplyBodies {
   readonly requestVoteReply: RequestVoteReply;
   readonly appendEntriesReply: AppendEntriesReply;
   readonly installSnapshotReply: InstallSnapshotReply;
 }
 
-/** The kinds of messages that are answered. */
+/** The kinds of requests. */
 export type RequestKind = keyof RequestBodies;
-/** The kinds of messages that answer. */
+/** The kinds of replies. */
 export type ReplyKind = keyof ReplyBodies;
 /** Every kind of message. */
 export type MessageKind = RequestKind | ReplyKind;
 
-/** A message that its receiver answers, with the one kind of reply that its row names. */
+/** A message that its receiver answers, with the kind of reply in its row. */
 export type RequestMessage = {
   readonly [Kind in RequestKind]: { readonly kind: Kind; readonly args: RequestBodies[Kind] };
 }[RequestKind];
 
-/** An answer. It says what its request verified or refused, so it can be judged without the request. */
+/** A reply. It contains what its request verified or refused, so it can be interpreted without the request. */
 export type ReplyMessage = {
   readonly [Kind in ReplyKind]: { readonly kind: Kind; readonly reply: ReplyBodies[Kind] };
 }[ReplyKind];
 
-/** What one server says to another. */
+/** A message from one server to another. */
 export type Message = RequestMessage | ReplyMessage;
 
-/** What a request says, whatever its kind. */
+/** The fields of a request of any kind. */
 export type RequestBody = RequestBodies[RequestKind];
-/** What a reply says, whatever its kind. */
+/** The fields of a reply of any kind. */
 export type ReplyBody = ReplyBodies[ReplyKind];
 
-/** What is known of a kind of request. */
+/** The row of a kind of request. */
 export interface RequestRow<Args, AnsweredBy extends ReplyKind = ReplyKind> {
-  /** As the paper calls it, e.g. `RequestVote`: the name of its remote call, and in transcripts. */
+  /** Its name in the paper, e.g. `RequestVote`: the name of its remote call, and in transcripts. */
   readonly name: string;
   readonly codec: Codec<Args>;
   readonly answeredBy: AnsweredBy;
-  /** The server that the request says it is from. */
+  /** The server that the request names as its sender. */
   senderOf(args: Args): ServerId;
 }
 
-/** What is known of a kind of reply. */
+/** The row of a kind of reply. */
 export interface ReplyRow<Body> {
-  /** The name of its request, with `Reply` at the end. */
+  /** The name of its request, followed by `Reply`. */
   readonly name: string;
   readonly codec: Codec<Body>;
 }
@@ -118,7 +118,7 @@ export const messageKinds: readonly MessageKind[] = requestKinds.flatMap((kind) 
 
 const rows: Readonly<Record<MessageKind, { readonly name: string }>> = { ...requestTable, ...replyTable };
 
-/** A kind's name in the paper, e.g. `AppendEntries`, with `Reply` at the end for a reply. */
+/** A kind's name in the paper, e.g. `AppendEntries`, followed by `Reply` for a reply. */
 export function messageName(kind: MessageKind): string {
   return rows[kind].name;
 }
@@ -128,24 +128,24 @@ export function isRequest(message: Message): message is RequestMessage {
   return 'args' in message;
 }
 
-/** What the message says: its fields in the paper. */
+/** The fields of the message, as in the paper. */
 export function bodyOf(message: Message): RequestBody | ReplyBody {
   return isRequest(message) ? message.args : message.reply;
 }
 
-/** The server that the request says it is from. */
+/** The server that the request names as its sender. */
 export function senderOf({ kind, args }: RequestMessage): ServerId {
   const row: RequestRow<RequestBody> = requestTable[kind];
   return row.senderOf(args);
 }
 
-/** The message of a kind that says `body`, which must be of the same row: what the codec of the kind has decoded. */
+/** The message of a kind with these fields, which must belong to the same row: the value that the codec of the kind decoded. */
 export function messageOf(kind: RequestKind, body: RequestBody): RequestMessage;
-/** The reply of a kind that says `body`. */
+/** The reply of a kind with these fields. */
 export function messageOf(kind: ReplyKind, body: ReplyBody): ReplyMessage;
-/** The message of a kind that says `body`. */
+/** The message of a kind with these fields. */
 export function messageOf(kind: MessageKind, body: RequestBody | ReplyBody): Message;
-/** The implementation of the three forms above. */
+/** The implementation of the three overloads above. */
 export function messageOf(kind: MessageKind, body: RequestBody | ReplyBody): Message {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- kind and body are of one row
   return (kind in requestTable ? { kind, args: body } : { kind, reply: body }) as Message;

@@ -1,10 +1,10 @@
-// The messages of Figure 2 and Figure 13, as zod schemas and the types inferred from them. Replies describe themselves:
-// they say what the request verified or refused, so that a leader needs no memory of the request they answer.
+// The messages of Figure 2 and Figure 13, as zod schemas and the types inferred from them. Replies are self-contained: they
+// contain what the request verified or refused, so that a leader does not need to remember the request.
 import { z } from 'zod';
 import { logEntriesSchema } from './log-entry.ts';
 import { serverIdSchema as serverId } from './server-id.ts';
 
-/** A place in the Raft log. The first entry has index 1; index 0 with term 0 is the empty prefix. */
+/** An index of the Raft log. The first entry has index 1; index 0 with term 0 is the empty prefix. */
 export type LogIndex = number;
 
 const term = z.int().min(0);
@@ -21,12 +21,12 @@ export const requestVoteArgsSchema = z.strictObject({
   lastLogIndex: logIndex,
   lastLogTerm: term,
 });
-/** The request of a candidate for votes. */
+/** A candidate's vote request. */
 export type RequestVoteArgs = z.infer<typeof requestVoteArgsSchema>;
 
 /** The reply to RequestVote, Figure 2. */
 export const requestVoteReplySchema = z.strictObject({ term, voteGranted: z.boolean() });
-/** The reply to a candidate: the term of the voter, and whether it granted its vote. */
+/** The reply to a candidate: the voter's term, and whether it granted its vote. */
 export type RequestVoteReply = z.infer<typeof requestVoteReplySchema>;
 
 /** AppendEntries, Figure 2. The first entry has index prevLogIndex + 1. */
@@ -52,15 +52,15 @@ export const appendEntriesReplySchema = z.discriminatedUnion('success', [
   z.strictObject({
     term,
     success: z.literal(false),
-    /** The prevLogIndex that is refused. */
+    /** The refused prevLogIndex. */
     prevLogIndex: logIndex,
-    /** The term of the follower's entry there, or 0 when its log is too short or the request is from an old term. */
+    /** The term of the follower's entry there, or 0 if its log is too short or the request is from an old term. */
     conflictTerm: term,
     /** The first index of that term, or the index after the follower's last entry (§5.3, the end). */
     conflictIndex: logIndex,
   }),
 ]);
-/** An acknowledgement, or a refusal with the place of the conflict. */
+/** An acknowledgement, or a refusal with the index of the conflict. */
 export type AppendEntriesReply = z.infer<typeof appendEntriesReplySchema>;
 
 /** InstallSnapshot, Figure 13, without chunks: the whole snapshot in one message. */
@@ -71,13 +71,13 @@ export const installSnapshotArgsSchema = z.strictObject({
   lastIncludedTerm: term,
   data: bytes,
 });
-/** A leader's snapshot for a follower whose next entries are discarded. */
+/** A leader's snapshot for a follower whose next entries were compacted. */
 export type InstallSnapshotArgs = z.infer<typeof installSnapshotArgsSchema>;
 
 /** The reply to InstallSnapshot, Figure 13, with the index that it acknowledges. */
 export const installSnapshotReplySchema = z.strictObject({
   term,
-  /** The last index at which this request showed the follower to equal the leader; 0 when it was from an old term. */
+  /** The last index at which this request showed the follower to equal the leader; 0 if it was from an old term. */
   matchIndex: logIndex,
 });
 /** The acknowledgement of a snapshot. */

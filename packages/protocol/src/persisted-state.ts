@@ -1,4 +1,4 @@
-// What a server must find again after a crash: Figure 2's persistent state and Figure 13's snapshot.
+// The state that a server must find again after a crash: Figure 2's persistent state and Figure 13's snapshot.
 import { z } from 'zod';
 import type { Codec } from '@raftlab/rpc';
 import { entryTupleCodec, joinTuple, type TupleHead } from './entry-tuple.ts';
@@ -6,14 +6,14 @@ import { logEntriesSchema, type LogEntry, type Term } from './log-entry.ts';
 import type { LogIndex } from './messages.ts';
 import { serverIdSchema } from './server-id.ts';
 
-/** The form of the hard state: currentTerm and votedFor. */
+/** The schema of the hard state: currentTerm and votedFor. */
 export const hardStateSchema = z.strictObject({
-  /** Latest term the server has seen; 0 on first boot. */
+  /** Latest term the server has seen; 0 at the first start. */
   currentTerm: z.int().min(0),
   /** Candidate that got this server's vote in currentTerm, or null. */
   votedFor: serverIdSchema.nullable(),
 });
-/** Figure 2's `currentTerm` and `votedFor`: they change together or not at all. */
+/** Figure 2's `currentTerm` and `votedFor`, which change together. */
 export type HardState = z.infer<typeof hardStateSchema>;
 
 /** A service's state after every entry up to `lastIncludedIndex` (Figure 13). */
@@ -22,9 +22,9 @@ export interface Snapshot {
   readonly lastIncludedTerm: Term;
   readonly data: Uint8Array;
   /**
-   * Reserved for membership changes: what the latest configuration entry up to `lastIncludedIndex` carries (thesis 4.1), as
-   * membershipCodec encodes it. Absent: no entry has changed the members with which the peer was made. raft-core writes none
-   * and refuses one; a storage keeps it or refuses it.
+   * Reserved for membership changes: the content of the latest configuration entry up to `lastIncludedIndex` (thesis 4.1), as
+   * membershipCodec encodes it. Absent: no entry has changed the members with which the peer was made. raft-core never writes
+   * one and rejects one; a storage keeps it or rejects it.
    */
   readonly configuration?: Uint8Array;
 }
@@ -37,7 +37,7 @@ export const raftStateSchema = z
     lastIncludedTerm: z.int().min(0),
     entries: logEntriesSchema,
   })
-  .refine(termsNeverFall, 'the terms of the entries fall, or exceed currentTerm');
+  .refine(termsNeverFall, 'the terms of the entries decrease, or exceed currentTerm');
 /** The persistent state of Figure 2, with the end of the snapshot and without its data. */
 export type RaftState = z.infer<typeof raftStateSchema>;
 
@@ -54,7 +54,7 @@ function termsNeverFall(state: {
   return previous <= state.hardState.currentTerm;
 }
 
-/** The persistent state as bytes. */
+/** The codec of the persistent state. */
 export const raftStateCodec: Codec<RaftState> = entryTupleCodec('RaftState', raftStateSchema, {
   headLength: 4,
   headOf,
@@ -67,7 +67,7 @@ export const raftStateCodec: Codec<RaftState> = entryTupleCodec('RaftState', raf
   }),
 });
 
-/** The bytes of raftStateCodec, for entries that were written before by `writeEntry`: `parts` hold all of them. */
+/** The bytes of raftStateCodec, for entries that `writeEntry` wrote earlier: `parts` contain all of them. */
 export function joinRaftState(
   state: Omit<RaftState, 'entries'>,
   entries: { readonly entryCount: number; readonly parts: readonly Uint8Array[] },

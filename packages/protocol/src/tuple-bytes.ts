@@ -3,7 +3,7 @@
 /** Larger integers are doubles on the wire. */
 const largestWhole = 0xffff_ffff;
 
-/** The size of what comes before the values of a tuple. */
+/** The size of the header of a tuple. */
 export function tupleHeaderSizeBytes(valueCount: number): number {
   if (valueCount < 0x10) return 1;
   return valueCount < 0x10000 ? 3 : 5;
@@ -23,7 +23,7 @@ export function byteStringSizeBytes(length: number): number {
   return (length < 0x100 ? 2 : length < 0x10000 ? 3 : 5) + length;
 }
 
-// The writing functions take the offset at which they write, and return the offset after what they wrote.
+// The writing functions take the offset at which they write, and return the offset after the written bytes.
 
 export function writeTupleHeader(bytes: Uint8Array, at: number, valueCount: number): number {
   if (valueCount < 0x10) {
@@ -53,7 +53,7 @@ export function writeByteString(bytes: Uint8Array, start: number, value: Uint8Ar
   let at: number;
   if (length < 0x100) at = write8(bytes, start, 0xc4, length);
   else at = length < 0x10000 ? write16(bytes, start, 0xc5, length) : write32(bytes, start, 0xc6, length);
-  // For a few bytes a call of `set` costs more than they do.
+  // For a few bytes, a loop is faster than a call of `set`.
   if (length > 32) bytes.set(value, at);
   else for (let offset = 0; offset < length; offset += 1) bytes[at + offset] = value[offset] ?? 0;
   return at + length;
@@ -87,10 +87,10 @@ function writeDouble(bytes: Uint8Array, at: number, value: number): number {
   return at + 9;
 }
 
-/** What the reader returns for bytes that are not what was asked for. */
+/** The result of the reader for bytes in another form than expected. */
 export const wrong = -1;
 
-/** Reads what the functions above write; for anything else it returns `wrong`. */
+/** Reads the output of the functions above; for other bytes it returns `wrong`. */
 export class TupleReader {
   at: number;
   readonly #bytes: Uint8Array;
@@ -100,7 +100,7 @@ export class TupleReader {
     this.at = at;
   }
 
-  /** How many values follow. */
+  /** The number of values that follow. */
   tupleHeader(): number {
     const code = this.#number(1);
     if ((code & 0xf0) === 0x90) return code & 0xf;
@@ -108,12 +108,12 @@ export class TupleReader {
     return code === 0xdd ? this.#number(4) : wrong;
   }
 
-  /** Skips a null; returns false, and skips nothing, when something else comes next. */
+  /** Skips a null; returns false, without skipping, if the next value is not null. */
   skipNull(): boolean {
     return this.#skip(0xc0);
   }
 
-  /** Skips the header of a tuple of one value; returns false, and skips nothing, when something else comes next. */
+  /** Skips the header of a tuple of one value; returns false, without skipping, if the next value is not one. */
   skipTupleOfOne(): boolean {
     return this.#skip(0x91);
   }
@@ -127,7 +127,7 @@ export class TupleReader {
     return code === 0xcb ? this.#double() : wrong;
   }
 
-  /** How many bytes follow. */
+  /** The number of bytes that follow. */
   byteStringHeader(): number {
     const code = this.#number(1);
     if (code === 0xc4) return this.#number(1);

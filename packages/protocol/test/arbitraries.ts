@@ -1,10 +1,10 @@
-// Random messages, values and bytes, for the laws that hold for all of them.
+// Random messages, values and bytes, for the property tests.
 import * as protocol from '@raftlab/protocol';
 import type { Codec } from '@raftlab/rpc';
 import { CommandEntry, ConfigurationEntry, NoopEntry, type LogEntry } from '@raftlab/protocol';
 import * as fc from 'fast-check';
 
-/** Every size that an integer has on the wire. */
+/** Integers of every size on the wire. */
 export const count: fc.Arbitrary<number> = fc.oneof(
   fc.nat(300),
   fc.nat(70_000),
@@ -16,11 +16,11 @@ export const bytes: fc.Arbitrary<Uint8Array> = fc.oneof(
   fc.uint8Array({ maxLength: 40 }),
   fc.uint8Array({ minLength: 250, maxLength: 260 }),
 );
-/** Plain objects only: decoding makes no others. */
+/** Plain objects only: decoding creates no others. */
 function record<T>(fields: { [Name in keyof T]: fc.Arbitrary<T[Name]> }): fc.Arbitrary<T> {
   return fc.record(fields, { noNullPrototype: true });
 }
-/** Mostly commands, as in a log. */
+/** Mostly commands, as in a real log. */
 const entryOfTerm: fc.Arbitrary<(term: number) => LogEntry> = fc.oneof(
   { weight: 4, arbitrary: bytes.map((command) => (term: number) => new CommandEntry(term, command)) },
   fc.constant((term: number) => new NoopEntry(term)),
@@ -34,7 +34,7 @@ export const entries: fc.Arbitrary<LogEntry[]> = fc.oneof(
   fc.array(entry, { minLength: 14, maxLength: 18, size: 'max' }),
 );
 
-/** A raft state whose terms are in order, as decoding demands. */
+/** A raft state with terms in order, as decoding requires. */
 export const raftState: fc.Arbitrary<protocol.RaftState> = fc
   .record({
     terms: fc.array(count, { minLength: 2, maxLength: 20 }),
@@ -54,7 +54,7 @@ export const raftState: fc.Arbitrary<protocol.RaftState> = fc
     };
   });
 
-/** A codec, and values that it carries. */
+/** A codec, and values for it. */
 export interface Law {
   readonly name: string;
   check(property: <T>(codec: Codec<T>, values: fc.Arbitrary<T>) => void): void;
@@ -108,13 +108,13 @@ export const laws: readonly Law[] = [
   law(protocol.raftStateCodec, raftState),
 ];
 
-/** The beginnings of msgpack's stranger values, and the types of msgpackr's extensions. */
+/** The first bytes of msgpack's unusual values, and the types of msgpackr's extensions. */
 const notableTokens = [
   0xc1, 0xc4, 0xc6, 0xc7, 0xc9, 0xcf, 0xd3, 0xd4, 0xd5, 0xd6, 0xd7, 0xd8, 0xdb, 0xdd, 0xdf, 0x00, 0x42, 0x62,
   0x65, 0x69, 0x70, 0x72, 0x73, 0x74, 0x78, 0xff,
 ];
 
-/** Bytes that were valid once: cut, extended, or with some bytes or bits changed. */
+/** Valid bytes that were truncated, extended, or changed in some bytes or bits. */
 export function damaged(valid: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Array> {
   const edit = record({
     kind: fc.constantFrom('flip', 'set', 'cut', 'insert', 'remove'),

@@ -55,12 +55,12 @@ function packedPayload(given: LogEntry): unknown {
   return given.kind === 'noop' ? null : [given.configuration];
 }
 
-/** Byte by byte. For long arrays much faster than `toEqual`. */
+/** Compares byte by byte, which for long arrays is much faster than `toEqual`. */
 function areSame(a: Uint8Array, b: Uint8Array): boolean {
   return Buffer.compare(a, b) === 0;
 }
 
-test('what is written is what msgpack writes', () => {
+test('the written bytes equal those of msgpackr', () => {
   fc.assert(
     fc.property(messages, (args) => {
       expect(areSame(appendEntriesArgsCodec.encode(args), packed(args))).toBe(true);
@@ -68,7 +68,7 @@ test('what is written is what msgpack writes', () => {
   );
 });
 
-test('what msgpack writes is read', () => {
+test('bytes of msgpackr can be read', () => {
   fc.assert(
     fc.property(messages, (args) => {
       const decoded = appendEntriesArgsCodec.decode(packed(args));
@@ -80,7 +80,7 @@ test('what msgpack writes is read', () => {
   );
 });
 
-test('with as many entries as need a longer header', () => {
+test('the same for so many entries that the header is longer', () => {
   const entries = Array.from({ length: 40_000 }, () => new CommandEntry(1, Uint8Array.of(7)));
   const args = { term: 1, leaderId: 0, prevLogIndex: 0, prevLogTerm: 0, entries, leaderCommit: 0 };
   expect(areSame(appendEntriesArgsCodec.encode(args), packed(args))).toBe(true);
@@ -89,7 +89,7 @@ test('with as many entries as need a longer header', () => {
   expect(areSame(packed(decoded), packed(args))).toBe(true);
 });
 
-test('the size of an entry is known before it is written', () => {
+test('the computed size of an entry is the size of its bytes', () => {
   const empty = { term: 1, leaderId: 0, prevLogIndex: 0, prevLogTerm: 0, entries: [], leaderCommit: 0 };
   fc.assert(
     fc.property(entry, (given) => {
@@ -99,7 +99,7 @@ test('the size of an entry is known before it is written', () => {
   );
 });
 
-test('an entry among others is found by its offset, with its term and its end', () => {
+test('an entry in the middle is found by its offset, with its term and its end', () => {
   fc.assert(
     fc.property(entry, fc.nat(20), (given, at) => {
       const bytes = new Uint8Array(at + entrySizeBytes(given) + 1);

@@ -1,5 +1,5 @@
-// The arithmetic of majorities against definitions that count and sort (an optimised quorum structure of another Raft once
-// committed without a quorum), and what is no membership.
+// The computation of majorities compared with definitions that count and sort (an optimised quorum structure of another Raft
+// once committed without a quorum), and invalid memberships.
 /* oxlint-disable vitest/expect-expect -- check() expects */
 import { CodecError, valueCodec } from '@raftlab/rpc';
 import { Membership, membershipCodec } from '@raftlab/protocol';
@@ -10,7 +10,7 @@ import { z } from 'zod';
 const serverIds = (minLength: number): fc.Arbitrary<number[]> =>
   fc.uniqueArray(fc.nat(0xffff), { minLength, maxLength: 9 });
 
-/** Ids in no particular order; the first is a voter, of the others some are learners. */
+/** Ids in random order; the first is a voter, some of the others are learners. */
 const memberships: fc.Arbitrary<Membership> = fc.tuple(serverIds(1), fc.nat(8)).map(([ids, learnerCount]) => {
   const voterCount = Math.max(1, ids.length - learnerCount);
   return new Membership(ids.slice(0, voterCount), ids.slice(voterCount));
@@ -57,26 +57,26 @@ describe('a quorum', () => {
 });
 
 describe('the value that a quorum has reached', () => {
-  test('is what a majority of the voters has reached, and no more (§5.3, §5.4)', () => {
+  test('is one that a majority of the voters has reached, and the highest such value (§5.3, §5.4)', () => {
     const value = fc.oneof(fc.nat(20), fc.nat(), fc.maxSafeNat(), fc.double({ noNaN: true, min: 0 }));
     fc.assert(
       fc.property(memberships, fc.array(value, { minLength: 9, maxLength: 9 }), (membership, values) => {
         const voters = [...membership.voters];
         const reached = new Map(voters.map((voter, offset) => [voter, values[offset] ?? 0]));
-        // The value in the middle when they are sorted, the higher ones first.
+        // The middle value in descending order.
         const expected = [...reached.values()].toSorted((a, b) => b - a)[Math.floor(voters.length / 2)];
         expect(membership.quorumValue((voter) => reached.get(voter) ?? NaN)).toBe(expected);
       }),
     );
   });
 
-  test('compares numbers as numbers, not as text', () => {
+  test('compares values as numbers, not as text', () => {
     const membership = Membership.ofSize(3);
     expect(membership.quorumValue((voter) => [9, 10, 100][voter] ?? 0)).toBe(10);
     expect(membership.quorumValue((voter) => [2, 10, 1][voter] ?? 0)).toBe(2);
   });
 
-  test('asks for the values of voters only (thesis 4.2.1)', () => {
+  test('reads the values of voters only (thesis 4.2.1)', () => {
     const asked: number[] = [];
     new Membership([7, 3], [5]).quorumValue((voter) => asked.push(voter));
     expect(asked).toEqual([3, 7]);
@@ -84,7 +84,7 @@ describe('the value that a quorum has reached', () => {
 });
 
 describe('the members', () => {
-  test('are in ascending order, however they were given', () => {
+  test('are in ascending order, for any order of the arguments', () => {
     const membership = new Membership([12, 3, 7], [9, 1]);
     expect([...membership.voters]).toEqual([3, 7, 12]);
     expect([...membership.learners]).toEqual([1, 9]);
@@ -114,7 +114,7 @@ const refused: readonly [why: string, voters: readonly number[], learners: reado
   ['a membership has at most 1000 members, got 1001', thousandAndOne, []],
 ];
 
-describe('what is no membership is refused', () => {
+describe('an invalid membership is rejected', () => {
   test.each(refused)('by the constructor: %s', (why, voters, learners) => {
     expect(() => new Membership(voters, learners)).toThrow(new RangeError(why));
   });
@@ -125,7 +125,7 @@ describe('what is no membership is refused', () => {
   });
 });
 
-test('a membership is the same after a way through bytes', () => {
+test('a membership is unchanged after encoding and decoding', () => {
   fc.assert(
     fc.property(memberships, (membership) => {
       expect(membershipCodec.decode(membershipCodec.encode(membership))).toEqual(membership);

@@ -1,4 +1,4 @@
-// The laws of every message codec, and what the messages cost on the wire.
+// Properties of all message codecs, and the size of messages on the wire.
 import {
   appendEntriesArgsCodec,
   appendEntriesReplyCodec,
@@ -24,7 +24,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { anyBytes, damaged, laws } from './arbitraries.ts';
 
-/** Every byte string in a decoded value must be a plain Uint8Array with memory of its own. */
+/** Every byte string in a decoded value must be a plain Uint8Array that shares no memory. */
 function byteStringsIn(value: unknown): Uint8Array[] {
   if (value instanceof Uint8Array) return [value];
   if (typeof value !== 'object' || value === null) return [];
@@ -32,7 +32,7 @@ function byteStringsIn(value: unknown): Uint8Array[] {
 }
 
 describe.each(laws.map((each) => [each.name, each] as const))('%s', (_name, each) => {
-  test('what is encoded is decoded to the same', () => {
+  test('decoding an encoded value returns the same value', () => {
     each.check((codec, values) =>
       fc.assert(
         fc.property(values, (value) => {
@@ -42,7 +42,7 @@ describe.each(laws.map((each) => [each.name, each] as const))('%s', (_name, each
     );
   });
 
-  test('what is encoded shares no memory with the value, nor what is decoded with the bytes', () => {
+  test('encoded bytes share no memory with the value, and decoded values none with the bytes', () => {
     each.check((codec, values) =>
       fc.assert(
         fc.property(fc.clone(values, 2), fc.boolean(), ([value, original], isBuffer) => {
@@ -59,7 +59,7 @@ describe.each(laws.map((each) => [each.name, each] as const))('%s', (_name, each
     );
   });
 
-  test('any bytes are decoded to a value that can be encoded again, or refused with a CodecError', () => {
+  test('any bytes are decoded to a value that can be encoded again, or rejected with a CodecError', () => {
     each.check((codec, values) =>
       fc.assert(
         fc.property(fc.oneof(anyBytes, damaged(values.map((value) => codec.encode(value)))), (given) => {
@@ -72,7 +72,7 @@ describe.each(laws.map((each) => [each.name, each] as const))('%s', (_name, each
     );
   });
 
-  test('every truncation, and every extension, is refused', () => {
+  test('every truncation and every extension is rejected', () => {
     each.check((codec, values) =>
       fc.assert(
         fc.property(values, (value) => {
@@ -97,7 +97,7 @@ function decodeOrRefuse<T>(decode: () => T): T | undefined {
   }
 }
 
-/** With 0 for the -0 that strange bytes may hold. */
+/** With 0 instead of -0, which unusual bytes may contain. */
 function normalized(value: unknown): unknown {
   if (typeof value === 'number') return value === 0 ? 0 : value;
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
@@ -105,7 +105,7 @@ function normalized(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, normalized(field)]));
 }
 
-describe('a field that is wrong is named', () => {
+describe('the error for an invalid field has its name', () => {
   const uint64 = [0xcf, 0, 0x40, 0, 0, 0, 0, 0, 0];
   test.each<[what: string, codec: Codec<unknown>, bytes: number[], where: string]>([
     ['a term above 2^53 - 1', requestVoteArgsCodec, [0x95, 1, ...uint64, 1, 2, 3], 'at term:'],
@@ -151,7 +151,7 @@ describe('a field that is wrong is named', () => {
     ['a number instead of a tuple', requestVoteArgsCodec, [7], 'the bytes are not a tuple'],
     ['a map instead of a tuple', requestVoteArgsCodec, [0x81, 0xa1, 0x61, 1], 'the bytes are not a tuple'],
     ['no bytes at all', requestVoteArgsCodec, [], '(0 bytes)'],
-    ['a voter that is no server', raftStateCodec, [0x94, 1, 0xff, 0, 0], 'at hardState.votedFor:'],
+    ['a voter that is not a server', raftStateCodec, [0x94, 1, 0xff, 0, 0], 'at hardState.votedFor:'],
     ['a raft state without entries but with damage', raftStateCodec, [0x95, 1, 1, 0, 0, 1], 'at entries:'],
   ])('%s', (_what, codec, given, where) => {
     expect(() => codec.decode(Uint8Array.from(given))).toThrow(CodecError);
@@ -159,7 +159,7 @@ describe('a field that is wrong is named', () => {
   });
 });
 
-describe('a raft state is refused', () => {
+describe('a raft state is rejected', () => {
   const command = new Uint8Array(1);
   const state: RaftState = {
     hardState: { currentTerm: 5, votedFor: null },
@@ -168,19 +168,19 @@ describe('a raft state is refused', () => {
     entries: [new CommandEntry(2, command), new NoopEntry(4), new ConfigurationEntry(5, command)],
   };
   test.each<[what: string, state: RaftState]>([
-    ['when terms fall', { ...state, entries: [new CommandEntry(4, command), new NoopEntry(3)] }],
-    ['when terms fall after the snapshot', { ...state, entries: [new CommandEntry(1, command)] }],
-    ['when an entry is later than currentTerm', { ...state, entries: [new NoopEntry(6)] }],
-    ['when the snapshot is later than currentTerm', { ...state, lastIncludedTerm: 6, entries: [] }],
+    ['if terms decrease', { ...state, entries: [new CommandEntry(4, command), new NoopEntry(3)] }],
+    ['if terms decrease after the snapshot', { ...state, entries: [new CommandEntry(1, command)] }],
+    ['if an entry has a later term than currentTerm', { ...state, entries: [new NoopEntry(6)] }],
+    ['if the snapshot has a later term than currentTerm', { ...state, lastIncludedTerm: 6, entries: [] }],
   ])('%s', (_what, wrong) => {
     expect(raftStateCodec.decode(raftStateCodec.encode(state))).toEqual(state);
     expect(() => raftStateCodec.decode(raftStateCodec.encode(wrong))).toThrow(
-      'the terms of the entries fall, or exceed',
+      'the terms of the entries decrease, or exceed',
     );
   });
 });
 
-// The check of a list is written by hand, because that is 15 times as fast. This is the schema that it replaces.
+// The check of a list is hand-written, because that is 15 times as fast. This is the schema that it replaces.
 describe('isLogEntry', () => {
   const term = z.int().min(0);
   const bytes = z.instanceof(Uint8Array);
@@ -215,7 +215,7 @@ describe('isLogEntry', () => {
     ),
   );
 
-  test('agrees with the schema that it replaces, on anything', () => {
+  test('agrees with the schema that it replaces, for any value', () => {
     let acceptedCount = 0;
     fc.assert(
       fc.property(inputs, (input) => {
@@ -227,7 +227,7 @@ describe('isLogEntry', () => {
     expect(acceptedCount).toBeGreaterThan(500);
   });
 
-  test('a list is good when every entry is, and only a list', () => {
+  test('a list is valid if and only if it is an array and every entry is valid', () => {
     fc.assert(
       fc.property(fc.oneof(fc.array(inputs), fc.anything()), (input) => {
         expect(logEntriesSchema.safeParse(input).success).toBe(z.array(schema).safeParse(input).success);
@@ -243,7 +243,7 @@ describe.each(messageKinds.map((kind) => [messageName(kind), codecOf(kind)] as c
     const odd = valueCodec('odd', z.unknown());
 
     test.each([2, 3, 2 ** 40])(
-      '%d is later than this program, which says so and does not guess',
+      '%d is later than this program supports, and is rejected with that reason',
       (version) => {
         for (const rest of [[], [1, 2], [true, 1, 2, 3, 4, 5, 6, 7]]) {
           const bytes = odd.encode([version, ...rest]);
@@ -270,7 +270,7 @@ describe('on the wire', () => {
     expect(length).toBe((entryCount <= 4 ? 19 : 21) + 21 * entryCount);
   });
 
-  test('in the first hundred terms a message is smaller still', () => {
+  test('in the first hundred terms a message is even smaller', () => {
     const early = { ...appendEntries(1, 16), term: 3, prevLogTerm: 3, prevLogIndex: 90, leaderCommit: 90 };
     const entries = [new CommandEntry(3, new Uint8Array(16))];
     expect(appendEntriesArgsCodec.encode({ ...early, entries }).length).toBe(7 + 19);

@@ -1,11 +1,11 @@
-// Tries a build of the packages by one detector, and prints as JSON what it noticed first: null, or { what, after }.
+// Runs one detector on a build of the packages, and prints as JSON what it noticed first: null, or { what, after }.
 // usage: node detect.mjs <packages folder> <detector> <options as JSON>
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const [packages, detector, optionsText] = process.argv.slice(2);
 const { seeds, runs, without, withoutFaults } = JSON.parse(optionsText);
-/** What the rooms of that build export. */
+/** The exports of that build. */
 const rooms = ['test-harness', 'invariants', 'simulation', 'explorer', 'scenario'];
 const built = Object.assign(
   {},
@@ -14,7 +14,7 @@ const built = Object.assign(
 
 const watched = () => built.allInvariants().filter(({ name }) => !without.includes(name));
 
-/** The graded tests of Lab 3: in memory and on the slow disk, by turns. */
+/** The graded tests of Lab 3, alternately in memory and on the slow disk. */
 async function graded(invariants, implementations) {
   let events = 0;
   for (let seed = 1; seed <= seeds; seed += 1) {
@@ -35,7 +35,7 @@ async function graded(invariants, implementations) {
   return null;
 }
 
-/** The swarm, with the properties or with the second Raft alone. */
+/** Random simulated runs, with the properties or with only the second Raft. */
 async function simulation(invariants, runCount) {
   let events = 0;
   for (let seed = 1; seed <= runCount; seed += 1) {

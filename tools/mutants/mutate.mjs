@@ -1,4 +1,4 @@
-// Puts one catalogued bug into a source.
+// Applies one bug of the catalogue to a source.
 
 /**
  * The source with the bug. White space in `find` counts as one blank; the text must occur exactly once.

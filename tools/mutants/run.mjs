@@ -1,4 +1,4 @@
-// Puts the catalogue's bugs one at a time into a copy of the packages, and prints what notices each.
+// Applies the catalogue's bugs one at a time to a copy of the packages, and prints which detectors notice each.
 // usage: node tools/mutants/run.mjs --help
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -7,7 +7,7 @@ import { checkerMutants } from './checker-catalogue.mjs';
 import { tableOf } from './table.mjs';
 import { Workshop } from './workshop.mjs';
 
-/** In the order of the table's columns, with the longest each may take, in ms. */
+/** In the order of the table's columns, with the time limit of each, in ms. */
 const detectors = {
   lab: 60_000,
   watched: 60_000,
@@ -30,7 +30,7 @@ const usage = `usage: node tools/mutants/run.mjs [options]; build first
   --detectors name,name   of ${Object.keys(detectors).join(', ')}; all that apply by default
   --seeds N               of the graded tests (default 1)
   --runs N                of the simulation (default 150)
-  --without 'Name,Name'   properties that are not watched: the score must drop
+  --without 'Name,Name'   properties that are not checked: the score must drop
   --without-faults a,b    kinds of faults that the simulation leaves out: the score must drop
   --jobs N                bugs at a time (default 1)
   --must-catch            exit with 1 when one survives

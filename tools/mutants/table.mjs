@@ -1,4 +1,4 @@
-// The rows as a Markdown table: what noticed each bug, and why what survives does.
+// The rows as a Markdown table: what noticed each bug first.
 
 const titles = {
   lab: 'lab tests alone',
@@ -53,7 +53,7 @@ function cell(name, found) {
   return found.after === '' ? what : `${what} (${found.after})`;
 }
 
-/** Of a message its beginning, without the server and the figures of that one run. */
+/** The beginning of a message, without the server and the numbers of the particular run. */
 function shorten(what) {
   const [, rule] = /stopped because a rule of Raft was broken: (.*)/.exec(what) ?? [];
   if (rule !== undefined) return 'an assertion of the core';

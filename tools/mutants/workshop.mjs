@@ -1,4 +1,4 @@
-// A copy of the packages in which one bug at a time is built in, so that the repository itself is never broken.
+// A copy of the packages to which one bug at a time is applied, so that the repository itself is never changed.
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

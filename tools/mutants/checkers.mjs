@@ -47,7 +47,11 @@ writeFileSync(
   [
     ...section('property switched off', 'bugs it detects first', properties),
     '',
-    ...section('fault left out of the simulation', 'bugs that the simulation detects and the lab does not', families),
+    ...section(
+      'fault left out of the simulation',
+      'bugs that the simulation detects and the lab does not',
+      families,
+    ),
     '',
   ].join('\n'),
 );
@@ -65,5 +69,9 @@ function section(title, tried, table) {
     ([key, entry]) =>
       `| ${key} | ${entry.tried.length} | ${entry.unnoticed.length} | ${entry.unnoticed.map((id) => `\`${id}\``).join(', ')} |`,
   );
-  return [`| ${title} | ${tried} | of these undetected without it | which |`, '| --- | --- | --- | --- |', ...lines];
+  return [
+    `| ${title} | ${tried} | of these undetected without it | which |`,
+    '| --- | --- | --- | --- |',
+    ...lines,
+  ];
 }

@@ -89,8 +89,8 @@ export class ClusterSpace {
   }
 
   /**
- * Visits every state that an action leads to from this one, always in the same order. The array passed to the visitor is reused
- * for the next state. Throws a PropertyViolation, after `onAction` was called for the action that broke the rule.
+   * Visits every state that an action leads to from this one, always in the same order. The array passed to the visitor is reused
+   * for the next state. Throws a PropertyViolation, after `onAction` was called for the action that broke the rule.
    */
   expand(state: Int32Array, visit: Visit, onAction?: (action: ClusterAction) => void): void {
     const go = (action: ClusterAction, receivedAt: number, use: number): void => {

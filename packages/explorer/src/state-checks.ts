@@ -107,6 +107,7 @@ function checkMatchIndex(leader: RaftState, follower: RaftState): void {
   expectProperty(
     'matchIndex is true',
     isTrue,
-    () => `leader ${leader.me} has recorded that server ${follower.me} stores entry ${matchIndex}; it does not`,
+    () =>
+      `leader ${leader.me} has recorded that server ${follower.me} stores entry ${matchIndex}; it does not`,
   );
 }

@@ -28,7 +28,9 @@ function whyReset({ input, before, state, outputs }: StepEvent): string | undefi
   if (input.kind !== 'message') return undefined;
   const { message } = input;
   const isFromLeader = message.kind === 'appendEntries' || message.kind === 'installSnapshot';
-  return isFromLeader && message.args.term === state.currentTerm ? 'receives a message of its leader' : undefined;
+  return isFromLeader && message.args.term === state.currentTerm
+    ? 'receives a message of its leader'
+    : undefined;
 }
 
 function grantsVote({ sendAfterPersist }: Outputs): boolean {

@@ -4,8 +4,7 @@ import { expectThat, type ServerRule } from './invariant.ts';
 
 export const higherTermsAreFollowed: ServerRule = {
   name: 'Higher terms are followed',
-  statement:
-    'A server that receives a higher term, in a request or a reply, adopts it and does not lead it.',
+  statement: 'A server that receives a higher term, in a request or a reply, adopts it and does not lead it.',
   source: 'Raft paper, §5.1; Figure 2, Rules for Servers, All Servers 2',
   onStep({ server, input, before, state }) {
     if (input.kind !== 'message') return;

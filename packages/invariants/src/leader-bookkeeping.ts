@@ -37,7 +37,8 @@ export const leaderBookkeeping: Invariant = {
     if (image.hardState.currentTerm > state.currentTerm || term === undefined) return;
     expectThat(
       image.holds(matchIndex, term),
-      () => `leader ${server} has recorded that server ${input.from} stores entry ${matchIndex} of term ${term}`,
+      () =>
+        `leader ${server} has recorded that server ${input.from} stores entry ${matchIndex} of term ${term}`,
     );
   },
 };

@@ -20,8 +20,7 @@ export const learnersArePassive: ServerRule = {
     const isGrant = message.kind === 'requestVoteReply' && message.reply.voteGranted;
     expectThat(
       message.kind !== 'requestVote' && !isGrant,
-      () =>
-        `server ${server} is a learner, and sends ${isGrant ? 'its vote' : 'a vote request'} to ${to}`,
+      () => `server ${server} is a learner, and sends ${isGrant ? 'its vote' : 'a vote request'} to ${to}`,
     );
   },
 };

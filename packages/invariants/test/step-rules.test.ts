@@ -126,7 +126,10 @@ describe('Stale messages change nothing', () => {
   test('an old acknowledgement that moves matchIndex is a violation', () => {
     step({ input: staleAck, before, after: before });
     const after = { ...before, matchIndex: { 1: 2 } };
-    expectViolation(() => step({ input: staleAck, before, after }), /of term 2 from 1, changed its matchIndex/);
+    expectViolation(
+      () => step({ input: staleAck, before, after }),
+      /of term 2 from 1, changed its matchIndex/,
+    );
     const current = heard(1, {
       kind: 'appendEntriesReply',
       reply: { term: 3, success: true, matchIndex: 2 },
@@ -152,7 +155,10 @@ describe('Stale messages change nothing', () => {
     const granted = envelopeOf(1, { kind: 'requestVoteReply', reply: { term: 3, voteGranted: true } });
     const refused = envelopeOf(1, { kind: 'requestVoteReply', reply: { term: 3, voteGranted: false } });
     step({ input: staleRequest, after: follower, sends: [refused] });
-    expectViolation(() => step({ input: staleRequest, after: follower, sends: [granted] }), /and accepted it/);
+    expectViolation(
+      () => step({ input: staleRequest, after: follower, sends: [granted] }),
+      /and accepted it/,
+    );
     const persist = { log: { firstIndex: 1, entries: entriesOf([2]) } };
     expectViolation(() => step({ input: staleRequest, after: follower, persist }), /changed its log/);
   });
@@ -216,7 +222,10 @@ describe('Election timer', () => {
       },
     });
     step({ input: heartbeat, before, after: { ...before, electionDeadline: 500 } });
-    expectViolation(() => step({ input: heartbeat, before, after: before }), /receives a message of its leader, but/);
+    expectViolation(
+      () => step({ input: heartbeat, before, after: before }),
+      /receives a message of its leader, but/,
+    );
   });
 });
 

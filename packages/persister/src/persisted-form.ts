@@ -150,9 +150,7 @@ function checkSnapshot(raftState: Uint8Array, lastIncludedIndex: LogIndex, data:
   const header = viewOf(raftState);
   const expectedSize = header.getUint32(12);
   if (lastIncludedIndex === 0 && data.length > 0) {
-    throw new CorruptStateError(
-      `The raft state has no snapshot, but there is one of ${data.length} bytes.`,
-    );
+    throw new CorruptStateError(`The raft state has no snapshot, but there is one of ${data.length} bytes.`);
   }
   if (data.length !== expectedSize) {
     const found = data.length === 0 ? 'but it is missing' : `but the stored one has ${data.length} bytes`;

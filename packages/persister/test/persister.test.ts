@@ -187,9 +187,17 @@ describe('write refuses', () => {
     ],
     ['an index that is not a number', logAt(NaN, 4), 'entries from index NaN on'],
     ['an older snapshot', snapshotAt(9, 2), 'a snapshot up to index 9: the present one reaches index 10'],
-    ['terms that decrease in the batch', logAt(14, 5, 4), 'an entry of term 4 after term 5: terms never fall'],
+    [
+      'terms that decrease in the batch',
+      logAt(14, 5, 4),
+      'an entry of term 4 after term 5: terms never fall',
+    ],
     ['terms that decrease at the start of the batch', logAt(14, 2), 'an entry of term 2 after term 3'],
-    ['a snapshot with a later term than the next entry', snapshotAt(11, 4), 'an entry of term 3 after term 4'],
+    [
+      'a snapshot with a later term than the next entry',
+      snapshotAt(11, 4),
+      'an entry of term 3 after term 4',
+    ],
     [
       'an entry with a later term than currentTerm',
       logAt(14, 6),

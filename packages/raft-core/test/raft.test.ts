@@ -685,18 +685,20 @@ describe('the apply callback', () => {
   test.each([
     ['throws', () => { throw new Error('bad command'); }], // prettier-ignore
     ['rejects', () => Promise.reject(new Error('bad command'))],
-  ])('a service that %s stops its peer, which calls onError and sends the service nothing more', (_how, applyCh) =>
-    run(async (peers) => {
-      const raft = peers.add(0, { applyCh });
-      await peers.leader();
-      for (const command of ['a', 'b']) raft.start(command);
-      await peers.clock.sleep(2000);
-      expect(peers.log(0)).toEqual(['1:a']);
-      expect(peers.errors.map(({ message }) => message)).toEqual([
-        'server 0 stopped because the service failed: bad command',
-      ]);
-      check(raft.start('c'), 'stopped');
-    }),
+  ])(
+    'a service that %s stops its peer, which calls onError and sends the service nothing more',
+    (_how, applyCh) =>
+      run(async (peers) => {
+        const raft = peers.add(0, { applyCh });
+        await peers.leader();
+        for (const command of ['a', 'b']) raft.start(command);
+        await peers.clock.sleep(2000);
+        expect(peers.log(0)).toEqual(['1:a']);
+        expect(peers.errors.map(({ message }) => message)).toEqual([
+          'server 0 stopped because the service failed: bad command',
+        ]);
+        check(raft.start('c'), 'stopped');
+      }),
   );
 
   test('is never called from inside start, or any step', () =>

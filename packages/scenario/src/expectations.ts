@@ -23,7 +23,9 @@ export function checkExpectation(expectation: Expectation, cluster: ScenarioClus
       const standing = cluster.running(server)?.state.standing;
       const progress = standing?.role === 'leader' ? standing.progress.get(follower) : undefined;
       if (progress === undefined)
-        throw new ScenarioProblem(`server ${server} does not lead, so it has no progress of server ${follower}`);
+        throw new ScenarioProblem(
+          `server ${server} does not lead, so it has no progress of server ${follower}`,
+        );
       compare(`progress of ${follower} on server ${server}`, facts, progressFacts(progress));
       break;
     }

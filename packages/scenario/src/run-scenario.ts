@@ -135,7 +135,8 @@ class ScenarioRun {
   }
 
   #setUp(command: SetUp): void {
-    if (this.#cluster !== undefined) throw new ScenarioProblem('servers must be set up before the first event');
+    if (this.#cluster !== undefined)
+      throw new ScenarioProblem('servers must be set up before the first event');
     switch (command.kind) {
       case 'servers':
         if (command.count < 1 || command.count > mostServers)

@@ -170,12 +170,15 @@ export const brokenRules: readonly BrokenRule[] = [
       return outputs;
     },
   ),
-  broken('aba-of-a-durable-ack', 'a durable write is identified by its index alone', ({ step, input, state }) =>
-    step(
-      input.kind === 'persisted'
-        ? { ...input, lastLogTerm: state.log.termAt(input.lastLogIndex) ?? 0 }
-        : input,
-    ),
+  broken(
+    'aba-of-a-durable-ack',
+    'a durable write is identified by its index alone',
+    ({ step, input, state }) =>
+      step(
+        input.kind === 'persisted'
+          ? { ...input, lastLogTerm: state.log.termAt(input.lastLogIndex) ?? 0 }
+          : input,
+      ),
   ),
   broken('timer-not-reset-by-refusal', 'every vote request restarts the timer', (step) => {
     const outputs = step.step();
@@ -189,15 +192,11 @@ export const brokenRules: readonly BrokenRule[] = [
     resetTimer(step);
     return outputs;
   }),
-  broken(
-    'higher-term-in-reply-deposes',
-    'a leader ignores the term of a reply',
-    ({ step, input }) => {
-      const answer = messageOf(input, 'appendEntriesReply');
-      if (input.kind !== 'message' || answer === undefined) return step();
-      return step({ ...input, message: { ...answer, reply: { ...answer.reply, term: 1 } } });
-    },
-  ),
+  broken('higher-term-in-reply-deposes', 'a leader ignores the term of a reply', ({ step, input }) => {
+    const answer = messageOf(input, 'appendEntriesReply');
+    if (input.kind !== 'message' || answer === undefined) return step();
+    return step({ ...input, message: { ...answer, reply: { ...answer.reply, term: 1 } } });
+  }),
   broken('vote-of-old-election', 'a vote of any term counts', ({ step, input, state }) => {
     const vote = messageOf(input, 'requestVoteReply');
     if (input.kind !== 'message' || vote === undefined) return step();
@@ -226,9 +225,13 @@ export const brokenRules: readonly BrokenRule[] = [
         : message,
     ),
   ),
-  broken('isolated-leader-gives-up', 'a leader without a majority never steps down', ({ step, input, state, now }) => {
-    if (input.kind === 'tick' && state.standing.role === 'leader')
-      for (const progress of state.standing.progress.values()) progress.lastHeardAt = now;
-    return step();
-  }),
+  broken(
+    'isolated-leader-gives-up',
+    'a leader without a majority never steps down',
+    ({ step, input, state, now }) => {
+      if (input.kind === 'tick' && state.standing.role === 'leader')
+        for (const progress of state.standing.progress.values()) progress.lastHeardAt = now;
+      return step();
+    },
+  ),
 ];

@@ -78,7 +78,9 @@ describe('a failed check reports the expected and the found value', () => {
   test('a broken rule that no check expects fails the scenario, even in the last command', () => {
     const steps = ['servers 3', 'timeout 0', 'deliver 0 -> 1', 'deliver 1 -> 0'];
     const conflicting = 'send 2 -> 0 AppendEntries term 1 prev 0/0 commit 0';
-    expect(failureOf(...steps, conflicting)).toMatch(/it\.txt:5: a server stopped, and no `expect error` follows/);
+    expect(failureOf(...steps, conflicting)).toMatch(
+      /it\.txt:5: a server stopped, and no `expect error` follows/,
+    );
     expect(failureOf(...steps, conflicting, 'timeout 1')).toMatch(/it\.txt:6: a server stopped/);
     expect(failureOf(...steps, conflicting, 'expect error "claims to lead"')).toBeUndefined();
   });

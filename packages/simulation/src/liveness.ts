@@ -74,11 +74,15 @@ class HealedMajority {
 
   /** L8: the noop of the leader commits all entries before it. */
   async expectNoopCommitted(): Promise<void> {
-    await this.#until('L8: expected the noop to commit all entries of earlier terms (§8)', convergedWithinMs, () => {
-      const leader = this.#leader();
-      const state = leader === undefined ? undefined : this.#cluster.state(leader);
-      return state !== undefined && state.commitIndex === state.log.lastIndex;
-    });
+    await this.#until(
+      'L8: expected the noop to commit all entries of earlier terms (§8)',
+      convergedWithinMs,
+      () => {
+        const leader = this.#leader();
+        const state = leader === undefined ? undefined : this.#cluster.state(leader);
+        return state !== undefined && state.commitIndex === state.log.lastIndex;
+      },
+    );
   }
 
   /** L2, L3: the whole majority applies a proposal to the leader. */
@@ -114,7 +118,9 @@ class HealedMajority {
     const deadline = this.#clock.now() + withinMs;
     while (!isTrue()) {
       if (this.#clock.now() >= deadline)
-        throw this.#violation(`${what} within ${withinMs} ms, with servers ${this.#core.join(', ')} connected`);
+        throw this.#violation(
+          `${what} within ${withinMs} ms, with servers ${this.#core.join(', ')} connected`,
+        );
       await this.#sleep(pollMs);
     }
   }

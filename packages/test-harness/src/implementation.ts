@@ -70,9 +70,7 @@ function makeRaftlab(
 /** The lab has no noops: our Raft appends none in its default configuration. */
 function labMessage(message: ApplyMsg): LabApplyMsg {
   if (message.commandValid || message.snapshotValid) return message;
-  throw new Error(
-    `the service received a noop at index ${message.noopIndex}; the lab's leaders append none`,
-  );
+  throw new Error(`the service received a noop at index ${message.noopIndex}; the lab's leaders append none`);
 }
 
 /** The server's storage, whose writes are reported to the observer when they are durable. */

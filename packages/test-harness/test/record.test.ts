@@ -24,17 +24,20 @@ const head = {
 } as const;
 
 describe('each graded test', () => {
-  test.each(lab3.tests)('$id has the same run with and without recording, and the record is a trace', async (graded) => {
-    const without = await gradeTest(graded, options);
-    const recorded = await gradeTest(graded, { ...options, isRecorded: true });
-    expect(without.record).toBeUndefined();
-    expect(recorded.traceHash).toBe(without.traceHash);
-    const file = { ...head, servers: graded.servers, ...recorded.record };
-    expect(traceFileSchema.safeParse(file).error).toBeUndefined();
-    const times = file.events?.map(({ at }) => at) ?? [];
-    expect(times.length).toBeGreaterThan(50);
-    expect(times.every((at, index) => at >= (times[index - 1] ?? 0))).toBe(true);
-  });
+  test.each(lab3.tests)(
+    '$id has the same run with and without recording, and the record is a trace',
+    async (graded) => {
+      const without = await gradeTest(graded, options);
+      const recorded = await gradeTest(graded, { ...options, isRecorded: true });
+      expect(without.record).toBeUndefined();
+      expect(recorded.traceHash).toBe(without.traceHash);
+      const file = { ...head, servers: graded.servers, ...recorded.record };
+      expect(traceFileSchema.safeParse(file).error).toBeUndefined();
+      const times = file.events?.map(({ at }) => at) ?? [];
+      expect(times.length).toBeGreaterThan(50);
+      expect(times.every((at, index) => at >= (times[index - 1] ?? 0))).toBe(true);
+    },
+  );
 });
 
 /** The state of one server according to the events. */

@@ -127,7 +127,9 @@ export class ModelServer {
     if (this.role !== 'leader') throw new Error(`a ${this.role} counts replicas`);
     const term = this.log.termAt(index);
     if (term !== this.currentTerm) {
-      throw new Error(`entry ${index} has term ${term}; in term ${this.currentTerm} its replicas do not count`);
+      throw new Error(
+        `entry ${index} has term ${term}; in term ${this.currentTerm} its replicas do not count`,
+      );
     }
     const holders = [...this.matchIndex].filter(([, match]) => match >= index).map(([server]) => server);
     if (disk.log.lastIndex >= index && disk.log.termAt(index) === term) holders.push(this.me);

@@ -19,7 +19,10 @@ export function checkSent(server: ModelServer, outputs: Outputs, isElection: boo
       const { candidateId, lastLogIndex, lastLogTerm } = message.args;
       const isRight =
         candidateId === me && lastLogIndex === log.lastIndex && lastLogTerm === log.lastTerm && isElection;
-      expectThat(isRight, () => `server ${me}, a ${role}, sends a vote request: ${JSON.stringify(message.args)}`);
+      expectThat(
+        isRight,
+        () => `server ${me}, a ${role}, sends a vote request: ${JSON.stringify(message.args)}`,
+      );
       expectThat(server.voters.has(to), () => `server ${me} sends a vote request to server ${to}, a learner`);
       continue;
     }

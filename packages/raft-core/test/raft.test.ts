@@ -11,7 +11,7 @@ import {
   type RaftObserver,
   type StartResult,
 } from '@raftlab/raft-core';
-import { CorruptStateError, type Storage } from '@raftlab/storage';
+import { CorruptStateError, type Storage, type WriteBatch } from '@raftlab/storage';
 import { Persister } from '@raftlab/persister';
 import {
   raftMethods,
@@ -759,6 +759,23 @@ describe('the apply callback', () => {
       expect(heardWhenDeferred).toBeLessThan(3000);
     }));
 
+  test('receives the term of each entry, which with its index identifies a proposal', () =>
+    run(async (peers) => {
+      const storage = new Persister();
+      storage.write({
+        hardState: { currentTerm: 3, votedFor: null },
+        log: { firstIndex: 1, entries: [new CommandEntry(2, codec.encode('earlier'))] },
+      });
+      const raft = peers.add(0, { storage });
+      await peers.leader();
+      check(raft.start('mine'), [2, 4]);
+      await peers.clock.sleep(10);
+      expect(peers.applied[0]).toMatchObject([
+        { command: 'earlier', commandIndex: 1, commandTerm: 2 },
+        { command: 'mine', commandIndex: 2, commandTerm: 4 },
+      ]);
+    }));
+
   test('may propose: the command is delivered like any other', () =>
     run(async (peers) => {
       const raft: LabRaft = peers.add(0, {
@@ -1042,6 +1059,23 @@ describe('messages', () => {
       expect(await ask(raft, raftMethods.appendEntries, other)).toBeUndefined();
       expect(peers.errors[0]?.message).toMatch(/a rule of Raft was broken: .* 1 is committed here/);
       check(raft.start('a'), 'stopped');
+    }));
+
+  test('stored entries share no memory with the message that contained them', () =>
+    run(async (peers) => {
+      const batches: WriteBatch[] = [];
+      const storage: Storage = {
+        load: () => undefined,
+        write: (batch) => void batches.push(batch),
+        close,
+      };
+      const raft = peers.add(0, { serverCount: 3, storage });
+      const bytes = raftMethods.appendEntries.args.encode(append(0, ['x']));
+      await raft.service.methods.get('AppendEntries')?.dispatch(bytes);
+      bytes.fill(0);
+      const commands = batches[0]?.log?.entries.map(payloadOf) ?? [];
+      expect(commands.map((command) => codec.decode(command))).toEqual(['x']);
+      expect(commands.map(({ buffer, byteLength }) => buffer.byteLength === byteLength)).toEqual([true]);
     }));
 
   test('a call that the transport rejects is treated as a failed call', () =>

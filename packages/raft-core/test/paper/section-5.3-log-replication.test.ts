@@ -62,6 +62,12 @@ test('a follower appends entries after its log, and acknowledges once they are d
   check({}, { terms: [1, 1] }, { log: '1 1', reply: 'ack t3 match 2', persists: 'from 1: 1 1' });
 });
 
+test('a follower persists a new term and the entries of that term in one batch (Figure 2, persistent state)', () => {
+  const driven = new DrivenCore({ terms: [1] });
+  const outputs = driven.receive(1, appendEntries({ term: 2, after: [1, 1], terms: [2] }));
+  expect(persists(outputs)).toBe('t2 vote -; from 2: 2');
+});
+
 test('a follower refuses an entry without its predecessor, and reports where its log ends (Figure 2, AppendEntries 2)', () => {
   check(
     { terms: [1, 1] },

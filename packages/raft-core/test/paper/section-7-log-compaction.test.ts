@@ -1,5 +1,6 @@
 // §7 and Figure 13: snapshots of the server's own service, snapshots of the leader, and how a leader sends one.
 /* oxlint-disable vitest/expect-expect -- check() expects */
+import { Persister } from '@raftlab/persister';
 import { AssertionError, type Outputs } from '@raftlab/raft-core';
 import { expect, test } from 'vitest';
 import {
@@ -132,6 +133,18 @@ test('entries that conflict with the snapshot are removed, in the persisted batc
   });
 });
 
+test('after a crash, entries that conflict with the snapshot are still removed (Figure 13, 7)', () => {
+  const persister = new Persister();
+  const driven = new DrivenCore({ terms: [1, 1, 1] });
+  persister.write({
+    hardState: { currentTerm: 1, votedFor: null },
+    log: { firstIndex: 1, entries: driven.state.log.slice(1, 3) },
+  });
+  const { persist } = driven.receive(1, installSnapshot(2, [2, 2]));
+  persister.write(persist?.batch ?? {});
+  expect(persister.load()).toMatchObject({ snapshot: { lastIncludedIndex: 2 }, entries: [] });
+});
+
 test('a snapshot that ends at or before the commit index changes nothing, but is acknowledged (§7)', () => {
   const given = { terms: [1, 1, 2, 2], commit: 3 };
   for (const last of [
@@ -176,6 +189,23 @@ test('a duplicated snapshot is installed once (Figure 13)', () => {
     applies: '',
     commit: 5,
   });
+});
+
+test('the service receives commands and snapshots in one order, each index once (§7)', () => {
+  const driven = new DrivenCore({});
+  const received = [
+    appendEntries({ term: 1, terms: [1, 1], commit: 2 }),
+    installSnapshot(1, [5, 1]),
+    installSnapshot(1, [4, 1]),
+    appendEntries({ term: 1, after: [1, 1], terms: [1, 1, 1, 1, 1], commit: 6 }),
+  ].map((message) => applies(driven.receive(1, message)));
+  expect(received).toEqual(['1 2', 'snapshot 5', '', '6']);
+});
+
+test('a server that installed a snapshot still starts elections (§5.2, §7)', () => {
+  const driven = new DrivenCore({});
+  driven.receive(1, installSnapshot(1, [5, 1]));
+  expect(said(driven.campaign())).toContain('1 once durable: RequestVote t2 last 5/1');
 });
 
 // ---- the leader ----

@@ -69,7 +69,7 @@ test("the transcript has a line for each action, with the servers' states after 
     [
       "1. server 0: election timeout (lost: 0 to 2 RequestVote term 1 last 0/0)  | 0 candidate, term 1, vote 0, log empty, commit 0 | 1 follower, term 0, vote none, log empty, commit 0 | 2 follower, term 0, vote none, log empty, commit 0",
       "2. server 1: election timeout (lost: 1 to 0 RequestVote term 1 last 0/0; 1 to 2 RequestVote term 1 last 0/0)  | 0 candidate, term 1, vote 0, log empty, commit 0 | 1 candidate, term 1, vote 1, log empty, commit 0 | 2 follower, term 0, vote none, log empty, commit 0",
-      "3. server 1 receives from 0: RequestVote term 1 last 0/0  One vote per term, durably is violated: server 1 sends its vote for 0 in term 1, but storage holds term 1, vote for 1",
+      "3. server 1 receives from 0: RequestVote term 1 last 0/0  One vote per term, durably is violated: server 1 sends its vote for 0 in term 1, but storage has term 1, vote for 1",
     ]
   `);
 });

@@ -332,7 +332,7 @@ test('Snapshots move forward: an older one, or one of an entry that was not chos
     );
   take(1, 3, 2);
   expectViolation(() => take(2, 1, 1), /went back from 2 to 1/);
-  expectViolation(() => take(1, 3, 1), /term 1 at 3, where that is not chosen/);
+  expectViolation(() => take(1, 3, 1), /up to entry 3 of term 1, which is not chosen/);
 });
 
 test('matchIndex is true: one that the follower has not stored is a violation', () => {

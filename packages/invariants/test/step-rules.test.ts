@@ -175,7 +175,7 @@ test('Higher terms are followed: a server that receives one and does not change 
       none,
     );
   hear({ term: 5 });
-  expectViolation(() => hear({ role: 'leader', term: 3 }), /was told term 5 .* and is leader in term 3/);
+  expectViolation(() => hear({ role: 'leader', term: 3 }), /received term 5 .* and is leader in term 3/);
   expectViolation(() => hear({ term: 4 }), /is follower in term 4/);
 });
 
@@ -192,7 +192,7 @@ describe('Election timer', () => {
     step({ input: request, before, after: before });
     expectViolation(
       () => step({ input: request, before, after: { ...before, electionDeadline: 500 } }),
-      /begins its election timer anew on requestVote from 1/,
+      /restarts its election timer on requestVote from 1/,
     );
   });
 
@@ -200,7 +200,7 @@ describe('Election timer', () => {
     step({ input: request, before, after: { ...before, electionDeadline: 500 }, sends: [granted] });
     expectViolation(
       () => step({ input: request, before, after: before, sends: [granted] }),
-      /server 0 grants a vote, but its election timer runs on/,
+      /server 0 grants a vote, but does not restart its election timer/,
     );
   });
 
@@ -252,7 +252,7 @@ describe('Learners are passive', () => {
     send(2, vote(false));
     send(1, vote(true));
     expectViolation(() => send(2, vote(true)), /sends its vote to 0/);
-    expectViolation(() => send(2, { kind: 'requestVote', args }), /sends a request for votes to 0/);
+    expectViolation(() => send(2, { kind: 'requestVote', args }), /sends a vote request to 0/);
   });
 });
 

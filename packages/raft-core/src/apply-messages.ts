@@ -1,27 +1,15 @@
-// What the core hands to the service, as messages. A command is decoded when its message is made.
+// What the service is handed, as messages. A command is decoded when its message is made.
 import type { ApplyMsg, LogEntry, LogIndex, Snapshot } from '@raftlab/protocol';
 import type { Codec } from '@raftlab/rpc';
-import type { Delivery } from './apply-queue.ts';
 import { assert, AssertionError } from '@raftlab/runtime/assert';
-import type { Applicable } from './core/outputs.ts';
 
-/** What the apply queue delivers for one output of the core. */
-export function deliveryOf<Command>(applicable: Applicable, codec: Codec<Command>): Delivery<Command> {
-  if (applicable.kind === 'snapshot') return { count: 1, messageAt: () => snapshotMsg(applicable.snapshot) };
-  const { firstIndex, entries } = applicable;
-  assert(firstIndex >= 1, () => `the first index is 1, not ${firstIndex}`);
-  return {
-    count: entries.length,
-    messageAt: (offset) => entryMsg(codec, firstIndex + offset, entries[offset]),
-  };
-}
-
-function entryMsg<Command>(
+/** The message for the committed entry at an index. Throws what the codec throws for a command that it cannot decode. */
+export function entryMsg<Command>(
   codec: Codec<Command>,
   index: LogIndex,
-  entry: LogEntry | undefined,
+  entry: LogEntry,
 ): ApplyMsg<Command> {
-  assert(entry !== undefined, () => `there is no entry to apply at ${index}`);
+  assert(index >= 1, () => `the first index is 1, not ${index}`);
   switch (entry.kind) {
     case 'command': {
       const command = codec.decode(entry.command);
@@ -40,7 +28,8 @@ function entryMsg<Command>(
   }
 }
 
-function snapshotMsg({ data, lastIncludedIndex, lastIncludedTerm }: Snapshot): ApplyMsg<never> {
+/** The message for a snapshot of another server. The service owns its bytes. */
+export function snapshotMsg({ data, lastIncludedIndex, lastIncludedTerm }: Snapshot): ApplyMsg<never> {
   assert(lastIncludedIndex >= 1, () => `a snapshot up to ${lastIncludedIndex} covers nothing`);
   return {
     commandValid: false,

@@ -1,4 +1,5 @@
 export { AssertionError } from '@raftlab/runtime/assert';
+export type { Amount } from './admission.ts';
 export type { ApplyCh } from './apply-queue.ts';
 export { defaultConfig, serviceConfig, type RaftConfig } from './core/config.ts';
 export type { DurablePoint, Input } from './core/inputs.ts';
@@ -7,11 +8,15 @@ export type { Applicable, Envelope, Outputs, Persist, RoleChange } from './core/
 export type { Progress } from './core/progress.ts';
 export { type CoreOptions, RaftCore } from './core/raft-core.ts';
 export type { Candidate, Follower, Leader, RaftState, Role } from './core/state.ts';
+export type { Delays, RaftCounters } from './counters.ts';
 export { Driver, type Steppable, type World } from './driver.ts';
-export { BadMessageError, PeerStoppedError, SnapshotError, type StopKind } from './errors.ts';
+export { BadMessageError, ContractError, PeerStoppedError, SnapshotError, type StopKind } from './errors.ts';
 export { make, makeLabPeer, type LabPeerOptions, type LabRaft } from './lab/make.ts';
 export { RpcTransport, type Receiver } from './lab/rpc-transport.ts';
-export type { RaftObserver, RaftOptions, StartResult } from './raft-options.ts';
+export type { RaftObserver, RaftOptions } from './raft-options.ts';
 export { Raft } from './raft.ts';
+export type { RefusalReason, Retry, StartResult } from './start-result.ts';
 export { applyMessage, type LogPosition, type StateMachine } from './state-machine.ts';
+export type { FollowerStatus, LogStatus, RaftStatus, ServiceStatus } from './status.ts';
 export type { Transport } from './transport.ts';
+export type { RaftWarning } from './warnings.ts';

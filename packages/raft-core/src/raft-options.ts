@@ -1,7 +1,7 @@
-// What a peer is made of, and what its `start` returns.
+// What a peer is made of.
 import type { Storage } from '@raftlab/storage';
 import type { Codec } from '@raftlab/rpc';
-import type { LogIndex, Membership, ServerId, Term } from '@raftlab/protocol';
+import type { Membership, ServerId } from '@raftlab/protocol';
 import type { Clock, Random } from '@raftlab/runtime';
 import type { ApplyCh } from './apply-queue.ts';
 import type { RaftConfig } from './core/config.ts';
@@ -10,16 +10,7 @@ import type { Envelope, Outputs } from './core/outputs.ts';
 import type { RaftState } from './core/state.ts';
 import type { PeerStoppedError } from './errors.ts';
 import type { Transport } from './transport.ts';
-
-/** What `start` returns. The command has this index if it is ever committed, and then in this term. */
-export type StartResult =
-  | { readonly isLeader: true; readonly index: LogIndex; readonly term: Term }
-  | {
-      readonly isLeader: false;
-      readonly term: Term;
-      /** killed: by `kill`. stopped: by a failure, which `onError` received. loading: storage has not answered yet. */
-      readonly reason: 'not-leader' | 'killed' | 'stopped' | 'loading';
-    };
+import type { RaftWarning } from './warnings.ts';
 
 /** Watches a peer from outside. Must not call it. */
 export interface RaftObserver {
@@ -38,7 +29,7 @@ export interface RaftOptions<Command> {
   readonly membership: Membership;
   readonly storage: Storage;
   readonly transport: Transport;
-  /** The service's end of the apply channel. */
+  /** The service's end of the apply channel. Time that it takes before it returns is taken from everything else here. */
   readonly applyCh: ApplyCh<Command>;
   readonly clock: Clock;
   /** For election timeouts. Another seed, or `fork`, for each server: equal ones stand for election together. */
@@ -47,6 +38,11 @@ export interface RaftOptions<Command> {
   readonly commandCodec: Codec<Command>;
   readonly config?: Partial<RaftConfig>;
   readonly observer?: RaftObserver;
+  /**
+   * Called with each condition that costs availability or memory but breaks nothing; `status().counters` counts the same. Must
+   * not throw: that stops the peer.
+   */
+  readonly onWarning?: (warning: RaftWarning) => void;
   /**
    * Called once, when the peer stops for good by itself: a failed write, a failed service, a broken rule. Without it the
    * error is thrown from a callback of the clock, where nothing catches it: on a SystemClock that ends the process.

@@ -9,7 +9,8 @@ import {
   type ServerId,
   type Term,
 } from '@raftlab/protocol';
-import { deliveryOf } from './apply-messages.ts';
+import { isServiceBehind, ProposalGate, withoutEntries } from './admission.ts';
+import { Alarms } from './alarms.ts';
 import { ApplyQueue } from './apply-queue.ts';
 import { CommandPages } from './command-pages.ts';
 import { assert } from '@raftlab/runtime/assert';
@@ -17,15 +18,26 @@ import { completeConfig, type RaftConfig } from './core/config.ts';
 import type { Input } from './core/inputs.ts';
 import type { Envelope, Persist } from './core/outputs.ts';
 import { RaftCore } from './core/raft-core.ts';
-import type { RaftState } from './core/state.ts';
+import type { RaftState, Role } from './core/state.ts';
+import { Counters } from './counters.ts';
 import { Driver } from './driver.ts';
-import { BadMessageError, PeerStoppedError, SnapshotError, type StopKind } from './errors.ts';
-import type { RaftOptions, StartResult } from './raft-options.ts';
+import { BadMessageError, ContractError, PeerStoppedError, SnapshotError, type StopKind } from './errors.ts';
+import type { RaftOptions } from './raft-options.ts';
+import { refusal, type RefusalReason, type StartResult } from './start-result.ts';
+import { statusOf, type RaftStatus } from './status.ts';
 import { StorageQueue } from './storage-queue.ts';
+import { isThenable } from './thenable.ts';
 import { WakeUps } from './wake-ups.ts';
 
 /** The most messages that are kept while storage loads. More are dropped, as by a network. */
 const earlyMessagesMax = 1024;
+
+/** What a peer has once storage has returned what it contains. */
+interface Running<Command> {
+  readonly state: RaftState;
+  readonly driver: Driver;
+  readonly applyQueue: ApplyQueue<Command>;
+}
 
 /**
  * One server of a replicated log: it elects a leader with the others, replicates commands, and hands the committed ones to
@@ -34,86 +46,112 @@ const earlyMessagesMax = 1024;
  */
 export class Raft<Command = unknown> {
   readonly #options: RaftOptions<Command>;
+  readonly #config: RaftConfig;
   readonly #storage: StorageQueue;
-  readonly #applyQueue: ApplyQueue<Command>;
   readonly #wakeUps: WakeUps;
+  readonly #proposalGate: ProposalGate;
   readonly #commandPages = new CommandPages();
-  /** Undefined until storage has returned what it holds. */
-  #state: RaftState | undefined;
-  #driver: Driver | undefined;
-  /** Messages that arrived before that. */
+  readonly #counters = new Counters();
+  readonly #alarms: Alarms;
+  #running: Running<Command> | undefined;
+  /** Messages that arrived before storage had returned what it contains. */
   #early: Input[] = [];
   #ending: 'killed' | 'stopped' | undefined;
 
   /**
    * Makes a peer and returns at once. A stored snapshot is not delivered: its service restores itself from it before. Throws
-   * a RangeError for an option that makes no sense, and what a synchronous `storage.load` throws.
+   * a RangeError for an option that makes no sense, StorageInUseError while another peer uses the storage, and what a
+   * synchronous `storage.load` throws.
    */
   constructor(options: RaftOptions<Command>) {
-    const { me, membership, clock, storage, applyCh } = options;
+    const { me, membership, clock, storage } = options;
     if (!membership.has(me)) {
       throw new RangeError(`me must be one of the members, which are ${membership.describe()}; got ${me}.`);
     }
     this.#options = options;
-    this.#applyQueue = new ApplyQueue(applyCh, clock, (error) => this.#stop('service', error));
+    this.#config = completeConfig(options.config);
+    this.#proposalGate = new ProposalGate(this.#config);
+    this.#alarms = new Alarms({ me, config: this.#config, counters: this.#counters }, (warning) => {
+      if (this.#ending === undefined) this.#guard(() => options.onWarning?.(warning));
+    });
+    this.#wakeUps = new WakeUps(clock, {
+      onTurnEnd: () => this.#storage.flush(),
+      onTick: () => this.#tick(),
+      onHeldUp: (lateMs) => this.#alarms.onHeldUp(this.#role, lateMs),
+    });
     this.#storage = new StorageQueue(
       storage,
       (point) => this.#step({ kind: 'persisted', ...point }),
       (error) => this.#stop(error instanceof BatchError ? 'rule' : 'storage', error),
     );
-    this.#wakeUps = new WakeUps(clock, {
-      onTurnEnd: () => this.#storage.flush(),
-      onTick: () => this.#step({ kind: 'tick' }),
-    });
-    const config = completeConfig(options.config);
-    const stored = storage.load();
-    if (!(stored instanceof Promise)) {
-      this.#begin(stored, config);
-      return;
+    try {
+      const stored = storage.load();
+      if (!isThenable(stored)) this.#begin(stored);
+      else
+        Promise.resolve(stored)
+          .then((state) => this.#begin(state))
+          .catch((error: unknown) => this.#stop('load', error));
+    } catch (error) {
+      this.#storage.close();
+      throw error;
     }
-    stored.then((state) => this.#begin(state, config)).catch((error: unknown) => this.#stop('load', error));
   }
 
   /**
-   * Proposes a command, and returns at once: the apply callback reports whether it was committed. Throws CodecError, and
-   * changes nothing, when the command is unserializable or the codec's schema rejects it.
+   * Proposes a command, and returns at once: the apply callback reports whether it was committed. A refusal has a reason, and
+   * says whether to try again; the command is then in no log. Throws CodecError, and changes nothing, when the command is
+   * unserializable or the codec's schema rejects it.
    */
   start(command: Command): StartResult {
-    if (this.#ending !== undefined) return { isLeader: false, term: this.#currentTerm, reason: this.#ending };
-    const [state, driver] = [this.#state, this.#driver];
-    if (state === undefined || driver === undefined) return { isLeader: false, term: 0, reason: 'loading' };
+    if (this.#ending !== undefined) return this.#refuse(this.#ending);
+    if (this.#running === undefined) return this.#refuse('loading');
+    const { state, driver, applyQueue } = this.#running;
     const bytes = this.#options.commandCodec.encode(command);
-    if (state.standing.role !== 'leader') {
-      return { isLeader: false, term: state.currentTerm, reason: 'not-leader' };
-    }
+    if (bytes.length > this.#config.maxCommandBytes) return this.#refuse('too-large');
+    if (state.standing.role !== 'leader') return this.#refuse('not-leader');
     assert(!driver.isStepping, 'start was called by an observer, a transport or storage, during a step');
+    const reason = this.#proposalGate.admit(state, applyQueue, bytes.length);
+    if (reason !== undefined) return this.#refuse(reason);
     const { currentTerm: term, log } = state;
     this.#step({ kind: 'propose', commands: [this.#commandPages.keep(bytes)] });
     // A write that failed at once has stopped the peer, and the command is nowhere.
-    if (this.#isEnded()) return { isLeader: false, term, reason: 'stopped' };
+    if (this.#isEnded()) return this.#refuse('stopped');
     assert(log.lastTerm === term, () => `the command is in term ${log.lastTerm}, not ${term}`);
     return { isLeader: true, index: log.lastIndex, term };
   }
 
   /** The current term, and whether this peer believes itself leader. */
   getState(): { term: Term; isLeader: boolean } {
-    const isLeader = this.#ending === undefined && this.#state?.standing.role === 'leader';
+    const isLeader = this.#ending === undefined && this.#role === 'leader';
     return { term: this.#currentTerm, isLeader };
+  }
+
+  /**
+   * What this peer is, has and has counted, as plain data that does not change afterwards. Takes time for each uncommitted
+   * entry, so it is for an operator's page or a log, not for every command.
+   */
+  status(): RaftStatus {
+    return statusOf({
+      me: this.#options.me,
+      life: this.#ending ?? (this.#running === undefined ? 'loading' : 'running'),
+      state: this.#running?.state,
+      queue: this.#running?.applyQueue,
+      config: this.#config,
+      counters: this.#counters.read(),
+      now: this.#options.clock.now(),
+    });
   }
 
   /**
    * The service has a snapshot that covers everything up to and including `index`; the log up to there is dropped. May be
    * called from inside the apply callback. An index that an earlier snapshot covers changes nothing. Throws SnapshotError
-   * for an index that was not applied yet.
+   * for an index that the service was not handed yet, however much of the log is committed.
    */
   snapshot(index: LogIndex, data: Uint8Array): void {
-    if (this.#ending !== undefined || this.#state === undefined) return;
-    const { lastApplied } = this.#state;
-    if (!Number.isSafeInteger(index) || index < 0 || index > lastApplied) {
-      throw new SnapshotError(
-        `cannot take a snapshot up to ${index}: only 0 to ${lastApplied} can have been applied`,
-      );
-    }
+    if (this.#ending !== undefined || this.#running === undefined) return;
+    const { lastHanded } = this.#running.applyQueue;
+    if (!Number.isSafeInteger(index) || index < 0 || index > lastHanded)
+      throw new SnapshotError(this.#options.me, { index, lastHanded });
     this.#step({ kind: 'compact', lastIncludedIndex: index, data: data.slice() });
   }
 
@@ -127,14 +165,19 @@ export class Raft<Command = unknown> {
     const claimed = isRequest(message) ? senderOf(message) : from;
     if (from === me || !membership.has(from) || claimed !== from)
       throw new BadMessageError({ from, claimed, kind: message.kind }, this.#options);
-    const input: Input = { kind: 'message', from, message };
-    if (this.#driver !== undefined) this.#step(input);
+    const input: Input = { kind: 'message', from, message: this.#bounded(message) };
+    if (this.#running !== undefined) this.#step(input);
     else if (this.#early.length < earlyMessagesMax) this.#early.push(input);
   }
 
   /** The transport knows that the message with this ticket, sent to `peer`, got lost, or its answer did. */
   unreachable(peer: ServerId, ticket: number): void {
     this.#step({ kind: 'unreachable', peer, ticket });
+  }
+
+  /** The transport cannot go on, for this reason. Stops the peer, since it would be cut off without being noticed. */
+  transportFailed(cause: unknown): void {
+    this.#stop('transport', cause);
   }
 
   /** Stops for good. No message, apply or write begins after this. Idempotent. */
@@ -152,16 +195,26 @@ export class Raft<Command = unknown> {
   }
 
   get #currentTerm(): Term {
-    return this.#state?.currentTerm ?? 0;
+    return this.#running?.state.currentTerm ?? 0;
   }
 
-  #begin(stored: StoredState | undefined, config: RaftConfig): void {
+  get #role(): Role {
+    return this.#running?.state.standing.role ?? 'follower';
+  }
+
+  #refuse(reason: RefusalReason): StartResult {
+    this.#counters.onRefusal(reason);
+    return refusal(reason, this.#currentTerm);
+  }
+
+  #begin(stored: StoredState | undefined): void {
     if (this.#ending !== undefined) return;
-    assert(this.#driver === undefined, 'a peer begins once');
+    assert(this.#running === undefined, 'a peer begins once');
+    checkLoaded(stored);
     const { me, membership, random, clock, observer } = this.#options;
-    const core = RaftCore.begin({ me, membership, config, random, stored, now: clock.now() });
-    this.#state = core.state;
-    this.#driver = this.#driverOf(core);
+    const core = RaftCore.begin({ me, membership, config: this.#config, random, stored, now: clock.now() });
+    const applyQueue = this.#applyQueueOf(core.state);
+    this.#running = { state: core.state, driver: this.#driverOf(core, applyQueue), applyQueue };
     observer?.onBegin?.(core.state);
     this.#wakeUps.at(core.wakeAt);
     const early = this.#early;
@@ -169,24 +222,44 @@ export class Raft<Command = unknown> {
     for (const input of early) this.#step(input);
   }
 
-  #driverOf(core: RaftCore): Driver {
-    const { clock, commandCodec, observer } = this.#options;
+  #applyQueueOf({ log, lastApplied }: RaftState): ApplyQueue<Command> {
+    const { applyCh, commandCodec, clock } = this.#options;
+    return new ApplyQueue({
+      applyCh,
+      commandCodec,
+      clock,
+      lastTaken: lastApplied,
+      entryAt: (index) => log.entryAt(index),
+      slowMs: this.#config.heartbeatIntervalMs,
+      onSlow: (heldMs) => this.#alarms.onSlowCallback(heldMs),
+      onFailure: (error) => this.#stop('service', error),
+    });
+  }
+
+  #driverOf(core: RaftCore, applyQueue: ApplyQueue<Command>): Driver {
+    const { clock, observer } = this.#options;
     return new Driver(core, {
       now: () => clock.now(),
-      onStep: (input, outputs) => observer?.onStep?.(input, outputs, core.state),
+      onStep: (input, outputs) => {
+        if (outputs.roleChange !== undefined) this.#counters.onRoleChange(outputs.roleChange);
+        observer?.onStep?.(input, outputs, core.state);
+      },
       write: (persist) => this.#write(persist),
       whenDurable: (action) => this.#storage.whenDurable(() => this.#guard(action)),
       send: (envelope) => this.#send(envelope),
-      apply: (applicable) => this.#applyQueue.push(deliveryOf(applicable, commandCodec)),
+      apply: (applicable) => {
+        applyQueue.push(applicable);
+        this.#alarms.onWaiting(applyQueue.waiting);
+      },
       wakeAt: (time) => this.#wakeUps.at(time),
     });
   }
 
   #step(input: Input): void {
-    if (this.#ending === undefined) this.#guard(() => this.#driver?.step(input));
+    if (this.#ending === undefined) this.#guard(() => this.#running?.driver.step(input));
   }
 
-  /** Whatever is thrown while the core steps, or while its outputs are carried out, stops the peer. */
+  /** What is thrown while the core steps, or while its outputs are carried out, stops the peer. */
   #guard(action: () => void): void {
     try {
       action();
@@ -211,6 +284,37 @@ export class Raft<Command = unknown> {
     } catch (error) {
       this.#stop('transport', error);
     }
+  }
+
+  // ---- bounds ----
+
+  get #isServiceBehind(): boolean {
+    return this.#running !== undefined && isServiceBehind(this.#running.applyQueue.waiting, this.#config);
+  }
+
+  /** A message as it may be taken now: without new entries while the service is too far behind. */
+  #bounded(message: Message): Message {
+    const hasEntries = message.kind === 'appendEntries' && message.args.entries.length > 0;
+    if (!hasEntries || !this.#isServiceBehind) return message;
+    this.#counters.onAppendHeldBack();
+    return withoutEntries(message);
+  }
+
+  /**
+   * Ticks the core. A server whose service is far behind stands for election an election timeout later than others, because as
+   * a leader it would refuse proposals.
+   */
+  #tick(): void {
+    const standing = this.#running?.state.standing;
+    if (standing !== undefined && standing.role !== 'leader' && this.#isServiceBehind) {
+      const now = this.#options.clock.now();
+      const standsAt = standing.electionDeadline + this.#config.electionTimeoutMaxMs;
+      if (now >= standing.electionDeadline && now < standsAt) {
+        this.#wakeUps.at(standsAt);
+        return;
+      }
+    }
+    this.#step({ kind: 'tick' });
   }
 
   // ---- the end ----
@@ -238,10 +342,16 @@ export class Raft<Command = unknown> {
     if (this.#ending !== undefined) return;
     this.#ending = ending;
     this.#early = [];
-    this.#driver?.close();
+    this.#running?.driver.close();
     this.#wakeUps.close();
     this.#storage.close();
-    this.#applyQueue.close();
+    this.#running?.applyQueue.close();
     this.#options.transport.close();
   }
+}
+
+/** Throws ContractError for what no storage may return: it would be taken for an empty one. */
+function checkLoaded(stored: unknown): void {
+  if (stored === undefined || (typeof stored === 'object' && stored !== null)) return;
+  throw new ContractError('storage.load', stored, 'the stored state, undefined, or a promise of one of them');
 }

@@ -1,14 +1,23 @@
 // Orders writes, and what may happen only after them. At most one write is under way; what arrives meanwhile is merged
 // into the next (group commit), and so are the entries that are proposed in one turn.
-import { mergeBatches, type Storage, type WriteBatch } from '@raftlab/storage';
+import { BatchMerger, claimStorage, type Storage, type WriteBatch } from '@raftlab/storage';
 import type { LogEntry, LogIndex } from '@raftlab/protocol';
 import { assert } from '@raftlab/runtime/assert';
 import type { DurablePoint } from './core/inputs.ts';
 import type { Persist } from './core/outputs.ts';
+import { ContractError } from './errors.ts';
+import { isThenable } from './thenable.ts';
 
-/** A write that is collected or under way, and what waits for it. */
-interface PendingWrite {
-  batch: WriteBatch;
+/** A write that is under way, and what waits for it. */
+interface Write {
+  readonly batch: WriteBatch;
+  readonly proves: DurablePoint;
+  readonly waiting: Array<() => void>;
+}
+
+/** A write that begins when the one under way has ended; until then it grows. */
+interface NextWrite {
+  readonly merger: BatchMerger;
   proves: DurablePoint;
   readonly waiting: Array<() => void>;
 }
@@ -20,25 +29,27 @@ interface Collected {
   proves: DurablePoint;
 }
 
-/** The writes of one peer, in front of its storage. */
+/** The writes of one peer, in front of its storage, which it has for itself until the last of them has ended. */
 export class StorageQueue {
   readonly #storage: Storage;
+  readonly #release: () => void;
   readonly #onDurable: (point: DurablePoint) => void;
   readonly #onFailure: (error: unknown) => void;
-  #underWay: PendingWrite | undefined;
-  #next: PendingWrite | undefined;
+  #underWay: Write | undefined;
+  #next: NextWrite | undefined;
   #collected: Collected | undefined;
   #isClosed = false;
 
   /**
    * `onDurable` is called for each write, after the actions that waited for it; `onFailure` once, after which the queue does
-   * nothing more.
+   * nothing more. Throws StorageInUseError while the queue of another peer uses the storage.
    */
   constructor(
     storage: Storage,
     onDurable: (point: DurablePoint) => void,
     onFailure: (error: unknown) => void,
   ) {
+    this.#release = claimStorage(storage);
     this.#storage = storage;
     this.#onDurable = onDurable;
     this.#onFailure = onFailure;
@@ -70,11 +81,15 @@ export class StorageQueue {
     else last.waiting.push(action);
   }
 
-  /** Nothing is written or released from now on; a write that is under way is left to itself. */
+  /**
+   * No write begins and no action runs from now on. Another peer may use the storage once the write under way, if any, has
+   * ended.
+   */
   close(): void {
     this.#isClosed = true;
     this.#collected = undefined;
     this.#next = undefined;
+    if (this.#underWay === undefined) this.#release();
   }
 
   /** Closes the queue, then the storage: resolves once the write under way has ended and the storage is released. */
@@ -98,25 +113,38 @@ export class StorageQueue {
 
   #writeNow(batch: WriteBatch, proves: DurablePoint): void {
     this.flush();
-    if (this.#next === undefined) {
-      this.#next = { batch, proves, waiting: [] };
-    } else {
-      this.#next.batch = mergeBatches(this.#next.batch, batch);
-      this.#next.proves = proves;
+    if (this.#underWay === undefined && this.#next === undefined) {
+      this.#begin({ batch, proves, waiting: [] });
+      return;
     }
-    if (this.#underWay === undefined) this.#startNext();
+    this.#next ??= { merger: new BatchMerger(), proves, waiting: [] };
+    this.#next.merger.add(batch);
+    this.#next.proves = proves;
+    if (this.#underWay === undefined) this.#beginNext();
   }
 
-  #startNext(): void {
-    assert(this.#underWay === undefined, 'one write is in progress at a time');
-    const write = this.#next;
-    if (write === undefined) return;
+  #beginNext(): void {
+    const next = this.#next;
+    if (next === undefined) return;
     this.#next = undefined;
+    this.#begin({ batch: next.merger.batch, proves: next.proves, waiting: next.waiting });
+  }
+
+  #begin(write: Write): void {
+    assert(this.#underWay === undefined, 'one write is in progress at a time');
     this.#underWay = write;
-    let written: void | Promise<void>;
+    let written: unknown;
     try {
       written = this.#storage.write(write.batch);
+      if (written !== undefined && !isThenable(written)) {
+        throw new ContractError(
+          'storage.write',
+          written,
+          'undefined, or a promise that is fulfilled once all is durable',
+        );
+      }
     } catch (error) {
+      this.#underWay = undefined;
       this.#fail(error);
       return;
     }
@@ -124,22 +152,33 @@ export class StorageQueue {
       this.#finish(write);
       return;
     }
-    // An action that waited for the write may throw too, and is reported in the same way.
-    written.then(() => this.#finish(write)).catch((error: unknown) => this.#fail(error));
+    Promise.resolve(written)
+      .then(
+        () => this.#finish(write),
+        (error: unknown) => {
+          this.#underWay = undefined;
+          this.#fail(error);
+        },
+      )
+      // An action that waited for the write may throw too, and is reported in the same way.
+      .catch((error: unknown) => this.#fail(error));
   }
 
-  #finish(write: PendingWrite): void {
-    if (this.#isClosed) return;
+  #finish(write: Write): void {
     assert(this.#underWay === write, 'the write that ended is the one in progress');
     this.#underWay = undefined;
+    if (this.#isClosed) {
+      this.#release();
+      return;
+    }
     for (const action of write.waiting) action();
     this.#onDurable(write.proves);
-    if (this.#underWay === undefined) this.#startNext();
+    if (this.#underWay === undefined) this.#beginNext();
   }
 
   #fail(error: unknown): void {
-    if (this.#isClosed) return;
+    const isReported = this.#isClosed;
     this.close();
-    this.#onFailure(error);
+    if (!isReported) this.#onFailure(error);
   }
 }

@@ -9,7 +9,7 @@ import type { Message, ServerId } from '@raftlab/protocol';
 export interface Transport {
   /**
    * Passes a message on, and returns at once. May call the peer back (`receive`, `unreachable`). Must not throw: that stops
-   * the peer.
+   * the peer. A transport that notices later that it cannot go on calls `Raft.transportFailed`.
    *
    * @param ticket Names the message in a report to `Raft.unreachable`.
    */

@@ -2,12 +2,26 @@
 import type { Clock, Timer } from '@raftlab/runtime';
 import { assert } from '@raftlab/runtime/assert';
 
+/**
+ * A tick that is later than this, in ms, is overdue: the process was held up. Node's timers are late by 1 or 2 ms on an idle
+ * machine.
+ */
+const overdueMs = 10;
+
+/**
+ * An overdue tick waits for so many turns of the event loop, each of which reads what sockets and ports have received. One is
+ * enough for what a single read takes; the second is for what was split, and for what the first one caused.
+ */
+const turnsToReadInput = 2;
+
 /** What is called, each at most once per wake-up. */
 export interface WakeUpActions {
   /** The turn ends: everything else that happened in it is over. */
   onTurnEnd(): void;
   /** The time given to `at` has come. */
   onTick(): void;
+  /** The timer fired so many ms after its time: for as long, at least, nothing could run in this process. */
+  onHeldUp(lateMs: number): void;
 }
 
 /** The timer and the turn's end of one peer. */
@@ -15,8 +29,11 @@ export class WakeUps {
   readonly #clock: Clock;
   readonly #actions: WakeUpActions;
   #timer: { readonly dueAt: number; readonly timer: Timer } | undefined;
+  /** The time that was given last. */
+  #time = Infinity;
   #isTurnEndDeferred = false;
   #isTickDue = false;
+  #isTickPutOff = false;
   #isClosed = false;
 
   constructor(clock: Clock, actions: WakeUpActions) {
@@ -24,10 +41,15 @@ export class WakeUps {
     this.#actions = actions;
   }
 
-  /** Ticks at this time, or maybe before; replaces the time given last. One that has come ticks at the end of the turn. */
+  /**
+   * Ticks at this time, or maybe before; replaces the time given last. One that has come ticks at the end of the turn. A tick
+   * that is overdue comes only after the event loop has read the input that waits: the process may have been held up, and the
+   * message that the peer believes to be missing may have arrived meanwhile.
+   */
   at(time: number): void {
     if (this.#isClosed) return;
     assert(!Number.isNaN(time), 'the time of the next tick is not a number');
+    this.#time = time;
     if (time === -Infinity || time <= this.#clock.now()) {
       this.#isTickDue = true;
       this.atTurnEnd();
@@ -43,7 +65,7 @@ export class WakeUps {
     assert(Number.isFinite(time), () => `a timer for ${time}`);
     const timer = this.#clock.setTimer(time - this.#clock.now(), () => {
       this.#timer = undefined;
-      this.#actions.onTick();
+      this.#onTimer(time);
     });
     this.#timer = { dueAt: time, timer };
   }
@@ -58,7 +80,7 @@ export class WakeUps {
       this.#actions.onTurnEnd();
       if (!this.#isTickDue) return;
       this.#isTickDue = false;
-      this.#actions.onTick();
+      this.#tick();
     });
   }
 
@@ -67,5 +89,33 @@ export class WakeUps {
     this.#isClosed = true;
     this.#timer?.timer.cancel();
     this.#timer = undefined;
+  }
+
+  #onTimer(dueAt: number): void {
+    const lateMs = this.#clock.now() - dueAt;
+    if (lateMs > overdueMs) this.#actions.onHeldUp(lateMs);
+    this.#tick();
+  }
+
+  #tick(): void {
+    if (this.#isClosed || this.#isTickPutOff) return;
+    const isOverdue = this.#time > -Infinity && this.#clock.now() - this.#time > overdueMs;
+    if (!isOverdue) {
+      this.#actions.onTick();
+      return;
+    }
+    this.#isTickPutOff = true;
+    this.#afterTurns(turnsToReadInput, () => {
+      this.#isTickPutOff = false;
+      this.#actions.onTick();
+    });
+  }
+
+  #afterTurns(count: number, action: () => void): void {
+    this.#clock.defer(() => {
+      if (this.#isClosed) return;
+      if (count > 1) this.#afterTurns(count - 1, action);
+      else action();
+    });
   }
 }

@@ -1,149 +1,17 @@
 // The peer around the core, in virtual time: its guarantees to its service, its storage and the other peers.
 /* oxlint-disable vitest/expect-expect -- check() expects */
-import {
-  BadMessageError,
-  make,
-  PeerStoppedError,
-  SnapshotError,
-  type ApplyCh,
-  type LabRaft,
-  type RaftConfig,
-  type RaftObserver,
-  type StartResult,
-} from '@raftlab/raft-core';
+import { BadMessageError, make, PeerStoppedError, SnapshotError, type LabRaft } from '@raftlab/raft-core';
 import { CorruptStateError, type Storage, type WriteBatch } from '@raftlab/storage';
 import { Persister } from '@raftlab/persister';
-import {
-  raftMethods,
-  appliedIndexOf,
-  CommandEntry,
-  payloadOf,
-  type ApplyMsg,
-  type LogEntry,
-} from '@raftlab/protocol';
-import {
-  CodecError,
-  splitMethodName,
-  valueCodec,
-  type ClientEnd,
-  type Codec,
-  type Method,
-} from '@raftlab/rpc';
+import { raftMethods, appliedIndexOf, CommandEntry, payloadOf, type LogEntry } from '@raftlab/protocol';
+import { CodecError, splitMethodName, valueCodec, type ClientEnd, type Method } from '@raftlab/rpc';
 import { Random, VirtualClock } from '@raftlab/runtime';
-import { ApplyQueue } from '#src/apply-queue';
 import { describe, expect, test } from 'vitest';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { z } from 'zod';
-import { MemoryNetwork } from './memory-network.ts';
+import { check, close, codec, run } from './peers.ts';
 import { SlowStorage } from './slow-storage.ts';
 
-const codec = valueCodec('command', z.unknown());
-
-/** For a storage that has nothing to release. */
-const close = (): Promise<void> => Promise.resolve();
-
-interface PeerOptions {
-  readonly serverCount?: number;
-  readonly storage?: Storage;
-  readonly applyCh?: ApplyCh<unknown>;
-  readonly observer?: RaftObserver;
-  readonly ends?: readonly ClientEnd[];
-  readonly commandCodec?: Codec<unknown>;
-  readonly config?: Partial<RaftConfig>;
-}
-
-/** Peers on one network, with the messages to their services and the reasons why they stopped. */
-class Peers {
-  readonly clock: VirtualClock;
-  readonly network: MemoryNetwork;
-  readonly applied: Array<Array<ApplyMsg>> = [];
-  readonly errors: PeerStoppedError[] = [];
-  readonly rafts: Array<LabRaft> = [];
-
-  constructor(clock: VirtualClock) {
-    this.clock = clock;
-    this.network = new MemoryNetwork(clock);
-  }
-
-  add(
-    me: number,
-    {
-      serverCount = 1,
-      storage = new Persister(),
-      applyCh,
-      observer,
-      ends,
-      commandCodec = codec,
-      config = {},
-    }: PeerOptions = {},
-  ): LabRaft {
-    const heard: Array<ApplyMsg> = [];
-    this.applied[me] = heard;
-    const raft = make(
-      ends ?? this.network.ends(me, serverCount),
-      me,
-      storage,
-      (message) => {
-        heard.push(message);
-        return applyCh?.(message);
-      },
-      {
-        clock: this.clock,
-        random: Random.fromSeed('raft.test').fork(`server ${me}`),
-        commandCodec,
-        config,
-        onError: (error) => this.errors.push(error),
-        ...(observer && { observer }),
-      },
-    );
-    this.network.connect(me, raft.service);
-    this.rafts[me] = raft;
-    return raft;
-  }
-
-  /** Waits for a leader among these servers. */
-  async leader(among: readonly number[] = [...this.rafts.keys()]): Promise<number> {
-    for (let waitedMs = 0; waitedMs < 5000; waitedMs += 10) {
-      const leaders = among.filter((server) => this.rafts[server]?.getState().isLeader);
-      const [leader] = leaders;
-      if (leader !== undefined && leaders.length === 1) return leader;
-      await this.clock.sleep(10);
-    }
-    throw new Error('no leader within 5 s');
-  }
-
-  raft(server: number): LabRaft {
-    const raft = this.rafts[server];
-    if (raft === undefined) throw new Error(`no server ${server}`);
-    return raft;
-  }
-
-  /** The messages to the service of this server, e.g. `1:a`, `2:noop`, or `snapshot 4`. */
-  log(server: number): string[] {
-    return (this.applied[server] ?? []).map((message) => {
-      const index = appliedIndexOf(message);
-      if (message.commandValid) return `${index}:${String(message.command)}`;
-      return message.snapshotValid ? `snapshot ${index}` : `${index}:noop`;
-    });
-  }
-}
-
-/** Runs in virtual time; fails if a peer stopped for a reason that the test does not expect. */
-async function run(main: (peers: Peers) => Promise<void>): Promise<void> {
-  const clock = new VirtualClock();
-  await clock.run(() => main(new Peers(clock)));
-}
-
-function check(
-  result: StartResult,
-  expected: Exclude<StartResult, { isLeader: true }>['reason'] | readonly [index: number, term: number],
-): void {
-  if (typeof expected === 'string') expect(result).toMatchObject({ isLeader: false, reason: expected });
-  else expect(result).toEqual({ isLeader: true, index: expected[0], term: expected[1] });
-}
-
-/** Sends this peer a request as another peer would, as bytes; undefined if there is no reply. */
+/** Asks this peer as another would, over bytes; undefined when there is no answer. */
 async function ask<Args, Reply>(
   raft: LabRaft,
   method: Method<Args, Reply>,
@@ -673,7 +541,7 @@ describe('storage that fails', () => {
       await peers.clock.sleep(1);
       for (const raft of rafts) check(raft.start('a'), 'stopped');
       const [withSlow, withFast] = [0, 1].map(
-        (server) => `server ${server} stopped because the transport threw: no such method`,
+        (server) => `server ${server} stopped because the transport failed: no such method`,
       );
       expect(peers.errors.map(({ message }) => message)).toEqual([withFast, withSlow]);
     }));
@@ -788,67 +656,6 @@ describe('the apply callback', () => {
       await peers.clock.sleep(1);
       expect(peers.log(0)).toEqual(['1:a', '2:b']);
     }));
-
-  test.each<[what: string, take: ApplyCh<number>]>([
-    ['that returns nothing', () => undefined],
-    ['whose promises resolve immediately', () => Promise.resolve()],
-  ])('a service %s does not block other callbacks', (_what, take) =>
-    run(async ({ clock }) => {
-      let deliveredCount = 0;
-      let countAtTurn: number | undefined;
-      const queue = new ApplyQueue<number>(
-        (message) => {
-          deliveredCount += 1;
-          if (deliveredCount === 1) clock.defer(() => (countAtTurn = deliveredCount));
-          return take(message);
-        },
-        clock,
-        (error) => {
-          throw error;
-        },
-      );
-      const [commandValid, snapshotValid] = [true, false] as const;
-      const messageAt = (offset: number): ApplyMsg<number> => {
-        return { commandValid, snapshotValid, command: offset, commandIndex: offset + 1, commandTerm: 1 };
-      };
-      queue.push({ count: 3000, messageAt });
-      await clock.sleep(1);
-      expect([countAtTurn, deliveredCount]).toEqual([1024, 3000]);
-    }),
-  );
-
-  test('delivered messages are released, even if a slow service never empties the queue', () =>
-    run(async ({ clock }) => {
-      setFlagsFromString('--expose-gc');
-      const collectGarbage: () => void = runInNewContext('gc');
-      const queue = new ApplyQueue<object>(
-        () => clock.sleep(1),
-        clock,
-        (error) => {
-          throw error;
-        },
-      );
-      const delivered: Array<WeakRef<object>> = [];
-      const push = (index: number): void => {
-        const command = { payload: new Uint8Array(10) };
-        delivered.push(new WeakRef(command));
-        const message = {
-          commandValid: true,
-          snapshotValid: false,
-          command,
-          commandIndex: index,
-          commandTerm: 1,
-        } as const;
-        queue.push({ count: 1, messageAt: () => message });
-      };
-      for (let index = 1; index <= 3000; index += 1) push(index);
-      // One message per ms: 2000 are delivered, 1000 wait.
-      await clock.sleep(2000);
-      collectGarbage();
-      const kept = delivered.slice(0, 2000).filter((reference) => reference.deref() !== undefined);
-      expect(kept.length).toBeLessThan(300);
-      expect(delivered.slice(2001).every((reference) => reference.deref() !== undefined)).toBe(true);
-    }));
 });
 
 describe('noops', () => {
@@ -946,7 +753,7 @@ describe('snapshot', () => {
       for (const index of [2, -1, 0.5, Number.NaN, Infinity]) {
         expect(() => raft.snapshot(index, Uint8Array.of(1))).toThrow(SnapshotError);
       }
-      expect(() => raft.snapshot(2, Uint8Array.of(1))).toThrow('only 0 to 1 can have been applied');
+      expect(() => raft.snapshot(2, Uint8Array.of(1))).toThrow('its service was handed the indexes up to 1');
       expect([persister.snapshotSize(), peers.errors]).toEqual([0, []]);
     }));
 

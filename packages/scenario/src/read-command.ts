@@ -100,7 +100,7 @@ function readInitial(words: Words): InitialServer {
   while (!words.isAtEnd) {
     switch (words.oneOf(['log', 'snapshot', 'term', 'voted'])) {
       case 'log':
-        log = words.entries();
+        log = readInitialLog(words);
         break;
       case 'snapshot':
         snapshot = words.number('the last index that the snapshot covers');
@@ -115,6 +115,15 @@ function readInitial(words: Words): InitialServer {
     }
   }
   return { log, snapshot, term, votedFor };
+}
+
+/** As in a state line, without a snapshot: `empty`, or the entries. */
+function readInitialLog(words: Words): readonly EntrySketch[] {
+  if (words.skip('empty')) return [];
+  const entries = words.entries();
+  if (entries.length === 0)
+    throw words.refusal('`empty`, the terms of the entries such as `1 1 2`, `2:noop` for a noop');
+  return entries;
 }
 
 function readDeliver(words: Words): Command {

@@ -23,6 +23,7 @@ describe('an invalid line is rejected with its place and the valid words', () =>
     [['servers 3', 'deliver 0 1'], /valid: `->`/],
     [['servers 3', 'deliver to 1'], /valid: `quiet`/],
     [['servers 3', 'wait 0 9'], /valid: `ms`/],
+    [['servers 3', 'server 0 log term 1'], /valid: `empty`, the terms of the entries/],
     [['servers 3', 'timeout 0 now'], /valid: the end of the line/],
     [['servers 3', 'expect 0 king'], /valid: `down`, `follower`, `candidate`, `leader`/],
     [['servers 3', 'send 0 -> 1 AppendEntries term 1 prev 3'], /valid: the entry before as `index\/term`/],
@@ -31,6 +32,17 @@ describe('an invalid line is rejected with its place and the valid words', () =>
   ])('%j', (lines, expected) => {
     expect(failureOf(...lines)).toMatch(expected);
   });
+});
+
+test('a server may begin with the log that a transcript prints, an empty one too', () => {
+  const failure = failureOf(
+    'servers 3',
+    'server 1 log empty',
+    'expect 1 log empty',
+    'timeout 0',
+    'deliver all',
+  );
+  expect(failure).toBeUndefined();
 });
 
 describe('a command that cannot be carried out is rejected', () => {

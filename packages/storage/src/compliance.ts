@@ -4,18 +4,20 @@ import { crashCases } from './compliance/crash-cases.ts';
 import { damageCases } from './compliance/damage-cases.ts';
 import { ownershipCases } from './compliance/ownership-cases.ts';
 import type { StorageCase, StorageFactory } from './compliance/storage-case.ts';
+import { useCases } from './compliance/use-cases.ts';
 
 export type { StorageCase, StorageDamage, StorageFactory } from './compliance/storage-case.ts';
 
 /**
- * The cases for the storage that the factory makes; those about damage only where the factory can do it. Each makes its own
- * storages, so they may run in any order.
+ * The cases for the storage that the factory makes; those about damage, and about two storages on one medium, only where the
+ * factory can do it. Each makes its own storages, so they may run in any order.
  */
 export function storageCompliance(factory: StorageFactory): readonly StorageCase[] {
   return [
     ...batchCases(factory),
     ...crashCases(factory),
     ...ownershipCases(factory),
+    ...useCases(factory),
     ...damageCases(factory),
   ];
 }

@@ -40,6 +40,18 @@ export class UnusableError extends Error {
   }
 }
 
+/** Another peer of this process uses the storage: it has neither stopped, nor finished the write that it began. */
+export class StorageInUseError extends Error {
+  override readonly name: string = 'StorageInUseError';
+
+  constructor() {
+    super(
+      'The storage is in use by another peer, which would overwrite its term and its vote. Wait for `stop()` of that peer ' +
+        'before another one is made on the storage.',
+    );
+  }
+}
+
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

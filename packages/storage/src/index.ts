@@ -1,7 +1,8 @@
 export { applyBatch, nothingStored } from './apply-batch.ts';
+export { BatchMerger, mergeBatches } from './batch-merger.ts';
 export { BatchError, checkBatch, type StoredLog } from './check-batch.ts';
+export { claimStorage } from './claim.ts';
 export { watched, type Disk, type DiskWatch } from './disk.ts';
-export { CorruptStateError, UnusableError } from './errors.ts';
+export { CorruptStateError, StorageInUseError, UnusableError } from './errors.ts';
 export { LogOutline, type OutlineData, type TermRun } from './log-outline.ts';
-export { mergeBatches } from './merge-batches.ts';
 export type { Storage, StoredState, WriteBatch } from './storage.ts';

@@ -7,6 +7,7 @@ import {
   applyBatch,
   CorruptStateError,
   nothingStored,
+  StorageInUseError,
   UnusableError,
   type Storage,
   type StoredState,
@@ -56,6 +57,10 @@ export class JournalStorage implements Storage {
     });
     this.#last = written.catch((error: unknown) => (this.#failure ??= error));
     return written;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
   async close(): Promise<void> {
@@ -132,6 +137,10 @@ export function journalFactory(
   return {
     create: () => make(),
     crash: (storage) => left(storage),
+    openAgain(storage) {
+      if (!asJournal(storage).isClosed) throw new StorageInUseError();
+      return left(storage);
+    },
     damage: {
       cutTail: (storage, portion) =>
         left(storage, (bytes) => bytes.subarray(0, Math.floor(portion * bytes.length))),

@@ -44,6 +44,7 @@ function nodeFactory(): StorageFactory {
   return {
     create: () => opened(temporaryDirectory(nodeDirectory)),
     crash: (storage) => opened(copied(storage)),
+    openAgain: (storage) => opened(directories.get(storage) ?? ''),
     damage: {
       cutTail(storage, portion) {
         const path = copied(storage);

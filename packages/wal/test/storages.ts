@@ -39,6 +39,7 @@ export function simulatedFactory(seed: string): StorageFactory {
   return {
     create: () => opened(new SimulatedFileSystem()),
     crash: (storage) => opened(systemOf(storage).powerLoss(random, 50)),
+    openAgain: (storage) => opened(systemOf(storage)),
     damage: {
       cutTail(storage, portion) {
         const system = systemOf(storage).processCrash();

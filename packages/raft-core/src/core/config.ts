@@ -27,6 +27,26 @@ export interface RaftConfig {
    * otherwise waits for the first command of the leader's term (§5.4.2). A noop takes an index of the log.
    */
   readonly appendsNoop: boolean;
+  /**
+   * The longest command that `start` takes, in bytes as encoded. A command travels in one message, and what is sent after it
+   * waits for it: 1 MiB takes 0.1 s on a link of 10 MB/s, a third of the shortest election timeout. Larger values belong in
+   * several commands, or in another store that the command names.
+   */
+  readonly maxCommandBytes: number;
+  /**
+   * The most entries, and the most command bytes, that a leader's log has without being committed; `start` refuses more as
+   * `busy`. They bound the memory of every server while no majority answers. By default several seconds of the load that a
+   * process can carry.
+   */
+  readonly maxUncommittedEntries: number;
+  readonly maxUncommittedBytes: number;
+  /**
+   * The most committed entries, and their command bytes, that may wait for the service. At the bound a leader refuses
+   * proposals as `busy`, and a follower accepts no entries until its service has caught up. They bound the memory of a server
+   * whose service is slow or stuck, together with what is uncommitted.
+   */
+  readonly maxUnappliedEntries: number;
+  readonly maxUnappliedBytes: number;
 }
 
 /** The settings of the lab, whose tests count the indexes of the log: no leader appends a noop. */
@@ -38,7 +58,24 @@ export const defaultConfig: RaftConfig = {
   maxBytesPerMessage: 128 * 1024,
   maxInflightMessages: 32,
   appendsNoop: false,
+  maxCommandBytes: 1024 * 1024,
+  maxUncommittedEntries: 64 * 1024,
+  maxUncommittedBytes: 64 * 1024 * 1024,
+  maxUnappliedEntries: 64 * 1024,
+  maxUnappliedBytes: 64 * 1024 * 1024,
 };
+
+/** The settings that count something, and so must be whole numbers. */
+const wholeNumbers = [
+  'maxEntriesPerMessage',
+  'maxBytesPerMessage',
+  'maxInflightMessages',
+  'maxCommandBytes',
+  'maxUncommittedEntries',
+  'maxUncommittedBytes',
+  'maxUnappliedEntries',
+  'maxUnappliedBytes',
+] as const satisfies ReadonlyArray<keyof RaftConfig>;
 
 /** The settings for a service: as `defaultConfig`, and a new leader appends a noop. */
 export const serviceConfig: RaftConfig = { ...defaultConfig, appendsNoop: true };
@@ -53,7 +90,7 @@ export function completeConfig(given: Partial<RaftConfig> = {}): RaftConfig {
     if (!(value > 0 && value < Infinity))
       throw new RangeError(`${name} must be a positive number; got ${value}.`);
   }
-  for (const name of ['maxEntriesPerMessage', 'maxBytesPerMessage', 'maxInflightMessages'] as const) {
+  for (const name of wholeNumbers) {
     if (!Number.isSafeInteger(config[name]))
       throw new RangeError(`${name} must be a whole number; got ${config[name]}.`);
   }

@@ -19,7 +19,9 @@ import {
   type ServerId,
 } from '@raftlab/protocol';
 import { assert } from '@raftlab/runtime/assert';
+import { ContractError } from '../errors.ts';
 import type { Raft } from '../raft.ts';
+import { isThenable } from '../thenable.ts';
 import type { Transport } from '../transport.ts';
 
 /**
@@ -32,6 +34,13 @@ const outstandingCallsMax = 256;
 /** The most calls of others that may wait for their reply here, for storage to be written. More get no answer. */
 const unansweredCallsMax = 1024;
 
+/** What a call may return, in words. */
+const allowedResult = 'a promise of { ok: true, reply } or { ok: false }';
+
+function isCallResult(result: unknown): boolean {
+  return typeof result === 'object' && result !== null && 'ok' in result && typeof result.ok === 'boolean';
+}
+
 /** A call of another server that was not answered yet. */
 interface UnansweredCall {
   readonly from: ServerId;
@@ -41,7 +50,7 @@ interface UnansweredCall {
 }
 
 /** What the transport needs of its peer. */
-export type Receiver = Pick<Raft, 'receive' | 'unreachable'>;
+export type Receiver = Pick<Raft, 'receive' | 'unreachable' | 'transportFailed'>;
 
 /** The lab's adapter: one peer's messages as calls on its client ends, and its service. */
 export class RpcTransport implements Transport {
@@ -96,15 +105,17 @@ export class RpcTransport implements Transport {
     const { answeredBy } = requestTable[kind];
     const method: Method<RequestBody, ReplyBody> = raftMethods[kind];
     const settled = end.call(method, args);
+    if (!isThenable(settled)) throw new ContractError('call', settled, allowedResult);
     this.#outstandingCounts[to] = this.#outstanding(to) + 1;
     const settle = (): void => {
       assert(this.#outstanding(to) > 0, 'a call settled that was not counted');
       this.#outstandingCounts[to] = this.#outstanding(to) - 1;
     };
-    settled.then(
+    Promise.resolve(settled).then(
       (result) => {
         settle();
-        if (result.ok) receiver.receive(to, messageOf(answeredBy, result.reply));
+        if (!isCallResult(result)) receiver.transportFailed(new ContractError('call', result, allowedResult));
+        else if (result.ok) receiver.receive(to, messageOf(answeredBy, result.reply));
         else receiver.unreachable(to, ticket);
       },
       // A call that rejects is a fault that the network reports itself; for Raft the message is lost like any other.

@@ -49,6 +49,7 @@ function setUp(receive: Receiver['receive'] = () => undefined): {
       receive(from, message);
     },
     unreachable: (peer, ticket) => void told.push(`${peer} did not answer ${ticket}`),
+    transportFailed: (cause) => void told.push(`failed: ${String(cause)}`),
   });
   return { transport, end, told };
 }

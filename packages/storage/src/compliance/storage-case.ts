@@ -10,6 +10,11 @@ export interface StorageFactory {
    * not used again.
    */
   crash(storage: Storage): Storage | Promise<Storage>;
+  /**
+   * Opens the medium of this storage once more, for a medium that can be opened by name. Throws or rejects while the storage is
+   * not closed.
+   */
+  readonly openAgain?: (storage: Storage) => Storage | Promise<Storage>;
   /** For a storage that can be damaged; the suite has further cases for each kind of damage. */
   readonly damage?: StorageDamage;
 }

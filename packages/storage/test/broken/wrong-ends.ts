@@ -1,5 +1,5 @@
 // Storages that do the wrong thing at a crash, at the end of their use, or when the medium fails.
-import { CorruptStateError, type StoredState, type WriteBatch } from '@raftlab/storage';
+import { CorruptStateError, StorageInUseError, type StoredState, type WriteBatch } from '@raftlab/storage';
 import { journalFactory, JournalStorage } from '../journal-storage.ts';
 import { broken, type BrokenStorage } from './broken-storage.ts';
 
@@ -110,7 +110,24 @@ class KeepsHalfOfAFailure extends JournalStorage {
   }
 }
 
+const sound = journalFactory();
+
 export const wrongEnds: readonly BrokenStorage[] = [
+  broken(
+    'is opened a second time while it is in use',
+    { ...sound, openAgain: (storage) => sound.crash(storage) },
+    'a medium that is in use',
+  ),
+  broken(
+    'is not free after it was closed',
+    {
+      ...sound,
+      openAgain() {
+        throw new StorageInUseError();
+      },
+    },
+    'a medium that is in use',
+  ),
   broken(
     'loses the last write',
     journalFactory((journal) => new LosesLast(journal)),

@@ -1,6 +1,6 @@
-// Group commit: one batch with the effect of two. The law over random histories is tested in packages/persister.
+// Group commit: one batch with the effect of several. The law over random histories is tested in packages/persister.
 import { CommandEntry } from '@raftlab/protocol';
-import { mergeBatches, type WriteBatch } from '@raftlab/storage';
+import { BatchMerger, mergeBatches, type WriteBatch } from '@raftlab/storage';
 import { expect, test } from 'vitest';
 
 const entry = (term: number): CommandEntry => new CommandEntry(term, Uint8Array.of(term));
@@ -23,4 +23,25 @@ test('a log part that would leave a gap is refused', () => {
   const first: WriteBatch = { log: { firstIndex: 1, entries: [entry(1)] } };
   const second: WriteBatch = { log: { firstIndex: 3, entries: [entry(1)] } };
   expect(() => mergeBatches(first, second)).toThrow('Cannot merge entries from index 3 on');
+});
+
+test('a batch is added without a copy of what was added before, so that the cost does not grow with it', () => {
+  const merger = new BatchMerger();
+  merger.add({ log: { firstIndex: 1, entries: [entry(1)] } });
+  const merged = merger.batch.log?.entries;
+  for (let index = 2; index <= 100; index += 1) {
+    merger.add({ log: { firstIndex: index, entries: [entry(1)] } });
+    expect(merger.batch.log?.entries).toBe(merged);
+  }
+  merger.add({ log: { firstIndex: 51, entries: [entry(2)] } });
+  expect(merger.batch.log?.entries).toBe(merged);
+  expect(merged).toHaveLength(51);
+});
+
+test('what is added is never changed by what is added after it', () => {
+  const merger = new BatchMerger();
+  const first = [entry(1), entry(1)];
+  merger.add({ log: { firstIndex: 1, entries: first } });
+  merger.add({ log: { firstIndex: 2, entries: [entry(2), entry(2)] } });
+  expect(first).toEqual([entry(1), entry(1)]);
 });

@@ -1,0 +1,92 @@
+// The bounds on what a peer takes in. What is over a bound is refused in a way that Raft allows for at any time: a proposal is
+// refused with a reason, and an AppendEntries is taken for a heartbeat.
+import { payloadOf, type LogIndex, type Message, type Term } from '@raftlab/protocol';
+import { assert } from '@raftlab/runtime/assert';
+import type { RaftConfig } from './core/config.ts';
+import type { RaftLog } from './core/log.ts';
+import type { RaftState } from './core/state.ts';
+import type { RefusalReason } from './start-result.ts';
+
+/** A number of log entries, and the bytes of their commands. */
+export interface Amount {
+  readonly entries: number;
+  readonly bytes: number;
+}
+
+/** Whether so much is committed but not taken by the service that nothing may be added. */
+export function isServiceBehind({ entries, bytes }: Amount, config: RaftConfig): boolean {
+  return entries >= config.maxUnappliedEntries || bytes >= config.maxUnappliedBytes;
+}
+
+/**
+ * The message as a heartbeat, which its leader could have sent instead: for the same place, without entries. The reply
+ * acknowledges what the log has up to there, so the leader sends the entries again.
+ */
+export function withoutEntries(message: Message): Message {
+  if (message.kind !== 'appendEntries') return message;
+  return { kind: 'appendEntries', args: { ...message.args, entries: [] } };
+}
+
+/** The command bytes of the entries from one index to another, both included. Takes time for each of them. */
+function sizeBytesOf(log: RaftLog, firstIndex: LogIndex, lastIndex: LogIndex): number {
+  let sizeBytes = 0;
+  for (let index = firstIndex; index <= lastIndex; index += 1) {
+    const entry = log.entryAt(index);
+    assert(entry !== undefined, () => `entry ${index} is missing: ${log.describe()}`);
+    sizeBytes += payloadOf(entry).length;
+  }
+  return sizeBytes;
+}
+
+/** What a log contains that is not known to be committed. Takes time for each entry of it. */
+export function uncommittedOf({ log, commitIndex }: RaftState): Amount {
+  return {
+    entries: log.lastIndex - commitIndex,
+    bytes: sizeBytesOf(log, commitIndex + 1, log.lastIndex),
+  };
+}
+
+/** How far the service has come, as far as a proposal depends on it. */
+export interface ServiceProgress {
+  /** Committed entries that the service has not taken. */
+  readonly waiting: Amount;
+  /** The command bytes of all entries that were ever committed here, since the peer was made. */
+  readonly committedBytes: number;
+}
+
+/** Decides whether a leader takes a command, without adding up what is uncommitted each time. */
+export class ProposalGate {
+  readonly #config: RaftConfig;
+  #term: Term = 0;
+  /** In `#term`: the committed bytes and the uncommitted ones together. */
+  #logBytes = 0;
+
+  constructor(config: RaftConfig) {
+    this.#config = config;
+  }
+
+  /** Why the leader with this state refuses a command of `sizeBytes` now; undefined when it takes it, and appends it next. */
+  admit(
+    state: RaftState,
+    { waiting, committedBytes }: ServiceProgress,
+    sizeBytes: number,
+  ): RefusalReason | undefined {
+    const { standing, log, commitIndex, currentTerm } = state;
+    assert(standing.role === 'leader', 'only a leader takes proposals');
+    if (this.#term !== currentTerm) {
+      this.#term = currentTerm;
+      this.#logBytes = committedBytes + uncommittedOf(state).bytes;
+    }
+    const uncommittedBytes = this.#logBytes - committedBytes;
+    assert(uncommittedBytes >= 0, () => `${uncommittedBytes} bytes are uncommitted`);
+    const entries = log.lastIndex - commitIndex;
+    // Without an uncommitted entry of its own term a leader commits nothing (§5.4.2): one is taken, however much there is of
+    // earlier terms.
+    const mayBeFull = entries > 0 && log.lastTerm === currentTerm;
+    const { maxUncommittedEntries, maxUncommittedBytes } = this.#config;
+    const isFull = entries >= maxUncommittedEntries || uncommittedBytes + sizeBytes > maxUncommittedBytes;
+    if (isServiceBehind(waiting, this.#config) || (mayBeFull && isFull)) return 'busy';
+    this.#logBytes += sizeBytes;
+    return undefined;
+  }
+}

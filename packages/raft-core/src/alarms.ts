@@ -1,0 +1,53 @@
+// Notices conditions that cost availability or memory but break nothing: counts them, and reports them.
+import type { ServerId } from '@raftlab/protocol';
+import { isServiceBehind, type Amount } from './admission.ts';
+import type { RaftConfig } from './core/config.ts';
+import type { Role } from './core/state.ts';
+import type { Counters } from './counters.ts';
+import { serviceBehindWarning, slowCallbackWarning, stallWarning, type RaftWarning } from './warnings.ts';
+
+/** The alarms of one peer. */
+export class Alarms {
+  readonly #me: ServerId;
+  readonly #config: RaftConfig;
+  readonly #counters: Counters;
+  readonly #warn: (warning: RaftWarning) => void;
+  /** Whether the service was reported to be behind, and has not caught up since. */
+  #isBehindReported = false;
+
+  constructor(
+    { me, config, counters }: { me: ServerId; config: RaftConfig; counters: Counters },
+    warn: (warning: RaftWarning) => void,
+  ) {
+    this.#me = me;
+    this.#config = config;
+    this.#counters = counters;
+    this.#warn = warn;
+  }
+
+  /** The timer of this peer fired `lateMs` ms after its time. */
+  onHeldUp(role: Role, lateMs: number): void {
+    const { heartbeatIntervalMs, electionTimeoutMinMs } = this.#config;
+    // A leader's last message left up to a heartbeat interval before its timer was due: its followers have been without one
+    // for the shortest election timeout.
+    if (lateMs + heartbeatIntervalMs < electionTimeoutMinMs) return;
+    this.#counters.onStall(lateMs);
+    this.#warn(stallWarning(this.#me, role, lateMs));
+  }
+
+  /** The service kept the event loop busy for `heldMs` ms. */
+  onSlowCallback(heldMs: number): void {
+    this.#counters.onSlowCallback(heldMs);
+    this.#warn(slowCallbackWarning(this.#me, heldMs));
+  }
+
+  /** So much waits for the service now. */
+  onWaiting(waiting: Amount): void {
+    if (isServiceBehind(waiting, this.#config)) {
+      if (!this.#isBehindReported) this.#warn(serviceBehindWarning(this.#me, waiting));
+      this.#isBehindReported = true;
+    } else if (!isServiceBehind({ entries: waiting.entries * 2, bytes: waiting.bytes * 2 }, this.#config)) {
+      this.#isBehindReported = false;
+    }
+  }
+}

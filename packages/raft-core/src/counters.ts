@@ -1,0 +1,82 @@
+// What a peer counts while it lives. Counting changes nothing that the peer does.
+import type { RoleChange } from './core/outputs.ts';
+import type { RefusalReason } from './start-result.ts';
+
+/** How often something took too long, and the longest time that it took, in ms. */
+export interface Delays {
+  readonly count: number;
+  readonly longestMs: number;
+}
+
+/** Counts since the peer was made. Plain data. */
+export interface RaftCounters {
+  /** How often it became a candidate. */
+  readonly electionsStarted: number;
+  /** How often it became leader. */
+  readonly termsLed: number;
+  /** Proposals that `start` refused, by reason. Every reason is present. */
+  readonly refusals: Readonly<Record<RefusalReason, number>>;
+  /** AppendEntries whose entries were left out because the service was too far behind. */
+  readonly appendsHeldBack: number;
+  /** Times for which the event loop was held up so long that the followers may have heard nothing from this peer. */
+  readonly stalls: Delays;
+  /** Calls of the apply callback that kept the event loop busy for a heartbeat interval or longer. */
+  readonly slowCallbacks: Delays;
+}
+
+const none: Delays = { count: 0, longestMs: 0 };
+
+function plus({ count, longestMs }: Delays, ms: number): Delays {
+  return { count: count + 1, longestMs: Math.max(longestMs, ms) };
+}
+
+/** The counters of one peer. */
+export class Counters {
+  #electionsStarted = 0;
+  #termsLed = 0;
+  readonly #refusals = new Map<RefusalReason, number>();
+  #appendsHeldBack = 0;
+  #stalls = none;
+  #slowCallbacks = none;
+
+  onRoleChange({ role }: RoleChange): void {
+    if (role === 'candidate') this.#electionsStarted += 1;
+    if (role === 'leader') this.#termsLed += 1;
+  }
+
+  onRefusal(reason: RefusalReason): void {
+    this.#refusals.set(reason, (this.#refusals.get(reason) ?? 0) + 1);
+  }
+
+  onAppendHeldBack(): void {
+    this.#appendsHeldBack += 1;
+  }
+
+  onStall(ms: number): void {
+    this.#stalls = plus(this.#stalls, ms);
+  }
+
+  onSlowCallback(ms: number): void {
+    this.#slowCallbacks = plus(this.#slowCallbacks, ms);
+  }
+
+  /** The counts at this moment. */
+  read(): RaftCounters {
+    const count = (reason: RefusalReason): number => this.#refusals.get(reason) ?? 0;
+    return {
+      electionsStarted: this.#electionsStarted,
+      termsLed: this.#termsLed,
+      refusals: {
+        'not-leader': count('not-leader'),
+        loading: count('loading'),
+        busy: count('busy'),
+        'too-large': count('too-large'),
+        killed: count('killed'),
+        stopped: count('stopped'),
+      },
+      appendsHeldBack: this.#appendsHeldBack,
+      stalls: this.#stalls,
+      slowCallbacks: this.#slowCallbacks,
+    };
+  }
+}

@@ -1,0 +1,134 @@
+// What a peer reports about itself to an operator or a service: one plain-JSON object, made when it is asked for.
+import type { LogIndex, ServerId, Term } from '@raftlab/protocol';
+import { isServiceBehind, uncommittedOf, type Amount } from './admission.ts';
+import type { ApplyQueue } from './apply-queue.ts';
+import type { RaftCounters } from './counters.ts';
+import type { RaftConfig } from './core/config.ts';
+import type { Progress } from './core/progress.ts';
+import type { RaftState, Role } from './core/state.ts';
+
+/**
+ * A peer at one moment. It can be passed to `JSON.stringify`, and does not change afterwards. Times are in ms, sizes in bytes of
+ * encoded commands.
+ */
+export interface RaftStatus {
+  readonly me: ServerId;
+  /** loading: its storage has not returned yet what it contains. killed and stopped: as the reasons of `start`. */
+  readonly life: 'loading' | 'running' | 'killed' | 'stopped';
+  /** The role in `term`; follower while the peer loads. */
+  readonly role: Role;
+  readonly term: Term;
+  /** The leader of `term`, this peer included; null while none is known. */
+  readonly leaderId: ServerId | null;
+  readonly log: LogStatus;
+  /** The highest index that is known to be committed. */
+  readonly commitIndex: LogIndex;
+  /** The highest index that the service has taken: its callback returned, or the promise that it returned was fulfilled. */
+  readonly lastApplied: LogIndex;
+  readonly service: ServiceStatus;
+  /** What the log contains after `commitIndex`. */
+  readonly uncommitted: Amount;
+  /** For a leader every other member, in the order of their ids; empty for the other roles. */
+  readonly followers: readonly FollowerStatus[];
+  readonly counters: RaftCounters;
+}
+
+/** Which indexes the log has. */
+export interface LogStatus {
+  /** The index after the last one that a snapshot covers; `lastIndex + 1` for a log without entries. */
+  readonly firstIndex: LogIndex;
+  readonly lastIndex: LogIndex;
+  readonly lastTerm: Term;
+}
+
+/** How far the service is behind. */
+export interface ServiceStatus {
+  /** Committed entries of the log that the service has not taken yet. */
+  readonly waiting: Amount;
+  /** The size of a leader's snapshot that the service was not handed yet; 0 without one. */
+  readonly waitingSnapshotBytes: number;
+  /**
+   * Whether `waiting` has reached `maxUnappliedEntries` or `maxUnappliedBytes`: a follower then accepts no entries, and a leader
+   * refuses proposals.
+   */
+  readonly isBehind: boolean;
+}
+
+/** Replication to one follower, as its leader sees it. */
+export interface FollowerStatus {
+  readonly server: ServerId;
+  readonly mode: Progress['mode'];
+  readonly matchIndex: LogIndex;
+  readonly nextIndex: LogIndex;
+  /** AppendEntries with entries that were sent and not yet acknowledged. */
+  readonly inflightMessages: number;
+  /** How long ago it last answered in this term; the beginning of the term for one that never did. */
+  readonly lastHeardMsAgo: number;
+}
+
+/** What a status is made of. */
+export interface StatusParts {
+  readonly me: ServerId;
+  readonly life: RaftStatus['life'];
+  /** Undefined while the peer loads, as is the queue. */
+  readonly state: RaftState | undefined;
+  readonly config: RaftConfig;
+  readonly queue: Pick<ApplyQueue<never>, 'lastTaken' | 'waiting' | 'waitingSnapshotBytes'> | undefined;
+  readonly counters: RaftCounters;
+  readonly now: number;
+}
+
+const nothing: Amount = { entries: 0, bytes: 0 };
+
+/** The status of a peer with these parts. */
+export function statusOf({ me, life, state, config, queue, counters, now }: StatusParts): RaftStatus {
+  if (state === undefined || queue === undefined) {
+    return {
+      me,
+      life,
+      role: 'follower',
+      term: 0,
+      leaderId: null,
+      log: { firstIndex: 1, lastIndex: 0, lastTerm: 0 },
+      commitIndex: 0,
+      lastApplied: 0,
+      service: { waiting: nothing, waitingSnapshotBytes: 0, isBehind: false },
+      uncommitted: nothing,
+      followers: [],
+      counters,
+    };
+  }
+  const { standing, currentTerm, log, commitIndex } = state;
+  const { lastTaken, waiting, waitingSnapshotBytes } = queue;
+  return {
+    me,
+    life,
+    role: standing.role,
+    term: currentTerm,
+    leaderId: leaderOf(state),
+    log: { firstIndex: log.lastIncludedIndex + 1, lastIndex: log.lastIndex, lastTerm: log.lastTerm },
+    commitIndex,
+    lastApplied: lastTaken,
+    service: { waiting, waitingSnapshotBytes, isBehind: isServiceBehind(waiting, config) },
+    uncommitted: uncommittedOf(state),
+    followers: standing.role === 'leader' ? followersOf(standing.progress, now) : [],
+    counters,
+  };
+}
+
+function leaderOf({ me, standing }: RaftState): ServerId | null {
+  if (standing.role === 'leader') return me;
+  return standing.role === 'follower' ? (standing.leaderId ?? null) : null;
+}
+
+function followersOf(progress: ReadonlyMap<ServerId, Progress>, now: number): FollowerStatus[] {
+  const followers = [...progress].map(([server, { mode, matchIndex, nextIndex, inflight, lastHeardAt }]) => ({
+    server,
+    mode,
+    matchIndex,
+    nextIndex,
+    inflightMessages: inflight.length,
+    lastHeardMsAgo: now - lastHeardAt,
+  }));
+  return followers.toSorted((one, other) => one.server - other.server);
+}

@@ -1,0 +1,60 @@
+// What a peer reports while it goes on: conditions in which it works badly, for the operator to change.
+import type { ServerId } from '@raftlab/protocol';
+import type { Amount } from './admission.ts';
+import type { Role } from './core/state.ts';
+
+interface WarningBase {
+  readonly server: ServerId;
+  /** One sentence for a log: what was seen, where, and what to do. */
+  readonly message: string;
+}
+
+/**
+ * A condition that costs availability or memory, but breaks nothing:
+ * - `event-loop-stalled`: nothing ran in this process for `stalledMs` ms or longer, so that this peer was silent for about an
+ *   election timeout. Followers of a leader then elect another one;
+ * - `slow-callback`: the apply callback, or several calls of it one after the other, kept the event loop busy for `heldMs` ms,
+ *   which is a heartbeat interval or longer;
+ * - `service-behind`: the committed entries that wait for the service have reached `maxUnappliedEntries` or
+ *   `maxUnappliedBytes`. Reported again only after the service has caught up to half of it.
+ */
+export type RaftWarning = WarningBase &
+  (
+    | { readonly kind: 'event-loop-stalled'; readonly role: Role; readonly stalledMs: number }
+    | { readonly kind: 'slow-callback'; readonly heldMs: number }
+    | {
+        readonly kind: 'service-behind';
+        readonly waitingEntries: number;
+        readonly waitingBytes: number;
+      }
+  );
+
+/** Nothing ran in the process for `stalledMs` ms. */
+export function stallWarning(server: ServerId, role: Role, stalledMs: number): RaftWarning {
+  const message =
+    `server ${server} (${role}): nothing ran in this process for ${Math.round(stalledMs)} ms, about as long as an election ` +
+    'timeout. Find what keeps the event loop busy, and divide it, or move it to a worker thread.';
+  return { kind: 'event-loop-stalled', server, role, stalledMs, message };
+}
+
+/** The service kept the event loop busy for `heldMs` ms. */
+export function slowCallbackWarning(server: ServerId, heldMs: number): RaftWarning {
+  const message =
+    `server ${server}: the apply callback kept the event loop busy for ${Math.round(heldMs)} ms, longer than a heartbeat ` +
+    'interval. Let it return a promise, and do the work in pieces or in a worker thread.';
+  return { kind: 'slow-callback', server, heldMs, message };
+}
+
+/** So much waits for the service that the bound is reached. */
+export function serviceBehindWarning(server: ServerId, { entries, bytes }: Amount): RaftWarning {
+  const message =
+    `server ${server}: ${entries} committed entries (${bytes} bytes) wait for the service. Until it has caught up, this ` +
+    'server takes no entries from its leader, and no proposals as a leader. Make the service faster, or propose less.';
+  return {
+    kind: 'service-behind',
+    server,
+    waitingEntries: entries,
+    waitingBytes: bytes,
+    message,
+  };
+}

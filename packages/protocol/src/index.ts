@@ -55,4 +55,5 @@ export {
 } from './persisted-state.ts';
 export { raftMethods, raftServiceName } from './raft-service.ts';
 export { serverIdSchema, type ServerId } from './server-id.ts';
+export { messageCodec } from './tagged-message.ts';
 export { integerSizeBytes, tupleHeaderSizeBytes } from './tuple-bytes.ts';

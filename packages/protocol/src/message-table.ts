@@ -62,6 +62,8 @@ export type ReplyBody = ReplyBodies[ReplyKind];
 export interface RequestRow<Args, AnsweredBy extends ReplyKind = ReplyKind> {
   /** Its name in the paper, e.g. `RequestVote`: the name of its remote call, and in transcripts. */
   readonly name: string;
+  /** The first byte of the message on the wire (`messageCodec`). No two kinds share one, and a kind keeps its own for ever. */
+  readonly tag: number;
   readonly codec: Codec<Args>;
   readonly answeredBy: AnsweredBy;
   /** The server that the request names as its sender. */
@@ -72,6 +74,8 @@ export interface RequestRow<Args, AnsweredBy extends ReplyKind = ReplyKind> {
 export interface ReplyRow<Body> {
   /** The name of its request, followed by `Reply`. */
   readonly name: string;
+  /** As in a `RequestRow`. */
+  readonly tag: number;
   readonly codec: Codec<Body>;
 }
 
@@ -81,18 +85,21 @@ export const requestTable: {
 } = {
   requestVote: {
     name: 'RequestVote',
+    tag: 1,
     codec: requestVoteArgsCodec,
     answeredBy: 'requestVoteReply',
     senderOf: ({ candidateId }) => candidateId,
   },
   appendEntries: {
     name: 'AppendEntries',
+    tag: 3,
     codec: appendEntriesArgsCodec,
     answeredBy: 'appendEntriesReply',
     senderOf: ({ leaderId }) => leaderId,
   },
   installSnapshot: {
     name: 'InstallSnapshot',
+    tag: 5,
     codec: installSnapshotArgsCodec,
     answeredBy: 'installSnapshotReply',
     senderOf: ({ leaderId }) => leaderId,
@@ -101,9 +108,9 @@ export const requestTable: {
 
 /** Every kind of reply. */
 export const replyTable: { readonly [Kind in ReplyKind]: ReplyRow<ReplyBodies[Kind]> } = {
-  requestVoteReply: { name: 'RequestVoteReply', codec: requestVoteReplyCodec },
-  appendEntriesReply: { name: 'AppendEntriesReply', codec: appendEntriesReplyCodec },
-  installSnapshotReply: { name: 'InstallSnapshotReply', codec: installSnapshotReplyCodec },
+  requestVoteReply: { name: 'RequestVoteReply', tag: 2, codec: requestVoteReplyCodec },
+  appendEntriesReply: { name: 'AppendEntriesReply', tag: 4, codec: appendEntriesReplyCodec },
+  installSnapshotReply: { name: 'InstallSnapshotReply', tag: 6, codec: installSnapshotReplyCodec },
 };
 
 /** Every kind of request, in the order of the table. */

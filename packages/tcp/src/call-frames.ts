@@ -1,0 +1,83 @@
+// The bodies of the frames of calls. A call: its number in four bytes, the length of the method's name in one, the name, the
+// arguments. A reply: the number, the reply. A failure: the number, a code in one byte, a sentence.
+import { assert } from '@raftlab/runtime/assert';
+import { FrameError } from './frames.ts';
+
+/**
+ * Why a call that has arrived has no reply:
+ * - `declined`: the handler returned nothing;
+ * - `busy`: too many calls of this connection are running; the handler was not called;
+ * - `unknown-method`: the server offers no such method;
+ * - `failed`: the arguments are none of the method, the handler threw, or its reply cannot be sent.
+ */
+export type FailureCode = (typeof failureCodes)[number];
+
+/** In the order of their numbers on the wire. */
+const failureCodes = ['declined', 'busy', 'unknown-method', 'failed'] as const;
+
+/** The largest number of a call. */
+export const callNumberMax = 0xffff_ffff;
+
+const numberSizeBytes = 4;
+const nameMaxBytes = 0xff;
+
+/** For numbers that are copied at once. */
+const scratch: Buffer = Buffer.alloc(numberSizeBytes);
+
+/** The number of a call as bytes, which are valid until the next call of this function. */
+export function numberBytes(number: number): Uint8Array {
+  assert(number >= 0 && number <= callNumberMax, () => `a call with the number ${number}`);
+  scratch.writeUInt32BE(number);
+  return scratch;
+}
+
+/** The name of a method as it stands in a call. Throws a RangeError for one that is too long. */
+export function nameBytes(name: string): Uint8Array {
+  const bytes = Buffer.from(name, 'utf8');
+  if (bytes.length > nameMaxBytes)
+    throw new RangeError(
+      `the name of a method has at most ${nameMaxBytes} bytes; ${name.slice(0, 40)}… has ${bytes.length}.`,
+    );
+  return Buffer.concat([Uint8Array.of(bytes.length), bytes]);
+}
+
+/** A call as it arrives. `args` is a view of the frame. */
+export interface IncomingCall {
+  readonly number: number;
+  readonly name: string;
+  readonly args: Buffer;
+}
+
+/** Reads the body of a call. Throws a FrameError for a body that is too short. */
+export function readCall(body: Buffer): IncomingCall {
+  const nameAt = numberSizeBytes + 1;
+  const argsAt = nameAt + (body[numberSizeBytes] ?? 0);
+  if (body.length < nameAt || body.length < argsAt)
+    throw new FrameError(`a call of ${body.length} bytes is too short`);
+  return {
+    number: body.readUInt32BE(0),
+    name: body.toString('utf8', nameAt, argsAt),
+    args: body.subarray(argsAt),
+  };
+}
+
+/** Reads the number of a reply or a failure, and the rest of its body. */
+export function readAnswer(body: Buffer): { readonly number: number; readonly rest: Buffer } {
+  if (body.length < numberSizeBytes) throw new FrameError(`an answer of ${body.length} bytes is too short`);
+  return { number: body.readUInt32BE(0), rest: body.subarray(numberSizeBytes) };
+}
+
+const failureTextMax = 500;
+
+/** A failure behind its number. */
+export function encodeFailure(code: FailureCode, message: string): Uint8Array {
+  const text = Buffer.from(message.slice(0, failureTextMax), 'utf8');
+  return Buffer.concat([Uint8Array.of(failureCodes.indexOf(code)), text]);
+}
+
+/** Reads a failure behind its number. Throws a FrameError for a code that does not exist. */
+export function decodeFailure(rest: Buffer): { readonly code: FailureCode; readonly message: string } {
+  const code = failureCodes[rest[0] ?? failureCodes.length];
+  if (code === undefined) throw new FrameError(`a failure with the code ${rest[0] ?? 'none'}`);
+  return { code, message: rest.toString('utf8', 1) };
+}

@@ -1,0 +1,264 @@
+// The calls of one side to one server: numbers, deadlines, and what becomes of a call that gets no reply.
+import type { ServerId } from '@raftlab/protocol';
+import type { ClientEnd, Method } from '@raftlab/rpc';
+import type { CancelSignal, Timer } from '@raftlab/runtime';
+import { assert } from '@raftlab/runtime/assert';
+import {
+  callNumberMax,
+  decodeFailure,
+  nameBytes,
+  numberBytes,
+  readAnswer,
+  type FailureCode,
+} from './call-frames.ts';
+import type { Address } from './dial.ts';
+import { FrameError, frameKinds } from './frames.ts';
+import { Link, type LinkState } from './link.ts';
+import type { NetworkContext } from './network-context.ts';
+
+/**
+ * Why a call is not ok:
+ * - `unreachable`: the server was not reached; the handler was not called;
+ * - `busy`: too many calls, or bytes, wait on this side or on the server; the handler was not called;
+ * - `lost`: the connection was lost while the call was under way;
+ * - `declined`: the handler does not answer;
+ * - `deadline`: the call took too long;
+ * - `aborted`: its signal was aborted;
+ * - `closed`: this side was closed.
+ *
+ * Except for the first two it is unknown whether the handler ran.
+ */
+export type CallLoss = 'unreachable' | 'busy' | 'lost' | 'declined' | 'deadline' | 'aborted' | 'closed';
+
+/** The outcome of a call over the network: a `CallResult` with the reason for which there is no reply. */
+export type TcpCallResult<Reply> =
+  | { readonly ok: true; readonly reply: Reply }
+  | { readonly ok: false; readonly reason: CallLoss };
+
+/** What a call may say of itself. */
+export interface CallOptions {
+  /** How long it may take, in ms; `callMaxMs` of the limits unless set. */
+  readonly deadlineMs?: number;
+  /** Ends the wait: the call is then not ok. What the server does with it goes on. An AbortSignal is one. */
+  readonly signal?: CancelSignal;
+}
+
+/** A call that the server refused because of a mistake in a program, here or there. */
+export class CallError extends Error {
+  override readonly name: string = 'CallError';
+  readonly method: string;
+  readonly server: ServerId;
+  readonly code: Extract<FailureCode, 'unknown-method' | 'failed'> | 'too-large';
+
+  constructor(method: string, server: ServerId, code: CallError['code'], message: string) {
+    super(`the call of ${method} to server ${server} failed: ${message}`);
+    this.method = method;
+    this.server = server;
+    this.code = code;
+  }
+}
+
+interface PendingCall {
+  readonly methodName: string;
+  /** By the clock. */
+  readonly deadline: number;
+  /** The call, until it was written. */
+  unsent: { readonly name: Uint8Array; readonly args: Uint8Array } | undefined;
+  readonly onReply: (bytes: Buffer) => void;
+  readonly onLoss: (reason: CallLoss) => void;
+  readonly onError: (error: Error) => void;
+}
+
+/** One way to call one server. Connects when the first call is made, and again after the connection was lost. */
+export class TcpClientEnd implements ClientEnd {
+  readonly #context: NetworkContext;
+  readonly #server: ServerId;
+  readonly #link: Link;
+  readonly #names = new WeakMap<object, Uint8Array>();
+  readonly #pending = new Map<number, PendingCall>();
+  #unsentBytes = 0;
+  #lastNumber = 0;
+  #timer: Timer | undefined;
+  #timerAt = Infinity;
+
+  constructor(
+    context: NetworkContext,
+    { from, server, address }: { from: ServerId | null; server: ServerId; address: Address },
+  ) {
+    this.#context = context;
+    this.#server = server;
+    const hello = { from, to: server, purpose: 'calls' } as const;
+    this.#link = new Link(
+      context,
+      { address, hello, isKept: false },
+      {
+        onOpen: () => this.#sendUnsent(),
+        onFrame: (kind, body) => this.#onFrame(kind, body),
+        onDrain: () => undefined,
+        onDown: ({ wasOpen }) => this.#loseAll(wasOpen ? 'lost' : 'unreachable'),
+      },
+    );
+  }
+
+  /** Where the connection stands. */
+  get state(): LinkState {
+    return this.#link.state;
+  }
+
+  /**
+   * See `ClientEnd`. A call that is not ok has a reason. Rejects with a CodecError for arguments or a reply that the method's codecs
+   * reject, and with a CallError when the server does not have the method, its handler fails, or the arguments are too large.
+   */
+  call<Args, Reply>(
+    method: Method<Args, Reply>,
+    args: Args,
+    { deadlineMs = this.#context.limits.callMaxMs, signal }: CallOptions = {},
+  ): Promise<TcpCallResult<Reply>> {
+    return new Promise((resolve, reject) => {
+      const bytes = method.args.encode(args);
+      const name = this.#nameOf(method);
+      const refusal = this.#refusal(bytes.length, signal);
+      if (refusal !== undefined) {
+        resolve({ ok: false, reason: refusal });
+        return;
+      }
+      this.#checkSize(method.name, name.length + bytes.length);
+      const number = this.#nextNumber();
+      const onAbort = (): void => this.#lose(number, 'aborted');
+      const settle = (): void => signal?.removeEventListener('abort', onAbort);
+      this.#pending.set(number, {
+        methodName: method.name,
+        deadline: this.#context.clock.now() + deadlineMs,
+        unsent: { name, args: bytes },
+        onReply(reply) {
+          settle();
+          try {
+            resolve({ ok: true, reply: method.reply.decode(reply) });
+          } catch (error) {
+            reject(error);
+          }
+        },
+        onLoss(reason) {
+          settle();
+          resolve({ ok: false, reason });
+        },
+        onError(error) {
+          settle();
+          reject(error);
+        },
+      });
+      this.#unsentBytes += bytes.length;
+      signal?.addEventListener('abort', onAbort, { once: true });
+      this.#watchDeadline(this.#context.clock.now() + deadlineMs);
+      if (this.#link.state === 'open') this.#send(number);
+      else this.#link.open();
+    });
+  }
+
+  /** Ends the connection for good. Calls that are pending are not ok. */
+  close(): void {
+    this.#link.close();
+    this.#timer?.cancel();
+    this.#loseAll('closed');
+  }
+
+  /** Why a call is not even tried; undefined when it is. */
+  #refusal(sizeBytes: number, signal: CancelSignal | undefined): CallLoss | undefined {
+    const { callsInFlightMax, queueMaxBytes } = this.#context.limits;
+    if (signal?.aborted === true) return 'aborted';
+    if (this.#link.state === 'closed') return 'closed';
+    if (this.#link.state === 'waiting') return 'unreachable';
+    const waitingBytes = this.#unsentBytes + (this.#link.connection?.waitingBytes ?? 0);
+    const isFull = this.#pending.size >= callsInFlightMax || waitingBytes + sizeBytes > queueMaxBytes;
+    return isFull ? 'busy' : undefined;
+  }
+
+  #checkSize(method: string, sizeBytes: number): void {
+    const { frameMaxBytes } = this.#context.limits;
+    const numberSizeBytes = 4;
+    if (numberSizeBytes + sizeBytes <= frameMaxBytes) return;
+    const message = `it has ${sizeBytes} bytes, and a frame at most ${frameMaxBytes}; send less, or raise frameMaxBytes on both sides`;
+    throw new CallError(method, this.#server, 'too-large', message);
+  }
+
+  #nameOf(method: { readonly name: string }): Uint8Array {
+    const known = this.#names.get(method);
+    if (known !== undefined) return known;
+    const name = nameBytes(method.name);
+    this.#names.set(method, name);
+    return name;
+  }
+
+  /** A number that no pending call has. */
+  #nextNumber(): number {
+    do {
+      this.#lastNumber = this.#lastNumber === callNumberMax ? 1 : this.#lastNumber + 1;
+    } while (this.#pending.has(this.#lastNumber));
+    return this.#lastNumber;
+  }
+
+  #sendUnsent(): void {
+    for (const number of this.#pending.keys()) this.#send(number);
+  }
+
+  #send(number: number): void {
+    const call = this.#pending.get(number);
+    const { connection } = this.#link;
+    assert(call?.unsent !== undefined && connection !== undefined, () => `call ${number} cannot be sent`);
+    const { name, args } = call.unsent;
+    call.unsent = undefined;
+    this.#unsentBytes -= args.length;
+    connection.write(frameKinds.call, numberBytes(number), name, args);
+  }
+
+  #onFrame(kind: number, body: Buffer): void {
+    const { number, rest } = readAnswer(body);
+    if (kind === frameKinds.reply) {
+      this.#take(number)?.onReply(rest);
+      return;
+    }
+    if (kind !== frameKinds.failure) throw new FrameError(`a frame of kind ${kind} as an answer to calls`);
+    const { code, message } = decodeFailure(rest);
+    const call = this.#take(number);
+    if (code === 'declined' || code === 'busy') call?.onLoss(code);
+    else call?.onError(new CallError(call.methodName, this.#server, code, message));
+  }
+
+  /** Removes a call from those that are pending. A reply that comes too late finds none. */
+  #take(number: number): PendingCall | undefined {
+    const call = this.#pending.get(number);
+    this.#pending.delete(number);
+    if (call?.unsent !== undefined) this.#unsentBytes -= call.unsent.args.length;
+    return call;
+  }
+
+  #lose(number: number, reason: CallLoss): void {
+    this.#take(number)?.onLoss(reason);
+  }
+
+  #loseAll(reason: CallLoss): void {
+    for (const number of this.#pending.keys()) this.#lose(number, reason);
+    assert(this.#unsentBytes === 0, () => `${this.#unsentBytes} bytes wait for no call`);
+  }
+
+  // ---- deadlines: one timer for all calls, at the earliest of them ----
+
+  #watchDeadline(at: number): void {
+    if (at >= this.#timerAt) return;
+    this.#timer?.cancel();
+    this.#timerAt = at;
+    const { clock } = this.#context;
+    this.#timer = clock.setTimer(Math.max(0, at - clock.now()), () => this.#onDeadline());
+  }
+
+  #onDeadline(): void {
+    this.#timerAt = Infinity;
+    const now = this.#context.clock.now();
+    let next = Infinity;
+    for (const [number, { deadline }] of this.#pending) {
+      if (deadline <= now) this.#lose(number, 'deadline');
+      else next = Math.min(next, deadline);
+    }
+    if (next < Infinity) this.#watchDeadline(next);
+  }
+}

@@ -1,0 +1,104 @@
+// The handshake: the side that connects says who it is and whom it means; the other side welcomes it, or says why not. The first
+// byte of a hello is the version of the protocol, so that a version can change everything behind it.
+import { serverIdSchema, type ServerId } from '@raftlab/protocol';
+import { CodecError, valueCodec, type Codec } from '@raftlab/rpc';
+import { z } from 'zod';
+import { refusalReasons, type Refusal } from './reasons.ts';
+
+/** The version of the protocol that this program speaks, and the only one. */
+export const protocolVersion = 1;
+
+/** The largest frame before a handshake has ended. */
+export const handshakeFrameMaxBytes = 1024;
+
+/**
+ * What a connection is for. `main` and `express` carry Raft's messages from one server to another: a message on `express` overtakes
+ * those that wait for `main`. `calls` carries calls.
+ */
+export type Purpose = 'main' | 'express' | 'calls';
+
+/** What the side that connects says. */
+export interface Hello {
+  readonly cluster: string;
+  /** Null for a client. */
+  readonly from: ServerId | null;
+  /** The server that is meant. */
+  readonly to: ServerId;
+  readonly purpose: Purpose;
+}
+
+const helloSchema: z.ZodType<Hello> = z.object({
+  cluster: z.string(),
+  from: serverIdSchema.nullable(),
+  to: serverIdSchema,
+  purpose: z.enum(['main', 'express', 'calls']),
+});
+
+const helloValueCodec: Codec<Hello> = valueCodec('Hello', helloSchema);
+
+/** The body of a hello. */
+export function encodeHello(hello: Hello): Uint8Array {
+  const value = helloValueCodec.encode(hello);
+  const bytes = new Uint8Array(1 + value.length);
+  bytes[0] = protocolVersion;
+  bytes.set(value, 1);
+  return bytes;
+}
+
+/** What the body of a hello says, or why it is refused. */
+export function decodeHello(body: Uint8Array): Hello | Refusal {
+  const [version] = body;
+  if (version !== protocolVersion) {
+    return {
+      reason: 'version',
+      message: `this side speaks version ${protocolVersion} of the protocol, the other side ${version ?? 'none'}; upgrade the older one`,
+    };
+  }
+  try {
+    return helloValueCodec.decode(body.subarray(1));
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error;
+    return { reason: 'foreign', message: `the hello cannot be read: ${error.message}` };
+  }
+}
+
+/** The body of a welcome. */
+export const welcomeBody: Uint8Array = Uint8Array.of(protocolVersion);
+
+const refusalTextMax = 500;
+
+/** Text of the other side goes to terminals and logs: anything but plain characters is replaced. */
+export function printable(text: string): string {
+  return text.slice(0, refusalTextMax).replaceAll(/[^\x20-\x7e]/g, '?');
+}
+
+/** A later version may have further reasons. */
+const refusalCodec: Codec<{ reason: string; message: string }> = valueCodec(
+  'Refusal',
+  z.object({ reason: z.string(), message: z.string().max(refusalTextMax) }),
+);
+
+/** The body of a refusal. */
+export function encodeRefusal({ reason, message }: Refusal): Uint8Array {
+  return refusalCodec.encode({ reason, message: printable(message) });
+}
+
+/** What the other side says when it refuses. Throws CodecError for other bytes. */
+export function decodeRefusal(body: Uint8Array): Refusal {
+  const { reason, message } = refusalCodec.decode(body);
+  return {
+    reason: refusalReasons.find((known) => known === reason) ?? 'foreign',
+    message: printable(message),
+  };
+}
+
+/** A cluster's name is a part of the names in certificates, so it is a label of a domain name. */
+const clusterPattern = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** Throws a RangeError for a name that no cluster can have. */
+export function checkCluster(cluster: string): void {
+  if (clusterPattern.test(cluster)) return;
+  throw new RangeError(
+    `the name of a cluster is 1 to 63 letters a to z, digits and inner hyphens; got ${JSON.stringify(cluster)}.`,
+  );
+}

@@ -1,0 +1,40 @@
+// How a server gets its place on the network.
+import { createSecureContext } from 'node:tls';
+import type { ServerId } from '@raftlab/protocol';
+import type { Service } from '@raftlab/rpc';
+import type { Address } from './dial.ts';
+import { secureOptions, serverCertificateName } from './identity.ts';
+import { contextOf, type NetworkOptions } from './network-context.ts';
+import { TcpServer } from './tcp-server.ts';
+
+/** Options of `listen`. */
+export interface ListenOptions extends NetworkOptions {
+  /** This server. */
+  readonly server: ServerId;
+  /** Where to listen; port 0 is any that is free. */
+  readonly host: string;
+  readonly port: number;
+  /** The other servers. An entry of this one is ignored, so that all servers can be given the same map. */
+  readonly peers: ReadonlyMap<ServerId, Address>;
+  /** What clients, and the other servers, can call. */
+  readonly services?: readonly Service[];
+}
+
+/**
+ * Listens, and connects to the other servers. Resolves when connections are taken. Rejects with the system's error, as when the port
+ * is in use, and with a RangeError for options that make no sense.
+ */
+export async function listen(options: ListenOptions): Promise<TcpServer> {
+  const { cluster, server, host, port, peers, services = [] } = options;
+  const secure = options.tls && secureOptions(options.tls, serverCertificateName(cluster, server));
+  const context = contextOf(options, secure && createSecureContext(secure));
+  const others = new Map([...peers].filter(([id]) => id !== server));
+  const network = new TcpServer(context, { server, others, services, secure });
+  try {
+    await network.start(host, port);
+  } catch (error) {
+    await network.close();
+    throw error;
+  }
+  return network;
+}

@@ -1,0 +1,138 @@
+// The transport of one peer: Raft's messages to every other server, on two lanes each.
+import { isRequest, messageCodec, type Message, type ServerId } from '@raftlab/protocol';
+import { CodecError } from '@raftlab/rpc';
+import { assert } from '@raftlab/runtime/assert';
+import type { ConnectionUser } from './connection.ts';
+import type { Address } from './dial.ts';
+import { FrameError, frameKinds } from './frames.ts';
+import type { LinkState } from './link.ts';
+import type { NetworkContext } from './network-context.ts';
+import { MessageLane } from './message-lane.ts';
+
+/** What a transport needs of its peer; a `Raft` of @raftlab/raft-core is one. */
+export interface MessageReceiver {
+  /** A message has arrived. What it throws ends the connection on which it came. */
+  receive(from: ServerId, message: Message): void;
+  /** A message did not arrive, or may not have. */
+  unreachable(to: ServerId, ticket: number): void;
+}
+
+interface Lanes {
+  readonly main: MessageLane;
+  readonly express: MessageLane;
+}
+
+/**
+ * Carries the messages of one server, as `Transport` of @raftlab/raft-core asks. A lane keeps the order of its messages, loses
+ * those that wait when its connection ends, and delivers none twice.
+ *
+ * Everything goes the main way as long as nothing is in its way. When data waits there, what carries no data (heartbeats, votes,
+ * replies) overtakes it on the express way.
+ */
+export class RaftTransport {
+  readonly #context: NetworkContext;
+  readonly #lanes: ReadonlyMap<ServerId, Lanes>;
+  #receiver: MessageReceiver | undefined;
+  #isClosed = false;
+
+  /** Begins to connect to the others at once. */
+  constructor(context: NetworkContext, me: ServerId, others: ReadonlyMap<ServerId, Address>) {
+    this.#context = context;
+    this.#lanes = new Map(
+      [...others].map(([to, address]) => {
+        const onLoss = (tickets: readonly number[]): void => {
+          for (const ticket of tickets) this.#receiver?.unreachable(to, ticket);
+        };
+        const lane = (purpose: 'main' | 'express'): MessageLane =>
+          new MessageLane(context, { address, hello: { from: me, to, purpose }, isKept: true }, onLoss);
+        return [to, { main: lane('main'), express: lane('express') }];
+      }),
+    );
+  }
+
+  /** Passes what arrives to this peer from now on. What arrived before is lost. */
+  connect(receiver: MessageReceiver): void {
+    assert(this.#receiver === undefined, 'a transport is connected once');
+    this.#receiver = receiver;
+  }
+
+  /** Sends a message, or reports it with its ticket to the peer. Never throws for a fault of the network. */
+  send(to: ServerId, message: Message, ticket: number): void {
+    if (this.#isClosed) return;
+    const lanes = this.#lanes.get(to);
+    assert(lanes !== undefined, () => `${message.kind} to server ${to}, whose address is not known`);
+    const bytes = messageCodec.encode(message);
+    if (bytes.length > this.#context.limits.frameMaxBytes) {
+      this.#context.reports.count('messagesDropped');
+      this.#receiver?.unreachable(to, ticket);
+      return;
+    }
+    const overtakes = lanes.main.isBackedUp && lanes.express.state === 'open' && !carriesData(message);
+    (overtakes ? lanes.express : lanes.main).send({ bytes, ticket });
+  }
+
+  /** Sends nothing more, and passes nothing more on. */
+  close(): void {
+    this.#isClosed = true;
+    for (const { main, express } of this.#lanes.values()) {
+      main.close();
+      express.close();
+    }
+  }
+
+  // ---- for the network ----
+
+  /** Whether this server's messages are for the transport's peer. */
+  has(server: ServerId): boolean {
+    return this.#lanes.has(server);
+  }
+
+  /** The server has connected to this one: it is there, so there is no reason to wait any longer. */
+  retry(server: ServerId): void {
+    const lanes = this.#lanes.get(server);
+    lanes?.main.retry();
+    lanes?.express.retry();
+  }
+
+  /** How the lanes to each server stand. */
+  states(): ReadonlyMap<ServerId, Readonly<Record<'main' | 'express', LinkState>>> {
+    return new Map(
+      [...this.#lanes].map(([to, { main, express }]) => [to, { main: main.state, express: express.state }]),
+    );
+  }
+
+  /** What takes the frames of a connection from another server. */
+  userFor(from: ServerId, onClose: ConnectionUser['onClose']): ConnectionUser {
+    assert(this.has(from), () => `server ${from} is not one of the others`);
+    return { onFrame: (kind, body) => this.#onFrame(from, kind, body), onClose };
+  }
+
+  #onFrame(from: ServerId, kind: number, body: Buffer): void {
+    if (kind !== frameKinds.message) throw new FrameError(`a frame of kind ${kind} on a lane of messages`);
+    const message = decodeMessage(body);
+    if (this.#isClosed || this.#receiver === undefined) return;
+    this.#context.reports.count('messagesReceived');
+    try {
+      this.#receiver.receive(from, message);
+    } catch (error) {
+      // No member of this cluster can have sent it.
+      throw new FrameError(error instanceof Error ? error.message : String(error));
+    }
+  }
+}
+
+function decodeMessage(body: Buffer): Message {
+  try {
+    return messageCodec.decode(body);
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error;
+    throw new FrameError(error.message);
+  }
+}
+
+/** Whether the message has entries or a snapshot in it: among these the order counts, and they are what others wait behind. */
+function carriesData(message: Message): boolean {
+  if (!isRequest(message)) return false;
+  const { args } = message;
+  return 'entries' in args ? args.entries.length > 0 : 'data' in args;
+}

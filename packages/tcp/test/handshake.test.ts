@@ -207,7 +207,9 @@ describe('a server or client that is refused', () => {
     ['a frame that is no welcome', (connection: RawConnection) => connection.send(frameKinds.reply)],
     ['a refusal that cannot be read', (connection: RawConnection) => connection.send(frameKinds.refusal)],
   ])('reports %s', async (_title, answer) => {
-    const raw = await RawServer.start(0, (connection) => void answer(connection));
+    const raw = await RawServer.start(0, (connection) => {
+      answer(connection);
+    });
     const events = await callFrom('test', new Map([[0, raw.address]]));
     expect(events).toMatchObject([{ problem: { by: 'here', refusal: { reason: 'foreign' } } }]);
     await raw.close();

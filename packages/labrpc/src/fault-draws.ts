@@ -5,6 +5,12 @@ import { assert } from '@raftlab/runtime/assert';
 /** The draws that the network makes. */
 export type DrawSource = Pick<Random, 'int' | 'chance'>;
 
+/** The time that each message takes, in ms: 0 or more, `minMs` at most `maxMs`. */
+export interface MessageTime {
+  readonly minMs: number;
+  readonly maxMs: number;
+}
+
 const undeliverableDelayMaxMs = 99;
 /** Longer than any election timeout. */
 const undeliverableLongDelayMaxMs = 6999;
@@ -20,6 +26,11 @@ export function drawUndeliverableDelayMs(source: DrawSource, isLongDelays: boole
 /** How long an unreliable network takes to deliver a request: uniform in [0, 26] ms. */
 export function drawShortDelayMs(source: DrawSource): number {
   return source.int(0, shortDelayMaxMs);
+}
+
+/** How long one message takes where the network is given message times: uniform, in steps of a microsecond. */
+export function drawMessageTimeMs(source: DrawSource, { minMs, maxMs }: MessageTime): number {
+  return source.int(Math.round(minMs * 1000), Math.round(maxMs * 1000)) / 1000;
 }
 
 /** Whether an unreliable network loses a request, or a reply: one in ten. */

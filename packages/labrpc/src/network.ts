@@ -4,9 +4,11 @@ import { assert } from '@raftlab/runtime/assert';
 import { dispatchFault } from './dispatch-fault.ts';
 import {
   drawIsDropped,
+  drawMessageTimeMs,
   drawReorderingDelayMs,
   drawShortDelayMs,
   drawUndeliverableDelayMs,
+  type MessageTime,
 } from './fault-draws.ts';
 import { HandlerWatch, type Answer } from './handler-watch.ts';
 import { LabClientEnd, type NetworkPort } from './lab-client-end.ts';
@@ -62,6 +64,7 @@ export class Network {
   #isReliable = true;
   #isLongDelays = false;
   #isLongReordering = false;
+  #messageTime: MessageTime | undefined;
   #isClosed = false;
   #totalCount = 0;
   #totalBytes = 0;
@@ -150,6 +153,20 @@ export class Network {
     this.#isLongDelays = isLong;
   }
 
+  /**
+   * If given, every request and every reply takes a time that is drawn from this range, beside all other delays; the lab has no
+   * such time. A client that waits for each reply then lets the clock of a simulation move. Throws a RangeError unless
+   * 0 <= minMs <= maxMs < Infinity.
+   */
+  messageTime(range: MessageTime | undefined): void {
+    if (range !== undefined && !(range.minMs >= 0 && range.minMs <= range.maxMs && range.maxMs < Infinity)) {
+      throw new RangeError(
+        `messageTime takes 0 <= minMs <= maxMs < Infinity; got ${range.minMs} and ${range.maxMs}.`,
+      );
+    }
+    this.#messageTime = range;
+  }
+
   /** How many requests were dispatched to the server that is registered under this name. Throws UnknownServerError. */
   getCount(serverName: string | number): number {
     const key = serverKey(serverName);
@@ -199,6 +216,7 @@ export class Network {
       argsBytes,
       isReliable: this.#isReliable,
       isLongReordering: this.#isLongReordering,
+      messageTime: this.#messageTime,
     };
     this.#onEvent?.({ kind: 'sent', ...this.#eventBase(request, argsBytes) });
     if (end?.isEnabled === true && server !== undefined) return this.#deliver(request);
@@ -218,10 +236,11 @@ export class Network {
 
   /** The way of a request that can be delivered. */
   async #deliver(request: Request): Promise<Answer> {
-    const { server, methodName, argsBytes, isReliable } = request;
+    const { server, methodName, argsBytes, isReliable, messageTime } = request;
     assert(server !== undefined, () => `call ${request.callId} has no server`);
     this.#pendingCount += 1;
     try {
+      if (messageTime !== undefined) await this.#clock.sleep(drawMessageTimeMs(this.#random, messageTime));
       if (isReliable) {
         await this.#clock.breathe(); // no time passes, but the handler never runs before call returns
       } else {
@@ -261,7 +280,7 @@ export class Network {
       if (replyBytes === undefined) return this.#fail('unanswered', request);
       if (!isReliable && drawIsDropped(this.#random)) return this.#fail('replyDropped', request, replyBytes);
 
-      const delayMs = request.isLongReordering ? drawReorderingDelayMs(this.#random) : undefined;
+      const delayMs = this.#replyDelayMs(request);
       if (delayMs !== undefined) {
         this.#onEvent?.({ kind: 'replyDelayed', ...this.#eventBase(request, replyBytes), delayMs });
         await this.#clock.sleep(delayMs); // as in the lab, nothing is checked afterwards: the server may be dead by now
@@ -272,6 +291,13 @@ export class Network {
     } finally {
       this.#leave();
     }
+  }
+
+  /** Undefined: the reply arrives at once. */
+  #replyDelayMs({ isLongReordering, messageTime }: Request): number | undefined {
+    const reorderingMs = isLongReordering ? drawReorderingDelayMs(this.#random) : undefined;
+    if (messageTime === undefined) return reorderingMs;
+    return (reorderingMs ?? 0) + drawMessageTimeMs(this.#random, messageTime);
   }
 
   #leave(): void {

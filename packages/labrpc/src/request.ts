@@ -1,4 +1,5 @@
 // One request inside the network.
+import type { MessageTime } from './fault-draws.ts';
 import type { Server } from './server.ts';
 
 /**
@@ -18,4 +19,6 @@ export interface Request {
   readonly argsBytes: Uint8Array;
   readonly isReliable: boolean;
   readonly isLongReordering: boolean;
+  /** Undefined: messages take no time of their own. */
+  readonly messageTime: MessageTime | undefined;
 }

@@ -1,0 +1,15 @@
+export { logCommandCodec, type LogCommand, type SessionId, type SessionPoint } from './log-command.ts';
+export type { QueryableMachine } from './machine.ts';
+export {
+  type ApplyBytes,
+  defaultCommandBytesMax,
+  defaultPendingMax,
+  defaultSessionsMax,
+  leadershipCheckMs,
+  type ReplicatedOptions,
+} from './options.ts';
+export type { Peer, PeerStart } from './peer.ts';
+export { type ReadLevel, ReplicatedStateMachine } from './replicated-machine.ts';
+export { type Outcome, type ServiceCodecs, SessionMachine } from './session-machine.ts';
+export type { SnapshotPolicy } from './snapshots.ts';
+export { refused, type Refusal, type Submission } from './submission.ts';

@@ -1,0 +1,30 @@
+// What a replicated state machine needs of a Raft peer. `Raft` of @raftlab/raft-core has it, and so has a peer of the lab.
+import type { LogIndex, ServerId, Term } from '@raftlab/protocol';
+
+/** What `start` of a peer returns. `index` is there when the peer leads and has taken the command. */
+export interface PeerStart {
+  /** Whether the peer leads and has put the command into its log. */
+  readonly isLeader: boolean;
+  /** The index of the command, if it is ever committed. */
+  readonly index?: LogIndex;
+  /** The peer's current term; that of the command when the peer has taken it. */
+  readonly term: Term;
+  /** Why it has not: `busy` and `too-large` are temporary or permanent bounds, `killed` and `stopped` are final. */
+  readonly reason?: string;
+}
+
+/** One server of a replicated log of byte strings. All methods return at once. */
+export interface Peer {
+  /** Proposes a command: if it leads, the command has this index and term if it is ever committed. */
+  start(command: Uint8Array): PeerStart;
+  /** The current term, and whether the peer believes itself leader. */
+  getState(): { readonly term: Term; readonly isLeader: boolean };
+  /** The state up to `index` is in `data`: the log up to there may go. */
+  snapshot(index: LogIndex, data: Uint8Array): void;
+  /** Stops for good. */
+  kill(): void;
+  /** As `kill`, and resolves once its storage is released. */
+  stop?(): Promise<void>;
+  /** The server that leads, as far as the peer knows. */
+  knownLeader?(): ServerId | undefined;
+}

@@ -1,0 +1,238 @@
+// A state machine on a Raft peer: it proposes commands, executes what is committed, and gives each result to the call that waits
+// for it. Synchronous inside: between reading Raft's state and acting on it there is no await.
+import { appliedIndexOf, type ApplyMsg } from '@raftlab/protocol';
+import type { LogPosition } from '@raftlab/raft-core';
+import type { Timer } from '@raftlab/runtime';
+import { assert } from '@raftlab/runtime/assert';
+import { logCommandCodec, type LogCommand, type SessionId, type SessionPoint } from './log-command.ts';
+import {
+  defaultCommandBytesMax,
+  defaultPendingMax,
+  defaultSessionsMax,
+  leadershipCheckMs,
+  type ReplicatedOptions,
+} from './options.ts';
+import type { Peer, PeerStart } from './peer.ts';
+import { SessionMachine, type Outcome } from './session-machine.ts';
+import { SnapshotTrigger } from './snapshots.ts';
+import { refused, type Refusal, type Submission } from './submission.ts';
+import { Waiters } from './waiters.ts';
+
+/**
+ * What a read guarantees.
+ *
+ * - `linearizable`: the answer contains every command that had ended, on any server, when the read began (thesis 6.4).
+ * - `lease`: the same as long as clocks run at about equal speed; cheaper where the peer supports it, and otherwise equal to
+ *   `linearizable`.
+ * - `local`: the state of this server, which may be arbitrarily old. Works on every server.
+ */
+export type ReadLevel = 'linearizable' | 'lease' | 'local';
+
+/** One server's copy of a replicated service. */
+export class ReplicatedStateMachine<Command, Result, Query, Answer> {
+  readonly #options: ReplicatedOptions<Command, Result, Query, Answer>;
+  readonly #machine: SessionMachine<Command, Result, Query, Answer>;
+  readonly #peer: Peer;
+  readonly #waiters = new Waiters<Outcome<Result>>();
+  readonly #trigger: SnapshotTrigger;
+  #lastApplied: LogPosition = { index: 0, term: 0 };
+  #leadershipTimer: Timer | undefined;
+  #isStopped = false;
+
+  /**
+   * Restores the service from the stored snapshot, then makes the peer. Throws a RangeError for a bound that makes no sense, a
+   * CodecError for a snapshot of something else, and what `makePeer` throws.
+   */
+  constructor(options: ReplicatedOptions<Command, Result, Query, Answer>) {
+    this.#options = options;
+    for (const name of ['sessionsMax', 'pendingMax', 'commandBytesMax'] as const) {
+      const bound = options[name] ?? 1;
+      if (!(Number.isSafeInteger(bound) && bound >= 1))
+        throw new RangeError(`${name} must be a positive integer, got ${bound}.`);
+    }
+    this.#machine = new SessionMachine(options.machine, options);
+    this.#trigger = new SnapshotTrigger(options.snapshots);
+    const { snapshot } = options;
+    if (snapshot !== undefined && snapshot.length > 0) this.#machine.restore(snapshot);
+    this.#peer = options.makePeer((message) => this.#onApply(message));
+  }
+
+  /** The peer below, for its status. */
+  get peer(): Peer {
+    return this.#peer;
+  }
+
+  /** The last entry of the log that this server has executed; index 0 before the first one since it was made. */
+  get lastApplied(): LogPosition {
+    return this.#lastApplied;
+  }
+
+  /** Submissions and reads that have not ended. */
+  get pendingCount(): number {
+    return this.#waiters.size;
+  }
+
+  /**
+   * Proposes a command and resolves when it was executed here, or with a refusal that says whether it may still be. With a
+   * session it is executed once, however often it is submitted. Never rejects; throws CodecError, and changes nothing, for
+   * a command that cannot be encoded.
+   */
+  submit(command: Command, session?: SessionPoint): Promise<Submission<Result>> {
+    const encoded = this.#options.commandCodec.encode(command);
+    const maxBytes = this.#options.commandBytesMax ?? defaultCommandBytesMax;
+    if (encoded.length > maxBytes)
+      return Promise.resolve(refused({ kind: 'TooLarge', sizeBytes: encoded.length, maxBytes }));
+    const entry: LogCommand =
+      session === undefined
+        ? { kind: 'plain', command: encoded }
+        : { kind: 'session', ...session, command: encoded };
+    return this.#propose(entry, resultOf);
+  }
+
+  /** Opens a session, for the commands of one client that submits them one after another. The least recently used one may go. */
+  openSession(): Promise<Submission<SessionId>> {
+    const { sessionsMax = defaultSessionsMax } = this.#options;
+    return this.#propose({ kind: 'open', sessionsMax }, sessionOf);
+  }
+
+  /** Reads the service. A read that is refused, for any reason, can be tried again. Rejects with what the service's `query` throws. */
+  read(query: Query, level: ReadLevel = 'linearizable'): Promise<Submission<Answer>> {
+    // The read takes its place in the log, so it comes after all that was committed before it began.
+    if (level !== 'local') return this.#propose({ kind: 'barrier' }, (passed) => this.#answer(query, passed));
+    if (this.#isStopped) return Promise.resolve(refused({ kind: 'Stopped' }));
+    return new Promise((resolve) => {
+      resolve(this.#answer(query, { ok: true, at: this.#lastApplied }));
+    });
+  }
+
+  #answer(
+    query: Query,
+    passed: { readonly ok: true; readonly at: LogPosition } | Extract<Submission<unknown>, { ok: false }>,
+  ): Submission<Answer> {
+    return passed.ok ? { ok: true, result: this.#machine.query(query), at: passed.at } : passed;
+  }
+
+  /** Stops at once: pending submissions end as unknown. Idempotent. */
+  kill(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.#peer.kill();
+    this.#leadershipTimer?.cancel();
+    this.#leadershipTimer = undefined;
+    this.#waiters.onStop();
+  }
+
+  /** Stops as `kill`, and resolves when the peer has released its storage, so that it can be opened again. Idempotent. */
+  async stop(): Promise<void> {
+    this.kill();
+    await this.#peer.stop?.();
+  }
+
+  // ---- proposals ----
+
+  #propose<Value>(
+    entry: LogCommand,
+    valueOf: (submission: Submission<Outcome<Result>>) => Submission<Value>,
+  ): Promise<Submission<Value>> {
+    if (this.#isStopped) return Promise.resolve(refused({ kind: 'Stopped' }));
+    const { pendingMax = defaultPendingMax } = this.#options;
+    if (this.#waiters.size >= pendingMax) return Promise.resolve(refused({ kind: 'Busy', pendingMax }));
+    const bytes = logCommandCodec.encode(entry);
+    const started = this.#peer.start(bytes);
+    const { isLeader, index, term } = started;
+    if (!isLeader) return Promise.resolve(refused(this.#refusalOf(started, bytes)));
+    assert(index !== undefined && index >= 1, () => `a leader has put a command at index ${index}`);
+    return new Promise((resolve, reject) => {
+      this.#waiters.add({ index, term }, (submission) => {
+        try {
+          resolve(valueOf(submission));
+        } catch (error) {
+          reject(error);
+        }
+      });
+      this.#watchLeadership();
+    });
+  }
+
+  #refusalOf({ reason }: PeerStart, bytes: Uint8Array): Refusal {
+    switch (reason) {
+      case 'busy':
+        return { kind: 'Busy' };
+      case 'too-large':
+        return { kind: 'TooLarge', sizeBytes: bytes.length };
+      case 'killed':
+      case 'stopped':
+        return { kind: 'Stopped' };
+      case undefined:
+      default: {
+        const leader = this.#peer.knownLeader?.();
+        return leader === undefined ? { kind: 'NotLeader' } : { kind: 'NotLeader', leader };
+      }
+    }
+  }
+
+  /** Looks regularly, as long as something is pending: without it a deposed leader's submissions would wait for an entry. */
+  #watchLeadership(): void {
+    if (this.#leadershipTimer !== undefined || this.#waiters.size === 0) return;
+    this.#leadershipTimer = this.#options.clock.setTimer(leadershipCheckMs, () => {
+      this.#leadershipTimer = undefined;
+      const { isLeader, term } = this.#peer.getState();
+      this.#waiters.onLeadership(isLeader ? term : undefined);
+      this.#watchLeadership();
+    });
+  }
+
+  // ---- the apply channel ----
+
+  #onApply(message: ApplyMsg<Uint8Array>): void {
+    if (this.#isStopped) return;
+    const index = appliedIndexOf(message);
+    assert(index > this.#lastApplied.index, () => `${index} is applied after ${this.#lastApplied.index}`);
+    if (message.snapshotValid) {
+      this.#machine.restore(message.snapshot);
+      this.#lastApplied = { index, term: message.snapshotTerm };
+      this.#trigger.onSnapshot();
+      this.#waiters.onSnapshot(this.#lastApplied);
+      return;
+    }
+    const previous = this.#lastApplied.index;
+    assert(previous === 0 || index === previous + 1, () => `${index} is applied after ${previous}: a gap`);
+    const at = { index, term: message.commandValid ? message.commandTerm : message.noopTerm };
+    const outcome: Outcome<Result> = message.commandValid
+      ? this.#machine.apply(logCommandCodec.decode(message.command), at)
+      : { kind: 'nothing' };
+    this.#lastApplied = at;
+    this.#waiters.onApplied(at, outcome);
+    if (this.#trigger.isDueAfter(message.commandValid ? message.command.length : 0)) this.#takeSnapshot();
+  }
+
+  #takeSnapshot(): void {
+    this.#peer.snapshot(this.#lastApplied.index, this.#machine.snapshot());
+    this.#trigger.onSnapshot();
+  }
+}
+
+/** The end of a command. */
+function resultOf<Result>(submission: Submission<Outcome<Result>>): Submission<Result> {
+  if (!submission.ok) return submission;
+  const { result: outcome, at } = submission;
+  switch (outcome.kind) {
+    case 'result':
+      return { ok: true, result: outcome.result, at };
+    case 'expired':
+      return refused({ kind: 'SessionExpired' });
+    case 'superseded':
+      return refused({ kind: 'Superseded' });
+    case 'opened':
+    case 'nothing':
+      throw new Error(`a command at index ${at.index} has the outcome ${outcome.kind} of another entry`);
+  }
+}
+
+/** The end of the opening of a session. */
+function sessionOf<Result>(submission: Submission<Outcome<Result>>): Submission<SessionId> {
+  if (!submission.ok) return submission;
+  const { result: outcome, at } = submission;
+  assert(outcome.kind === 'opened', () => `a session at index ${at.index} has the outcome ${outcome.kind}`);
+  return { ok: true, result: outcome.session, at };
+}

@@ -1,0 +1,68 @@
+// One server of the key/value service: the machine, replicated, and the calls that clerks make.
+import { bind, makeService, type Service } from '@raftlab/rpc';
+import { ReplicatedStateMachine, type ReplicatedOptions, type Submission } from '@raftlab/rsm';
+import { KeyValueMachine } from './key-value-machine.ts';
+import {
+  commandCodec,
+  resultCodec,
+  type KeyValueAnswer,
+  type KeyValueCommand,
+  type KeyValueQuery,
+  type KeyValueResult,
+} from './operation.ts';
+import { executeMethod, keyValueServiceName, openSessionMethod, readMethod, type Reply } from './protocol.ts';
+
+/** What a server is made of: a peer, a clock, and the bounds of the replicated state machine. */
+export type KeyValueServerOptions = Omit<
+  ReplicatedOptions<KeyValueCommand, KeyValueResult, KeyValueQuery, KeyValueAnswer>,
+  'machine' | 'commandCodec' | 'resultCodec'
+>;
+
+/** A replicated key/value store. */
+export type ReplicatedKeyValue = ReplicatedStateMachine<
+  KeyValueCommand,
+  KeyValueResult,
+  KeyValueQuery,
+  KeyValueAnswer
+>;
+
+/** One server of the service. It answers every call; only the leader executes commands. */
+export class KeyValueServer {
+  /** For use inside the process: `submit`, `read`. */
+  readonly store: ReplicatedKeyValue;
+  /** The calls of clerks, to be registered on the server's network. */
+  readonly service: Service;
+
+  /** Makes the peer, too, with `makePeer`. Throws as the constructor of `ReplicatedStateMachine` does. */
+  constructor(options: KeyValueServerOptions) {
+    const store: ReplicatedKeyValue = new ReplicatedStateMachine({
+      ...options,
+      machine: new KeyValueMachine(),
+      commandCodec,
+      resultCodec,
+    });
+    this.store = store;
+    this.service = makeService(keyValueServiceName, [
+      bind(openSessionMethod, async () => replyOf(await store.openSession())),
+      bind(executeMethod, async ({ command, ...point }) => replyOf(await store.submit(command, point))),
+      bind(readMethod, async ({ query, level }) => replyOf(await store.read(query, level))),
+    ]);
+  }
+
+  /** Stops at once; calls that wait end as unknown. Idempotent. */
+  kill(): void {
+    this.store.kill();
+  }
+
+  /** As `kill`, and resolves once the storage is released. */
+  stop(): Promise<void> {
+    return this.store.stop();
+  }
+}
+
+function replyOf<Value>(submission: Submission<Value>): Reply<Value> {
+  if (submission.ok) return { ok: true, value: submission.result };
+  const { refusal } = submission;
+  const leader = refusal.kind === 'NotLeader' ? refusal.leader : undefined;
+  return { ok: false, refusal: refusal.kind, ...(leader !== undefined && { leader }) };
+}

@@ -1,0 +1,100 @@
+// The API of the lab (MIT 6.5840 Lab 4, 2024): StartKVServer and MakeClerk.
+import { makeLabPeer, type LabPeerOptions } from '@raftlab/raft-core';
+import type { ClientEnd, Codec, Service } from '@raftlab/rpc';
+import type { ServerId } from '@raftlab/protocol';
+import type { Storage } from '@raftlab/storage';
+import type { AttemptOptions } from './attempts.ts';
+import { Clerk } from './clerk.ts';
+import { KeyValueServer } from './key-value-server.ts';
+
+/** Stable storage with the lab's two questions, as the lab's Persister is. */
+export interface LabStorage extends Storage {
+  /** The persisted Raft state without the snapshot, in bytes. */
+  raftStateSize(): number;
+  /** The stored snapshot; empty when there is none. */
+  readSnapshot(): Uint8Array;
+}
+
+/** What the lab leaves to the language: time, chance, and the settings of the peer. */
+export type LabServerOptions = Omit<
+  LabPeerOptions<Uint8Array>,
+  'peers' | 'me' | 'storage' | 'applyCh' | 'commandCodec'
+>;
+
+/** A server of the lab. */
+export interface LabServer {
+  /** Both are registered on the server: the key/value service and Raft. */
+  readonly services: readonly Service[];
+  /** The server itself. */
+  readonly server: KeyValueServer;
+  /** Stops at once. */
+  kill(): void;
+}
+
+/** The commands of the replicated state machine are bytes already. */
+const bytesCodec: Codec<Uint8Array> = {
+  name: 'command of a replicated state machine',
+  encode: (command) => command.slice(),
+  decode: (bytes) => bytes.slice(),
+};
+
+/**
+ * Starts a server on its client ends and its storage, and returns at once. `maxRaftState`: a snapshot is taken when the persisted
+ * state has this many bytes; -1 takes none.
+ */
+export function startKVServer(
+  ends: readonly ClientEnd[],
+  me: ServerId,
+  persister: LabStorage,
+  maxRaftState: number,
+  options: LabServerOptions,
+): LabServer {
+  let raftService: Service | undefined;
+  const server = new KeyValueServer({
+    clock: options.clock,
+    snapshot: persister.readSnapshot(),
+    snapshots: snapshotsAt(maxRaftState, persister),
+    makePeer: (applyCh) => {
+      const raft = makeLabPeer({
+        ...options,
+        peers: ends,
+        me,
+        storage: persister,
+        applyCh,
+        commandCodec: bytesCodec,
+      });
+      raftService = raft.service;
+      return raft;
+    },
+  });
+  const services = raftService === undefined ? [server.service] : [server.service, raftService];
+  return { server, services, kill: () => server.kill() };
+}
+
+function snapshotsAt(
+  maxRaftState: number,
+  persister: LabStorage,
+): { maxStateBytes: number; stateSizeBytes: () => number } | undefined {
+  if (maxRaftState < 0) return undefined;
+  return { maxStateBytes: maxRaftState, stateSizeBytes: () => persister.raftStateSize() };
+}
+
+/** A clerk of the lab. */
+export interface LabClerk {
+  /** The value of a key; `''` when it is missing. */
+  get(key: string): Promise<string>;
+  /** Sets a key. */
+  put(key: string, value: string): Promise<void>;
+  /** Appends to a key. */
+  append(key: string, value: string): Promise<void>;
+}
+
+/** A clerk on its own ends to the servers, in any order. It retries for ever. */
+export function makeClerk(ends: readonly ClientEnd[], options: AttemptOptions): LabClerk {
+  const clerk = new Clerk(ends, options);
+  return {
+    get: async (key) => (await clerk.get(key))?.value ?? '',
+    put: async (key, value) => void (await clerk.put(key, value)),
+    append: async (key, value) => void (await clerk.append(key, value)),
+  };
+}

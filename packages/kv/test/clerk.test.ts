@@ -1,0 +1,217 @@
+// What a clerk does with every answer that it can get.
+import { expect, test } from 'vitest';
+import { attemptTimeoutMs, type Reply, waitingCommandsMax, type KeyValueResult } from '@raftlab/kv';
+import { scriptedServers, type Script, type Scripted } from './scripted-servers.ts';
+
+const done: Reply<KeyValueResult> = { ok: true, value: { applied: true, version: 1 } };
+const refused = (
+  refusal: 'NotLeader' | 'Unknown' | 'Busy' | 'TooLarge' | 'SessionExpired' | 'Stopped',
+  leader?: number,
+) => ({ ok: false, refusal, ...(leader !== undefined && { leader }) }) as const;
+
+const openSession = (): Reply<number> => ({ ok: true, value: 7 });
+
+/** Answers with the first of the list that is left, then with the last one for ever. */
+function inTurn<Value>(first: Value, ...later: readonly Value[]): () => Value {
+  const left = later.values();
+  let next = first;
+  return () => {
+    const present = next;
+    const following = left.next();
+    if (following.done !== true) next = following.value;
+    return present;
+  };
+}
+
+function run(servers: Scripted, script: () => Promise<void>): Promise<void> {
+  return servers.clock.run(script);
+}
+
+const leader: Script = { openSession, execute: () => done };
+
+test('a clerk asks one server after another until one leads, and then asks that one first', async () => {
+  const servers = scriptedServers({}, {}, leader);
+  await run(servers, async () => {
+    const clerk = servers.newClerk();
+    await clerk.put('a', 'x');
+    await clerk.put('a', 'y');
+    expect(servers.calls).toEqual([
+      '0 OpenSession',
+      '1 OpenSession',
+      '2 OpenSession',
+      '2 Execute 1',
+      '2 Execute 2',
+    ]);
+  });
+});
+
+test('a clerk that knows its ends follows a hint; one that does not goes on in order', async () => {
+  const hinting: Script = { openSession: () => refused('NotLeader', 2) };
+  const servers = scriptedServers(hinting, {}, leader);
+  await run(servers, async () => {
+    await servers.newClerk((server) => server).put('a', 'x');
+    expect(servers.calls.splice(0)).toEqual(['0 OpenSession', '2 OpenSession', '2 Execute 1']);
+    await servers.newClerk().put('a', 'x');
+    expect(servers.calls).toEqual(['0 OpenSession', '1 OpenSession', '2 OpenSession', '2 Execute 1']);
+  });
+});
+
+test('a hint that names the same server, or none of the ends, is not followed', async () => {
+  const hinting: Script = { openSession: inTurn(refused('NotLeader', 0), refused('NotLeader', 9)) };
+  const servers = scriptedServers(hinting, leader);
+  await run(servers, async () => {
+    await servers.newClerk((server) => server).put('a', 'x');
+    expect(servers.calls).toEqual(['0 OpenSession', '1 OpenSession', '1 Execute 1']);
+  });
+});
+
+test.each(['NotLeader', 'Unknown', 'Busy', 'Stopped'] as const)(
+  'a command that is refused as %s is sent again with the same number, after a wait',
+  async (refusal) => {
+    const sequences: number[] = [];
+    const answers = inTurn<Reply<KeyValueResult>>(refused(refusal), done);
+    const servers = scriptedServers({
+      openSession,
+      execute: ({ sequence }) => {
+        sequences.push(sequence);
+        return answers();
+      },
+    });
+    await run(servers, async () => {
+      expect(await servers.newClerk().append('a', 'x')).toEqual({ applied: true, version: 1 });
+      expect(sequences).toEqual([1, 1]);
+      expect(servers.clock.now()).toBeGreaterThan(0);
+    });
+  },
+);
+
+test('a command whose reply is lost is sent again with the same number', async () => {
+  const servers = scriptedServers({
+    openSession,
+    execute: inTurn<Reply<KeyValueResult> | undefined>(undefined, done),
+  });
+  await run(servers, async () => {
+    await servers.newClerk().put('a', 'x');
+    expect(servers.calls).toEqual(['0 OpenSession', '0 Execute 1', '0 Execute 1']);
+  });
+});
+
+test('a server that never answers is left after a time', async () => {
+  const silent: Script = { ...leader, execute: () => new Promise(() => undefined) };
+  const servers = scriptedServers(silent, leader);
+  await run(servers, async () => {
+    await servers.newClerk().put('a', 'x');
+    expect(servers.clock.now()).toBe(attemptTimeoutMs);
+    expect(servers.calls.at(-1)).toBe('1 Execute 1');
+  });
+});
+
+test('commands of one clerk are sent one after another; reads do not wait for them', async () => {
+  const waiting: (() => void)[] = [];
+  const servers = scriptedServers({
+    openSession,
+    execute: () => new Promise((resolve) => waiting.push(() => resolve(done))),
+    read: () => ({ ok: true, value: { pairs: [], hasMore: false } }),
+  });
+  await run(servers, async () => {
+    const clerk = servers.newClerk();
+    const commands = [clerk.put('a', 'x'), clerk.delete('a')];
+    expect(await clerk.get('a')).toBeUndefined();
+    await servers.clock.sleep(1);
+    expect(waiting.length).toBe(1);
+    waiting[0]?.();
+    await commands[0];
+    await servers.clock.sleep(1);
+    waiting[1]?.();
+    await commands[1];
+    expect(servers.calls).toEqual(['0 Read', '0 OpenSession', '0 Execute 1', '0 Execute 2']);
+  });
+});
+
+test('a session that has expired is replaced when the command surely has not run', async () => {
+  const sessions: number[] = [];
+  const answers = inTurn<Reply<KeyValueResult>>(done, refused('SessionExpired'), done);
+  const servers = scriptedServers({
+    openSession: inTurn<Reply<number>>({ ok: true, value: 7 }, { ok: true, value: 8 }),
+    execute: ({ session, sequence }) => {
+      sessions.push(session * 10 + sequence);
+      return answers();
+    },
+  });
+  await run(servers, async () => {
+    const clerk = servers.newClerk();
+    await clerk.put('a', 'x');
+    await clerk.put('a', 'y');
+    expect(sessions).toEqual([71, 72, 81]);
+  });
+});
+
+test('a session that expires while a command may have run is reported, and the next command opens a new one', async () => {
+  const answers = inTurn<Reply<KeyValueResult> | undefined>(undefined, refused('SessionExpired'), done);
+  const servers = scriptedServers({ openSession, execute: answers });
+  await run(servers, async () => {
+    const clerk = servers.newClerk();
+    await expect(clerk.put('a', 'x')).rejects.toMatchObject({ name: 'SessionExpiredError', session: 7 });
+    await clerk.put('a', 'y');
+    expect(servers.calls.filter((call) => call.endsWith('OpenSession')).length).toBe(2);
+  });
+});
+
+test('a command that is too large is an error with its key', async () => {
+  const servers = scriptedServers({ openSession, execute: () => refused('TooLarge') });
+  await run(servers, async () => {
+    await expect(servers.newClerk().put('a', 'x')).rejects.toMatchObject({
+      name: 'CommandTooLargeError',
+      key: 'a',
+    });
+  });
+});
+
+test('an aborted call rejects at once and leaves no timer; its number is not used again', async () => {
+  const answers = inTurn<Reply<KeyValueResult> | Promise<never>>(new Promise<never>(() => undefined), done);
+  const servers = scriptedServers({ openSession, execute: answers });
+  await run(servers, async () => {
+    const clerk = servers.newClerk();
+    const controller = new AbortController();
+    const put = clerk.put('a', 'x', { signal: controller.signal });
+    await servers.clock.sleep(10);
+    controller.abort('enough');
+    await expect(put).rejects.toMatchObject({ name: 'ClerkAbortedError', cause: 'enough' });
+    expect(servers.clock.now()).toBe(10);
+    expect(servers.clock.pendingTimerCount).toBe(0);
+    await clerk.put('a', 'y');
+    expect(servers.calls.at(-1)).toBe('0 Execute 2');
+    await expect(clerk.get('a', { signal: controller.signal })).rejects.toMatchObject({ cause: 'enough' });
+  });
+});
+
+test('an abort ends the wait between two rounds, too', async () => {
+  const servers = scriptedServers({});
+  await run(servers, async () => {
+    const controller = new AbortController();
+    const get = servers.newClerk().get('a', { signal: controller.signal });
+    await servers.clock.sleep(1000);
+    controller.abort(new Error('enough'));
+    await expect(get).rejects.toThrow('aborted');
+    expect(servers.clock.pendingTimerCount).toBe(0);
+    // Rounds are further and further apart.
+    expect(servers.calls.length).toBeLessThan(30);
+  });
+});
+
+test('more waiting commands than a clerk keeps are refused', async () => {
+  const servers = scriptedServers(leader);
+  await run(servers, async () => {
+    const clerk = servers.newClerk();
+    const puts = Array.from({ length: waitingCommandsMax }, () => clerk.put('a', 'x'));
+    await expect(clerk.put('a', 'y')).rejects.toMatchObject({ name: 'ClerkBusyError' });
+    await Promise.all(puts);
+    await clerk.put('a', 'y');
+  });
+});
+
+test('a clerk without ends is a mistake', () => {
+  expect(() => scriptedServers().newClerk()).toThrow(
+    'a clerk needs an end to one server at least, got none.',
+  );
+});

@@ -7,6 +7,7 @@ import { makeLabPeer } from '@raftlab/raft-core';
 import { z } from 'zod';
 import type { ServerObserver } from '@raftlab/invariants';
 import type { PeerEnvironment, RaftHandle } from './lab-peer.ts';
+import type { MakeClerk, StartKVServer } from './lab-service.ts';
 
 /** The environment of a peer that is graded in this process: a learner's environment, and what only our own Raft uses. */
 export interface RaftEnvironment extends PeerEnvironment {
@@ -23,8 +24,18 @@ export type MakeRaft = (environment: RaftEnvironment) => RaftHandle;
 export interface Implementation {
   readonly name: string;
   readonly make: MakeRaft;
+  /** The key/value service that Lab 4 grades, on the peers of `make`: ours unless set. */
+  readonly keyValue?: KeyValueImplementation;
   /** Observes the implementation from outside, if it was wrapped for that. */
   readonly watcher?: ImplementationWatcher;
+}
+
+/** A key/value service that Lab 4 can grade. */
+export interface KeyValueImplementation {
+  /** Starts one server on its Raft peer. */
+  readonly startKVServer: StartKVServer;
+  /** Makes a client. */
+  readonly makeClerk: MakeClerk;
 }
 
 /** Observes the calls into and out of an implementation that does not report its steps. */

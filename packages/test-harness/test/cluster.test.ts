@@ -51,7 +51,7 @@ function withCluster(script: (fixture: Fixture) => Promise<void>): Promise<void>
   const journal = new Journal(() => clock.now(), recorder);
   const course = new TestCourse({ clock, journal, onFailure: (error) => expect.fail(error.message) });
   const watch = new ClusterWatch(Membership.ofSize(3), (violation) => expect.fail(violation.message));
-  const setting = { clock, random: Random.fromSeed(1), journal, course, watch };
+  const setting = { mode: 'virtual', clock, random: Random.fromSeed(1), journal, course, watch } as const;
   return clock.run(async () => {
     const cluster = new Cluster(setting, { servers: 3, isReliable: true, hasLongDelays: false, boot });
     cluster.setUp();

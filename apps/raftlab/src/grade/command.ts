@@ -12,7 +12,7 @@ import { addReporter, reporterNames } from './reporters/choice.ts';
 import { defaultTimeLimitSeconds, gradeRequest, type GradeFlags, type GradeRequest } from './request.ts';
 import { selectTests } from './select-tests.ts';
 import { storageNames } from './storages.ts';
-import { allTests, partIds, suiteTitles } from './suites.ts';
+import { allTests, defaultTests, partIds, suiteTitles } from './suites.ts';
 
 const maxRuns = 1_000_000;
 const maxJobs = 64;
@@ -21,12 +21,15 @@ const maxTimeLimitSeconds = 86_400;
 export const gradeCommand: Subcommand = (context, exit) => {
   const command = new Command('grade')
     .description(`Grades Raft by the tests of ${suiteTitles}, in virtual time without --real.`)
-    .argument('[part or test...]', `parts (${partIds}) or tests (TestBackup3B, backup); all without any`)
+    .argument(
+      '[part or test...]',
+      `parts (${partIds}) or tests (TestBackup3B, backup, rsm.basic); those of Lab 3 without any`,
+    )
     .version(version)
     .addHelpText('after', '\nExit status: 0 all tests passed, 1 a test failed, 2 the command was wrong.')
     .action(async (words: readonly string[], flags: GradeFlags) => {
       if (flags.list === true) {
-        context.stdout.write(`${testList(selectTests(words, allTests)).join('\n')}\n`);
+        context.stdout.write(`${testList(selectTests(words, allTests, defaultTests)).join('\n')}\n`);
         exit(0);
         return;
       }

@@ -6,6 +6,7 @@ import { quoted } from '../quoted.ts';
 import { pageLines, type FailurePage } from './failure-page.ts';
 import type { ModuleChoice } from './request.ts';
 import type { StorageName } from './storages.ts';
+import { suiteOf } from './suites.ts';
 
 /** What a replay needs besides test and seed. */
 export interface RunKind {
@@ -15,8 +16,8 @@ export interface RunKind {
   readonly implementation?: ModuleChoice | undefined;
 }
 
-export function titleLine({ part, title }: Pick<GradedTest, 'part' | 'title'>): string {
-  return `Test (${part}): ${title} ...`;
+export function titleLine(test: Pick<GradedTest, 'part' | 'title'>): string {
+  return `${suiteOf(test).headingOf(test)} ...`;
 }
 
 /** The columns of the test's lab, in the lab's widths, and below them what the test warned of. */

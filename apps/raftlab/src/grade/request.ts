@@ -7,7 +7,7 @@ import type { TraceChoice } from '../traces/trace-choice.ts';
 import { withStandardOutput, type ReporterChoice } from './reporters/choice.ts';
 import { selectTests } from './select-tests.ts';
 import type { StorageName } from './storages.ts';
-import { allTests } from './suites.ts';
+import { allTests, defaultTests } from './suites.ts';
 
 export interface GradeRequest {
   readonly tests: readonly GradedTest[];
@@ -63,7 +63,7 @@ export function gradeRequest(
   flags: GradeFlags,
   { isStorageGiven }: { isStorageGiven: boolean },
 ): GradeRequest {
-  const tests = selectTests(words, allTests);
+  const tests = selectTests(words, allTests, defaultTests);
   return {
     tests,
     mode: flags.real === true ? 'real' : 'virtual',

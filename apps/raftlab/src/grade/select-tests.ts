@@ -9,22 +9,30 @@ export class SelectionError extends CommandError {
 }
 
 /**
- * The tests that the words name, each once, in the lab's order; all tests without words. A word is a part (3A) or a test's
- * name, with or without `Test` and part, of which a prefix is enough when it is unique. Case does not matter.
+ * The tests that the words name, each once, in the order of `tests`; the defaults without words. A word is a part (3A) or a
+ * test's name, with or without `Test` and part, of which a prefix is enough when it is unique. A name that fits one of the
+ * defaults means that one. Case does not matter.
  */
-export function selectTests(words: readonly string[], tests: readonly GradedTest[]): readonly GradedTest[] {
-  if (words.length === 0) return tests;
-  const chosen = new Set(words.flatMap((word) => testsFor(word, tests)));
+export function selectTests(
+  words: readonly string[],
+  tests: readonly GradedTest[],
+  defaults: readonly GradedTest[] = tests,
+): readonly GradedTest[] {
+  if (words.length === 0) return defaults;
+  const chosen = new Set(words.flatMap((word) => testsFor(word, tests, defaults)));
   return tests.filter((test) => chosen.has(test));
 }
 
-function testsFor(word: string, tests: readonly GradedTest[]): readonly GradedTest[] {
+function testsFor(
+  word: string,
+  tests: readonly GradedTest[],
+  defaults: readonly GradedTest[],
+): readonly GradedTest[] {
   const wanted = word.toLowerCase();
   const ofPart = tests.filter(({ part }) => part.toLowerCase() === wanted);
   if (ofPart.length > 0) return ofPart;
-  const exact = tests.filter((test) => namesOf(test).includes(wanted));
-  if (exact.length > 0) return exact;
-  const byPrefix = tests.filter((test) => namesOf(test).some((name) => name.startsWith(wanted)));
+  const amongDefaults = byName(wanted, defaults);
+  const byPrefix = amongDefaults.length > 0 ? amongDefaults : byName(wanted, tests);
   if (wanted.length > 0 && byPrefix.length === 1) return byPrefix;
   const parts = [...new Set(tests.map(({ part }) => part))].join(', ');
   if (wanted.length > 0 && byPrefix.length > 1) {
@@ -37,11 +45,18 @@ function testsFor(word: string, tests: readonly GradedTest[]): readonly GradedTe
   );
 }
 
-/** The names of a test: its id, without `Test`, and without the part. */
-function namesOf({ id, part }: GradedTest): string[] {
+/** The one with this name, or all whose names begin with it. */
+function byName(wanted: string, tests: readonly GradedTest[]): readonly GradedTest[] {
+  const exact = tests.filter((test) => namesOf(test).includes(wanted));
+  if (exact.length > 0) return exact;
+  return tests.filter((test) => namesOf(test).some((name) => name.startsWith(wanted)));
+}
+
+/** The names of a test: its id, without `Test`, and without the part; with the prefix of its suite (`rsm.`) where it has one. */
+function namesOf({ id }: GradedTest): string[] {
   const lower = id.toLowerCase();
-  const short = lower.replace(/^test/, '');
-  return [lower, short, short.slice(0, -part.length)];
+  const short = lower.replace(/(^|\.)test/, '$1');
+  return [lower, short, short.replace(/\d[a-z]$/, '')];
 }
 
 function listIds(tests: readonly GradedTest[]): string {

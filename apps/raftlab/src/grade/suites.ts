@@ -1,15 +1,18 @@
 // The suites that the command line grades. Everything else here knows tests, parts and columns as data.
-import { lab3, type GradedTest, type Suite } from '@raftlab/test-harness';
+import { lab3, lab4, rsm, type GradedTest, type Suite } from '@raftlab/test-harness';
 
-export const suites: readonly Suite[] = [lab3];
+export const suites: readonly Suite[] = [lab3, lab4, rsm];
+
+/** What is graded when no test is named. */
+export const defaultTests: readonly GradedTest[] = lab3.tests;
 
 /** Suite by suite, each in its lab's order. */
 export const allTests: readonly GradedTest[] = suites.flatMap(({ tests }) => tests);
 
 /** E.g. `MIT 6.5840 Lab 3`. */
-export const suiteTitles: string = suites.map(({ title }) => title).join(' and ');
+export const suiteTitles: string = new Intl.ListFormat('en').format(suites.map(({ title }) => title));
 
-/** E.g. `3A, 3B, 3C, 3D`. */
+/** E.g. `3A, 3B, 3C, 3D, 4A, 4B, rsm`. */
 export const partIds: string = suites
   .flatMap(({ parts }) => parts)
   .map(({ id }) => id)

@@ -1,6 +1,6 @@
 // The network of a cluster: the links between its servers, and the ends of its clients. A server is connected or
 // disconnected as a whole, as in Lab 3, or servers are partitioned into two sides, as in Lab 4.
-import { Network, Server, type RpcError } from '@raftlab/labrpc';
+import { Network, Server, type MessageTime, type RpcError } from '@raftlab/labrpc';
 import type { ServerId } from '@raftlab/protocol';
 import type { ClientEnd, Service } from '@raftlab/rpc';
 import type { Clock, Random } from '@raftlab/runtime';
@@ -21,6 +21,8 @@ export interface ClusterNetworkOptions {
   readonly isReliable: boolean;
   /** Whether a call that cannot be delivered fails after up to 7 s (Lab 3) instead of up to 0.1 s (Lab 4). */
   readonly hasLongDelays: boolean;
+  /** What each message takes; undefined: a message of a reliable network takes no time, as in the lab. */
+  readonly messageTime: MessageTime | undefined;
   readonly onFault: (fault: RpcError) => void;
 }
 
@@ -37,7 +39,7 @@ export class ClusterNetwork {
   #conditions = { isReliable: true, isLongReordering: false };
 
   constructor(options: ClusterNetworkOptions) {
-    const { serverCount, clock, random, journal, isReliable, hasLongDelays, onFault } = options;
+    const { serverCount, clock, random, journal, isReliable, hasLongDelays, messageTime, onFault } = options;
     this.#options = options;
     this.#servers = Array.from({ length: serverCount }, (_, server) => server);
     this.#network = new Network({
@@ -48,6 +50,7 @@ export class ClusterNetwork {
     });
     this.setReliable(isReliable);
     this.#network.longDelays(hasLongDelays);
+    this.#network.messageTime(messageTime);
   }
 
   // ---- servers ----

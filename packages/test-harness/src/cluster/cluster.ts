@@ -1,9 +1,11 @@
 // A cluster that a test controls, like "config" of the labs' testers: servers with starts and crashes, a network, disks and
 // clients. It does not depend on the process of a server: a Boot starts it, and a lab adds its own checks in a subclass.
 import { bothObservers, type ClusterWatch } from '@raftlab/invariants';
+import type { MessageTime } from '@raftlab/labrpc';
 import type { ServerId } from '@raftlab/protocol';
 import type { Clock, Random } from '@raftlab/runtime';
 import { stateObserver } from '@raftlab/trace';
+import type { TimeMode } from '../grade/test-report.ts';
 import { TestFailure } from '../test-failure.ts';
 import type { ClusterClient } from './cluster-client.ts';
 import { ClusterError } from './cluster-error.ts';
@@ -16,6 +18,7 @@ import type { TestCourse } from './test-course.ts';
 
 /** The parameters of a test, in any lab. */
 export interface TestSetting {
+  readonly mode: TimeMode;
   readonly clock: Clock;
   readonly random: Random;
   readonly journal: Journal;
@@ -29,6 +32,8 @@ export interface ClusterOptions<Process extends ServerProcess> {
   readonly isReliable: boolean;
   /** Whether calls that cannot be delivered fail after up to 7 s (Lab 3) instead of up to 0.1 s (Lab 4). */
   readonly hasLongDelays: boolean;
+  /** What each message takes; without it a message of a reliable network takes no time, as in the lab. */
+  readonly messageTime?: MessageTime | undefined;
   readonly boot: Boot<Process>;
 }
 
@@ -58,7 +63,7 @@ export class Cluster<Process extends ServerProcess = ServerProcess> {
   #base = { at: 0, rpcs: 0, bytes: 0 };
 
   constructor(setting: TestSetting, options: ClusterOptions<Process>) {
-    const { servers, isReliable, hasLongDelays, boot } = options;
+    const { servers, isReliable, hasLongDelays, messageTime, boot } = options;
     const { clock, random, journal, course } = setting;
     this.n = servers;
     this.servers = Array.from({ length: servers }, (_, server) => server);
@@ -75,6 +80,7 @@ export class Cluster<Process extends ServerProcess = ServerProcess> {
       journal,
       isReliable,
       hasLongDelays,
+      messageTime,
       onFault: (fault) => course.fail(fault),
     });
     this.#lives = new Map(this.servers.map((server) => [server, { number: 0, process: undefined }]));

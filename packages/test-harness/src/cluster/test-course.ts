@@ -1,12 +1,13 @@
 // The course of one test, for any cluster: its waits, the tasks that run beside its script, its present step, its warnings, and
 // its failure.
+import { setMaxListeners } from 'node:events';
 import type { ServerId } from '@raftlab/protocol';
 import type { Clock } from '@raftlab/runtime';
 import { TestFailure, TestOver } from '../test-failure.ts';
 import type { Journal } from './journal.ts';
 
 /** The maximum duration of a test, in ms. */
-const testTimeLimitMs = 120_000;
+export const testTimeLimitMs: number = 120_000;
 
 export interface TestCourseOptions {
   readonly clock: Clock;
@@ -30,6 +31,8 @@ export class TestCourse {
   constructor(options: TestCourseOptions) {
     this.#options = options;
     this.#startedAt = options.clock.now();
+    // Every wait of every client listens.
+    setMaxListeners(0, this.#over.signal);
   }
 
   /** Milliseconds on the test's clock. */
@@ -40,6 +43,27 @@ export class TestCourse {
   /** Rejects with TestOver if the test fails or ends meanwhile. */
   sleep(delayMs: number): Promise<void> {
     return this.#options.clock.sleep(delayMs, this.#over.signal);
+  }
+
+  /** Settles as the promise does, or rejects with TestOver when the test fails or ends first. */
+  until<T>(promise: Promise<T>): Promise<T> {
+    const { signal } = this.#over;
+    return new Promise((resolve, reject) => {
+      const onOver = (): void => reject(signal.reason);
+      if (signal.aborted) onOver();
+      signal.addEventListener('abort', onOver, { once: true });
+      const settled = (): void => signal.removeEventListener('abort', onOver);
+      promise.then(
+        (value) => {
+          settled();
+          resolve(value);
+        },
+        (error: unknown) => {
+          settled();
+          reject(error);
+        },
+      );
+    });
   }
 
   /** Runs a task beside the script. A failure of the task fails the test, and the returned promise rejects with it. */

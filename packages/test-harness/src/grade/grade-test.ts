@@ -58,7 +58,7 @@ type RunOutcome = Pick<
 
 async function runOnCluster(
   test: GradedTest,
-  { seed, implementation = raftlab, invariants }: GradeOptions,
+  { mode, seed, implementation = raftlab, invariants }: GradeOptions,
   { clock, recorder }: { clock: Clock; recorder: Recorder | undefined },
 ): Promise<RunOutcome> {
   const startedAt = clock.now();
@@ -85,7 +85,7 @@ async function runOnCluster(
     invariants,
   );
   const random = Random.fromSeed(seed).fork(test.id);
-  const { cluster, run } = test.open({ clock, random, journal, course, watch }, implementation);
+  const { cluster, run } = test.open({ mode, clock, random, journal, course, watch }, implementation);
   const statistics = await runScript(cluster, course, run);
   if (watcher !== undefined && course.failure === undefined) await clock.sleep(watcher.watchAfterKillMs);
   return {

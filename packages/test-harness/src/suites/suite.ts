@@ -15,6 +15,8 @@ export interface Suite {
   readonly tests: readonly GradedTest[];
   /** The numbers of a "Passed" line, from left to right. */
   readonly columns: readonly Column[];
+  /** The line with which the lab begins a test, without its dots: `Test (3A): initial election`. */
+  readonly headingOf: (test: Pick<GradedTest, 'part' | 'title'>) => string;
   /** The figures that the course publishes for a passing run, by test id and column id. Tests without figures are missing. */
   readonly publishedFigures: ReadonlyMap<string, Statistics>;
 }
@@ -30,11 +32,11 @@ export interface SuitePart {
 
 /** One test, as data. */
 export interface GradedTest {
-  /** The lab's name, e.g. `TestInitialElection3A`. */
+  /** The lab's name, e.g. `TestInitialElection3A`; no two tests of any suites share it. */
   readonly id: string;
   /** The id of its part. */
   readonly part: string;
-  /** The title that the lab prints after `Test (3A): `. */
+  /** What the test shows, in the lab's words. */
   readonly title: string;
   readonly servers: number;
   /** Makes the cluster of the test; nothing is started in it yet. */

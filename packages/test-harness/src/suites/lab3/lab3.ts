@@ -25,5 +25,6 @@ export const lab3: Suite = {
     { id: 'bytes', heading: 'bytes', width: 7, decimals: 0, published: 'bound' },
     { id: 'commands', heading: 'commands', width: 4, decimals: 0 },
   ],
+  headingOf: ({ part, title }) => `Test (${part}): ${title}`,
   publishedFigures,
 };

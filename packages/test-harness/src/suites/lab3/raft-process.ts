@@ -7,7 +7,7 @@ import type { MakeRaft } from '../../implementation.ts';
 import type { RaftHandle } from '../../lab-peer.ts';
 import type { AppliedCommands } from './applied-commands.ts';
 import { readApplied, type ApplyReaderOptions } from './apply-reader.ts';
-import { OutsideView } from './outside-view.ts';
+import { OutsideView } from '../../outside-view.ts';
 import { TesterMachine } from './tester-machine.ts';
 
 export interface RaftProcess extends ServerProcess {

@@ -3,7 +3,7 @@
 import type { ServerObserver } from '@raftlab/invariants';
 import type { ServerId } from '@raftlab/protocol';
 import type { Recorder, StateChange } from '@raftlab/trace';
-import type { RaftHandle } from '../../lab-peer.ts';
+import type { RaftHandle } from './lab-peer.ts';
 
 /** One server from a start to a crash, observed from outside. */
 export class OutsideView {

@@ -1,0 +1,65 @@
+// The operations of all clerks of one test, as the clerks saw them, and the check at the end that they are linearizable.
+import {
+  checkHistory,
+  HistoryRecorder,
+  keyValueModel,
+  renderResult,
+  type KeyValueInput,
+  type KeyValueOutput,
+} from '@raftlab/linearizability';
+import { TestFailure } from '../../test-failure.ts';
+
+/** Steps of the checker for one history: many times what the graded tests need, and a few seconds at most. */
+const maxSteps = 5_000_000;
+
+/** The lab's model: strings without versions, and `''` for a missing key. */
+const model = keyValueModel({ missing: '', hasVersions: false });
+
+/** What the clerks of one test have called, and what came back. */
+export class OperationHistory {
+  readonly #recorder = new HistoryRecorder<KeyValueInput, KeyValueOutput>();
+  readonly #now: () => number;
+  /** Those that have not returned, by id. */
+  readonly #pending = new Map<number | string, string>();
+  #count = 0;
+
+  /** `now`: milliseconds on the test's clock. */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** Operations that were called. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Records an operation from its call to its return. One that fails has not returned. */
+  async record<Value>(
+    client: number,
+    input: KeyValueInput,
+    { run, outputOf }: { run: () => Promise<Value>; outputOf: (value: Value) => KeyValueOutput },
+  ): Promise<Value> {
+    const at = this.#now();
+    const id = this.#recorder.called({ client, input, at });
+    this.#count += 1;
+    this.#pending.set(id, `${input.kind} of key ${input.key} by client ${client} since ${at.toFixed(3)} ms`);
+    const value = await run();
+    this.#recorder.returned(id, { output: outputOf(value), at: this.#now() });
+    this.#pending.delete(id);
+    return value;
+  }
+
+  /** Throws a TestFailure unless the history is linearizable: an undecided one is not a pass. */
+  check(): void {
+    const result = checkHistory(model, this.#recorder.events, { maxSteps });
+    if (result.verdict !== 'ok') throw new TestFailure(`history is ${renderResult(model, result)}`);
+  }
+
+  /** The operations that wait, for the message of a test that takes too long; the first few. */
+  describePending(): string {
+    const waiting = [...this.#pending.values()];
+    const shown = waiting.slice(0, 3).join('; ');
+    if (waiting.length === 0) return 'no operation is waiting';
+    return `${waiting.length} operations are waiting: ${shown}${waiting.length > 3 ? '; …' : ''}`;
+  }
+}

@@ -1,0 +1,47 @@
+// A Raft peer below a service, with what it applies noted and recorded.
+import type { LabApplyMsg } from '@raftlab/protocol';
+import type { TestSetting } from '../cluster/cluster.ts';
+import type { Host } from '../cluster/server-process.ts';
+import type { MakeRaft } from '../implementation.ts';
+import type { RaftHandle } from '../lab-peer.ts';
+import { OutsideView } from '../outside-view.ts';
+import { commandText } from './command-text.ts';
+
+export interface ObservedRaftOptions extends Pick<TestSetting, 'journal' | 'course'> {
+  readonly host: Host;
+  readonly applyCh: (message: LabApplyMsg) => void | Promise<void>;
+}
+
+/** A peer whose applied messages are noted. What it still applies after its crash is dropped. */
+export function makeObservedRaft(
+  make: MakeRaft,
+  { host, applyCh, journal, course }: ObservedRaftOptions,
+): RaftHandle {
+  const { me: server } = host;
+  const view = journal.recorder && new OutsideView(journal.recorder, server);
+  let isMade = false;
+  const deliver = (message: LabApplyMsg): void | Promise<void> => {
+    if (!host.isRunning() || course.isEnding) return undefined;
+    const index = message.commandValid ? message.commandIndex : message.snapshotIndex;
+    journal.note(`server ${server} applies ${message.commandValid ? index : `snapshot ${index}`}`);
+    if (journal.recorder !== undefined) {
+      const command = message.commandValid ? { command: commandText(message.command) } : {};
+      journal.record({ kind: 'apply', server, index, ...command });
+    }
+    view?.onApply(index);
+    try {
+      return applyCh(message);
+    } catch (error) {
+      course.fail(error, server);
+      throw error;
+    }
+  };
+  const made = make({
+    ...host,
+    observer: view?.watchObserver(host.observer) ?? host.observer,
+    // A peer that delivers before it was returned waits until it was: its service does not have it yet.
+    applyCh: (message) => (isMade ? deliver(message) : Promise.resolve().then(() => deliver(message))),
+  });
+  isMade = true;
+  return view?.watchPeer(made) ?? made;
+}

@@ -1,0 +1,35 @@
+// The tests of 2025 for the layer between a service and Raft.
+import type { GradedTest, Suite } from '../suite.ts';
+import { CounterCluster } from './counter-cluster.ts';
+import { rsmTests, snapshotStateBytes, type RsmTest } from './rsm-tests.ts';
+
+const servers = 3;
+
+/** The 8 tests of the replicated state machine. The course publishes no figures for them. */
+export const rsm: Suite = {
+  id: 'rsm',
+  title: 'MIT 6.5840 rsm',
+  parts: [{ id: 'rsm', title: 'replicated state machine', maxLogSizeBytes: 2 * snapshotStateBytes }],
+  tests: rsmTests.map(gradedTest),
+  columns: [
+    { id: 'seconds', heading: 'time', width: 4, decimals: 1, published: 'typical' },
+    { id: 'servers', heading: 'servers', width: 2, decimals: 0 },
+    { id: 'rpcs', heading: 'RPCs', width: 5, decimals: 0, published: 'typical' },
+    { id: 'ops', heading: 'ops', width: 4, decimals: 0, published: 'typical' },
+  ],
+  headingOf: ({ part, title }) => `Test: ${title} (${part})`,
+  publishedFigures: new Map(),
+};
+
+function gradedTest({ id, title, maxRaftState = -1, script }: RsmTest): GradedTest {
+  return {
+    id,
+    part: 'rsm',
+    title,
+    servers,
+    open(setting, implementation) {
+      const cluster = new CounterCluster(setting, { servers, maxRaftState, implementation });
+      return { cluster, run: () => script(cluster) };
+    },
+  };
+}

@@ -113,7 +113,7 @@ describe('a wrong command runs nothing, says what is valid, and exits with 2', (
   test.each([
     [
       ['bakup'],
-      /no part or test 'bakup'\. Did you mean TestBackup3B\? Parts: 3A, 3B, 3C, 3D\. Tests: TestInitial/,
+      /no part or test 'bakup'\. Did you mean TestBackup3B\? Parts: 3A, 3B, 3C, 3D, 4A, 4B, rsm\. Tests: TestInitial/,
     ],
     [['3E'], /no part or test '3E'/],
     [[''], /no part or test ''/],

@@ -1,5 +1,5 @@
 // Which words name which tests.
-import { lab3 } from '@raftlab/test-harness';
+import { lab3, lab4, rsm } from '@raftlab/test-harness';
 import { SelectionError, selectTests } from '#src/grade/select-tests';
 import { expect, test } from 'vitest';
 
@@ -26,4 +26,15 @@ test('a word that is wrong or not enough is refused with what is valid', () => {
   );
   expect(() => ids('TestChurn')).toThrow(/no part or test 'TestChurn'/);
   expect(() => ids('initialelectoin')).toThrow(/Did you mean TestInitialElection3A\?/);
+});
+
+test('with several suites no words mean the defaults, and a name that fits one of them means that one', () => {
+  const all = [...lab3.tests, ...lab4.tests, ...rsm.tests];
+  const among = (...words: string[]): string[] => selectTests(words, all, lab3.tests).map(({ id }) => id);
+  expect(among()).toHaveLength(28);
+  expect(among('basic')).toEqual(['TestBasicAgree3B']);
+  expect(among('basic4A')).toEqual(['TestBasic4A']);
+  expect(among('rsm.basic', 'rsm.TestSnapshot4C')).toEqual(['rsm.TestBasic4A', 'rsm.TestSnapshot4C']);
+  expect([among('4A').length, among('4b').length, among('rsm').length]).toEqual([14, 9, 8]);
+  expect(() => among('speed')).toThrow("'speed' could be TestSpeed4A, TestSpeed4B. Write more of the name.");
 });

@@ -505,7 +505,7 @@ export const mutants = [
     file: 'raft-core/src/apply-queue.ts',
     rule: 'messages are applied in order',
     find: 'const entry = entryAt(index);',
-    replace: 'const entry = entryAt(this.#lastPushed + 1 + this.#lastTaken - this.#lastHanded);',
+    replace: 'const entry = entryAt(index < this.#lastPushed ? index + 1 : index);',
   },
   {
     id: 'life-after-kill',

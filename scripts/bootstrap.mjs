@@ -19,7 +19,13 @@ const version = /^pnpm@([^+]+)/.exec(packageManager)[1];
 const tools = join(root, '.tools');
 const bin = join(tools, 'node_modules/.bin');
 const pnpm = join(bin, 'pnpm');
-const env = { ...process.env, PATH: bin + delimiter + process.env.PATH, TURBO_TELEMETRY_DISABLED: '1' };
+const env = {
+  ...process.env,
+  PATH: bin + delimiter + process.env.PATH,
+  TURBO_TELEMETRY_DISABLED: '1',
+  // Where the command was typed: npm runs scripts in the root, but paths on a command line are relative to this folder.
+  RAFTLAB_CALLED_FROM: process.env.INIT_CWD ?? process.cwd(),
+};
 
 // `quiet` keeps the set-up out of the output of the job that was asked for, unless it fails.
 function run(command, argv, { quiet = false } = {}) {

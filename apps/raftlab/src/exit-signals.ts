@@ -1,20 +1,25 @@
-// How a command is ended early: Ctrl-C asks for the results so far, and a closed standard output (`| head`) makes more output
-// useless. Every subcommand that runs for long takes its signal from here, so that all of them end alike.
+// How a command is ended early: Ctrl-C asks for the results so far, and more output is useless when standard output is closed
+// (`| head`) or cannot be written. Every subcommand that runs for long takes its signal from here, so that all of them end alike.
 
 const interruptedExitCode = 130;
 /** What a shell reports for a program that was ended by SIGPIPE. */
 const brokenPipeExitCode = 141;
+/** Standard output is a file that cannot be written, such as one on a full disk: the command was wrong. */
+const unwritableOutputExitCode = 2;
 
 /** One for each process: it listens to standard output from the start. */
 export class ExitSignals {
   readonly #abort = new AbortController();
-  #isPipeBroken = false;
+  /** What the process exits with because standard output takes no more; undefined while it does. */
+  #outputExitCode: number | undefined;
 
   constructor() {
     process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      this.#isPipeBroken = true;
-      process.exitCode = brokenPipeExitCode;
+      if (this.#outputExitCode !== undefined) return;
+      const isPipeBroken = error.code === 'EPIPE';
+      if (!isPipeBroken) process.stderr.write(`error: standard output cannot be written: ${error.message}\n`);
+      this.#outputExitCode = isPipeBroken ? brokenPipeExitCode : unwritableOutputExitCode;
+      process.exitCode = this.#outputExitCode;
       this.#abort.abort();
     });
   }
@@ -35,7 +40,7 @@ export class ExitSignals {
 
   /** Call this after the last output. */
   exit(exitCode: number): void {
-    process.exitCode = this.#isPipeBroken ? brokenPipeExitCode : exitCode;
+    process.exitCode = this.#outputExitCode ?? exitCode;
     // An interrupted command still has timers and threads.
     if (this.signal.aborted) process.exit();
   }

@@ -49,6 +49,7 @@ export async function grade(request: GradeRequest, context: GradeContext): Promi
       view,
       write: (text) => above(() => terminal.out(text)),
       writeLog: (text) => above(() => (isDocument ? terminal.error(text) : terminal.out(text))),
+      warn: (line) => above(() => terminal.error(`${line}\n`)),
     });
   } finally {
     view?.end();
@@ -70,19 +71,21 @@ interface ReportedRun {
   readonly write: (text: string) => void;
   /** The log is part of no report: it must not be written into a document. */
   readonly writeLog: (text: string) => void;
+  /** For the user, on standard error. */
+  readonly warn: (line: string) => void;
 }
 
 /** Runs all tests and closes the runner. The caller ends the reports. */
 async function runReported(
   request: GradeRequest,
   { colors = pc.createColors(false), columns, signal }: GradeContext,
-  { runner, tally, view, write, writeLog }: ReportedRun,
+  { runner, tally, view, write, writeLog, warn }: ReportedRun,
 ): Promise<Reporter> {
   const { mode, storage, jobs, implementation, reporters } = request;
   const kind: RunKind = { isReal: mode === 'real', storage, implementation };
   const log = request.log && { ...request.log, width: columns, hasColors: colors.isColorSupported };
   try {
-    const tracing = new Tracing(request, kind, log);
+    const tracing = new Tracing(request, { kind, log, warn });
     const hasLiveView = view !== undefined;
     const reports = openReports(reporters, {
       request,

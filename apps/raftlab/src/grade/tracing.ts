@@ -5,6 +5,7 @@ import type { TestReport } from '@raftlab/test-harness';
 import type { RunRecord } from '@raftlab/trace';
 import { logLines, type LogOptions } from '../log/log-lines.ts';
 import { pagesMax, tracePath } from '../traces/trace-choice.ts';
+import { TraceFileError } from '../traces/trace-file-error.ts';
 import { writeTrace } from '../traces/write-trace.ts';
 import { isStopped, lostRecord, whyNoPage, type FailurePage } from './failure-page.ts';
 import { replayCommand, type RunKind } from './lab-lines.ts';
@@ -12,21 +13,30 @@ import type { FailureGroup } from './reporters/failure-groups.ts';
 import type { GradeRequest } from './request.ts';
 import type { Recording, Task, TestRunner } from './test-runner.ts';
 
+export interface TracingOptions {
+  readonly kind: RunKind;
+  /** The form of the log, if one is wanted. */
+  readonly log: LogOptions | undefined;
+  /** Receives one line for each trace of a passed test that could not be written. The grading goes on. */
+  readonly warn: (line: string) => void;
+}
+
 export class Tracing {
   readonly #request: GradeRequest;
   readonly #kind: RunKind;
   readonly #logOptions: LogOptions | undefined;
+  readonly #warn: (line: string) => void;
   readonly #paths = new Map<string, string>();
   /** Why a failure has no page. */
   readonly #reasons = new Map<string, string>();
   readonly #logs = new Map<string, readonly string[]>();
   #pagelessCount = 0;
 
-  /** `log`: the form of the log, if one is wanted. */
-  constructor(request: GradeRequest, kind: RunKind, log: LogOptions | undefined) {
+  constructor(request: GradeRequest, { kind, log, warn }: TracingOptions) {
     this.#request = request;
     this.#kind = kind;
     this.#logOptions = log;
+    this.#warn = warn;
   }
 
   /** The page of a test, or why it has none. */
@@ -132,7 +142,15 @@ export class Tracing {
     const { trace, tests, runs } = this.#request;
     const isOnlyOne = tests.length === 1 && runs === 1;
     const path = tracePath(trace, { id: test.id, seed, isOnlyOne });
-    writeTrace(path, file);
-    this.#paths.set(`${test.id} ${seed}`, path);
+    const key = `${test.id} ${seed}`;
+    try {
+      writeTrace(path, file);
+      this.#paths.set(key, path);
+    } catch (error) {
+      if (!(error instanceof TraceFileError)) throw error;
+      // The report of a failure says why it has no page; a test that passed has no such line.
+      if (file.outcome === 'failed') this.#reasons.set(key, error.message);
+      else this.#warn(`warning: ${error.message}`);
+    }
   }
 }

@@ -4,7 +4,7 @@ import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build, type BuildFailure, type Message, type Plugin } from 'esbuild';
+import { build, type BuildFailure, type BuildResult, type Message, type Plugin } from 'esbuild';
 import { ModuleError } from './module-error.ts';
 
 export interface Bundle {
@@ -20,7 +20,10 @@ export interface BundleOptions {
   readonly exportName: string;
 }
 
-/** Throws ModuleError when the file cannot be read or built, or lacks the export. */
+/**
+ * Throws ModuleError when the file cannot be read or built, or lacks the export. The exports of a CommonJS module are known only
+ * when it runs, so there the caller must check that the export exists.
+ */
 export async function bundleModule(path: string, { outfile, exportName }: BundleOptions): Promise<Bundle> {
   const file = resolve(path);
   const found = statSync(file, { throwIfNoEntry: false });
@@ -28,34 +31,72 @@ export async function bundleModule(path: string, { outfile, exportName }: Bundle
   if (!found.isFile()) throw new ModuleError(path, 'it is not a file');
   const folder = dirname(file);
   try {
-    const { outputFiles, metafile } = await build({
-      entryPoints: [file],
-      absWorkingDir: folder,
-      outfile,
-      bundle: true,
-      write: false,
-      metafile: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'node20',
-      sourcemap: 'inline',
-      sourcesContent: false,
-      logLevel: 'silent',
-      plugins: [libraries],
-    });
+    const bundled = await bundleFile(file, outfile);
+    const isCommonJs = bundled.metafile.inputs[basename(file)]?.format === 'cjs';
+    const { outputFiles, metafile } = isCommonJs
+      ? await bundleCommonJs(file, { outfile, exportName })
+      : bundled;
     const exported = Object.values(metafile.outputs).flatMap(({ exports }) => exports);
     if (!exported.includes(exportName)) {
       const present = exported.length === 0 ? 'it exports nothing' : `it exports ${exported.join(', ')}`;
       throw new ModuleError(path, `${basename(file)} has no export named "${exportName}"; ${present}`);
     }
     return {
-      code: outputFiles[0]?.text ?? '',
-      sources: Object.keys(metafile.inputs).map((input) => join(folder, input)),
+      code: outputFiles?.[0]?.text ?? '',
+      sources: Object.keys(bundled.metafile.inputs).map((input) => join(folder, input)),
     };
   } catch (error) {
     if (!isBuildFailure(error)) throw error;
     throw new ModuleError(path, error.errors.map(describe).join('\n'));
   }
+}
+
+const settings = {
+  bundle: true,
+  write: false,
+  metafile: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  sourcemap: 'inline',
+  sourcesContent: false,
+  logLevel: 'silent',
+} as const;
+
+function bundleFile(file: string, outfile: string): Promise<BuildResult<typeof settings>> {
+  return build({
+    ...settings,
+    entryPoints: [file],
+    absWorkingDir: dirname(file),
+    outfile,
+    banner: requireBanner(file),
+    plugins: [libraries],
+  });
+}
+
+/** An ES module has only the exports that it names; those of a CommonJS module are properties of one object. */
+function bundleCommonJs(
+  file: string,
+  { outfile, exportName }: BundleOptions,
+): Promise<BuildResult<typeof settings>> {
+  const contents =
+    `import * as module from ${JSON.stringify(`./${basename(file)}`)};\n` +
+    `export const ${exportName} = module[${JSON.stringify(exportName)}] ?? module.default?.[${JSON.stringify(exportName)}];\n`;
+  return build({
+    ...settings,
+    stdin: { contents, resolveDir: dirname(file), sourcefile: 'commonjs-entry.js' },
+    absWorkingDir: dirname(file),
+    outfile,
+    banner: requireBanner(file),
+    plugins: [libraries],
+  });
+}
+
+/** CommonJS dependencies call `require` for the modules of Node, which an ES module does not have. */
+function requireBanner(file: string): { readonly js: string } {
+  return {
+    js: `import { createRequire as raftlabCreateRequire } from 'node:module'; const require = raftlabCreateRequire(${JSON.stringify(file)});`,
+  };
 }
 
 /** A user's module may import every library package: those that this app depends on, and those that they depend on. */

@@ -1,7 +1,7 @@
 // The page of a failure, or why there is none. After many runs the page shows a second run with the same seed, and belongs to the
 // failure only if both runs are the same.
 import type { TestReport } from '@raftlab/test-harness';
-import { causeOf } from './reporters/failure-groups.ts';
+import { causeOf } from '../cause-of.ts';
 
 /** Both are absent when no page was asked for. */
 export interface FailurePage {

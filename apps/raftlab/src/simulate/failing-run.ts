@@ -13,17 +13,24 @@ import {
 import { commandName } from '../command-name.ts';
 import { quoted } from '../quoted.ts';
 import { keepRecord } from './simulation-trace.ts';
-import { optionsOf, type RunTask } from './worker.ts';
+import { optionsOf, type FailingRun } from './run-task.ts';
 
-type FailingRun = Omit<RunTask, 'order'>;
+export interface SaveOptions {
+  /** Called before each call of a user's service. */
+  readonly onCall?: () => void;
+  /** Runs one simulation; tests pass one that fails. */
+  readonly run?: (options: SimulateOptions) => Promise<SimulationReport>;
+}
 
-/** Returns the lines to print. `run` runs one simulation; tests pass one that fails. */
+/** Returns the lines to print. */
 export async function saveFailingRun(
   failingRun: FailingRun,
   saveTo: string,
-  // The reference relation has state: every run gets its own.
-  run: Run = async (options) => simulate({ ...(await optionsOf(failingRun)), ...options }),
-): Promise<string[]> {
+  {
+    onCall,
+    run = async (options) => simulate({ ...(await optionsOf(failingRun, onCall)), ...options }),
+  }: SaveOptions = {},
+): Promise<readonly string[]> {
   const { seed, overrides } = failingRun;
   const failing = await run({ seed, overrides });
   if (failing.violation === undefined)
@@ -51,8 +58,6 @@ export async function saveFailingRun(
     `  page     ${page}, ${isSame ? 'the shrunk run' : 'the whole run'}`,
   ];
 }
-
-type Run = (options: SimulateOptions) => Promise<SimulationReport>;
 
 /** The command that repeats a run from its seed. */
 export function commandFor(run: FailingRun): string {

@@ -1,19 +1,12 @@
 // Runs what a failing run has saved once more.
 import { readFileSync } from 'node:fs';
-import {
-  parseRecordedRun,
-  RecordedRunError,
-  replayOptions,
-  simulate,
-  type RecordedRun,
-} from '@raftlab/simulation';
+import { parseRecordedRun, RecordedRunError, type RecordedRun } from '@raftlab/simulation';
 import { CommandError } from '../command-error.ts';
-import { replayCommandFor, violationLines } from './failing-run.ts';
+import { replayCommandFor } from './failing-run.ts';
 import type { ReplayRequest } from './request.ts';
+import { openRuns } from './runs.ts';
 import { openService } from './service-module.ts';
 import type { SimulateContext } from './simulate.ts';
-import { keepRecord } from './simulation-trace.ts';
-import { optionsOf } from './worker.ts';
 
 /** 0 when no property was violated, 1 when one was. Throws CommandError when the file or the service cannot be used. */
 export async function replay(
@@ -22,27 +15,25 @@ export async function replay(
 ): Promise<0 | 1> {
   const recorded = readRecordedRun(file);
   const service = await openService(path);
+  const runs = openRuns(1, service);
   try {
+    await runs.load();
     const isRecorded = trace !== undefined || log !== undefined;
-    const report = await simulate({
-      ...(await optionsOf({ ...recorded, hasReference, service })),
-      ...replayOptions(recorded),
-      isRecorded,
-    });
-    const { violation, traceHash, faults } = report;
     const order = {
       file: trace,
       log: log && { ...log, ...logStyle },
       replay: replayCommandFor(file, { hasReference, service }),
     };
-    const lines = [
-      ...(isRecorded ? keepRecord(report, order) : []),
-      ...(violation === undefined ? ['no property was violated'] : violationLines(violation)),
-      `${faults.length} faults and proposals, trace hash ${traceHash}`,
-    ];
+    const { lines, isViolated } = await runs.replay({
+      recorded,
+      hasReference,
+      service: service && { path: service.path, url: service.url },
+      order: isRecorded ? order : undefined,
+    });
     terminal.out(`${lines.join('\n')}\n`);
-    return violation === undefined ? 0 : 1;
+    return isViolated ? 1 : 0;
   } finally {
+    await runs.close();
     service?.remove();
   }
 }

@@ -1,20 +1,23 @@
-// The module of --service: a service on top of Raft, and optionally a function that makes the peers.
+// The module of --service: a service on top of Raft, and optionally a function that makes the peers. Its code runs in watched threads
+// only, because it may never return.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ModuleError } from '../modules/module-error.ts';
-import { loadService } from './load-service.ts';
+import { SourceFiles } from '../threads/source-files.ts';
+import type { StuckCode } from '../threads/stuck-thread.ts';
 
 /** Built once; every thread imports it by its URL. */
 export interface ServiceModule {
   /** As it was given. */
   readonly path: string;
   readonly url: string;
+  /** To name the line at which a thread was stopped. */
+  readonly threadCode: StuckCode;
   remove(): void;
 }
 
-/** Undefined without a path. Throws ModuleError when the module cannot be used. */
+/** Undefined without a path. Throws ModuleError when the module cannot be built, or lacks the export. */
 export async function openService(path: string | undefined): Promise<ServiceModule | undefined> {
   if (path === undefined) return undefined;
   // Imported only here because it loads a bundler.
@@ -23,15 +26,13 @@ export async function openService(path: string | undefined): Promise<ServiceModu
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   try {
     const outfile = join(folder, 'service.mjs');
-    const { code } = await bundleModule(path, { outfile, exportName: 'workload' });
+    const { code, sources: files } = await bundleModule(path, { outfile, exportName: 'workload' });
     writeFileSync(outfile, code);
     const url = pathToFileURL(outfile).href;
-    await loadService(url);
-    return { path, url, remove };
+    const sources = new SourceFiles(files, dirname(resolve(path)));
+    return { path, url, threadCode: { url, outfile, code, sources }, remove };
   } catch (error) {
     remove();
-    if (error instanceof ModuleError) throw error;
-    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    throw new ModuleError(path, reason, { cause: error });
+    throw error;
   }
 }

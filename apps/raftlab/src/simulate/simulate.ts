@@ -1,18 +1,20 @@
 // Many simulated runs, each from its own seed. A run that fails is shrunk and saved as a file that replays it.
 import { SystemClock } from '@raftlab/runtime';
 import ora, { type Ora } from 'ora';
-import { Piscina } from 'piscina';
+import { causeOf } from '../cause-of.ts';
 import type { OutputStream, Terminal } from '../command-context.ts';
 import { duration } from '../duration.ts';
 import type { LogOptions } from '../log/log-lines.ts';
 import { namedPath } from '../traces/trace-choice.ts';
 import { makeFolderFor } from '../traces/write-trace.ts';
-import { commandFor, saveFailingRun } from './failing-run.ts';
+import { commandFor, violationLines } from './failing-run.ts';
+import { thousands } from '../thousands.ts';
 import type { SimulateRequest } from './request.ts';
-import { openService, type ServiceModule } from './service-module.ts';
+import { lostProperty, openRuns, type Runs } from './runs.ts';
+import type { FailingRun, RunResult, RunTask } from './run-task.ts';
+import { openService } from './service-module.ts';
 import type { SimulationRecordOrder } from './simulation-trace.ts';
 import { Totals } from './totals.ts';
-import { runTask, type RunResult, type RunTask } from './worker.ts';
 
 /** Without a screen, a line of progress this often, in ms. */
 const progressIntervalMs = 10_000;
@@ -38,10 +40,15 @@ export async function runSimulation(
 ): Promise<0 | 1 | 130> {
   if (request.trace !== undefined) makeFolderFor(request.trace);
   const service = await openService(request.service);
-  const simulation = new Simulation(request, context, service);
+  const runs = openRuns(request.jobs, service);
   try {
-    return await simulation.run();
+    await runs.load();
+    return await new Simulation(request, context, {
+      runs,
+      service: service && { path: service.path, url: service.url },
+    }).run();
   } finally {
+    await runs.close();
     service?.remove();
   }
 }
@@ -55,17 +62,23 @@ class Simulation {
   readonly #startedAt = this.#clock.now();
   readonly #totals = new Totals();
   readonly #spinner: Ora | undefined;
-  readonly #pool: Piscina<RunTask, RunResult> | undefined;
+  readonly #runs: Runs;
+  /** How often each cause has failed a run, and the first of these runs. */
+  readonly #causes = new Map<string, { readonly firstSeed: number; count: number }>();
   #nextRun = 0;
   #printedAt = this.#startedAt;
 
-  constructor(request: SimulateRequest, context: SimulateContext, service: ServiceModule | undefined) {
+  constructor(
+    request: SimulateRequest,
+    context: SimulateContext,
+    { runs, service }: { runs: Runs; service: RunTask['service'] },
+  ) {
     this.#request = request;
     this.#context = context;
-    this.#service = service && { path: service.path, url: service.url };
+    this.#runs = runs;
+    this.#service = service;
     const { screen: stream } = context;
     this.#spinner = stream && ora({ text: this.#totals.progress(), stream, discardStdin: false });
-    this.#pool = request.jobs === 1 ? undefined : poolOf(request.jobs);
   }
 
   async run(): Promise<0 | 1 | 130> {
@@ -76,7 +89,6 @@ class Simulation {
       await Promise.all(Array.from({ length: jobs }, () => this.#work()));
     } finally {
       this.#spinner?.stop();
-      await this.#pool?.destroy();
     }
     return this.#conclude();
   }
@@ -87,16 +99,47 @@ class Simulation {
     const deadline = minutes === undefined ? Infinity : this.#startedAt + minutes * 60_000;
     while (this.#nextRun < runs && this.#clock.now() < deadline && !this.#context.signal.aborted) {
       const task = { seed: seed + this.#nextRun++, overrides, hasReference, service: this.#service };
-      const result = await this.#runOne({ ...task, order: this.#orderFor(task) });
+      const result = await this.#untilAborted(this.#runs.run({ ...task, order: this.#orderFor(task) }));
+      if (result === undefined) return;
       this.#totals.add(result);
       if (result.log.length > 0) this.#print(result.log);
-      if (result.violation !== undefined) this.#print(await saveFailingRun(task, saveTo));
+      await this.#onViolation(task, result, saveTo);
       this.#printProgress();
     }
   }
 
-  #runOne(task: RunTask): Promise<RunResult> {
-    return this.#pool?.run(task) ?? runTask(task);
+  /** Prints the first run of each cause, shrunk. The others are counted: they would repeat what the first one shows. */
+  async #onViolation(task: FailingRun, { violation }: RunResult, saveTo: string): Promise<void> {
+    if (violation === undefined) return;
+    const cause = causeOf({ kind: violation.property, message: violation.message });
+    const known = this.#causes.get(cause);
+    if (known !== undefined) {
+      known.count += 1;
+      return;
+    }
+    this.#causes.set(cause, { firstSeed: task.seed, count: 1 });
+    if (violation.property === lostProperty) {
+      this.#print([
+        ...violationLines(violation),
+        `  seed     ${task.seed}`,
+        `  replay   ${commandFor(task)}`,
+      ]);
+      return;
+    }
+    const lines = await this.#untilAborted(this.#runs.save(task, saveTo));
+    if (lines !== undefined) this.#print(lines);
+  }
+
+  /** The result, or undefined when the command is to end first: a service may not return. */
+  async #untilAborted<Result>(result: Promise<Result>): Promise<Result | undefined> {
+    const { signal } = this.#context;
+    if (this.#service === undefined) return result;
+    return new Promise((resolve, reject) => {
+      const stop = (): void => resolve(undefined);
+      signal.addEventListener('abort', stop, { once: true });
+      if (signal.aborted) stop();
+      result.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+    });
   }
 
   /** What the record of one of several runs is for. */
@@ -121,6 +164,19 @@ class Simulation {
     this.#context.terminal.out(`${lines.join('\n')}\n`);
   }
 
+  /** The causes by which runs failed, the most frequent first, when one of them failed several. */
+  #causeLines(): string[] {
+    const causes = [...this.#causes].toSorted(([, a], [, b]) => b.count - a.count);
+    if (!causes.some(([, { count }]) => count > 1)) return [];
+    return [
+      'failures by cause:',
+      ...causes.map(
+        ([cause, { count, firstSeed }]) =>
+          `${thousands(count).padStart(7)}  ${cause}; first seed ${firstSeed}`,
+      ),
+    ];
+  }
+
   #conclude(): 0 | 1 | 130 {
     const { seed, overrides } = this.#request;
     const { signal } = this.#context;
@@ -130,6 +186,7 @@ class Simulation {
     this.#print([
       ...(signal.aborted ? ['interrupted; so far:'] : []),
       ...this.#totals.lines(),
+      ...this.#causeLines(),
       `seed         ${seed} to ${seed + Math.max(0, this.#nextRun - 1)}`,
       ...missing.map((situation) => `never reached in a long simulation: ${situation}`),
       `time         real ${real}, CPU ${duration((user + system) / 1000)}`,
@@ -137,13 +194,4 @@ class Simulation {
     if (signal.aborted) return 130;
     return this.#totals.failed === 0 && missing.length === 0 ? 0 : 1;
   }
-}
-
-function poolOf(jobs: number): Piscina<RunTask, RunResult> {
-  return new Piscina({
-    filename: new URL('worker.js', import.meta.url).href,
-    name: runTask.name,
-    minThreads: jobs,
-    maxThreads: jobs,
-  });
 }

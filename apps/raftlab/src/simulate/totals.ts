@@ -2,7 +2,7 @@
 import { situations, type Situation } from '@raftlab/simulation';
 import { duration } from '../duration.ts';
 import { thousands } from '../thousands.ts';
-import type { RunResult } from './worker.ts';
+import type { RunResult } from './run-task.ts';
 
 /** A simulation of at least this many events must have reached every situation of the list. */
 export const longSimulationEvents = 5_000_000;

@@ -1,59 +1,56 @@
-// One simulated run in a worker thread. The result is plain data, since methods cannot cross threads.
-import { allInvariants, referenceRelation } from '@raftlab/invariants';
-import {
-  simulate,
-  type MixOverrides,
-  type SimulateOptions,
-  type SimulationReport,
-  type Situation,
-} from '@raftlab/simulation';
+// The functions that a thread of a simulation runs. Those for a user's service report to the thread that watches.
+import { Progress } from '../threads/progress.ts';
+import type { WatchedTask } from '../threads/watched-threads.ts';
+import { saveFailingRun } from './failing-run.ts';
 import { loadService } from './load-service.ts';
-import { keepRecord, type SimulationRecordOrder } from './simulation-trace.ts';
+import { replayLines, type ReplayTask } from './replay-lines.ts';
+import { runTask, type FailingRun, type RunResult, type RunTask } from './run-task.ts';
 
-export interface RunTask {
-  readonly seed: number;
-  readonly overrides: MixOverrides;
-  readonly hasReference: boolean;
-  /** The service on top of Raft: the path of its module as it was given, and the URL that every thread imports. */
-  readonly service?: { readonly path: string; readonly url: string } | undefined;
-  /** Without it the run is not recorded. */
-  readonly order?: SimulationRecordOrder | undefined;
+export { runTask } from './run-task.ts';
+
+/** What a thread with a user's service is asked to do. */
+export type ServiceTask = RunTask | SaveTask | ReplayTask | CheckTask;
+type SaveTask = FailingRun & { readonly saveTo: string };
+interface CheckTask {
+  readonly url: string;
 }
 
-export interface RunResult extends Pick<
-  SimulationReport,
-  'seed' | 'events' | 'virtualMs' | 'traceHash' | 'network' | 'faultCounts' | 'violation'
-> {
-  readonly reached: ReadonlyMap<Situation, number>;
-  /** The lines of the log, if one was ordered. */
-  readonly log: readonly string[];
+/** Runs a simulation. */
+export function runService({ progress, ...task }: RunTask & WatchedTask): Promise<RunResult> {
+  return runTask(task, begun(progress));
 }
 
-export async function runTask(task: RunTask): Promise<RunResult> {
-  const { seed, order } = task;
-  const report = await simulate({ ...(await optionsOf(task)), isRecorded: order !== undefined });
-  const log = order === undefined ? [] : keepRecord(report, order);
-  const { events, virtualMs, traceHash, network, faultCounts, violation, reached } = report;
-  return {
-    seed,
-    events,
-    virtualMs,
-    traceHash,
-    network,
-    faultCounts,
-    violation,
-    reached: reached.counts,
-    log,
-  };
+/** Shrinks and saves a run. Returns the lines to print. */
+export function saveService({
+  progress,
+  saveTo,
+  ...run
+}: SaveTask & WatchedTask): Promise<readonly string[]> {
+  return saveFailingRun(run, saveTo, { onCall: begun(progress) });
 }
 
-/** Invariants have state, so every run gets new ones. */
-export async function optionsOf(task: Omit<RunTask, 'order'>): Promise<SimulateOptions> {
-  const { seed, overrides, hasReference, service } = task;
-  return {
-    seed,
-    overrides,
-    ...(hasReference && { invariants: [...allInvariants(), referenceRelation()] }),
-    ...(service !== undefined && (await loadService(service.url))),
-  };
+/** Replays a saved run. Returns the lines to print, and whether a property was violated. */
+export function replayService({
+  progress,
+  ...task
+}: ReplayTask & WatchedTask): ReturnType<typeof replayLines> {
+  return replayLines(task, begun(progress));
+}
+
+/** Loads a service. Returns why it cannot be used, or undefined. */
+export async function checkService({ progress, url }: CheckTask & WatchedTask): Promise<string | undefined> {
+  begun(progress)();
+  try {
+    await loadService(url);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  }
+}
+
+/** Begins a task. The returned function reports that its code still runs. */
+function begun(buffer: SharedArrayBuffer): () => void {
+  const progress = new Progress(buffer);
+  progress.begin();
+  return () => progress.alive();
 }

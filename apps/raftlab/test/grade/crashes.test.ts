@@ -1,14 +1,15 @@
 // What is no failure that a test found: an error that the harness throws or loses, or a thread that dies of one. It fails
 // that test; the others go on.
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gradeTest, lab3 } from '@raftlab/test-harness';
 import { crashReport } from '#src/grade/crash-report';
 import { gradeSafely } from '#src/grade/grade-safely';
 import { StrayErrors } from '#src/grade/stray-errors';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { program } from '../command-line.ts';
 import { temporaryFolder } from '../modules.ts';
 
 const someTest = lab3.tests.find(({ id }) => id === 'TestBasicAgree3B');
@@ -65,3 +66,17 @@ test('a test that is graded safely is graded as ever, and leaves no handler behi
   expect(safe.traceHash).toBe((await gradeTest(someTest, options)).traceHash);
   expect(process.listenerCount('uncaughtException')).toBe(handlersBefore);
 });
+
+test.skipIf(!existsSync('/dev/full'))(
+  'a standard output that takes nothing ends a grading with 2 and one line',
+  () => {
+    const full = openSync('/dev/full', 'w');
+    onTestFinished(() => closeSync(full));
+    const { status, stderr } = spawnSync(process.execPath, [program, 'grade', '3A'], {
+      stdio: ['ignore', full, 'pipe'],
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe('error: standard output cannot be written: ENOSPC: no space left on device, write\n');
+    expect(status).toBe(2);
+  },
+);

@@ -1,5 +1,5 @@
 // Where traces go, that failures leave one by themselves, and that what is in them is what happened.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -117,6 +117,16 @@ describe('a failed test', () => {
     expect(out.match(/^ +page: /gm)).toHaveLength(20);
     expect(readdirSync(folder)).toHaveLength(20);
     expect(out).toContain('\n  3 of them have no page: a grading writes 20, and a replay makes its own\n');
+  });
+
+  test('is reported without its page when that cannot be written, and nothing of it stays behind', async () => {
+    const file = join(folder, 'a-file');
+    writeFileSync(file, '');
+    const { code, out } = await runGrade(...broken('--seed', '4', '--trace-dir', join(file, 'under')));
+    expect(code).toBe(1);
+    expect(out).toContain('FAILED -- expected one leader, got none');
+    expect(out).toMatch(/ {6}page {4}none: the trace .* cannot be written: ENOTDIR/);
+    expect(readdirSync(folder)).toEqual(['a-file']);
   });
 
   test('leaves none with --no-trace', async () => {

@@ -1,8 +1,9 @@
 // A service of the user's own, through the command line: simulated as it is, and its bug found, made short and replayed.
-import { readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { runSimulate } from '../command-line.ts';
+import { describe, expect, test } from 'vitest';
+import { program, runSimulate } from '../command-line.ts';
 import { fixture, moduleWith, temporaryFolder } from '../modules.ts';
 
 const bank = fixture('services/bank.ts');
@@ -71,4 +72,48 @@ test.each([
   expect(code).toBe(2);
   expect(error).toContain(`error: ${path} cannot be loaded: `);
   expect(error).toMatch(message);
+});
+
+test('runs that fail by one cause are shrunk once and counted', async () => {
+  const folder = temporaryFolder();
+  const text = [
+    "const refuse = () => { throw new Error('not this one'); };",
+    'const create = () => ({ apply: refuse, snapshot: () => new Uint8Array(), restore: () => {}, digest: () => 0 });',
+    'export const workload = { command: (n) => n, createService: create };',
+  ].join('\n');
+  const service = moduleWith(text, 'service.js');
+  const args = ['--seed', '70', '--runs', '3', '--servers', '3', '--service', service, '--save', folder];
+  const { code, out } = await runSimulate(...args);
+  expect(code).toBe(1);
+  expect(out).toMatch(/^0 runs passed, 3 failed$/m);
+  expect(out).toMatch(/^failures by cause:\n +3 {2}Error: not this one; first seed 70$/m);
+  expect(out.match(/ shrunk /g)).toHaveLength(1);
+  expect(readdirSync(folder).toSorted()).toEqual(['seed-70.html', 'seed-70.json']);
+});
+
+describe('a service that never returns', () => {
+  const looping = (where: string): string =>
+    [
+      'const spin = () => { for (;;) {} };',
+      'const create = () => ({ apply: () => {}, snapshot: () => new Uint8Array(), restore: () => {}, digest: () => 0 });',
+      `export const workload = { command: (n) => n, createService: create };`,
+      where,
+    ].join('\n');
+
+  test('is stopped, with the line where it was', async () => {
+    const path = moduleWith(looping('workload.command = spin;'), 'service.js');
+    const { code, out } = await runSimulate('--seed', '1', '--runs', '1', '--service', path);
+    expect(code).toBe(1);
+    expect(out).toContain('The service returns, at ');
+    expect(out).toContain('its code has not returned for 20 s of real time; it was in spin at service.js:1');
+    expect(out).toContain(`  replay   npm run simulate -- --seed 1 --runs 1 --service ${path}\n`);
+  });
+
+  test('leaves no process behind at an interrupt', async () => {
+    const path = moduleWith(looping('workload.command = spin;'), 'service.js');
+    const child = spawn(process.execPath, [program, 'simulate', '--runs', '1', '--service', path]);
+    child.stdout.once('data', () => child.kill('SIGINT'));
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect(code).toBe(130);
+  });
 });

@@ -111,7 +111,7 @@ describe('a run that violates a property', () => {
   let lines: readonly string[];
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'raftlab-failing-runs-'));
-    lines = await saveFailingRun({ seed: 5, overrides, hasReference: false }, folder, run);
+    lines = await saveFailingRun({ seed: 5, overrides, hasReference: false }, folder, { run });
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 

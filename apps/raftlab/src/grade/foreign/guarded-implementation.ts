@@ -4,8 +4,8 @@ import type { Make } from '@raftlab/test-harness/learner';
 import { GuardedPeer, killGraceMs, type GuardedTest } from './guarded-peer.ts';
 import { errorText, ImplementationFault } from './implementation-fault.ts';
 import { BlackBoxChecks } from './black-box-checks.ts';
-import type { SourceFiles } from './source-files.ts';
-import type { Progress } from './progress.ts';
+import type { SourceFiles } from '../../threads/source-files.ts';
+import type { Progress } from '../../threads/progress.ts';
 
 /** How long killed peers are observed. In real time the test does not wait for them. */
 const watchAfterKillMs: Readonly<Record<TimeMode, number>> = { virtual: 2 * killGraceMs, real: 0 };

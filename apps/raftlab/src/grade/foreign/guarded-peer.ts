@@ -16,7 +16,7 @@ import type { RaftEnvironment, RaftHandle } from '@raftlab/test-harness';
 import { whatIsWrong, type AnswerKind } from './answer-shapes.ts';
 import type { BlackBoxChecks } from './black-box-checks.ts';
 import { errorText, ImplementationFault } from './implementation-fault.ts';
-import type { SourceFiles } from './source-files.ts';
+import type { SourceFiles } from '../../threads/source-files.ts';
 
 /** Work under way when a peer is killed may end within this time; later a killed peer must not begin anything. */
 export const killGraceMs = 1000;

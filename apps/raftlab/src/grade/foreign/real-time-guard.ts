@@ -1,7 +1,7 @@
 // In virtual time a run is a function of its seed, unless the implementation reads the real clock or uses another source of
 // randomness. In a guarded thread, a call of such a function from the learner's files throws; calls from other code are unchanged.
 import { syncBuiltinESMExports } from 'node:module';
-import type { SourceFiles } from './source-files.ts';
+import type { SourceFiles } from '../../threads/source-files.ts';
 
 const instead = {
   now: 'clock.now() returns the time of the test',

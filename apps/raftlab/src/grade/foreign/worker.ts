@@ -12,10 +12,10 @@ import { testById } from '../suites.ts';
 import { withWantedRecord, type Recording } from '../test-runner.ts';
 import { GuardedImplementation } from './guarded-implementation.ts';
 import { errorText } from './implementation-fault.ts';
-import { Progress } from './progress.ts';
+import { Progress } from '../../threads/progress.ts';
 import { guardRealTime } from './real-time-guard.ts';
-import { SourceFiles } from './source-files.ts';
-import { writeThrough } from './unbuffered-output.ts';
+import { SourceFiles } from '../../threads/source-files.ts';
+import { writeThrough } from '../../threads/unbuffered-output.ts';
 
 /** The bundled module. */
 export interface ModuleInThread {

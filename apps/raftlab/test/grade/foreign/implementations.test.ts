@@ -1,8 +1,10 @@
 // Implementations that are not ours, graded through the command line: one that is right, and broken ones, of which each must
 // be told apart from the others by its diagnosis.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runGrade, withoutTime } from '../../command-line.ts';
-import { fixture } from '../../modules.ts';
+import { fixture, moduleWith } from '../../modules.ts';
 
 describe('a Raft that is right', () => {
   test('passes parts 3A and 3D, and the same seed gives the same again, in any thread', async () => {
@@ -39,6 +41,33 @@ describe('a Raft that is right', () => {
     const { code, out } = await runGrade('basicAgree', '--real', '--impl', fixture('reference-raft.ts'));
     expect(out).toContain('1 passed, 0 failed');
     expect(code).toBe(0);
+  });
+});
+
+describe('CommonJS', () => {
+  const reference = readFileSync(fixture('reference-raft.ts'), 'utf8');
+
+  test('a dependency may call require for a module of Node', async () => {
+    const path = moduleWith(`import { emitter } from './emitter.cjs';\n${reference}\nexport { emitter };`);
+    const text = "const { EventEmitter } = require('events');\nexports.emitter = new EventEmitter();";
+    writeFileSync(join(dirname(path), 'emitter.cjs'), text);
+    const { code, error } = await runGrade('initialElection', '--seed', '1', '--impl', path);
+    expect(error).toBe('');
+    expect(code).toBe(0);
+  });
+
+  test('an implementation may be one', async () => {
+    const path = moduleWith("exports.make = () => { throw new Error('not yet'); };", 'raft.cjs');
+    const { code, out } = await runGrade('initialElection', '--seed', '1', '--no-trace', '--impl', path);
+    expect(out).toContain('make threw Error: not yet (raft.cjs:1)');
+    expect(code).toBe(1);
+  });
+
+  test('one without the export is refused', async () => {
+    const path = moduleWith('exports.raft = 1;', 'raft.cjs');
+    const { code, error } = await runGrade('initialElection', '--impl', path);
+    expect(error).toContain('the export "make" must be a function, got undefined');
+    expect(code).toBe(2);
   });
 });
 

@@ -1,5 +1,6 @@
 // Which failures are one: equal causes differ in what was drawn only.
-import { causeOf, FailureGroups } from '#src/grade/reporters/failure-groups';
+import { causeOf } from '#src/cause-of';
+import { FailureGroups } from '#src/grade/reporters/failure-groups';
 import { expect, test } from 'vitest';
 
 test.each([
@@ -19,9 +20,9 @@ test.each([
 });
 
 test('names, and places in files, are kept', () => {
-  const message = 'server 2 threw: no "entries" (my-raft.ts:118:7)';
+  const message = 'server 2 threw: no "entries" (my-raft2.ts:118:7)';
   expect(causeOf({ kind: 'ImplementationFault', message })).toBe(
-    'ImplementationFault: server N threw: no "entries" (my-raft.ts:118:7)',
+    'ImplementationFault: server N threw: no "entries" (my-raft2.ts:118:7)',
   );
 });
 

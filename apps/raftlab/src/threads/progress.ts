@@ -29,6 +29,11 @@ export class Progress {
     this.#fields[fields.entries] = this.entryCount + 1;
   }
 
+  /** The user's code is about to run, for a server that is not known. */
+  alive(): void {
+    this.#fields[fields.entries] = this.entryCount + 1;
+  }
+
   /** 0 before a thread has begun the test. */
   get threadId(): number {
     return this.#fields[fields.threadId] ?? 0;

@@ -1,0 +1,17 @@
+// What failures have in common: one line that is equal for failures by one cause, whatever the seed.
+
+/** A quoted text that is longer than this is a drawn command. */
+const longestName = 20;
+
+/** The first line of the message, with N for numbers and … for drawn texts. Names of files and their line numbers are kept. */
+export function causeOf({ kind, message }: { readonly kind: string; readonly message: string }): string {
+  const [headline = ''] = message.split('\n');
+  const cause = headline
+    .replaceAll(/"([^"]*)("|…)/g, (quoted, text: string) => (text.length > longestName ? '"…"' : quoted))
+    .replaceAll(
+      /([\w.-]*\.[cm]?[jt]s(?::\d+)+)|\b[0-9a-f]{8,}\b|\d+(?:\.\d+)*/g,
+      (_number, place?: string) => place ?? 'N',
+    )
+    .replaceAll(/N(, ?N)+/g, 'N, …');
+  return `${kind === 'TestFailure' ? '' : `${kind}: `}${cause}`;
+}

@@ -14,6 +14,7 @@ const leastAssertions = new Map([
   ['raft-core', 1],
   ['storage', 0.3],
   ['rpc', 0.3],
+  ['tcp', 0.3],
 ]);
 
 describe('a made-up package', () => {

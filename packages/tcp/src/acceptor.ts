@@ -16,7 +16,7 @@ import { FrameError, frameKinds } from './frames.ts';
 import { decodeHello, decodeRefusal, welcomeBody, type Hello } from './handshake.ts';
 import { authorityProblem, certificateName, nameProblemOf } from './identity.ts';
 import type { NetworkContext } from './network-context.ts';
-import type { Refusal } from './reasons.ts';
+import { textOf, type Refusal } from './reasons.ts';
 import type { PeerName } from './reports.ts';
 
 /** A connection that came through its handshake. */
@@ -77,13 +77,14 @@ export class Acceptor {
 
   /** Resolves with the port once connections are taken. Rejects with the system's error, as when the port is in use. */
   listen(host: string, port: number): Promise<number> {
+    assert(!this.#server.listening, 'an acceptor listens once');
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
       this.#server.listen({ host, port }, () => {
         this.#server.off('error', reject);
         // The system has run out of something: the connection is lost, the others go on.
         this.#server.on('error', (error) => {
-          this.#context.reports.refused('here', 'unknown', { reason: 'busy', message: error.message });
+          this.#context.reports.refused('here', 'unknown', { reason: 'busy', message: textOf(error) });
         });
         const address = this.#server.address();
         assert(address !== null && typeof address !== 'string', 'a server that listens has a port');
@@ -120,10 +121,11 @@ export class Acceptor {
   }
 
   #secure(incoming: Incoming, socket: Socket, first: Buffer): void {
+    assert(this.#secureServer !== undefined, 'TLS is spoken here');
     this.#securing.set(incoming.address, incoming);
     socket.pause();
     socket.unshift(first);
-    this.#secureServer?.emit('connection', socket);
+    this.#secureServer.emit('connection', socket);
   }
 }
 
@@ -176,6 +178,7 @@ class Incoming {
   /** The handshake of TLS has ended well, which says nothing about the certificate. */
   onSecure(socket: TLSSocket): void {
     if (this.#isOver) return;
+    assert(this.#secureSocket === undefined, 'a handshake of TLS ends once');
     this.#secureSocket = socket;
     this.#connect(socket);
     const refusal = authorityProblem(socket);
@@ -184,7 +187,7 @@ class Incoming {
 
   /** The handshake of TLS has failed. */
   onInsecure(error: Error): void {
-    this.refuse({ reason: 'tls', message: `the handshake of TLS has failed: ${error.message}` });
+    this.refuse({ reason: 'tls', message: `the handshake of TLS has failed: ${textOf(error)}` });
   }
 
   #onFirstBytes(first: Buffer): void {
@@ -248,6 +251,8 @@ class Incoming {
   }
 
   #accept(connection: Connection, hello: Hello): void {
+    assert(!this.#isOver && connection.isOpen, 'a connection is accepted once, while it is open');
+    assert(hello.to === this.#options.me, () => `a hello to server ${hello.to} is accepted`);
     this.#isOver = true;
     this.#timer.cancel();
     connection.endHandshake();

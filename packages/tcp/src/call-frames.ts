@@ -71,6 +71,7 @@ const failureTextMax = 500;
 
 /** A failure behind its number. */
 export function encodeFailure(code: FailureCode, message: string): Uint8Array {
+  assert(failureCodes.includes(code), () => `${code} is no code of a failure`);
   const text = Buffer.from(message.slice(0, failureTextMax), 'utf8');
   return Buffer.concat([Uint8Array.of(failureCodes.indexOf(code)), text]);
 }

@@ -1,5 +1,6 @@
 // The calls that arrive on one connection: each is passed to its handler, and answered.
 import { splitMethodName, type BoundMethod, type Service } from '@raftlab/rpc';
+import { assert } from '@raftlab/runtime/assert';
 import { encodeFailure, numberBytes, readCall, type FailureCode, type IncomingCall } from './call-frames.ts';
 import type { Connection } from './connection.ts';
 import { FrameError, frameKinds } from './frames.ts';
@@ -71,6 +72,7 @@ export class CallServer {
       return;
     }
     // What the call refers to must not keep the receive buffer alive.
+    assert(this.#runningCount < this.#context.limits.callsInFlightMax, 'one more call may run');
     const kept = { number: call.number, name: call.name };
     this.#runningCount += 1;
     reply.then(
@@ -86,6 +88,7 @@ export class CallServer {
   }
 
   #answer(call: Omit<IncomingCall, 'args'>, reply: Uint8Array | undefined): void {
+    assert(this.#runningCount >= 0, () => `${this.#runningCount} calls are running`);
     const { limits, reports } = this.#context;
     if (reply === undefined) {
       this.#fail(call, 'declined', 'the handler does not answer');

@@ -126,6 +126,7 @@ export class TcpClientEnd implements ClientEnd {
       const number = this.#nextNumber();
       const onAbort = (): void => this.#lose(number, 'aborted');
       const settle = (): void => signal?.removeEventListener('abort', onAbort);
+      assert(!this.#pending.has(number), () => `two calls have the number ${number}`);
       this.#pending.set(number, {
         methodName: method.name,
         deadline: this.#context.clock.now() + deadlineMs,
@@ -194,6 +195,7 @@ export class TcpClientEnd implements ClientEnd {
     do {
       this.#lastNumber = this.#lastNumber === callNumberMax ? 1 : this.#lastNumber + 1;
     } while (this.#pending.has(this.#lastNumber));
+    assert(this.#lastNumber >= 1 && this.#lastNumber <= callNumberMax, 'a number fits into its bytes');
     return this.#lastNumber;
   }
 
@@ -228,6 +230,10 @@ export class TcpClientEnd implements ClientEnd {
   #take(number: number): PendingCall | undefined {
     const call = this.#pending.get(number);
     this.#pending.delete(number);
+    assert(
+      call?.unsent === undefined || this.#unsentBytes >= call.unsent.args.length,
+      'unsent bytes are counted',
+    );
     if (call?.unsent !== undefined) this.#unsentBytes -= call.unsent.args.length;
     return call;
   }
@@ -246,6 +252,7 @@ export class TcpClientEnd implements ClientEnd {
   #watchDeadline(at: number): void {
     if (at >= this.#timerAt) return;
     this.#timer?.cancel();
+    assert(at < Infinity, 'every call has a deadline');
     this.#timerAt = at;
     const { clock } = this.#context;
     this.#timer = clock.setTimer(Math.max(0, at - clock.now()), () => this.#onDeadline());
@@ -259,6 +266,7 @@ export class TcpClientEnd implements ClientEnd {
       if (deadline <= now) this.#lose(number, 'deadline');
       else next = Math.min(next, deadline);
     }
+    assert(next > now, 'a call has outlived its deadline');
     if (next < Infinity) this.#watchDeadline(next);
   }
 }

@@ -6,7 +6,7 @@ import { assert } from '@raftlab/runtime/assert';
 import { FrameError, FrameReader, frameKinds, headerSizeBytes, type FrameKind } from './frames.ts';
 import { encodeRefusal, handshakeFrameMaxBytes } from './handshake.ts';
 import type { TcpLimits } from './limits.ts';
-import type { Close, CloseReason, Refusal } from './reasons.ts';
+import { textOf, type Close, type CloseReason, type Refusal } from './reasons.ts';
 
 /** What a connection carries frames for. Replaced when the handshake has ended. */
 export interface ConnectionUser {
@@ -58,13 +58,14 @@ export class Connection {
   #socketProblem: string | undefined;
 
   constructor(socket: Socket, user: ConnectionUser, options: ConnectionOptions) {
+    assert(!socket.destroyed, 'a socket that was destroyed is no connection');
     this.user = user;
     this.#socket = socket;
     this.#options = options;
     this.#reader = new FrameReader(handshakeFrameMaxBytes, (kind, body) => this.#take(kind, body));
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => this.receive(chunk));
-    socket.on('error', (error) => (this.#socketProblem ??= error.message));
+    socket.on('error', (error) => (this.#socketProblem ??= textOf(error)));
     socket.on('close', () => this.#end('lost', this.#socketProblem ?? 'the other side has closed it'));
     this.#scheduleTick();
   }
@@ -91,6 +92,7 @@ export class Connection {
 
   /** Frames may be as large as the limits say from now on. */
   endHandshake(): void {
+    assert(!this.#isWelcome, 'a handshake ends once');
     this.#isWelcome = true;
     this.#reader.maxBytes = this.#options.limits.frameMaxBytes;
   }
@@ -112,6 +114,10 @@ export class Connection {
       this.#buffer.set(part, at);
       at += part.length;
     }
+    assert(
+      at === this.#usedBytes + headerSizeBytes + sizeBytes,
+      'a frame has the length that its header says',
+    );
     this.#usedBytes = at;
     this.#hasWrittenSinceBeat = true;
     if (this.#isFlushDue || this.#isWriting) return;
@@ -142,6 +148,7 @@ export class Connection {
   /** Ends the connection after the other side was told why. */
   refuse(refusal: Refusal): void {
     if (this.#close !== undefined) return;
+    assert(!this.#isWelcome, 'a connection is refused before it carries anything');
     this.write(frameKinds.refusal, encodeRefusal(refusal));
     const bytes = this.#buffer.subarray(0, this.#usedBytes);
     this.#end('refused', refusal.message);
@@ -165,12 +172,14 @@ export class Connection {
     const larger = Buffer.allocUnsafeSlow(Math.max(neededBytes, this.#buffer.length * 2));
     larger.set(this.#buffer.subarray(0, this.#usedBytes));
     this.#buffer = larger;
+    assert(this.#buffer.length >= neededBytes, 'the room that was made suffices');
   }
 
   /** Hands everything that waits to the system, in one write, unless the one before it is under way. */
   #flush(): void {
     this.#isFlushDue = false;
     if (this.#isWriting || this.#usedBytes === 0 || this.#close !== undefined) return;
+    assert(this.#usedBytes <= this.#buffer.length, 'more was written than there is room for');
     const written = this.#buffer;
     const bytes = written.subarray(0, this.#usedBytes);
     this.#buffer = this.#spare ?? Buffer.allocUnsafeSlow(smallestBufferBytes);
@@ -217,6 +226,7 @@ export class Connection {
       this.close('slow', `the other side has not read for ${limits.writeMaxMs} ms`);
       return;
     }
+    assert(this.#missedBeats <= limits.missedBeatsMax, 'a silent connection has ended');
     if (!this.#hasWrittenSinceBeat) this.write(frameKinds.beat);
     this.#hasWrittenSinceBeat = false;
     this.#scheduleTick();
@@ -226,6 +236,7 @@ export class Connection {
 
   #end(reason: CloseReason, message: string): void {
     if (this.#close !== undefined) return;
+    assert(message !== '', () => `a connection ends as ${reason} without a word`);
     this.#close = { reason, message };
     this.#timer?.cancel();
     this.#reader.end();

@@ -3,12 +3,13 @@ import { connect as connectSocket, type Socket } from 'node:net';
 import { connect as connectSecurely, type SecureContext, type TLSSocket } from 'node:tls';
 import type { Clock } from '@raftlab/runtime';
 import { CodecError } from '@raftlab/rpc';
+import { assert } from '@raftlab/runtime/assert';
 import { Connection, type ConnectionUser } from './connection.ts';
 import { frameKinds, FrameError } from './frames.ts';
 import { decodeRefusal, encodeHello, type Hello } from './handshake.ts';
 import { authorityProblem, nameProblemOf, serverCertificateName } from './identity.ts';
 import type { TcpLimits } from './limits.ts';
-import type { DialProblem, Refusal } from './reasons.ts';
+import { textOf, type DialProblem, type Refusal } from './reasons.ts';
 
 /** Where a server listens. */
 export interface Address {
@@ -62,6 +63,7 @@ class DialAttempt implements Dialing {
     this.#user = user;
     const { address, tls, hello, clock, limits } = options;
     const { host, port } = address;
+    assert(port > 0, () => `server ${hello.to} has the port ${port}`);
     if (tls === undefined) {
       this.#socket = connectSocket({ host, port });
       this.#socket.once('connect', () => this.#sayHello());
@@ -109,6 +111,7 @@ class DialAttempt implements Dialing {
 
   #connect(): Connection {
     const { clock, limits } = this.#options;
+    assert(this.#connection === undefined, 'an attempt makes one connection');
     const user: ConnectionUser = {
       onFrame: (kind, body) => this.#onFrame(kind, body),
       onClose: ({ reason, message }) => this.#fail(closedEarly(reason, message)),
@@ -138,12 +141,14 @@ class DialAttempt implements Dialing {
 
   #fail(problem: DialProblem): void {
     if (this.#isOver) return;
+    assert(problem.message !== '', 'an attempt fails without a word');
     this.#end();
     this.#abandon();
     this.#user.onProblem(problem);
   }
 
   #end(): void {
+    assert(!this.#isOver, 'an attempt ends once');
     this.#isOver = true;
     this.#timer.cancel();
   }
@@ -180,5 +185,5 @@ function problemOf(error: Error): DialProblem {
     const refusal = { ...wrongPort, message: `${wrongPort.message} (${error.message})` };
     return { by: 'here', refusal, message: refusal.message };
   }
-  return unreachable(error.message);
+  return unreachable(textOf(error));
 }

@@ -74,6 +74,7 @@ export class FrameReader {
     this.#held = at === bytes.length ? [] : [bytes.subarray(at)];
     this.#heldBytes = bytes.length - at;
     this.#neededBytes = end - at;
+    assert(this.#isEnded || this.#heldBytes < this.#neededBytes, 'a frame that is complete was not taken');
   }
 
   /** Takes no further frame, not even from bytes that have arrived. */

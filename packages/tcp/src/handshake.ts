@@ -3,6 +3,7 @@
 import { serverIdSchema, type ServerId } from '@raftlab/protocol';
 import { CodecError, valueCodec, type Codec } from '@raftlab/rpc';
 import { z } from 'zod';
+import { assert } from '@raftlab/runtime/assert';
 import { refusalReasons, type Refusal } from './reasons.ts';
 
 /** The version of the protocol that this program speaks, and the only one. */
@@ -42,6 +43,7 @@ export function encodeHello(hello: Hello): Uint8Array {
   const bytes = new Uint8Array(1 + value.length);
   bytes[0] = protocolVersion;
   bytes.set(value, 1);
+  assert(bytes.length <= handshakeFrameMaxBytes, () => `a hello of ${bytes.length} bytes`);
   return bytes;
 }
 
@@ -75,12 +77,14 @@ export function printable(text: string): string {
 /** A later version may have further reasons. */
 const refusalCodec: Codec<{ reason: string; message: string }> = valueCodec(
   'Refusal',
-  z.object({ reason: z.string(), message: z.string().max(refusalTextMax) }),
+  z.object({ reason: z.string(), message: z.string().min(1).max(refusalTextMax) }),
 );
 
 /** The body of a refusal. */
 export function encodeRefusal({ reason, message }: Refusal): Uint8Array {
-  return refusalCodec.encode({ reason, message: printable(message) });
+  const bytes = refusalCodec.encode({ reason, message: printable(message) });
+  assert(bytes.length <= handshakeFrameMaxBytes, () => `a refusal of ${bytes.length} bytes`);
+  return bytes;
 }
 
 /** What the other side says when it refuses. Throws CodecError for other bytes. */

@@ -2,6 +2,7 @@
 import { constants, X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContextOptions, type TLSSocket } from 'node:tls';
 import type { ServerId } from '@raftlab/protocol';
+import { assert } from '@raftlab/runtime/assert';
 import type { Refusal } from './reasons.ts';
 
 /**
@@ -19,6 +20,7 @@ export interface TlsIdentity {
  * 2 of the cluster `orders`. It is no address: where the server runs does not matter.
  */
 export function serverCertificateName(cluster: string, server: ServerId): string {
+  assert(Number.isSafeInteger(server) && server >= 0, () => `${server} is no number of a server`);
   return `server-${server}.${cluster}`;
 }
 
@@ -82,6 +84,7 @@ export function nameProblemOf(socket: TLSSocket, name: string): Refusal | undefi
 }
 
 function nameProblem(certificate: X509Certificate, name: string): string | undefined {
+  assert(name !== '' && !name.includes('*'), () => `${name} is no name of one side`);
   if (certificate.checkHost(name, { subject: 'never', wildcards: false }) !== undefined) return undefined;
   return `the certificate is for ${certificate.subjectAltName ?? 'no name'}; it has to be for DNS:${name}`;
 }

@@ -71,6 +71,7 @@ export class Link {
   /** Begins an attempt if the link is idle. */
   open(): void {
     if (this.#state !== 'idle') return;
+    assert(this.#dialing === undefined && this.#connection === undefined, 'an idle link has no connection');
     this.#state = 'dialing';
     const { cluster, tls, clock, limits } = this.#context;
     const { address, hello } = this.#target;
@@ -140,9 +141,11 @@ export class Link {
   #wait(): void {
     const { clock, random, limits } = this.#context;
     const longestMs = Math.min(limits.reconnectMaxMs, limits.reconnectMinMs * 2 ** this.#failureCount);
+    assert(longestMs <= limits.reconnectMaxMs, () => `a pause of ${longestMs} ms`);
     this.#failureCount += 1;
     this.#state = 'waiting';
     this.#timer = clock.setTimer(random.uniform(longestMs / 2, longestMs), () => {
+      assert(this.#state === 'waiting', () => `a link that is ${this.#state} has waited`);
       this.#state = 'idle';
       if (this.#target.isKept) this.open();
     });

@@ -1,4 +1,5 @@
 // One lane of Raft's messages to one server: a link, and the messages that wait for it. What the lane knows to be lost is reported.
+import { assert } from '@raftlab/runtime/assert';
 import { FrameError, frameKinds } from './frames.ts';
 import { Link, type LinkState, type LinkTarget } from './link.ts';
 import type { NetworkContext } from './network-context.ts';
@@ -47,6 +48,8 @@ export class MessageLane {
   /** Sends a message, or reports it as lost: at once when the server is known to be unreachable. */
   send(message: QueuedMessage): void {
     const { state } = this.#link;
+    const { frameMaxBytes } = this.#context.limits;
+    assert(message.bytes.length <= frameMaxBytes, () => `a message of ${message.bytes.length} bytes`);
     if (state === 'waiting' || state === 'closed') {
       this.#lose([message]);
       return;

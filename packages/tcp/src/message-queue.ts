@@ -28,6 +28,7 @@ export class MessageQueue {
 
   /** Adds a message, and returns those that had to be dropped for it, oldest first. */
   push(message: QueuedMessage): QueuedMessage[] {
+    assert(message.bytes.length > 0, 'a message has a kind at least');
     this.#messages.push(message);
     this.#sizeBytes += message.bytes.length;
     const dropped: QueuedMessage[] = [];
@@ -35,6 +36,7 @@ export class MessageQueue {
       const oldest = this.shift();
       if (oldest !== undefined) dropped.push(oldest);
     }
+    assert(this.length >= 1, 'the newest message is never dropped');
     return dropped;
   }
 
@@ -55,6 +57,7 @@ export class MessageQueue {
   /** Takes all messages. */
   clear(): QueuedMessage[] {
     const messages = this.#messages.slice(this.#start);
+    assert(messages.length === this.length, 'all messages are taken');
     this.#messages = [];
     this.#start = 0;
     this.#sizeBytes = 0;

@@ -37,6 +37,7 @@ export class RaftTransport {
 
   /** Begins to connect to the others at once. */
   constructor(context: NetworkContext, me: ServerId, others: ReadonlyMap<ServerId, Address>) {
+    assert(!others.has(me), () => `server ${me} sends itself no message`);
     this.#context = context;
     this.#lanes = new Map(
       [...others].map(([to, address]) => {
@@ -67,6 +68,7 @@ export class RaftTransport {
       this.#receiver?.unreachable(to, ticket);
       return;
     }
+    assert(bytes.length > 1, 'a message has a kind and a body');
     const overtakes = lanes.main.isBackedUp && lanes.express.state === 'open' && !carriesData(message);
     (overtakes ? lanes.express : lanes.main).send({ bytes, ticket });
   }

@@ -65,3 +65,9 @@ export interface DialProblem {
   readonly refusal: Refusal | undefined;
   readonly message: string;
 }
+
+/** What a system error says; several in one (an AggregateError, of a host with several addresses) have a code but no message. */
+export function textOf(error: Error): string {
+  if (error.message !== '') return error.message;
+  return 'code' in error ? String(error.code) : error.name;
+}

@@ -1,5 +1,6 @@
 // What a network reports: events for a log, and counts of everything that went wrong, as plain data.
 import type { ServerId } from '@raftlab/protocol';
+import { assert } from '@raftlab/runtime/assert';
 import type { Purpose } from './handshake.ts';
 import {
   closeReasons,
@@ -100,6 +101,7 @@ export class Reports {
 
   /** Counts one more. */
   count(name: Counter, by = 1): void {
+    assert(by > 0, () => `${name} is counted ${by} times`);
     this.#numbers.set(name, (this.#numbers.get(name) ?? 0) + by);
   }
 
@@ -117,6 +119,7 @@ export class Reports {
 
   /** A connection from another side ended in its handshake. */
   refused(by: 'here' | 'there', address: string, { reason, message }: Refusal): void {
+    assert(message !== '', () => `a connection is refused as ${reason} without a word`);
     increment(by === 'here' ? this.#refused : this.#refusedByOthers, reason);
     this.#onEvent({ kind: 'refused', by, address, reason, message });
   }
@@ -124,6 +127,7 @@ export class Reports {
   /** A connection to another side could not be made. `isNews`: not what was reported before. */
   undialed(peer: PeerName, problem: DialProblem, isNews: boolean): void {
     const { by, refusal } = problem;
+    assert((by === 'network') === (refusal === undefined), 'a side refuses, the network does not');
     if (refusal === undefined) this.count('unreachable');
     else increment(by === 'there' ? this.#refusedByOthers : this.#refused, refusal.reason);
     if (isNews) this.#onEvent({ kind: 'unreachable', peer, problem });
@@ -143,6 +147,7 @@ function byReason<Reason extends string>(
   reasons: readonly Reason[],
   counts: ReadonlyMap<Reason, number>,
 ): Readonly<Record<Reason, number>> {
+  assert(new Set(reasons).size === reasons.length, 'every reason is counted once');
   const entries = reasons.map((reason) => [reason, counts.get(reason) ?? 0] as const);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- there is one entry for each reason
   return Object.fromEntries(entries) as Record<Reason, number>;

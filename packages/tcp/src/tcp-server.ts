@@ -50,6 +50,7 @@ export class TcpServer {
   /** See `listen`. Begins to connect to the others at once. */
   constructor(context: NetworkContext, description: ServerDescription) {
     const { server, others, services, secure } = description;
+    assert(!others.has(server), () => `server ${server} is one of its own others`);
     this.#context = context;
     this.#description = description;
     this.#methods = new Methods(services);
@@ -93,6 +94,7 @@ export class TcpServer {
 
   /** Takes connections from now on. */
   async start(host: string, port: number): Promise<void> {
+    assert(this.#address === undefined, 'a server listens once');
     this.#address = { host, port: await this.#acceptor.listen(host, port) };
   }
 
@@ -119,6 +121,8 @@ export class TcpServer {
     // The other server has given it up: what it still delivers would mix with what comes now.
     this.#lanes.get(lane)?.close('replaced', 'the same server has made a new connection');
     this.#lanes.set(lane, connection);
+    const { others } = this.#description;
+    assert(this.#lanes.size <= 2 * others.size, 'each of the others has two lanes at most');
     return this.transport.userFor(from, (close) => {
       if (this.#lanes.get(lane) === connection) this.#lanes.delete(lane);
       onClose(close);

@@ -1,10 +1,12 @@
 // The handshake: who is let in, and what both sides say of those who are not.
 import { connect as connectSocket } from 'node:net';
+import { valueCodec } from '@raftlab/rpc';
 import { Random } from '@raftlab/runtime';
 import { connect, type Address, type NetworkEvent } from '@raftlab/tcp';
 import { afterEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { frameKinds } from '#src/frames';
-import type { Hello } from '#src/handshake';
+import { encodeRefusal, type Hello } from '#src/handshake';
 import {
   clock,
   closeAll,
@@ -25,6 +27,9 @@ async function oneServer(options: Parameters<typeof startServer>[2] = {}): Promi
   servers.push(server);
   return server;
 }
+
+/** A refusal without a sentence. */
+const emptyRefusal = valueCodec('Refusal', z.unknown()).encode({ reason: 'busy', message: '' });
 
 function refusals({ events }: { readonly events: readonly NetworkEvent[] }): string[] {
   return events.flatMap((event) => (event.kind === 'refused' ? [event.reason] : []));
@@ -89,6 +94,7 @@ describe('what is no hello ends the connection, counted and reported once', () =
   test.each([
     ['another protocol', Buffer.from('GET / HTTP/1.1\r\nHost: example\r\n\r\n')],
     ['a frame of another kind', frameBytes(frameKinds.message, Uint8Array.of(1))],
+    ['a refusal that says nothing', frameBytes(frameKinds.refusal, emptyRefusal)],
     ['a hello that is too large', frameBytes(frameKinds.hello, new Uint8Array(1025))],
     ['an empty frame of no kind', frameBytes(0)],
   ])('%s', async (_title, bytes) => {
@@ -122,6 +128,18 @@ test('a connection that says nothing is refused in time', async () => {
   await connection.closed();
   expect(connection.refusal).toEqual({ reason: 'timeout', message: 'no hello within 60 ms' });
   expect(refusals(server)).toEqual(['timeout']);
+});
+
+test('a refusal by the other side is reported as such', async () => {
+  const server = await oneServer();
+  const connection = await RawConnection.to(server.network.address);
+  const refusal = encodeRefusal({ reason: 'certificate', message: 'not \u001b[31mthis one' });
+  connection.socket.write(frameBytes(frameKinds.refusal, refusal));
+  await connection.closed();
+  expect(server.events.filter(({ kind }) => kind === 'refused')).toMatchObject([
+    { by: 'there', reason: 'certificate', message: 'not ?[31mthis one' },
+  ]);
+  expect(server.network.status().counts.refusedByOthers.certificate).toBe(1);
 });
 
 test('a hello that comes byte by byte is as good', async () => {

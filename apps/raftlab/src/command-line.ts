@@ -9,9 +9,16 @@ import { initCommand } from './init/command.ts';
 import { refuseNpmReservedOptions } from './npm-reserved-options.ts';
 import { simulateCommand } from './simulate/command.ts';
 import { version } from './version.ts';
+import { walCommand } from './wal/command.ts';
 
 /** A new subcommand has a folder of its own, and an entry here. */
-const subcommands: readonly Subcommand[] = [gradeCommand, initCommand, simulateCommand, exploreCommand];
+const subcommands: readonly Subcommand[] = [
+  gradeCommand,
+  initCommand,
+  simulateCommand,
+  exploreCommand,
+  walCommand,
+];
 
 /** Runs one command line, without the name of the program, and returns its exit code. */
 export async function runCommandLine(argv: readonly string[], context: CommandContext): Promise<number> {

@@ -87,7 +87,7 @@ test('runs that fail by one cause are shrunk once and counted', async () => {
   expect(code).toBe(1);
   expect(out).toMatch(/^0 runs passed, 3 failed$/m);
   expect(out).toMatch(/^failures by cause:\n +3 {2}Error: not this one; first seed 70$/m);
-  expect(out.match(/ shrunk /g)).toHaveLength(1);
+  expect(out.match(/^ {2}shrunk /gm)).toHaveLength(1);
   expect(readdirSync(folder).toSorted()).toEqual(['seed-70.html', 'seed-70.json']);
 });
 

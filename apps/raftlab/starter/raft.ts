@@ -134,7 +134,16 @@ class Raft implements RaftHandle {
     this.#log = state.log;
   }
 
-  /** Passes one message to the service. Await it before the next one: they must arrive in order. */
+  /** Passes one committed command to the service. Await it before the next one: they must arrive in order. */
+  async #applyCommand(commandIndex: number, { term, command }: LogEntry): Promise<void> {
+    await this.#apply({ commandValid: true, snapshotValid: false, command, commandIndex, commandTerm: term });
+  }
+
+  /** 3D: the same for a snapshot that replaces the state of the service. */
+  async #applySnapshot(snapshot: Uint8Array, snapshotIndex: number, snapshotTerm: number): Promise<void> {
+    await this.#apply({ commandValid: false, snapshotValid: true, snapshot, snapshotIndex, snapshotTerm });
+  }
+
   async #apply(message: ApplyMsg): Promise<void> {
     if (!this.#isKilled) await this.#environment.applyCh(message);
   }

@@ -1,9 +1,11 @@
 // The lab's output, column by column, and, which the lab does not have, why a test failed and how to repeat it.
 import type { Column, GradedTest, TestReport } from '@raftlab/test-harness';
 import type { Colors } from 'picocolors/types.js';
+import { causeOf } from '../cause-of.ts';
 import { commandName } from '../command-name.ts';
 import { quoted } from '../quoted.ts';
-import { pageLines, type FailurePage } from './failure-page.ts';
+import { isStopped, pageLines, type FailurePage } from './failure-page.ts';
+import { logCommand } from './log-command.ts';
 import type { ModuleChoice } from './request.ts';
 import type { StorageName } from './storages.ts';
 import { suiteOf } from './suites.ts';
@@ -45,6 +47,7 @@ export function failedLines(
   if (failure === undefined) return [];
   const [headline = '', ...more] = failure.message.split('\n');
   const name = failure.kind === 'TestFailure' ? '' : `${failure.kind}: `;
+  const replay = replayCommand(test.id, seed, kind);
   return [
     `  ... ${colors.red('FAILED')} -- ${name}${headline}`,
     ...more.map((line) => `      ${line}`),
@@ -54,7 +57,9 @@ export function failedLines(
     `      time    ${failure.atMs.toFixed(3)} ms after the cluster was made`,
     `      seed    ${seed}${kind.isReal ? ' (in real time the seed decides the draws, not the interleaving)' : ''}`,
     ...(kind.isReal ? [] : [`      trace   ${traceHash}`]),
-    `      replay  ${replayCommand(test.id, seed, kind)}`,
+    `      replay  ${replay}`,
+    // A run that was stopped from outside leaves no log either.
+    ...(isStopped(causeOf(failure)) ? [] : [`      log     ${logCommand(failure, replay)}`]),
     ...pageLines(page).map((line, offset) => `      ${offset === 0 ? 'page' : '    '}    ${line}`),
     '      the last events:',
     ...failure.recentEvents.map((event) => colors.dim(`        ${event}`)),

@@ -4,6 +4,7 @@ import type { Make } from '@raftlab/test-harness/learner';
 import { GuardedPeer, killGraceMs, type GuardedTest } from './guarded-peer.ts';
 import { errorText, ImplementationFault } from './implementation-fault.ts';
 import { BlackBoxChecks } from './black-box-checks.ts';
+import { CallStorm } from './call-storm.ts';
 import type { SourceFiles } from '../../threads/source-files.ts';
 import type { Progress } from '../../threads/progress.ts';
 
@@ -26,6 +27,8 @@ export class GuardedImplementation implements Implementation {
     const test: GuardedTest = {
       sources,
       checks,
+      storm: new CallStorm(),
+      clockMs: () => this.#clockMs(),
       enter: (server) => progress.enter(server, this.#clockMs()),
       fail: (fault) => void this.fail(fault),
     };

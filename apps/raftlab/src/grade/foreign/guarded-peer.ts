@@ -15,6 +15,7 @@ import type {
 import type { RaftEnvironment, RaftHandle } from '@raftlab/test-harness';
 import { whatIsWrong, type AnswerKind } from './answer-shapes.ts';
 import type { BlackBoxChecks } from './black-box-checks.ts';
+import type { CallStorm } from './call-storm.ts';
 import { errorText, ImplementationFault } from './implementation-fault.ts';
 import type { SourceFiles } from '../../threads/source-files.ts';
 
@@ -25,6 +26,9 @@ export const killGraceMs = 1000;
 export interface GuardedTest {
   readonly sources: SourceFiles;
   readonly checks: BlackBoxChecks;
+  readonly storm: CallStorm;
+  /** Milliseconds since the test began. */
+  clockMs(): number;
   /** The implementation's code is about to run for this server. */
   enter(server: number): void;
   /** Fails the test. */
@@ -125,7 +129,7 @@ export class GuardedPeer implements RaftHandle {
       me,
       random,
       onError,
-      peers: peers.map((end) => this.#guardedEnd(end)),
+      peers: peers.map((end, to) => this.#guardedEnd(end, to)),
       persister: this.#guardedPersister(),
       applyCh: (message) => this.#onApply(message),
       clock: this.#guardedClock(),
@@ -188,16 +192,28 @@ export class GuardedPeer implements RaftHandle {
     };
   }
 
-  #guardedEnd(end: ClientEnd): ClientEnd {
+  #guardedEnd(end: ClientEnd, to: number): ClientEnd {
     const methods = new WeakMap<object, unknown>();
+    const { checks, storm } = this.#test;
     return {
       call: <Args, Reply>(method: Method<Args, Reply>, args: Args) => {
-        this.#test.checks.onCall();
+        checks.onCall();
+        const place = { from: this.#environment.me, to, method: method.name };
+        if (storm.onCall(place, this.#test.clockMs())) {
+          this.#fail(storm.describe());
+          // Any answer would go on with the exchange.
+          return new Promise<never>(() => {});
+        }
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the guarded method is made from this very method
         const known = methods.get(method) as Method<Args, Reply> | undefined;
         const guarded = known ?? this.#guardedMethod(method);
         if (known === undefined) methods.set(method, guarded);
-        return end.call(guarded, args);
+        const result = end.call(guarded, args);
+        result.then(
+          (settled) => storm.onResult(place, settled.ok ? settled.reply : undefined),
+          () => {}, // The network reports it.
+        );
+        return result;
       },
     };
   }

@@ -1,0 +1,73 @@
+// Notices servers that call each other for ever without any time passing, for example a leader that repeats at once a call that was
+// refused. In virtual time a reliable call takes none, so such an exchange never ends and the clock never moves.
+
+/** The most calls at one moment of the test: more than most whole tests have from beginning to end. */
+export const callsPerMomentMax = 50_000;
+
+/** The characters of an answer that are shown. */
+const answerLengthMax = 120;
+
+/** One call from server to server. */
+export interface CallPlace {
+  readonly from: number;
+  readonly to: number;
+  readonly method: string;
+}
+
+interface Exchange {
+  readonly place: CallPlace;
+  count: number;
+  /** The result of the last call that has ended. */
+  lastResult?: unknown;
+}
+
+/** Counts the calls of one test at the present moment of its clock. */
+export class CallStorm {
+  #at = Number.NaN;
+  #count = 0;
+  readonly #exchanges = new Map<string, Exchange>();
+
+  /** Whether there are more calls at this moment than callsPerMomentMax. */
+  onCall(place: CallPlace, now: number): boolean {
+    if (now !== this.#at) {
+      this.#at = now;
+      this.#count = 0;
+      this.#exchanges.clear();
+    }
+    this.#count += 1;
+    this.#exchangeOf(place).count += 1;
+    return this.#count > callsPerMomentMax;
+  }
+
+  onResult(place: CallPlace, result: unknown): void {
+    this.#exchangeOf(place).lastResult = result;
+  }
+
+  /** What repeats, in lines: the most frequent call, with its last answer, and how many others there are. */
+  describe(): string {
+    const [most, ...others] = [...this.#exchanges.values()].toSorted((a, b) => b.count - a.count);
+    const more = others.filter(({ count }) => count > 1).length;
+    const lines = [
+      `${this.#count} calls at ${this.#at.toFixed(3)} ms, and no time has passed between them: a call is repeated at once, without a pause`,
+    ];
+    if (most === undefined) return lines.join('\n');
+    const { place, count, lastResult } = most;
+    lines.push(
+      `server ${place.from} called ${place.method} of server ${place.to} ${count} times; the last answer was ${shown(lastResult)}`,
+    );
+    if (more > 0) lines.push(`${more} other kinds of calls were repeated too`);
+    return lines.join('\n');
+  }
+
+  #exchangeOf(place: CallPlace): Exchange {
+    const key = `${place.from} ${place.to} ${place.method}`;
+    let exchange = this.#exchanges.get(key);
+    if (exchange === undefined) this.#exchanges.set(key, (exchange = { place, count: 0 }));
+    return exchange;
+  }
+}
+
+function shown(result: unknown): string {
+  const text = result === undefined ? 'none' : JSON.stringify(result);
+  return text.length > answerLengthMax ? `${text.slice(0, answerLengthMax)}…` : text;
+}

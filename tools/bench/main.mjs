@@ -8,11 +8,13 @@ import { agreement } from './agreement.mjs';
 import { catchUp } from './catch-up.mjs';
 import { codec } from './codec.mjs';
 import { compaction } from './compaction.mjs';
+import { elections } from './elections.mjs';
 import { entrySize } from './entry-size.mjs';
 import { gradedSuite } from './graded-suite.mjs';
 import { groupCommit } from './group-commit.mjs';
 import { growth } from './growth.mjs';
 import { labrpcCalls } from './labrpc-calls.mjs';
+import { lateReplies } from './late-replies.mjs';
 import { linearizability } from './linearizability.mjs';
 import { memory } from './memory.mjs';
 import { restart } from './restart.mjs';
@@ -36,6 +38,8 @@ const measurements = [
   gradedSuite,
   growth,
   wal,
+  elections,
+  lateReplies,
 ];
 
 /** What of a file that `--json` wrote is looked at by `--compare`. */

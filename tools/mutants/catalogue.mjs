@@ -194,8 +194,8 @@ export const mutants = [
     kind: 'liveness',
     file: `${core}election.ts`,
     rule: 'granting a vote resets the timer (Figure 2)',
-    find: "if (state.standing.role === 'follower') state.standing.electionDeadline = drawElectionDeadline(turn);",
-    replace: '',
+    find: 'state.standing.electionDeadline = drawElectionDeadline(turn); // The candidate gets its time',
+    replace: '// The candidate gets its time',
   },
   {
     id: 'leader-never-gives-up',

@@ -26,6 +26,8 @@ export interface ExplorerBounds {
   readonly leadersGiveUp: boolean;
   /** Whether new leaders append noops (§8). */
   readonly noops: boolean;
+  /** Whether servers ask for pre-votes, and withhold their vote while they hear a leader (thesis 9.6). */
+  readonly preVotes: boolean;
 }
 
 /** Three servers, two terms, two entries: 2.9 million states, about 15 s. */
@@ -40,6 +42,7 @@ export const smallBounds: ExplorerBounds = {
   snapshots: 0,
   leadersGiveUp: true,
   noops: false,
+  preVotes: false,
 };
 
 /** One entry per message and one message at a time: this covers the interleavings of larger messages with fewer states. */

@@ -2,10 +2,11 @@
 // and all states that one action leads to. The network may lose any message at any time. It is enough to lose one when there is
 // no slot left: until then a lost message cannot be distinguished from a late one.
 import { Membership } from '@raftlab/protocol';
-import type { ExplorerBounds } from './bounds.ts';
+import { explorerConfig, type ExplorerBounds } from './bounds.ts';
 import type { BeginCore } from './explored-core.ts';
 import { GhostSpace } from './explored-ghost.ts';
 import { fingerprintOf, type Fingerprint } from './fingerprint.ts';
+import { calm } from './model-time.ts';
 import { renamingsOf } from './permutation.ts';
 import { ServerSpace, type ActionName, type Transition } from './server-space.ts';
 
@@ -51,7 +52,7 @@ export class ClusterSpace {
   readonly #sums: Int32Array;
 
   constructor(bounds: ExplorerBounds, begin: BeginCore) {
-    const { serverCount, learners, noops: appendsNoop } = bounds;
+    const { serverCount, learners, noops: appendsNoop, preVotes: preVote } = bounds;
     const servers = Array.from({ length: serverCount }, (_, server) => server);
     const voterCount = serverCount - learners;
     this.membership = new Membership(servers.slice(0, voterCount), servers.slice(voterCount));
@@ -59,9 +60,8 @@ export class ClusterSpace {
     this.#bounds = bounds;
     this.#permutationCount = permutations.length;
     this.#sums = new Int32Array(permutations.length * 2);
-    const beginBounded: BeginCore = (options) =>
-      begin({ ...options, config: { ...options.config, appendsNoop } });
-    this.servers = new ServerSpace(beginBounded, permutations);
+    const config = { ...explorerConfig, appendsNoop, preVote };
+    this.servers = new ServerSpace({ begin, config }, permutations);
     this.ghosts = new GhostSpace(this.servers, permutations);
     this.#firstMessage = serverCount;
     this.#ghostOffset = this.#firstMessage + bounds.maxInFlight;
@@ -122,7 +122,10 @@ export class ClusterSpace {
       act('heartbeat');
       if (this.#hasLeft(state, 'entries')) act('propose', used.entries);
       if (this.#bounds.leadersGiveUp) act('give up');
-    } else if (currentTerm < this.#bounds.maxTerm) act('election timeout');
+    } else {
+      if (currentTerm < this.#bounds.maxTerm) act('election timeout');
+      if (standing.role === 'follower' && standing.leaderHeardAt === calm) act('silence');
+    }
     if (lastApplied > log.lastIncludedIndex && this.#hasLeft(state, 'snapshots'))
       act('snapshot', used.snapshots);
     if (this.#hasLeft(state, 'crashes')) act('restart', used.crashes);

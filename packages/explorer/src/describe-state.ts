@@ -23,10 +23,10 @@ export function describeServer(state: RaftState, renamed: Permutation): number[]
   pushEntries(numbers, log.slice(log.lastIncludedIndex + 1, log.lastIndex), renamed);
   numbers.push(roles.indexOf(standing.role));
   if (standing.role === 'candidate') {
-    let votes = 0;
-    for (const voter of standing.votes) votes |= 1 << nameOf(voter, renamed);
-    numbers.push(votes);
-  } else if (standing.role === 'leader') {
+    numbers.push(bitsOf(standing.votes, renamed), bitsOf(standing.preVotes, renamed));
+  } else if (standing.role === 'follower') {
+    numbers.push(Number(standing.leaderHeardAt === -Infinity), bitsOf(standing.preVotes, renamed));
+  } else {
     numbers.push(standing.durableIndex);
     for (let name = 0; name < renamed.length; name += 1) {
       const progress = standing.progress.get(renamed.indexOf(name));
@@ -34,6 +34,14 @@ export function describeServer(state: RaftState, renamed: Permutation): number[]
     }
   }
   return numbers;
+}
+
+/** A bit for each server; -1 when there are none to name. */
+function bitsOf(servers: ReadonlySet<number> | undefined, renamed: Permutation): number {
+  if (servers === undefined) return -1;
+  let bits = 0;
+  for (const server of servers) bits |= 1 << nameOf(server, renamed);
+  return bits;
 }
 
 function pushProgress(numbers: number[], progress: Progress): void {

@@ -1,5 +1,5 @@
 // The interface of a core that the explorer needs: the production RaftCore has it, and so do the broken ones of tests.
-import type { CoreOptions, RaftState, Steppable } from '@raftlab/raft-core';
+import type { CoreOptions, RaftConfig, RaftState, Steppable } from '@raftlab/raft-core';
 
 export interface ExploredCore extends Steppable {
   readonly state: RaftState;
@@ -7,3 +7,9 @@ export interface ExploredCore extends Steppable {
 }
 
 export type BeginCore = (options: CoreOptions) => ExploredCore;
+
+/** What the servers of an exploration have in common. */
+export interface ExploredWorld {
+  readonly begin: BeginCore;
+  readonly config: RaftConfig;
+}

@@ -4,10 +4,9 @@ import { applyBatch, BatchError, nothingStored, type StoredState } from '@raftla
 import type { Membership } from '@raftlab/protocol';
 import { AssertionError, Driver, type Input, type RaftState } from '@raftlab/raft-core';
 import { Random } from '@raftlab/runtime';
-import { explorerConfig } from './bounds.ts';
 import type { SentMessage } from './describe-state.ts';
-import type { BeginCore, ExploredCore } from './explored-core.ts';
-import { calm, electionDue, forgetTime, heartbeatDue } from './model-time.ts';
+import type { ExploredCore, ExploredWorld } from './explored-core.ts';
+import { calm, electionDue, forgetTime, heartbeatDue, silenceDue } from './model-time.ts';
 import { commandFor, proposerOf } from './proposed-command.ts';
 import { expectProperty, PropertyViolation } from './property-violation.ts';
 import { TurnJudge } from './turn-judge.ts';
@@ -20,7 +19,16 @@ export interface ServerState {
 
 export type ServerAction =
   | { readonly kind: 'receive'; readonly sent: SentMessage }
-  | { readonly kind: 'election timeout' | 'heartbeat' | 'give up' | 'propose' | 'snapshot' | 'restart' };
+  | {
+      readonly kind:
+        | 'election timeout'
+        | 'silence'
+        | 'heartbeat'
+        | 'give up'
+        | 'propose'
+        | 'snapshot'
+        | 'restart';
+    };
 
 /** The effects of an action that other servers and the ghost observe. */
 export interface ServerTransition {
@@ -33,27 +41,27 @@ export interface ServerTransition {
 }
 
 export function beginServer(
-  begin: BeginCore,
+  { begin, config }: ExploredWorld,
   me: number,
   { membership, stored = nothingStored }: { membership: Membership; stored?: StoredState },
 ): ServerState {
   const core = begin({
     me,
     membership,
-    config: explorerConfig,
+    config,
     random: Random.fromSeed(0),
     stored,
     now: calm,
   });
-  forgetTime(core.state);
+  forgetTime(core.state, calm, config);
   return { core, stored };
 }
 
 /** Throws a PropertyViolation. */
-export function act(begin: BeginCore, before: ServerState, action: ServerAction): ServerTransition {
+export function act(world: ExploredWorld, before: ServerState, action: ServerAction): ServerTransition {
   try {
-    if (action.kind === 'restart') return restart(begin, before);
-    return takeTurn(before, inputOf(before, action), momentOf(action));
+    if (action.kind === 'restart') return restart(world, before);
+    return takeTurn(world, before, action);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const property = propertyOf(error);
@@ -68,10 +76,10 @@ function propertyOf(error: Error): string | undefined {
   return error instanceof BatchError ? 'Storage takes every batch' : undefined;
 }
 
-function restart(begin: BeginCore, { core, stored }: ServerState): ServerTransition {
+function restart(world: ExploredWorld, { core, stored }: ServerState): ServerTransition {
   const { me, membership } = core.state;
   return {
-    after: beginServer(begin, me, { membership, stored }),
+    after: beginServer(world, me, { membership, stored }),
     sent: [],
     becameLeader: false,
     committedFrom: 1,
@@ -88,6 +96,7 @@ function inputOf({ core }: ServerState, action: ServerAction): Input {
     case 'snapshot':
       return { kind: 'compact', lastIncludedIndex: core.state.lastApplied, data: new Uint8Array() };
     case 'election timeout':
+    case 'silence':
     case 'heartbeat':
     case 'give up':
     case 'restart':
@@ -97,10 +106,13 @@ function inputOf({ core }: ServerState, action: ServerAction): Input {
 
 function momentOf({ kind }: ServerAction): number {
   if (kind === 'heartbeat') return heartbeatDue;
+  if (kind === 'silence') return silenceDue;
   return kind === 'election timeout' || kind === 'give up' ? electionDue : calm;
 }
 
-function takeTurn(before: ServerState, input: Input, now: number): ServerTransition {
+function takeTurn({ config }: ExploredWorld, before: ServerState, action: ServerAction): ServerTransition {
+  const input = inputOf(before, action);
+  const now = momentOf(action);
   const core = before.core.clone();
   const { state } = core;
   const { commitIndex, standing, currentTerm } = state;
@@ -117,7 +129,7 @@ function takeTurn(before: ServerState, input: Input, now: number): ServerTransit
       judge.onDurable(batch, stored);
       driver.step({ kind: 'persisted', ...proves });
     },
-    whenDurable: (action) => action(),
+    whenDurable: (effect) => effect(),
     send(envelope) {
       checkStored(state, stored);
       judge.onSend(envelope);
@@ -129,7 +141,7 @@ function takeTurn(before: ServerState, input: Input, now: number): ServerTransit
   const dueTick = (): Input | undefined => (wakeAt <= now ? { kind: 'tick' } : undefined);
   for (let next: Input | undefined = input; next !== undefined; next = dueTick()) driver.step(next);
   checkStored(state, stored);
-  forgetTime(state);
+  forgetTime(state, now, config);
   return {
     after: { core, stored },
     sent,

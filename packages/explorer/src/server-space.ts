@@ -2,7 +2,7 @@
 // core's state and the input, so each pair is stepped once and cached. The many states of the cluster consist of these parts.
 import type { Membership, ServerId } from '@raftlab/protocol';
 import { describeMessage, describeServer, type SentMessage } from './describe-state.ts';
-import type { BeginCore } from './explored-core.ts';
+import type { ExploredWorld } from './explored-core.ts';
 import { Interned } from './interned.ts';
 import { PairTable, unknown } from './pair-table.ts';
 import type { Permutation } from './permutation.ts';
@@ -26,6 +26,7 @@ export interface Transition {
 /** Actions without a message, by number; the message `m` is received by the action `actions.length + m`. */
 const actions: readonly ActionName[] = [
   'election timeout',
+  'silence',
   'heartbeat',
   'give up',
   'propose',
@@ -37,12 +38,12 @@ export type ActionName = Exclude<ServerAction['kind'], 'receive'>;
 export class ServerSpace {
   readonly servers: Interned<ServerState>;
   readonly messages: Interned<SentMessage>;
-  readonly #begin: BeginCore;
+  readonly #world: ExploredWorld;
   readonly #known = new PairTable();
   readonly #transitions: Transition[] = [];
 
-  constructor(begin: BeginCore, permutations: readonly Permutation[]) {
-    this.#begin = begin;
+  constructor(world: ExploredWorld, permutations: readonly Permutation[]) {
+    this.#world = world;
     this.servers = new Interned(({ core }, renamed) => describeServer(core.state, renamed), permutations);
     this.messages = new Interned(describeMessage, permutations);
   }
@@ -53,7 +54,7 @@ export class ServerSpace {
   }
 
   first(me: ServerId, membership: Membership): number {
-    return this.servers.idOf(beginServer(this.#begin, me, { membership }));
+    return this.servers.idOf(beginServer(this.#world, me, { membership }));
   }
 
   receive(server: number, message: number): Transition {
@@ -85,7 +86,7 @@ export class ServerSpace {
   #step(server: number, action: ServerAction): Transition {
     const id = this.#transitions.length;
     try {
-      const { after, sent, ...seen } = act(this.#begin, this.servers.at(server), action);
+      const { after, sent, ...seen } = act(this.#world, this.servers.at(server), action);
       const ids = new Set(sent.map((message) => this.messages.idOf(message)));
       return { id, after: this.servers.idOf(after), sent: [...ids], ...seen, violation: undefined };
     } catch (error) {

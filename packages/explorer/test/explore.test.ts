@@ -31,6 +31,11 @@ describe('all states within small bounds are safe', () => {
   test('two terms, one message at a time, noops instead of commands, a snapshot', () =>
     check({ maxInFlight: 1, maxEntries: 0, noops: true, snapshots: 1 }, 62_966, 25));
 
+  test('two terms, one message at a time, pre-votes (thesis 9.6)', () =>
+    check({ maxInFlight: 1, preVotes: true }, 54_270, 30));
+
+  test('one term, two messages, pre-votes', () => check({ maxTerm: 1, preVotes: true }, 75_280, 26));
+
   test('four servers, one term, two messages', () => check({ serverCount: 4, maxTerm: 1 }, 20_131, 26));
 });
 

@@ -15,7 +15,9 @@ import { monotonicCommitIndex } from './monotonic-commit-index.ts';
 import { monotonicTerm } from './monotonic-term.ts';
 import { noopOpensItsTerm } from './noop-opens-its-term.ts';
 import { oneVotePerTerm } from './one-vote-per-term.ts';
+import { noElectionInVain } from './no-election-in-vain.ts';
 import { persistBeforeVisible } from './persist-before-visible.ts';
+import { preVoteChangesNothing } from './pre-vote-changes-nothing.ts';
 import { snapshotsMoveForward } from './snapshots-move-forward.ts';
 import { staleMessagesChangeNothing } from './stale-messages-change-nothing.ts';
 import { stateMachineSafety } from './state-machine-safety.ts';
@@ -43,5 +45,7 @@ export function allInvariants(): Invariant[] {
     electionTimer,
     learnersArePassive,
     noopOpensItsTerm,
+    preVoteChangesNothing,
+    noElectionInVain(),
   ];
 }

@@ -5,9 +5,9 @@ import { expectThat, type Invariant, type StepEvent } from './invariant.ts';
 export const electionTimer: Invariant = {
   name: 'Election timer',
   statement:
-    "A voting follower's election timer restarts when it receives a message of the leader of its term, grants a vote, or has just stopped " +
-    'leading, and at no other time.',
-  source: 'Raft paper, §5.2; Figure 2, Rules for Servers, Followers 2',
+    "A voting follower's election timer restarts when it receives a message of the leader of its term, grants a vote, asks for " +
+    'pre-votes, or has just stopped leading, and at no other time.',
+  source: 'Raft paper, §5.2; Figure 2, Rules for Servers, Followers 2; thesis 9.6',
   onStep(event, { membership }) {
     const { server, before, state } = event;
     // Other properties cover new candidates and leaders. Learners have no such timer.
@@ -25,6 +25,7 @@ export const electionTimer: Invariant = {
 function whyReset({ input, before, state, outputs }: StepEvent): string | undefined {
   if (before.role === 'leader') return 'stops leading';
   if (grantsVote(outputs)) return 'grants a vote';
+  if (outputs.send.some(({ message }) => message.kind === 'preVote')) return 'asks for pre-votes';
   if (input.kind !== 'message') return undefined;
   const { message } = input;
   const isFromLeader = message.kind === 'appendEntries' || message.kind === 'installSnapshot';

@@ -1,16 +1,19 @@
 // A server that ignores a higher term keeps leading without followers: nothing is lost, and nothing commits.
-import { bodyOf } from '@raftlab/protocol';
-import { expectThat, type ServerRule } from './invariant.ts';
+import { senderTermOf, type Message } from '@raftlab/protocol';
+import { expectThat, type ServerRule, type StepEvent } from './invariant.ts';
 
 export const higherTermsAreFollowed: ServerRule = {
   name: 'Higher terms are followed',
-  statement: 'A server that receives a higher term, in a request or a reply, adopts it and does not lead it.',
-  source: 'Raft paper, §5.1; Figure 2, Rules for Servers, All Servers 2',
+  statement:
+    'A server that receives a higher term, in a request or a reply, adopts it and does not lead it. A server that hears its ' +
+    'leader may ignore vote requests, unless the leader has asked for the election.',
+  source: 'Raft paper, §5.1; Figure 2, Rules for Servers, All Servers 2; thesis 4.2.3, 3.10',
   onStep({ server, input, before, state }) {
     if (input.kind !== 'message') return;
     const { message } = input;
-    const { term } = bodyOf(message);
-    if (term <= before.currentTerm) return;
+    const term = senderTermOf(message);
+    if (term === undefined || term <= before.currentTerm) return;
+    if (isWithheld(message, { before, state })) return;
     expectThat(
       state.currentTerm === term && state.standing.role === 'follower',
       () =>
@@ -19,3 +22,9 @@ export const higherTermsAreFollowed: ServerRule = {
     );
   },
 };
+
+/** A request for votes that has changed nothing, on a server that has a leader. */
+function isWithheld(message: Message, { before, state }: Pick<StepEvent, 'before' | 'state'>): boolean {
+  if (message.kind !== 'requestVote' || message.args.isTransfer === true) return false;
+  return before.hasLeader && state.currentTerm === before.currentTerm;
+}

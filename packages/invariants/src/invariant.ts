@@ -18,6 +18,8 @@ export interface Before {
   readonly voteCount: number;
   /** Infinity on leaders. */
   readonly electionDeadline: number;
+  /** Whether it led, or had heard the leader of its term at some time: only then may it withhold its vote (thesis 4.2.3). */
+  readonly hasLeader: boolean;
   /** As leader, by follower; empty otherwise. */
   readonly matchIndexes: ReadonlyMap<ServerId, LogIndex>;
 }
@@ -36,6 +38,8 @@ export function asBefore({ standing, currentTerm, votedFor, commitIndex, log }: 
     votedFor,
     voteCount: standing.role === 'candidate' ? standing.votes.size : 0,
     electionDeadline: standing.role === 'leader' ? Infinity : standing.electionDeadline,
+    hasLeader:
+      standing.role === 'leader' || (standing.role === 'follower' && standing.leaderHeardAt > -Infinity),
     matchIndexes: standing.role === 'leader' ? matchIndexesOf(standing) : noMatchIndexes,
   };
 }

@@ -5,7 +5,8 @@ import { expectThat, type ServerRule } from './invariant.ts';
 /** A server that is not a voter only follows. Other properties check that it does not count. */
 export const learnersArePassive: ServerRule = {
   name: 'Learners are passive',
-  statement: 'A learner is always a follower, has no election timer, and neither requests nor grants a vote.',
+  statement:
+    'A learner is always a follower, has no election timer, and neither requests nor grants a vote or a pre-vote.',
   source: 'Raft thesis, 4.2.1',
   onStep({ server, state: { standing } }, ghost) {
     if (!isLearner(server, ghost)) return;
@@ -17,9 +18,11 @@ export const learnersArePassive: ServerRule = {
   },
   onSend(server, { to, message }, ghost) {
     if (!isLearner(server, ghost)) return;
-    const isGrant = message.kind === 'requestVoteReply' && message.reply.voteGranted;
+    const isVote = message.kind === 'requestVoteReply' || message.kind === 'preVoteReply';
+    const isGrant = isVote && message.reply.voteGranted;
+    const isRequest = message.kind === 'requestVote' || message.kind === 'preVote';
     expectThat(
-      message.kind !== 'requestVote' && !isGrant,
+      !isRequest && !isGrant,
       () => `server ${server} is a learner, and sends ${isGrant ? 'its vote' : 'a vote request'} to ${to}`,
     );
   },

@@ -1,5 +1,5 @@
 // Compares every message with storage when it is sent, so that a premature promise is detected without a crash.
-import { bodyOf } from '@raftlab/protocol';
+import { senderTermOf } from '@raftlab/protocol';
 import { expectThat, type ServerRule } from './invariant.ts';
 
 export const persistBeforeVisible: ServerRule = {
@@ -8,7 +8,8 @@ export const persistBeforeVisible: ServerRule = {
   source: 'Raft paper, Figure 2: "updated on stable storage before responding to RPCs"; thesis 10.2.1',
   onSend(server, envelope, ghost) {
     const image = ghost.imageOf(server);
-    const { term } = bodyOf(envelope.message);
+    const term = senderTermOf(envelope.message);
+    if (term === undefined) return;
     expectThat(
       image.hardState.currentTerm >= term,
       () =>

@@ -9,6 +9,7 @@ import { monotonicTerm } from './monotonic-term.ts';
 import { noopOpensItsTerm } from './noop-opens-its-term.ts';
 import { oneVotePerTerm } from './one-vote-per-term.ts';
 import { persistBeforeVisible } from './persist-before-visible.ts';
+import { preVoteChangesNothing } from './pre-vote-changes-nothing.ts';
 import { snapshotsNeverGoBack } from './snapshots-move-forward.ts';
 import { staleMessagesChangeNothing } from './stale-messages-change-nothing.ts';
 
@@ -29,5 +30,6 @@ export function serverRules(): ServerRule[] {
     higherTermsAreFollowed,
     learnersArePassive,
     noopOpensItsTerm,
+    preVoteChangesNothing,
   ];
 }

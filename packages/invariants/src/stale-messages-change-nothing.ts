@@ -1,5 +1,5 @@
 // Detects a vote or an acknowledgement of an earlier term at once; its consequences appear only in rare schedules.
-import { bodyOf } from '@raftlab/protocol';
+import { senderTermOf } from '@raftlab/protocol';
 import type { Outputs } from '@raftlab/raft-core';
 import { expectThat, type ServerRule, type StepEvent } from './invariant.ts';
 
@@ -13,8 +13,9 @@ export const staleMessagesChangeNothing: ServerRule = {
     const { server, input, before, outputs } = event;
     if (input.kind !== 'message') return;
     const { message } = input;
-    const { term } = bodyOf(message);
-    if (term >= before.currentTerm) return;
+    const term = senderTermOf(message);
+    // Another property checks the effect of a pre-vote.
+    if (term === undefined || term >= before.currentTerm) return;
     const told = (): string =>
       `server ${server} in term ${before.currentTerm}, received ${message.kind} of term ${term} from ${input.from}`;
     const changed = whatChanged(event);

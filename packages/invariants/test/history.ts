@@ -31,6 +31,8 @@ export interface StateSketch {
   readonly votes?: readonly number[];
   /** As follower or candidate. */
   readonly electionDeadline?: number;
+  /** As follower: whether it has heard the leader of its term. */
+  readonly hearsLeader?: boolean;
   /** As leader: matchIndex by server. */
   readonly matchIndex?: Readonly<Record<number, number>>;
 }
@@ -41,7 +43,7 @@ export const entriesOf = (terms: readonly number[]): LogEntry[] =>
 
 export function stateOf(sketch: StateSketch): RaftState {
   const { term = 1, log = [], snapshot, commitIndex, role = 'follower', matchIndex = {} } = sketch;
-  const { votes = [], electionDeadline = 0, votedFor = null, lastApplied } = sketch;
+  const { votes = [], electionDeadline = 0, votedFor = null, lastApplied, hearsLeader = false } = sketch;
   const { membership = Membership.ofSize(3) } = sketch;
   const raftLog = new RaftLog(
     snapshot && {
@@ -84,8 +86,9 @@ export function stateOf(sketch: StateSketch): RaftState {
 
   function standing(): RaftState['standing'] {
     if (role === 'leader') return { role, durableIndex: raftLog.lastIndex, progress };
-    if (role === 'candidate') return { role, votes: new Set(votes), electionDeadline };
-    return { role, leaderId: undefined, electionDeadline };
+    if (role === 'candidate') return { role, votes: new Set(votes), electionDeadline, preVotes: undefined };
+    const leaderHeardAt = hearsLeader ? 0 : -Infinity;
+    return { role, leaderId: undefined, leaderHeardAt, electionDeadline, preVotes: undefined };
   }
 }
 
@@ -100,6 +103,10 @@ export interface StepSketch {
   readonly apply?: readonly Applicable[];
   /** Replies, which wait for storage. */
   readonly sends?: readonly Envelope[];
+  /** What leaves at once. */
+  readonly sendsAtOnce?: readonly Envelope[];
+  /** The server became candidate in the term in which the step ends. */
+  readonly becomesCandidate?: boolean;
   /** The server became leader of the term in which the step ends. */
   readonly becomesLeader?: boolean;
 }
@@ -114,6 +121,8 @@ export function stepOf(sketch: StepSketch): StepEvent {
     persistSays,
     apply = [],
     sends = [],
+    sendsAtOnce = [],
+    becomesCandidate = false,
     becomesLeader,
   } = sketch;
   const state = stateOf(after);
@@ -121,12 +130,16 @@ export function stepOf(sketch: StepSketch): StepEvent {
   const proves = { currentTerm, lastLogIndex: log.lastIndex, lastLogTerm: log.lastTerm };
   const outputs: Outputs = {
     persist: persist && { batch: persist, proves, mayWait: false, ...persistSays },
-    send: [],
+    send: sendsAtOnce,
     sendAfterPersist: sends,
     apply,
-    roleChange: becomesLeader === true ? { role: 'leader', term: state.currentTerm } : undefined,
+    roleChange: roleChange(),
     wakeAt: Infinity,
   };
+  function roleChange(): Outputs['roleChange'] {
+    if (becomesLeader === true) return { role: 'leader', term: state.currentTerm };
+    return becomesCandidate ? { role: 'candidate', term: state.currentTerm } : undefined;
+  }
   return {
     server,
     input,

@@ -29,6 +29,7 @@ export {
   requestKinds,
   requestTable,
   senderOf,
+  senderTermOf,
   type Message,
   type MessageKind,
   type ReplyBodies,

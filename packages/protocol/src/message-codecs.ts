@@ -6,12 +6,16 @@ import {
   appendEntriesReplySchema,
   installSnapshotArgsSchema,
   installSnapshotReplySchema,
+  preVoteArgsSchema,
+  preVoteReplySchema,
   requestVoteArgsSchema,
   requestVoteReplySchema,
   type AppendEntriesArgs,
   type AppendEntriesReply,
   type InstallSnapshotArgs,
   type InstallSnapshotReply,
+  type PreVoteArgs,
+  type PreVoteReply,
   type RequestVoteArgs,
   type RequestVoteReply,
 } from './messages.ts';
@@ -22,19 +26,44 @@ import {
  */
 export const wireVersion = 1;
 
-/** RequestVote, as `[version, term, candidateId, lastLogIndex, lastLogTerm]`. */
+/** RequestVote, as `[version, term, candidateId, lastLogIndex, lastLogTerm]`, and `true` after it for a transfer. */
 export const requestVoteArgsCodec: Codec<RequestVoteArgs> = tupleCodec(
   'RequestVoteArgs',
   requestVoteArgsSchema,
   {
-    toTuple: (args) => [wireVersion, args.term, args.candidateId, args.lastLogIndex, args.lastLogTerm],
+    toTuple({ term, candidateId, lastLogIndex, lastLogTerm, isTransfer }) {
+      const tuple = [wireVersion, term, candidateId, lastLogIndex, lastLogTerm];
+      return isTransfer === true ? [...tuple, true] : tuple;
+    },
     fromTuple(tuple) {
-      const [version, term, candidateId, lastLogIndex, lastLogTerm] = tuple;
+      const [version, term, candidateId, lastLogIndex, lastLogTerm, isTransfer] = tuple;
       checkVersion('RequestVoteArgs', version);
-      return tuple.length === 5 ? { term, candidateId, lastLogIndex, lastLogTerm } : undefined;
+      const args = { term, candidateId, lastLogIndex, lastLogTerm };
+      if (tuple.length === 5) return args;
+      return tuple.length === 6 ? { ...args, isTransfer } : undefined;
     },
   },
 );
+
+/** The pre-vote, as `[version, term, candidateId, lastLogIndex, lastLogTerm]`. */
+export const preVoteArgsCodec: Codec<PreVoteArgs> = tupleCodec('PreVoteArgs', preVoteArgsSchema, {
+  toTuple: (args) => [wireVersion, args.term, args.candidateId, args.lastLogIndex, args.lastLogTerm],
+  fromTuple(tuple) {
+    const [version, term, candidateId, lastLogIndex, lastLogTerm] = tuple;
+    checkVersion('PreVoteArgs', version);
+    return tuple.length === 5 ? { term, candidateId, lastLogIndex, lastLogTerm } : undefined;
+  },
+});
+
+/** The reply to a pre-vote, as `[version, term, voteGranted]`. */
+export const preVoteReplyCodec: Codec<PreVoteReply> = tupleCodec('PreVoteReply', preVoteReplySchema, {
+  toTuple: (reply) => [wireVersion, reply.term, reply.voteGranted],
+  fromTuple(tuple) {
+    const [version, term, voteGranted] = tuple;
+    checkVersion('PreVoteReply', version);
+    return tuple.length === 3 ? { term, voteGranted } : undefined;
+  },
+});
 
 /** The reply to RequestVote, as `[version, term, voteGranted]`. */
 export const requestVoteReplyCodec: Codec<RequestVoteReply> = tupleCodec(

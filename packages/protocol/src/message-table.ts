@@ -6,6 +6,8 @@ import {
   appendEntriesReplyCodec,
   installSnapshotArgsCodec,
   installSnapshotReplyCodec,
+  preVoteArgsCodec,
+  preVoteReplyCodec,
   requestVoteArgsCodec,
   requestVoteReplyCodec,
 } from './message-codecs.ts';
@@ -14,13 +16,17 @@ import type {
   AppendEntriesReply,
   InstallSnapshotArgs,
   InstallSnapshotReply,
+  PreVoteArgs,
+  PreVoteReply,
   RequestVoteArgs,
   RequestVoteReply,
 } from './messages.ts';
+import type { Term } from './log-entry.ts';
 import type { ServerId } from './server-id.ts';
 
 /** The fields of each kind of request. */
 export interface RequestBodies {
+  readonly preVote: PreVoteArgs;
   readonly requestVote: RequestVoteArgs;
   readonly appendEntries: AppendEntriesArgs;
   readonly installSnapshot: InstallSnapshotArgs;
@@ -28,6 +34,7 @@ export interface RequestBodies {
 
 /** The fields of each kind of reply. */
 export interface ReplyBodies {
+  readonly preVoteReply: PreVoteReply;
   readonly requestVoteReply: RequestVoteReply;
   readonly appendEntriesReply: AppendEntriesReply;
   readonly installSnapshotReply: InstallSnapshotReply;
@@ -83,6 +90,13 @@ export interface ReplyRow<Body> {
 export const requestTable: {
   readonly [Kind in RequestKind]: RequestRow<RequestBodies[Kind], `${Kind}Reply`>;
 } = {
+  preVote: {
+    name: 'PreVote',
+    tag: 7,
+    codec: preVoteArgsCodec,
+    answeredBy: 'preVoteReply',
+    senderOf: ({ candidateId }) => candidateId,
+  },
   requestVote: {
     name: 'RequestVote',
     tag: 1,
@@ -108,6 +122,7 @@ export const requestTable: {
 
 /** Every kind of reply. */
 export const replyTable: { readonly [Kind in ReplyKind]: ReplyRow<ReplyBodies[Kind]> } = {
+  preVoteReply: { name: 'PreVoteReply', tag: 8, codec: preVoteReplyCodec },
   requestVoteReply: { name: 'RequestVoteReply', tag: 2, codec: requestVoteReplyCodec },
   appendEntriesReply: { name: 'AppendEntriesReply', tag: 4, codec: appendEntriesReplyCodec },
   installSnapshotReply: { name: 'InstallSnapshotReply', tag: 6, codec: installSnapshotReplyCodec },
@@ -138,6 +153,16 @@ export function isRequest(message: Message): message is RequestMessage {
 /** The fields of the message, as in the paper. */
 export function bodyOf(message: Message): RequestBody | ReplyBody {
   return isRequest(message) ? message.args : message.reply;
+}
+
+/**
+ * The term that the sender was in when it sent the message (§5.1). Undefined for a pre-vote and for its grant: they name a
+ * term that no server need be in (thesis 9.6).
+ */
+export function senderTermOf(message: Message): Term | undefined {
+  if (message.kind === 'preVote') return undefined;
+  if (message.kind === 'preVoteReply' && message.reply.voteGranted) return undefined;
+  return bodyOf(message).term;
 }
 
 /** The server that the request names as its sender. */

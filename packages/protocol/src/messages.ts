@@ -20,6 +20,8 @@ export const requestVoteArgsSchema = z.strictObject({
   candidateId: serverId,
   lastLogIndex: logIndex,
   lastLogTerm: term,
+  /** The leader has asked the candidate to take over, so that voters need not wait for the leader's silence (thesis 3.10). */
+  isTransfer: z.literal(true).optional(),
 });
 /** A candidate's vote request. */
 export type RequestVoteArgs = z.infer<typeof requestVoteArgsSchema>;
@@ -28,6 +30,26 @@ export type RequestVoteArgs = z.infer<typeof requestVoteArgsSchema>;
 export const requestVoteReplySchema = z.strictObject({ term, voteGranted: z.boolean() });
 /** The reply to a candidate: the voter's term, and whether it granted its vote. */
 export type RequestVoteReply = z.infer<typeof requestVoteReplySchema>;
+
+/** The pre-vote, thesis 9.6: RequestVote for the term that follows the sender's. No server need be in that term. */
+export const preVoteArgsSchema = z.strictObject({
+  /** The term of the election that the sender would begin. */
+  term: term.min(1),
+  candidateId: serverId,
+  lastLogIndex: logIndex,
+  lastLogTerm: term,
+});
+/** The question of a server that has heard no leader: would this server vote for it? */
+export type PreVoteArgs = z.infer<typeof preVoteArgsSchema>;
+
+/** The reply to a pre-vote, thesis 9.6. */
+export const preVoteReplySchema = z.strictObject({
+  /** Of a grant the term that was asked for, of a refusal the term that the voter is in. */
+  term,
+  voteGranted: z.boolean(),
+});
+/** The answer to a pre-vote: it promises nothing, and is not persisted. */
+export type PreVoteReply = z.infer<typeof preVoteReplySchema>;
 
 /** AppendEntries, Figure 2. The first entry has index prevLogIndex + 1. */
 export const appendEntriesArgsSchema = z.strictObject({

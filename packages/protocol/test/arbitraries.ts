@@ -67,8 +67,27 @@ function law<T>(codec: Codec<T>, values: fc.Arbitrary<T>): Law {
 export const laws: readonly Law[] = [
   law(
     protocol.requestVoteArgsCodec,
-    record({ term: count, candidateId: serverId, lastLogIndex: count, lastLogTerm: count }),
+    fc.oneof(
+      record({ term: count, candidateId: serverId, lastLogIndex: count, lastLogTerm: count }),
+      record({
+        term: count,
+        candidateId: serverId,
+        lastLogIndex: count,
+        lastLogTerm: count,
+        isTransfer: fc.constant(true as const),
+      }),
+    ),
   ),
+  law(
+    protocol.preVoteArgsCodec,
+    record({
+      term: count.map((term) => Math.max(term, 1)),
+      candidateId: serverId,
+      lastLogIndex: count,
+      lastLogTerm: count,
+    }),
+  ),
+  law(protocol.preVoteReplyCodec, record({ term: count, voteGranted: fc.boolean() })),
   law(protocol.requestVoteReplyCodec, record({ term: count, voteGranted: fc.boolean() })),
   law(
     protocol.appendEntriesArgsCodec,

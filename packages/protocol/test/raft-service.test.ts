@@ -2,9 +2,11 @@
 import { raftServiceName, raftMethods } from '@raftlab/protocol';
 import { expect, test } from 'vitest';
 
-test('the three calls of Figure 2 and Figure 13 belong to the service Raft', () => {
+test('the calls of Figure 2, of Figure 13 and of the thesis belong to the service Raft', () => {
   const names = Object.values(raftMethods).map(({ name }) => name);
   expect(names).toEqual(
-    ['RequestVote', 'AppendEntries', 'InstallSnapshot'].map((name) => `${raftServiceName}.${name}`),
+    ['PreVote', 'RequestVote', 'AppendEntries', 'InstallSnapshot'].map(
+      (name) => `${raftServiceName}.${name}`,
+    ),
   );
 });

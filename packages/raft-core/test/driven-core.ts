@@ -29,6 +29,7 @@ export const testConfig: Partial<RaftConfig> = {
   electionTimeoutMinMs: 1000,
   electionTimeoutMaxMs: 1000,
   heartbeatIntervalMs: 100,
+  preVote: false,
 };
 
 export interface Given {
@@ -212,6 +213,35 @@ export function requestVote(
   return { kind: 'requestVote', args: { term, candidateId, lastLogIndex: last[0], lastLogTerm: last[1] } };
 }
 
+/** `last` is `[lastLogIndex, lastLogTerm]`; `term` is that of the election which the candidate would begin. */
+export function preVote(
+  candidateId: number,
+  term: number,
+  last: readonly [number, number] = [0, 0],
+): Message {
+  return { kind: 'preVote', args: { term, candidateId, lastLogIndex: last[0], lastLogTerm: last[1] } };
+}
+
+/** The grant names the term that was asked for. */
+export function preGranted(term: number): Message {
+  return { kind: 'preVoteReply', reply: { term, voteGranted: true } };
+}
+
+/** The refusal names the term that the voter is in. */
+export function preRefused(term: number): Message {
+  return { kind: 'preVoteReply', reply: { term, voteGranted: false } };
+}
+
+/** A request for votes that the leader has asked for. */
+export function transferVote(
+  candidateId: number,
+  term: number,
+  last: readonly [number, number] = [0, 0],
+): Message {
+  const args = { term, candidateId, lastLogIndex: last[0], lastLogTerm: last[1], isTransfer: true } as const;
+  return { kind: 'requestVote', args };
+}
+
 export function granted(term: number): Message {
   return { kind: 'requestVoteReply', reply: { term, voteGranted: true } };
 }
@@ -288,8 +318,15 @@ export function said({ send, sendAfterPersist }: Outputs): string[] {
 
 export function describe(message: Message): string {
   if (message.kind === 'requestVote') {
+    const { term, lastLogIndex, lastLogTerm, isTransfer } = message.args;
+    return `RequestVote t${term} last ${lastLogIndex}/${lastLogTerm}${isTransfer === true ? ' transfer' : ''}`;
+  }
+  if (message.kind === 'preVote') {
     const { term, lastLogIndex, lastLogTerm } = message.args;
-    return `RequestVote t${term} last ${lastLogIndex}/${lastLogTerm}`;
+    return `PreVote t${term} last ${lastLogIndex}/${lastLogTerm}`;
+  }
+  if (message.kind === 'preVoteReply') {
+    return `pre-vote t${message.reply.term} ${message.reply.voteGranted ? 'granted' : 'refused'}`;
   }
   if (message.kind === 'requestVoteReply') {
     return `vote t${message.reply.term} ${message.reply.voteGranted ? 'granted' : 'refused'}`;

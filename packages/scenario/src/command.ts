@@ -26,6 +26,7 @@ type Setting = 'window' | 'entries';
 export type Command =
   | { readonly kind: 'servers'; readonly count: number; readonly learners: readonly number[] }
   | { readonly kind: 'noops' }
+  | { readonly kind: 'pre-votes' }
   | { readonly kind: 'limit'; readonly setting: Setting; readonly value: number }
   | { readonly kind: 'server'; readonly server: number; readonly initial: InitialServer }
   | { readonly kind: 'timeout'; readonly server: number }

@@ -9,6 +9,7 @@ import {
   type LogIndex,
   type Message,
   type MessageKind,
+  type PreVoteArgs,
   type ReplyBodies,
   type ReplyBody,
   type RequestBodies,
@@ -39,12 +40,20 @@ type Bodies = RequestBodies & ReplyBodies;
 
 /** A kind without an entry here is written as its fields, and cannot be sent by hand. */
 const wordings: { readonly [Kind in MessageKind]?: Wording<Bodies[Kind]> } = {
-  requestVote: {
+  preVote: {
     write: ({ lastLogIndex, lastLogTerm }) => `last ${lastLogIndex}/${lastLogTerm}`,
-    read(words, { term, from }) {
-      words.need('last');
-      const { index: lastLogIndex, term: lastLogTerm } = words.place("the candidate's last entry");
-      return { term, candidateId: from, lastLogIndex, lastLogTerm };
+    read: readCandidate,
+  },
+  preVoteReply: {
+    write: ({ voteGranted }) => (voteGranted ? 'granted' : 'refused'),
+    read: (words, { term }) => ({ term, voteGranted: words.oneOf(['granted', 'refused']) === 'granted' }),
+  },
+  requestVote: {
+    write: ({ lastLogIndex, lastLogTerm, isTransfer }) =>
+      `last ${lastLogIndex}/${lastLogTerm}${isTransfer === true ? ' transfer' : ''}`,
+    read(words, known) {
+      const args = readCandidate(words, known);
+      return words.skip('transfer') ? { ...args, isTransfer: true } : args;
     },
   },
   requestVoteReply: {
@@ -98,6 +107,12 @@ const wordings: { readonly [Kind in MessageKind]?: Wording<Bodies[Kind]> } = {
     },
   },
 };
+
+function readCandidate(words: Words, { term, from }: Sources & { readonly term: Term }): PreVoteArgs {
+  words.need('last');
+  const { index: lastLogIndex, term: lastLogTerm } = words.place("the candidate's last entry");
+  return { term, candidateId: from, lastLogIndex, lastLogTerm };
+}
 
 /** One line, e.g. `RequestVote term 2 last 3/1`. */
 export function formatMessage(message: Message): string {

@@ -6,6 +6,7 @@ import { Words } from './words.ts';
 const commandNames = [
   'servers',
   'noops',
+  'pre-votes',
   'limit',
   'server',
   'timeout',
@@ -33,6 +34,7 @@ const readers: Readonly<Record<CommandName, (words: Words) => Command>> = {
     return { kind: 'servers', count, learners: words.skip('learners') ? words.numbers() : [] };
   },
   noops: (): Command => ({ kind: 'noops' }),
+  'pre-votes': (): Command => ({ kind: 'pre-votes' }),
   limit: (words: Words): Command => {
     const setting = words.oneOf(['window', 'entries']);
     return { kind: 'limit', setting, value: words.number('the limit') };

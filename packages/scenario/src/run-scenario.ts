@@ -51,7 +51,7 @@ export function runScenario(file: string, content: string, options: ScenarioOpti
   return { text: joinScenario(lines), failure: undefined };
 }
 
-type SetUp = Extract<Command, { kind: 'servers' | 'noops' | 'limit' | 'server' }>;
+type SetUp = Extract<Command, { kind: 'servers' | 'noops' | 'pre-votes' | 'limit' | 'server' }>;
 
 /** Commands that change the servers. */
 type Happening = Exclude<Command, SetUp | Expectation | { kind: 'expect-error' | 'briefly' }>;
@@ -79,6 +79,7 @@ class ScenarioRun {
     switch (command.kind) {
       case 'servers':
       case 'noops':
+      case 'pre-votes':
       case 'limit':
       case 'server':
         this.#setUp(command);
@@ -152,6 +153,9 @@ class ScenarioRun {
         break;
       case 'noops':
         this.#config = { ...this.#config, appendsNoop: true };
+        break;
+      case 'pre-votes':
+        this.#config = { ...this.#config, preVote: true };
         break;
       case 'limit': {
         if (command.value < 1) throw new ScenarioProblem('a limit is at least 1');

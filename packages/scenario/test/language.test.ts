@@ -16,7 +16,7 @@ describe('an invalid line is rejected with its place and the valid words', () =>
   test.each([
     [
       ['dance 0'],
-      /^it\.txt:1: unexpected `dance` in `dance 0`; valid: `servers`, `noops`, `limit`, `server`/,
+      /^it\.txt:1: unexpected `dance` in `dance 0`; valid: `servers`, `noops`, `pre-votes`, `limit`, `server`/,
     ],
     [['servers'], /^it\.txt:1: unexpected end of the line in `servers`; valid: the number of servers/],
     [['servers 3', 'timeout x'], /^it\.txt:2: unexpected `x` in `timeout x`; valid: a server/],
@@ -27,7 +27,10 @@ describe('an invalid line is rejected with its place and the valid words', () =>
     [['servers 3', 'timeout 0 now'], /valid: the end of the line/],
     [['servers 3', 'expect 0 king'], /valid: `down`, `follower`, `candidate`, `leader`/],
     [['servers 3', 'send 0 -> 1 AppendEntries term 1 prev 3'], /valid: the entry before as `index\/term`/],
-    [['servers 3', 'send 0 -> 1 Append'], /valid: `RequestVote`, `RequestVoteReply`, `AppendEntries`/],
+    [
+      ['servers 3', 'send 0 -> 1 Append'],
+      /valid: `PreVote`, `PreVoteReply`, `RequestVote`, `RequestVoteReply`, `AppendEntries`/,
+    ],
     [['servers 3', 'expect error none'], /valid: a part of the message in double quotes/],
   ])('%j', (lines, expected) => {
     expect(failureOf(...lines)).toMatch(expected);

@@ -114,7 +114,7 @@ export class Life {
       random: this.#random.fork('raft'),
       membership: surroundings.membership,
       commandCodec,
-      config: { ...mix.messageBounds, appendsNoop: mix.appendsNoop },
+      config: { ...mix.messageBounds, appendsNoop: mix.appendsNoop, preVote: mix.preVote },
       observer: {
         ...observer,
         onBegin: (state) => {

@@ -68,6 +68,8 @@ export interface Mix {
   readonly messageBounds: Partial<Pick<RaftConfig, 'maxEntriesPerMessage' | 'maxInflightMessages'>>;
   /** Whether new leaders append noops (§8). */
   readonly appendsNoop: boolean;
+  /** Whether servers ask for pre-votes (thesis 9.6). */
+  readonly preVote: boolean;
   /** The kinds of faults that are left out of this run. */
   readonly without: readonly FaultFamily[];
 }
@@ -98,8 +100,9 @@ export function drawMix(random: Random, overrides: MixOverrides = {}): Mix {
     messageBounds: isTiny
       ? { maxEntriesPerMessage: random.int(1, 3), maxInflightMessages: random.int(1, 3) }
       : {},
-    // Separate streams: the other draws of a seed stay the same as before noops and learners existed.
+    // Separate streams: the other draws of a seed stay the same as before these choices existed.
     appendsNoop: random.fork('noop').chance(1, 3),
+    preVote: random.fork('pre-vote').chance(2, 3),
     learners: random.fork('learners').chance(1, 6) ? 1 : 0,
     without: [],
   };

@@ -24,6 +24,9 @@ export const situations = [
   'failed write',
   'paused leader went on',
   'learner ahead of the commit',
+  'pre-vote granted',
+  'pre-vote refused',
+  'vote withheld from a higher term',
 ] as const;
 /** The name of a situation that a long simulation must reach. */
 export type Situation = (typeof situations)[number];
@@ -96,6 +99,10 @@ export class Reached {
     ) {
       this.note('learner ahead of the commit');
     }
+    if (message.kind === 'preVoteReply')
+      this.note(message.reply.voteGranted ? 'pre-vote granted' : 'pre-vote refused');
+    if (message.kind === 'requestVote' && message.args.term > state.currentTerm)
+      this.note('vote withheld from a higher term');
     if (isRequest(message) && message.args.term < before.currentTerm)
       this.note('request of an old term refused');
     if (message.kind !== 'installSnapshot') return;

@@ -21,6 +21,7 @@ export const exploreCommand: Subcommand = (context, exit) => {
     .option('--duplications <count>', 'messages delivered twice, in all', wholeNumber(0, 30), 0)
     .option('--snapshots <count>', 'snapshots in all', wholeNumber(0, 30), 0)
     .option('--noops', 'new leaders append noops', false)
+    .option('--pre-votes', 'servers ask for pre-votes before they campaign', false)
     .option(
       '--max-states <count>',
       'stop, incomplete, at this many states',

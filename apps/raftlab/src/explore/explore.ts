@@ -18,27 +18,23 @@ export interface ExploreRequest {
   readonly duplications: number;
   readonly snapshots: number;
   readonly noops: boolean;
+  readonly preVotes: boolean;
   readonly maxStates: number;
 }
 
 export function explore(request: ExploreRequest, terminal: Terminal): ExplorerReport {
-  const { servers, learners, terms, entries, inFlight, crashes, duplications, snapshots, noops, maxStates } =
-    request;
+  const { servers, terms, entries, inFlight, maxStates, ...sameNames } = request;
   const print = (lines: readonly string[]): void => terminal.out(`${lines.join('\n')}\n`);
   const clock = new SystemClock();
   const startedAt = clock.now();
   let printedAt = startedAt;
   const steps = exploreInSteps(
     {
+      ...sameNames,
       serverCount: servers,
-      learners,
       maxTerm: terms,
       maxEntries: entries,
       maxInFlight: inFlight,
-      crashes,
-      duplications,
-      snapshots,
-      noops,
     },
     { maxStates },
   );

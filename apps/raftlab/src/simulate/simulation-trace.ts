@@ -54,6 +54,7 @@ function describeMix(mix: Mix): string {
     ...(applyDelayMaxMs > 0 ? ['a slow service'] : []),
     ...(Object.keys(mix.messageBounds).length > 0 ? ['tiny messages'] : []),
     ...(mix.appendsNoop ? ['noops'] : []),
+    ...(mix.preVote ? ['pre-votes'] : []),
     ...(mix.without.length > 0 ? [`without ${mix.without.join(', ')}`] : []),
   ].join(', ');
 }

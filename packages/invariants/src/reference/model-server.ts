@@ -1,12 +1,13 @@
 // One server of the model: the rules of Figure 2 and Figure 13, as the paper states them, on plain sets. Written from the
 // paper alone; it shares only the types of messages with raft-core, and computes majorities itself.
 import {
-  bodyOf,
   CommandEntry,
+  senderTermOf,
   type AppendEntriesArgs,
   type InstallSnapshotArgs,
   type LogIndex,
   type Membership,
+  type PreVoteArgs,
   type RequestVoteArgs,
   type ServerId,
   type Term,
@@ -16,7 +17,11 @@ import { modelEntry, type ModelDisk, type ModelLog } from './model-log.ts';
 
 /** The required reply to a request. */
 export type ExpectedReply =
-  | { readonly kind: 'requestVoteReply'; readonly term: Term; readonly voteGranted: boolean }
+  | {
+      readonly kind: 'requestVoteReply' | 'preVoteReply';
+      readonly term: Term;
+      readonly voteGranted: boolean;
+    }
   | { readonly kind: 'appendEntriesReply'; readonly term: Term; readonly matchIndex: LogIndex | undefined }
   | { readonly kind: 'installSnapshotReply'; readonly term: Term; readonly matchIndex: LogIndex };
 
@@ -31,6 +36,10 @@ export class ModelServer {
   role: 'follower' | 'candidate' | 'leader' = 'follower';
   /** As candidate: the servers that granted a vote in this term, without itself. */
   votes: Set<ServerId> = new Set();
+  /** Whether it has heard the leader of its term: only then may it withhold its vote. */
+  hasLeader = false;
+  /** The servers that granted it a pre-vote for the next term, without itself. */
+  preVotes: Set<ServerId> = new Set();
   /** As leader. */
   matchIndex: Map<ServerId, LogIndex> = new Map();
   /** The first index that the last step changed; undefined if it changed none. */
@@ -55,16 +64,23 @@ export class ModelServer {
     return 2 * yes > this.voters.size;
   }
 
-  /** The required reply; undefined for a reply. Throws an Error if the paper has no such step. */
-  hear(from: ServerId, message: Message): ExpectedReply | undefined {
-    const { term } = bodyOf(message);
+  /**
+   * The required reply; undefined for a reply. Throws an Error if the paper has no such step.
+   * `isRefused`: the server refused its vote and stayed in its term. A server that has a leader may always do so (thesis 4.2.3),
+   * because the model has no clock.
+   */
+  hear(from: ServerId, message: Message, isRefused: boolean): ExpectedReply | undefined {
+    if (message.kind === 'preVote') return this.#preVote(message.args, isRefused);
+    const isForVote = message.kind === 'requestVote' && message.args.isTransfer !== true;
+    if (isForVote && isRefused && this.#mayWithhold)
+      return { kind: 'requestVoteReply', term: this.currentTerm, voteGranted: false };
+    const term = senderTermOf(message);
     // Rules for all servers, 2.
-    if (term > this.currentTerm) {
-      this.currentTerm = term;
-      this.votedFor = null;
-      this.role = 'follower';
-    }
+    if (term !== undefined && term > this.currentTerm) this.#enter(term);
     switch (message.kind) {
+      case 'preVoteReply':
+        if (message.reply.voteGranted && message.reply.term === this.currentTerm + 1) this.preVotes.add(from);
+        return undefined;
       case 'requestVote':
         return this.#requestVote(message.args);
       case 'requestVoteReply':
@@ -74,7 +90,7 @@ export class ModelServer {
       case 'appendEntries':
         return { kind: 'appendEntriesReply', term: this.currentTerm, matchIndex: this.#append(message.args) };
       case 'appendEntriesReply':
-        if (message.reply.success) this.#acknowledged(from, term, message.reply.matchIndex);
+        if (message.reply.success) this.#acknowledged(from, message.reply.term, message.reply.matchIndex);
         return undefined;
       case 'installSnapshot':
         return {
@@ -83,19 +99,38 @@ export class ModelServer {
           matchIndex: this.#install(message.args),
         };
       case 'installSnapshotReply':
-        this.#acknowledged(from, term, message.reply.matchIndex);
+        this.#acknowledged(from, message.reply.term, message.reply.matchIndex);
         return undefined;
     }
+  }
+
+  #enter(term: Term): void {
+    this.currentTerm = term;
+    this.votedFor = null;
+    this.role = 'follower';
+    this.hasLeader = false;
+    this.preVotes = new Set();
+  }
+
+  get #mayWithhold(): boolean {
+    return this.role === 'leader' || this.hasLeader;
   }
 
   /** Candidates 1: at any time, because the paper does not define when a timer elapses. */
   startElection(): void {
     if (this.role === 'leader') throw new Error('a leader starts an election');
     if (!this.voters.has(this.me)) throw new Error('a learner starts an election');
-    this.currentTerm += 1;
+    this.#enter(this.currentTerm + 1);
     this.votedFor = this.me;
     this.role = 'candidate';
     this.votes = new Set();
+  }
+
+  /** Thesis 9.6: a majority would vote for it. */
+  startElectionByPreVotes(): void {
+    const granted = [...this.preVotes, this.me];
+    if (!this.#isMajority(granted)) throw new Error(`it has only the pre-votes of ${granted.join(', ')}`);
+    this.startElection();
   }
 
   /**
@@ -113,6 +148,12 @@ export class ModelServer {
     if (!appendsNoop) return;
     this.changedFrom = this.log.lastIndex + 1;
     this.log.append({ term: this.currentTerm, content: 'noop' });
+  }
+
+  /** Thesis 6.2: a leader that hears no majority. */
+  giveUp(): void {
+    this.role = 'follower';
+    this.hasLeader = false;
   }
 
   /** Leaders 2. */
@@ -146,6 +187,16 @@ export class ModelServer {
     this.log.compact(index, this.log.termAt(index) ?? 0);
   }
 
+  /** Thesis 9.6: as RequestVote, but for a term that no server need be in, and without any effect here. */
+  #preVote({ term, lastLogIndex, lastLogTerm }: PreVoteArgs, isRefused: boolean): ExpectedReply {
+    const { lastIndex, lastTerm } = this.log;
+    const isUpToDate = lastLogTerm > lastTerm || (lastLogTerm === lastTerm && lastLogIndex >= lastIndex);
+    const mayGrant =
+      this.voters.has(this.me) && term > this.currentTerm && isUpToDate && this.role !== 'leader';
+    const voteGranted = mayGrant && !(isRefused && this.#mayWithhold);
+    return { kind: 'preVoteReply', term: voteGranted ? term : this.currentTerm, voteGranted };
+  }
+
   #requestVote({ term, candidateId, lastLogIndex, lastLogTerm }: RequestVoteArgs): ExpectedReply {
     const { lastIndex, lastTerm } = this.log;
     const isUpToDate = lastLogTerm > lastTerm || (lastLogTerm === lastTerm && lastLogIndex >= lastIndex);
@@ -160,6 +211,7 @@ export class ModelServer {
     if (term < this.currentTerm) return false;
     if (this.role === 'leader') throw new Error(`another server leads term ${term} too`);
     this.role = 'follower';
+    this.hasLeader = true;
     return true;
   }
 

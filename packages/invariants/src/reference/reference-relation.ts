@@ -27,7 +27,7 @@ export function referenceRelation(): Invariant {
   return {
     name: 'The paper allows the step',
     statement: 'Every step of a server is one that the rules of Figure 2 and Figure 13 allow.',
-    source: 'Raft paper, Figure 2, Figure 13; thesis 3.8, 6.2, 10.2.1',
+    source: 'Raft paper, Figure 2, Figure 13; thesis 3.8, 4.2.3, 6.2, 9.6, 10.2.1',
     onStart(id, state) {
       const server = new ModelServer(id, state.membership, diskOf(id));
       const written = new ModelDisk();
@@ -55,14 +55,14 @@ function step({ server, written }: Modelled, disk: ModelDisk, event: StepEvent, 
   server.changedFrom = undefined;
   const wasLeader = server.role === 'leader';
   const termBefore = server.currentTerm;
-  const expectedReply = carryOut(server, input, state, sent);
+  const expectedReply = carryOut(server, event, sent);
   if (state.standing.role === 'leader' && server.role !== 'leader') {
     // Whether a new leader appends a noop is its own choice (§8), so the step decides.
     server.becomeLeader(disk, { appendsNoop: state.log.lastIndex > server.log.lastIndex });
   }
   // A leader that hears no majority steps down (thesis 6.2); the model has no clock, so it may do so at any tick.
   const givesUp = wasLeader && input.kind === 'tick' && state.standing.role === 'follower';
-  if (givesUp) server.role = 'follower';
+  if (givesUp) server.giveUp();
   if (server.role === 'leader' && state.commitIndex > server.commitIndex) {
     server.commit(state.commitIndex, disk);
   }
@@ -78,8 +78,7 @@ function step({ server, written }: Modelled, disk: ModelDisk, event: StepEvent, 
 
 function carryOut(
   server: ModelServer,
-  input: Input,
-  state: RaftState,
+  { input, outputs, state }: StepEvent,
   sent: Set<string>,
 ): ExpectedReply | undefined {
   switch (input.kind) {
@@ -89,7 +88,11 @@ function carryOut(
         sent.has(keyOf(from, server.me, message)),
         () => `server ${server.me} hears ${message.kind} from ${from}, which did not send it`,
       );
-      return server.hear(from, message);
+      const isRefused = refusesVote(outputs) && state.currentTerm === server.currentTerm;
+      const expected = server.hear(from, message, isRefused);
+      if (message.kind === 'preVoteReply' && state.currentTerm > server.currentTerm)
+        server.startElectionByPreVotes();
+      return expected;
     }
     case 'propose':
       server.propose(input.commands);
@@ -104,6 +107,13 @@ function carryOut(
     case 'unreachable':
       return undefined;
   }
+}
+
+function refusesVote({ sendAfterPersist }: Outputs): boolean {
+  return sendAfterPersist.some(
+    ({ message }) =>
+      (message.kind === 'requestVoteReply' || message.kind === 'preVoteReply') && !message.reply.voteGranted,
+  );
 }
 
 /** Rules for all servers, 1: committed entries are applied in order, and as they are in the log. */
@@ -239,9 +249,7 @@ function isExpected(message: Message, expected: ExpectedReply): boolean {
   if (message.kind !== expected.kind || !('reply' in message)) return false;
   const { reply } = message;
   if (reply.term !== expected.term) return false;
-  if (message.kind === 'requestVoteReply' && expected.kind === 'requestVoteReply')
-    return message.reply.voteGranted === expected.voteGranted;
-  if (expected.kind === 'requestVoteReply') return false;
+  if ('voteGranted' in expected) return 'voteGranted' in reply && reply.voteGranted === expected.voteGranted;
   const matchIndex = 'matchIndex' in reply ? reply.matchIndex : undefined;
   return matchIndex === expected.matchIndex;
 }

@@ -1,6 +1,6 @@
 // The messages that a server may send besides replies: vote requests when it starts an election, and as leader the content of
 // its own log.
-import type { AppendEntriesArgs } from '@raftlab/protocol';
+import type { AppendEntriesArgs, PreVoteArgs, ServerId } from '@raftlab/protocol';
 import type { Outputs } from '@raftlab/raft-core';
 import { expectThat } from '../invariant.ts';
 import { modelEntry } from './model-log.ts';
@@ -11,6 +11,10 @@ export function checkSent(server: ModelServer, outputs: Outputs, isElection: boo
   for (const { to, message } of [...outputs.send, ...outputs.sendAfterPersist]) {
     if ('reply' in message) continue;
     expectThat(to !== me, () => `server ${me} sends ${message.kind} to itself`);
+    if (message.kind === 'preVote') {
+      checkPreVote(server, to, message.args);
+      continue;
+    }
     expectThat(
       message.args.term === currentTerm,
       () => `server ${me} in term ${currentTerm} sends ${message.kind} of term ${message.args.term}`,
@@ -60,4 +64,25 @@ function checkAppendEntries({ me, log, commitIndex }: ModelServer, args: AppendE
       () => `leader ${me} sends an entry ${index} that its log does not have`,
     );
   }
+}
+
+/** Thesis 9.6: what it would say in the election that it may begin. */
+function checkPreVote(
+  { me, log, currentTerm, role, voters }: ModelServer,
+  to: ServerId,
+  args: PreVoteArgs,
+): void {
+  const { term, candidateId, lastLogIndex, lastLogTerm } = args;
+  const isRight =
+    term === currentTerm + 1 &&
+    candidateId === me &&
+    lastLogIndex === log.lastIndex &&
+    lastLogTerm === log.lastTerm &&
+    role !== 'leader' &&
+    voters.has(me);
+  expectThat(
+    isRight,
+    () => `server ${me}, a ${role} in term ${currentTerm}, asks for pre-votes: ${JSON.stringify(args)}`,
+  );
+  expectThat(voters.has(to), () => `server ${me} asks server ${to}, a learner, for its pre-vote`);
 }

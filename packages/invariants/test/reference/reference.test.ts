@@ -98,6 +98,14 @@ const append = (
     leaderCommit,
   },
 });
+const asksPreVote = (term: number, candidateId = 1): Message => ({
+  kind: 'preVote',
+  args: { term, candidateId, lastLogIndex: 0, lastLogTerm: 0 },
+});
+const preVoteFor = (term: number, voteGranted = true): Message => ({
+  kind: 'preVoteReply',
+  reply: { term, voteGranted },
+});
 const acknowledged = (term: number, matchIndex: number): Message => ({
   kind: 'appendEntriesReply',
   reply: { term, success: true, matchIndex },
@@ -158,6 +166,39 @@ describe('steps that the paper allows', () => {
   });
 });
 
+describe('steps that the thesis adds', () => {
+  test('pre-votes, an election by them, and a pre-vote that is granted (9.6)', () => {
+    const requests = [1, 2].map((to) =>
+      envelopeOf(to, {
+        kind: 'requestVote',
+        args: { term: 1, candidateId: 0, lastLogIndex: 0, lastLogTerm: 0 },
+      }),
+    );
+    new Told()
+      .hears(1, asksPreVote(1), { after: { term: 0 }, sends: answer(preVoteFor(1)) })
+      .does({ after: { term: 0 }, sendsAtOnce: [1, 2].map((to) => envelopeOf(to, asksPreVote(1, 0))) })
+      .hears(1, preVoteFor(1), {
+        after: { role: 'candidate', term: 1, votedFor: 0 },
+        persist: hard(1, 0),
+        sends: requests,
+      });
+  });
+
+  test('a server that has heard its leader may keep its vote, or give it (4.2.3)', () => {
+    const heardLeader = (): Told =>
+      new Told({ term: 1 }).hears(1, append(1, [0, 0], []), {
+        after: { term: 1 },
+        sends: answer(acknowledged(1, 0)),
+      });
+    heardLeader().hears(1, asksVote(9), { after: { term: 1 }, sends: answer(voteFor(1, false)) });
+    heardLeader().hears(1, asksVote(9), {
+      after: { term: 9, votedFor: 1 },
+      persist: hard(9, 1),
+      sends: answer(voteFor(9)),
+    });
+  });
+});
+
 /** Each is one wrong step after a correct history. */
 const refused: { rule: string; wrong: () => unknown; words: RegExp }[] = [
   {
@@ -185,6 +226,45 @@ const refused: { rule: string; wrong: () => unknown; words: RegExp }[] = [
     wrong: () =>
       new Told({ term: 3 }).hears(1, asksVote(2), { after: { term: 3 }, sends: answer(voteFor(3)) }),
     words: /the reply is .*"voteGranted":true.*expected .*false/,
+  },
+  {
+    rule: 'a vote that is kept without a leader (thesis 4.2.3)',
+    wrong: () =>
+      new Told({ term: 1 }).hears(1, asksVote(2), { after: { term: 1 }, sends: answer(voteFor(1, false)) }),
+    words: /has currentTerm 1; expected 2/,
+  },
+  {
+    rule: 'a pre-vote that raises the term (thesis 9.6)',
+    wrong: () =>
+      new Told({ term: 1 }).hears(1, asksPreVote(5), {
+        after: { term: 5 },
+        persist: hard(5),
+        sends: answer(preVoteFor(5)),
+      }),
+    words: /has currentTerm 5; expected 1/,
+  },
+  {
+    rule: 'a pre-vote for an older log (§5.4.1)',
+    wrong: () =>
+      new Told({ term: 2, log: [2] }).hears(1, asksPreVote(5), {
+        after: { term: 2, log: [2] },
+        sends: answer(preVoteFor(5)),
+      }),
+    words: /"voteGranted":true.*expected .*false/,
+  },
+  {
+    rule: 'an election without the pre-votes of a majority (thesis 9.6)',
+    wrong: () =>
+      new Told({}, Membership.ofSize(5)).hears(1, preVoteFor(1), {
+        after: { role: 'candidate', term: 1, votedFor: 0, membership: Membership.ofSize(5) },
+        persist: hard(1, 0),
+      }),
+    words: /it has only the pre-votes of 1, 0/,
+  },
+  {
+    rule: 'a question for another term than the next (thesis 9.6)',
+    wrong: () => new Told().does({ after: { term: 0 }, sendsAtOnce: [envelopeOf(1, asksPreVote(2, 0))] }),
+    words: /a follower in term 0, asks for pre-votes/,
   },
   {
     rule: 'a vote that was not passed to storage (Figure 2)',

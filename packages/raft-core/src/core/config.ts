@@ -47,9 +47,17 @@ export interface RaftConfig {
    */
   readonly maxUnappliedEntries: number;
   readonly maxUnappliedBytes: number;
+  /**
+   * Whether a server asks for pre-votes before it begins an election, and refuses its vote while it hears a leader (thesis
+   * 9.6, 4.2.3). A server that was cut off then deposes no leader when it returns. Give every server the same setting.
+   */
+  readonly preVote: boolean;
 }
 
-/** The settings of the lab, whose tests count the indexes of the log: no leader appends a noop. */
+/**
+ * The settings of the lab. Its tests count the indexes of the log, so no leader appends a noop; and its page gives the RPCs of each
+ * test, among which two pre-votes for each election have no room.
+ */
 export const defaultConfig: RaftConfig = {
   electionTimeoutMinMs: 300,
   electionTimeoutMaxMs: 500,
@@ -63,6 +71,7 @@ export const defaultConfig: RaftConfig = {
   maxUncommittedBytes: 64 * 1024 * 1024,
   maxUnappliedEntries: 64 * 1024,
   maxUnappliedBytes: 64 * 1024 * 1024,
+  preVote: false,
 };
 
 /** The settings that count something, and so must be whole numbers. */
@@ -77,15 +86,17 @@ const wholeNumbers = [
   'maxUnappliedBytes',
 ] as const satisfies ReadonlyArray<keyof RaftConfig>;
 
-/** The settings for a service: as `defaultConfig`, and a new leader appends a noop. */
-export const serviceConfig: RaftConfig = { ...defaultConfig, appendsNoop: true };
+/** The settings for a service: as `defaultConfig`, with noops and pre-votes. */
+export const serviceConfig: RaftConfig = { ...defaultConfig, appendsNoop: true, preVote: true };
 
 /** Completes the given settings with those of `defaultConfig`. Throws a RangeError that names an invalid setting. */
 export function completeConfig(given: Partial<RaftConfig> = {}): RaftConfig {
-  const { appendsNoop, ...numbers } = { ...defaultConfig, ...given };
-  const config = { ...numbers, appendsNoop };
-  if (typeof appendsNoop !== 'boolean')
-    throw new RangeError(`appendsNoop must be true or false; got ${String(appendsNoop)}.`);
+  const { appendsNoop, preVote, ...numbers } = { ...defaultConfig, ...given };
+  const config = { ...numbers, appendsNoop, preVote };
+  for (const [name, value] of Object.entries({ appendsNoop, preVote })) {
+    if (typeof value !== 'boolean')
+      throw new RangeError(`${name} must be true or false; got ${String(value)}.`);
+  }
   for (const [name, value] of Object.entries(numbers)) {
     if (!(value > 0 && value < Infinity))
       throw new RangeError(`${name} must be a positive number; got ${value}.`);

@@ -27,12 +27,16 @@ export function drawElectionDeadline(
   return turn.now + timeoutMs;
 }
 
-function isVoter({ me, membership }: Member): boolean {
+/** Whether this server takes part in elections; a learner does not (thesis 4.2.1). */
+export function isVoter({ me, membership }: Member): boolean {
   return membership.voters.has(me);
 }
 
-/** Figure 2, Rules for Servers, Candidates 1. */
-export function startElection(turn: Turn): void {
+/**
+ * Figure 2, Rules for Servers, Candidates 1. `isTransfer`: the leader has asked for this election (thesis 3.10), so the voters
+ * need not wait until that leader is silent.
+ */
+export function startElection(turn: Turn, { isTransfer = false }: { isTransfer?: boolean } = {}): void {
   const { state } = turn;
   assert(isVoter(state), () => `server ${state.me} is a learner and must not campaign`);
   assert(state.standing.role !== 'leader', 'a leader starts no election');
@@ -40,13 +44,19 @@ export function startElection(turn: Turn): void {
   state.currentTerm += 1;
   state.votedFor = state.me;
   turn.isHardStateChanged = true;
-  state.standing = { role: 'candidate', votes: new Set(), electionDeadline: drawElectionDeadline(turn) };
+  state.standing = {
+    role: 'candidate',
+    votes: new Set(),
+    electionDeadline: drawElectionDeadline(turn),
+    preVotes: undefined,
+  };
   turn.roleChange = { role: 'candidate', term: state.currentTerm };
   const args: RequestVoteArgs = {
     term: state.currentTerm,
     candidateId: state.me,
     lastLogIndex: state.log.lastIndex,
     lastLogTerm: state.log.lastTerm,
+    ...(isTransfer && { isTransfer }),
   };
   // The requests wait for the vote for oneself: after a crash that forgot it, this server could vote for another.
   for (const to of state.membership.voters) {
@@ -55,10 +65,18 @@ export function startElection(turn: Turn): void {
   }
 }
 
-/** Figure 2, RequestVote: grants the vote once in a term, to a candidate whose log is up-to-date (§5.2, §5.4.1). */
+/**
+ * Figure 2, RequestVote: grants the vote once in a term, to a candidate whose log is up-to-date (§5.2, §5.4.1). A server that
+ * hears its leader neither grants it nor follows the candidate's term (thesis 4.2.3): so a server that cannot hear the leader
+ * cannot depose it either. What a leader has asked for is no such case (thesis 3.10).
+ */
 export function onRequestVote(turn: Turn, from: ServerId, args: RequestVoteArgs): void {
   const { state } = turn;
   assert(args.candidateId === from, () => `server ${from} asks for votes for ${args.candidateId}`);
+  if (turn.config.preVote && args.isTransfer !== true && hearsLeader(turn)) {
+    reply(turn, from, { kind: 'requestVoteReply', reply: { term: state.currentTerm, voteGranted: false } });
+    return;
+  }
   if (args.term > state.currentTerm) becomeFollower(turn, args.term);
   // The candidate need not be a voter in the membership that is known here (thesis 4.1); this server must be (4.2.1).
   const voteGranted =
@@ -74,13 +92,36 @@ export function onRequestVote(turn: Turn, from: ServerId, args: RequestVoteArgs)
       turn.isHardStateChanged = true;
     }
     // A granted vote is the only request for votes that resets the timer (Figure 2, Followers 2).
-    if (state.standing.role === 'follower') state.standing.electionDeadline = drawElectionDeadline(turn);
+    if (state.standing.role === 'follower') {
+      state.standing.electionDeadline = drawElectionDeadline(turn);
+      // The candidate gets its time: this server does not compete with it.
+      state.standing.preVotes = undefined;
+    }
   }
   reply(turn, from, { kind: 'requestVoteReply', reply: { term: state.currentTerm, voteGranted } });
 }
 
+/**
+ * Whether this server leads, or has heard the leader of its term within the shortest election timeout (thesis 4.2.3). A leader
+ * that hears no majority steps down, so it need not be asked here for how long it has heard none (thesis 6.2).
+ */
+export function hearsLeader({ state: { standing }, config, now }: Turn): boolean {
+  switch (standing.role) {
+    case 'leader':
+      return true;
+    case 'candidate':
+      return false;
+    case 'follower':
+      assert(standing.leaderHeardAt <= now, 'the leader was heard in the future');
+      return now < standing.leaderHeardAt + config.electionTimeoutMinMs;
+  }
+}
+
 /** Whether the candidate's log is at least as up-to-date as ours: later last term, or same term and as long (§5.4.1). */
-function isUpToDate({ log }: RaftState, { lastLogTerm, lastLogIndex }: RequestVoteArgs): boolean {
+export function isUpToDate(
+  { log }: RaftState,
+  { lastLogTerm, lastLogIndex }: Pick<RequestVoteArgs, 'lastLogTerm' | 'lastLogIndex'>,
+): boolean {
   return lastLogTerm > log.lastTerm || (lastLogTerm === log.lastTerm && lastLogIndex >= log.lastIndex);
 }
 
@@ -133,7 +174,8 @@ export function becomeFollower(turn: Turn, term: Term, leaderId?: ServerId): voi
   const electionDeadline =
     standing.role === 'leader' ? drawElectionDeadline(turn) : standing.electionDeadline;
   if (standing.role !== 'follower') turn.roleChange = { role: 'follower', term: state.currentTerm };
-  state.standing = { role: 'follower', leaderId, electionDeadline };
+  const leaderHeardAt = leaderId === undefined ? -Infinity : turn.now;
+  state.standing = { role: 'follower', leaderId, leaderHeardAt, electionDeadline, preVotes: undefined };
   assert(state.currentTerm === term, () => `follows in term ${state.currentTerm}, not ${term}`);
 }
 

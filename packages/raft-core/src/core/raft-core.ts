@@ -11,10 +11,10 @@ import {
   onRequestVote,
   onRequestVoteReply,
   onVotePersisted,
-  startElection,
 } from './election.ts';
 import type { Input } from './inputs.ts';
 import type { Outputs, Persist } from './outputs.ts';
+import { onElectionTimeout, onPreVote, onPreVoteReply } from './pre-vote.ts';
 import {
   leadershipEndsAt,
   onAppendEntries,
@@ -135,6 +135,12 @@ function onMessage(turn: Turn, from: ServerId, message: Message): void {
     () => `${message.kind} from server ${from} to server ${me}; the members are ${membership.describe()}`,
   );
   switch (message.kind) {
+    case 'preVote':
+      onPreVote(turn, from, message.args);
+      break;
+    case 'preVoteReply':
+      onPreVoteReply(turn, from, message.reply);
+      break;
     case 'requestVote':
       onRequestVote(turn, from, message.args);
       break;
@@ -159,7 +165,7 @@ function onMessage(turn: Turn, from: ServerId, message: Message): void {
 function onTick(turn: Turn): void {
   const { standing } = turn.state;
   if (standing.role !== 'leader') {
-    if (turn.now >= standing.electionDeadline) startElection(turn);
+    if (turn.now >= standing.electionDeadline) onElectionTimeout(turn);
   } else if (turn.now >= leadershipEndsAt(turn, standing)) {
     becomeFollower(turn, turn.state.currentTerm);
   } else {

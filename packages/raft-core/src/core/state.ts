@@ -31,10 +31,14 @@ export interface RaftState {
 /** A server that follows a leader, or waits for one. */
 export interface Follower {
   readonly role: 'follower';
-  /** The leader of currentTerm, once it was heard. */
+  /** The leader of currentTerm, once it was heard. Undefined again when the election timer fires. */
   leaderId: ServerId | undefined;
+  /** When the leader of currentTerm was last heard, in ms; -Infinity if it never was. */
+  leaderHeardAt: number;
   /** When it campaigns unless its leader is heard before. Infinity for a learner, which never does. */
   electionDeadline: number;
+  /** While it asks whether an election can be won: who would vote for it in the next term, itself included (thesis 9.6). */
+  preVotes: Set<ServerId> | undefined;
 }
 
 /** A server that asks for votes in currentTerm. */
@@ -43,6 +47,8 @@ export interface Candidate {
   /** Servers that granted their vote in currentTerm; this one only once its own vote is durable. */
   readonly votes: Set<ServerId>;
   electionDeadline: number;
+  /** As on a follower: its election has timed out, and it asks before it begins another. Late votes still count. */
+  preVotes: Set<ServerId> | undefined;
 }
 
 /** Volatile state on leaders. */
@@ -75,7 +81,13 @@ export function initialState(
     // A snapshot holds committed and applied entries only.
     commitIndex: log.lastIncludedIndex,
     lastApplied: log.lastIncludedIndex,
-    standing: { role: 'follower', leaderId: undefined, electionDeadline },
+    standing: {
+      role: 'follower',
+      leaderId: undefined,
+      leaderHeardAt: -Infinity,
+      electionDeadline,
+      preVotes: undefined,
+    },
   };
 }
 
@@ -87,9 +99,13 @@ export function cloneState(state: RaftState): RaftState {
 function cloneStanding(standing: RaftState['standing']): RaftState['standing'] {
   switch (standing.role) {
     case 'follower':
-      return { ...standing };
+      return { ...standing, preVotes: standing.preVotes && new Set(standing.preVotes) };
     case 'candidate':
-      return { ...standing, votes: new Set(standing.votes) };
+      return {
+        ...standing,
+        votes: new Set(standing.votes),
+        preVotes: standing.preVotes && new Set(standing.preVotes),
+      };
     case 'leader': {
       const progress = new Map<ServerId, Progress>();
       for (const [server, known] of standing.progress) {
@@ -118,8 +134,13 @@ export function checkInvariants(state: RaftState): void {
     standing.role === 'follower' || membership.voters.has(me),
     () => `server ${me} is ${standing.role} but no voter; the members are ${membership.describe()}`,
   );
+  assert(
+    standing.role === 'leader' || standing.preVotes === undefined || !membership.isQuorum(standing.preVotes),
+    'a server with the pre-votes of a majority has begun its election',
+  );
   if (standing.role === 'follower') {
     assert(standing.leaderId !== me, 'a follower that leads itself');
+    assert(membership.voters.has(me) || standing.preVotes === undefined, 'a learner asks for no pre-votes');
     return;
   }
   assert(state.votedFor === me, () => `a ${standing.role} that voted for ${state.votedFor}`);

@@ -19,21 +19,24 @@ test('missing fields have their defaults', () => {
 });
 
 test('every number is positive and finite', () => {
-  const { appendsNoop: _, ...numbers } = defaultConfig;
+  const { appendsNoop: _noop, preVote: _preVote, ...numbers } = defaultConfig;
   for (const name of Object.keys(numbers)) {
     for (const value of [0, -1, Number.NaN, Infinity])
       check({ [name]: value }, new RegExp(`^${name} must be`));
   }
 });
 
-test('whether leaders append noops is true or false; only the configuration for services says true (§8)', () => {
-  check({ appendsNoop: true }, { appendsNoop: true });
-  check(serviceConfig, { appendsNoop: true });
-  expect(defaultConfig.appendsNoop).toBe(false);
-  expect(() => completeConfig(JSON.parse('{ "appendsNoop": 1 }'))).toThrow(
-    /^appendsNoop must be true or false; got 1/,
-  );
-});
+test.each(['appendsNoop', 'preVote'] as const)(
+  '%s is true or false; only the configuration for services says true (§8, thesis 9.6)',
+  (name) => {
+    check({ [name]: true }, { [name]: true });
+    check(serviceConfig, { appendsNoop: true, preVote: true });
+    expect(defaultConfig[name]).toBe(false);
+    expect(() => completeConfig(JSON.parse(`{ "${name}": 1 }`))).toThrow(
+      new RegExp(`^${name} must be true or false; got 1`),
+    );
+  },
+);
 
 test('counts and sizes are whole numbers', () => {
   check({ maxEntriesPerMessage: 0.5 }, /^maxEntriesPerMessage must be/);

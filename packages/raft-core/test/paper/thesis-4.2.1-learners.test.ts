@@ -179,7 +179,12 @@ test('a stored snapshot with a configuration is rejected: configurations are res
 
 test('an assertion stops a learner that is made a candidate (thesis 4.2.1)', () => {
   const learner = new DrivenCore({ me: 3, membership });
-  learner.state.standing = { role: 'candidate', votes: new Set(), electionDeadline: 1000 };
+  learner.state.standing = {
+    role: 'candidate',
+    votes: new Set(),
+    electionDeadline: 1000,
+    preVotes: undefined,
+  };
   expect(() => learner.tickAt(1000)).toThrow('server 3 is a learner and must not campaign');
   expect(() => learner.receive(1, ack(0, 0))).toThrow('server 3 is candidate but no voter');
 });

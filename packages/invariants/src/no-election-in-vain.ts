@@ -1,0 +1,33 @@
+// Counts the pre-votes as they leave the voters. A server that was never seen to ask for them has them switched off.
+import type { ServerId } from '@raftlab/protocol';
+import { expectThat, type Invariant } from './invariant.ts';
+
+/** With pre-votes a minority raises no term, its own neither, however long it is cut off. */
+export function noElectionInVain(): Invariant {
+  const askers = new Set<ServerId>();
+  const grantersOf = new Map<string, Set<ServerId>>();
+  return {
+    name: 'No election in vain',
+    statement:
+      'A server that asks for pre-votes begins an election only when a majority of the voters, itself included, has granted it a pre-vote for that ' +
+      'term, or the leader of the term before has asked it to take over.',
+    source: 'Raft thesis, 9.6, 3.10',
+    onSend(server, { to, message }) {
+      if (message.kind === 'preVote') askers.add(server);
+      if (message.kind !== 'preVoteReply' || !message.reply.voteGranted) return;
+      const key = `${to} in ${message.reply.term}`;
+      const granters = grantersOf.get(key) ?? new Set();
+      grantersOf.set(key, granters.add(server));
+    },
+    onStep({ server, outputs }, ghost) {
+      if (outputs.roleChange?.role !== 'candidate' || !askers.has(server)) return;
+      const { term } = outputs.roleChange;
+      const granters = new Set([server, ...(grantersOf.get(`${server} in ${term}`) ?? [])]);
+      expectThat(
+        ghost.membership.isQuorum(granters),
+        () =>
+          `server ${server} begins an election in term ${term} with the pre-votes of ${[...granters].join(', ')} alone`,
+      );
+    },
+  };
+}

@@ -1,7 +1,7 @@
-// What a subcommand may use of its process. Tests run command lines in their own process, with a context of their own.
+// The parts of its process that a subcommand may use. Tests run command lines in their own process, with their own context.
 import type { Command } from 'commander';
 
-/** `process.stdout` or `process.stderr`. The optional fields are absent where there is no terminal. */
+/** `process.stdout` or `process.stderr`. The optional fields are absent without a terminal. */
 export interface OutputStream extends NodeJS.WritableStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -18,7 +18,7 @@ export interface CommandContext {
   handleInterrupts(): void;
 }
 
-/** 0 success, 1 a test or a property failed, 2 the command was wrong, 130 interrupted. */
+/** 0 success, 1 a test or a property failed, 2 the command was invalid, 130 interrupted. */
 export type ExitCode = 0 | 1 | 2 | 130;
 
 /** Defines one subcommand. Its action reports the exit code, or throws CommandError. */

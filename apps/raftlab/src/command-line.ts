@@ -11,7 +11,7 @@ import { simulateCommand } from './simulate/command.ts';
 import { version } from './version.ts';
 import { walCommand } from './wal/command.ts';
 
-/** A new subcommand has a folder of its own, and an entry here. */
+/** A new subcommand has its own folder, and an entry here. */
 const subcommands: readonly Subcommand[] = [
   gradeCommand,
   initCommand,
@@ -40,7 +40,7 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
-    // Commander has printed its message already.
+    // Commander has already printed its message.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (!(error instanceof CommandError)) throw error;
     stderr.write(`error: ${error.message}\n`);

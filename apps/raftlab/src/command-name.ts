@@ -1,7 +1,7 @@
-// The command that messages tell the user to type. Three places run this program: a checkout of the repository, a folder that
-// `init` has written, and a project that has installed the package. Each has another command that works.
+// The command that messages tell the user to type. This program runs in a checkout of the repository, in a folder that `init`
+// has written, or in a project that has installed the package, and in each of these another command works.
 
-/** What the command depends on; the process itself by default. */
+/** The environment of the command; by default the process itself. */
 export interface Invocation {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether this file is part of an installed package, not of a checkout. */
@@ -13,7 +13,7 @@ const thisProcess: Invocation = {
   isInstalled: import.meta.url.includes('/node_modules/'),
 };
 
-/** `npm run grade --` or `npx raftlab grade`; arguments follow it after a blank. */
+/** `npm run grade --` or `npx raftlab grade`; arguments follow it after a space. */
 export function commandName(subcommand: string, { env, isInstalled }: Invocation = thisProcess): string {
   const script = env['npm_lifecycle_event'];
   // npm sets these two for `npx raftlab`, which may find a linked checkout.

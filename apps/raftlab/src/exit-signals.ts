@@ -1,13 +1,13 @@
-// How a command is ended early: Ctrl-C asks for the results so far, and more output is useless when standard output is closed
-// (`| head`) or cannot be written. Every subcommand that runs for long takes its signal from here, so that all of them end alike.
+// How a command is ended early: Ctrl-C ends it with the results so far, and a closed standard output (`| head`), or one that
+// cannot be written, makes further output useless. All long-running subcommands get their signal here, so that they end in the same way.
 
 const interruptedExitCode = 130;
-/** What a shell reports for a program that was ended by SIGPIPE. */
+/** The status that a shell reports for a program that was ended by SIGPIPE. */
 const brokenPipeExitCode = 141;
 /** Standard output is a file that cannot be written, such as one on a full disk: the command was wrong. */
 const unwritableOutputExitCode = 2;
 
-/** One for each process: it listens to standard output from the start. */
+/** One per process: it listens to standard output from the start. */
 export class ExitSignals {
   readonly #abort = new AbortController();
   /** What the process exits with because standard output takes no more; undefined while it does. */
@@ -38,7 +38,7 @@ export class ExitSignals {
     });
   }
 
-  /** Call this after the last output. */
+  /** Must be called after the last output. */
   exit(exitCode: number): void {
     process.exitCode = this.#outputExitCode ?? exitCode;
     // An interrupted command still has timers and threads.

@@ -1,5 +1,5 @@
-// `npm run grade --real`: npm takes an option that stands before -- as one of its own settings, and passes nothing on but a
-// variable of the environment. Without this check another run than the one that was asked for would start.
+// `npm run grade --real`: npm interprets an option before -- as one of its own settings, and passes on only an environment
+// variable. Without this check another run would start than the one that was requested.
 import type { Command } from 'commander';
 import { CommandError } from './command-error.ts';
 

@@ -1,4 +1,4 @@
-// Your Raft. It compiles, and fails the first test with "expected one leader, got none". README.md says how to go on.
+// Your Raft. It compiles, and fails the first test with "expected one leader, got none". README.md describes the next steps.
 import {
   bind,
   makeService,

@@ -1,4 +1,4 @@
-// Runs command lines: in this process where the process is not the point, and as a process of their own where it is.
+// Runs command lines: in this process if the process does not matter to the test, otherwise in a process of its own.
 import { execFile } from 'node:child_process';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -44,7 +44,7 @@ export function spawnRaftlab(
   });
 }
 
-/** Runs `npm run grade -- …` as a document shows it, in a folder, and returns what it prints, whatever its exit code. */
+/** Runs `npm run grade -- …` from a document, in a folder, and returns its output, for any exit code. */
 export async function typeIn(command: string, folder: string): Promise<string> {
   const [, script, args = ''] = /^npm run (\w+) -- ([^#'"]*)(#.*)?$/.exec(command) ?? [];
   if (script === undefined) throw new Error(`this test does not understand the command: ${command}`);
@@ -57,7 +57,7 @@ export async function typeIn(command: string, folder: string): Promise<string> {
   }
 }
 
-/** Everything except the line with the elapsed time, and the progress of a long simulation. */
+/** All lines except the one with the elapsed time and the progress of a long simulation. */
 export function withoutTime(out: string): string {
   return out
     .split('\n')
@@ -65,7 +65,7 @@ export function withoutTime(out: string): string {
     .join('\n');
 }
 
-/** Keeps what is written to it. */
+/** Collects the text that is written to it. */
 class TextStream extends Writable {
   text = '';
 

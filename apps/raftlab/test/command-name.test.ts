@@ -1,4 +1,4 @@
-// The command that messages name works where they are printed.
+// The command in messages is the one that works in the user's folder.
 import { commandName } from '#src/command-name';
 import { expect, test } from 'vitest';
 

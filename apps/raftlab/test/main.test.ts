@@ -1,4 +1,4 @@
-// The command line: what it prints, and its exit codes. The first test of each kind runs a process, the others run in this one.
+// The command line: its output and exit codes. The first test of each kind runs a process, the others run in this one.
 import { spawn } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import {
@@ -35,7 +35,7 @@ describe('a grading', () => {
     expect(withoutTime(other.out)).not.toBe(withoutTime(first.out));
   });
 
-  test('says which seed it drew, and that seed gives the same again', async () => {
+  test('prints the seed that it drew, and that seed has the same result', async () => {
     const { out } = await runGrade('TestBasicAgree3B');
     const seed = /^seed +(\d+)$/m.exec(out)?.[1] ?? '';
     const again = await runGrade('TestBasicAgree3B', '--seed', seed);
@@ -50,7 +50,7 @@ describe('a grading', () => {
     expect(out).toContain('seed         1 to 30');
   });
 
-  test('in real time takes the time it says', async () => {
+  test('in real time takes the time that it reports', async () => {
     const { code, out } = await runGrade('TestBasicAgree3B', '--real', '--jobs', '2');
     expect(code).toBe(0);
     expect(out).toContain('test time');
@@ -77,7 +77,7 @@ describe('a grading', () => {
     expect(out).toMatch(/^TestLeaderFailure3B .* not on the page$/m);
   });
 
-  test('that is interrupted says what it has, and exits with 130', async () => {
+  test('that is interrupted prints the results so far, and exits with 130', async () => {
     const child = spawn(process.execPath, [program, 'grade', '3B', '--real', '--seed', '1']);
     let out = '';
     child.stdout.on('data', (chunk: Buffer) => {
@@ -99,7 +99,7 @@ describe('--list and --help', () => {
     expect(out).toContain('3C  TestFigure83C                    5 servers  Figure 8');
   });
 
-  test('help tells the options and the exit status', async () => {
+  test('help lists the options and the exit status', async () => {
     const { code, out } = await runGrade('--help');
     expect(code).toBe(0);
     for (const option of ['--real', '--storage', '--seed', '--runs', '--jobs', '--compare-lab', '--list']) {
@@ -109,7 +109,7 @@ describe('--list and --help', () => {
   });
 });
 
-describe('a wrong command runs nothing, says what is valid, and exits with 2', () => {
+describe('an invalid command runs nothing, prints the valid words, and exits with 2', () => {
   test.each([
     [
       ['bakup'],
@@ -148,7 +148,7 @@ describe('a wrong command runs nothing, says what is valid, and exits with 2', (
 });
 
 test.each(['grade', 'simulate', 'explore'])(
-  '%s: an option that npm took as its own, because -- is missing, is an error',
+  '%s: an option that npm interprets as its own, because -- is missing, is an error',
   async (name) => {
     const taken = {
       npm_config_seed: 'true',
@@ -188,7 +188,7 @@ describe('raftlab', () => {
 });
 
 describe('explore', () => {
-  test('visits every state within small bounds, and says how many', async () => {
+  test('visits every state within small bounds, and prints their number', async () => {
     const { code, out } = await runExplore('--terms', '1', '--entries', '1');
     expect(code).toBe(0);
     expect(out).toMatch(/^[\d,]+ states, [\d,]+ transitions, depth \d+$/m);
@@ -196,7 +196,7 @@ describe('explore', () => {
     expect(out).toContain('every state within the bounds was visited; no property was violated');
   });
 
-  test('says so, and fails, when it had to stop', async () => {
+  test('reports that it had to stop, and fails', async () => {
     const { code, out } = await runExplore('--max-states', '1000');
     expect(code).toBe(1);
     expect(out).toContain('not every state was visited');
@@ -206,7 +206,7 @@ describe('explore', () => {
     [['--servers', '9'], /whole number from 2 to 5/],
     [['--learners', '3'], /--learners 3 leaves no voter among 3 servers/],
     [['--term', '2'], /unknown option '--term'/],
-  ])('%j is a wrong command', async (args, message) => {
+  ])('%j is an invalid command', async (args, message) => {
     const { code, error } = await runExplore(...args);
     expect(code).toBe(2);
     expect(error).toMatch(message);
@@ -228,7 +228,7 @@ describe('simulate', () => {
     [['--runs', '1', '--minutes', '1'], /cannot be used with/],
     [['--replay', 'no-such-file'], /no-such-file cannot be read/],
     [['--replay', 'package.json'], /package\.json is not a recorded run/],
-  ])('%j is a wrong command', async (args, message) => {
+  ])('%j is an invalid command', async (args, message) => {
     const { code, error } = await runSimulate(...args);
     expect(code).toBe(2);
     expect(error).toMatch(message);

@@ -1,4 +1,4 @@
-// Modules to grade: those of test/fixtures, and some that are written for one test and gone after it.
+// Modules to grade: those of test/fixtures, and some that are written for one test and removed after it.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -205,7 +205,7 @@ describe('the error has the reason and the place', () => {
       'the snapshot was altered',
       raftState,
       Uint8Array.of(1, 2, 4),
-      /^The snapshot up to index 9 was altered: .* checksum 0x[0-9a-f]{8}, but .*at offset 16\) says 0x/,
+      /^The snapshot up to index 9 was altered: .* checksum 0x[0-9a-f]{8}, but .*at offset 16\) has 0x/,
     ],
     [
       'there is a snapshot without its state',
@@ -217,7 +217,7 @@ describe('the error has the reason and the place', () => {
       'the body is not a state',
       encodeRaftState(terms, snapshot),
       snapshot,
-      /correct checksum, but its body \(offset 24 to \d+\) is not a state: .*terms of the entries fall/,
+      /correct checksum, but its body \(offset 24 to \d+\) is not a state: .*terms of the entries decrease/,
     ],
   ])('when %s', (_what, givenState, givenSnapshot, message) => {
     expect(() => load(givenState, givenSnapshot)).toThrow(CorruptStateError);

@@ -31,7 +31,7 @@ export const exploreCommand: Subcommand = (context, exit) => {
     .allowExcessArguments(false)
     .addHelpText(
       'after',
-      '\nExit status: 0 all states were visited, and none was wrong; 1 otherwise; 2 the command was wrong.',
+      '\nExit status: 0 all states were visited, and none violated a property; 1 otherwise; 2 the command was invalid.',
     )
     .action(async (request: ExploreRequest) => {
       const { servers, learners } = request;

@@ -1,4 +1,4 @@
-// Runs the explorer over every state of a small cluster, and prints a shortest way to the first state that is wrong.
+// Runs the explorer over every state of a small cluster, and prints a shortest path to the first violation.
 import { SystemClock } from '@raftlab/runtime';
 import { exploreInSteps, type ExplorerProgress, type ExplorerReport } from '@raftlab/explorer';
 import type { Terminal } from '../command-context.ts';
@@ -63,7 +63,7 @@ function reportLines(report: ExplorerReport, realMs: number): string[] {
       ? []
       : [
           `${violation.property}: ${violation.message}`,
-          'a shortest way there:',
+          'a shortest path to it:',
           ...violation.transcript.map((line) => `  ${line}`),
         ]),
     progressLine(report),

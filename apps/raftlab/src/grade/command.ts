@@ -1,4 +1,4 @@
-// The subcommand `grade`: its options, and how its parts are put together.
+// The subcommand `grade`: its options, and how it is composed.
 import type { GradedTest } from '@raftlab/test-harness';
 import { Command, Option } from 'commander';
 import pc from 'picocolors';
@@ -26,7 +26,7 @@ export const gradeCommand: Subcommand = (context, exit) => {
       `parts (${partIds}) or tests (TestBackup3B, backup, rsm.basic); those of Lab 3 without any`,
     )
     .version(version)
-    .addHelpText('after', '\nExit status: 0 all tests passed, 1 a test failed, 2 the command was wrong.')
+    .addHelpText('after', '\nExit status: 0 all tests passed, 1 a test failed, 2 the command was invalid.')
     .action(async (words: readonly string[], flags: GradeFlags) => {
       if (flags.list === true) {
         context.stdout.write(`${testList(selectTests(words, allTests, defaultTests)).join('\n')}\n`);
@@ -44,18 +44,18 @@ export const gradeCommand: Subcommand = (context, exit) => {
 function addOptions(command: Command): Command {
   const { virtual, real } = defaultTimeLimitSeconds;
   return command
-    .option('--real', 'real time: the lab as it was, one test after another, or --jobs at once')
+    .option('--real', 'real time, as in the lab: one test after another, or --jobs in parallel')
     .addOption(
       new Option(
         '--storage <name>',
-        'what the servers persist to: memory that is durable at once, or a slow disk',
+        'the storage of the servers: memory that is durable at once, or a slow disk',
       )
         .choices(storageNames)
         .default('memory'),
     )
     .option(
       '--seed <number>',
-      'decides everything that is drawn; without it a seed is drawn and printed',
+      'the seed of all random numbers; without it one is drawn and printed',
       wholeNumber(0, Number.MAX_SAFE_INTEGER),
     )
     .option(
@@ -66,7 +66,7 @@ function addOptions(command: Command): Command {
     )
     .option(
       '--jobs <count>',
-      'virtual: worker threads; real: tests side by side in this process',
+      'virtual: worker threads; real: parallel tests in this process',
       wholeNumber(1, maxJobs),
       1,
     )
@@ -75,22 +75,22 @@ function addOptions(command: Command): Command {
       `output format: ${reporterNames.join(', ')}; to a file, or to standard output; can be repeated`,
       addReporter,
     )
-    .option('--compare-lab', "print RPCs, bytes and times beside the course page's")
+    .option('--compare-lab', "compare RPCs, bytes and times with the course page's")
     .option(
       '--impl <file>',
       'grade this module instead of our Raft: TypeScript or JavaScript that exports make',
     )
     .option(
       '--time-limit <seconds>',
-      `with --impl: real time that a test may take (${virtual}, with --real ${real}); then it has failed`,
+      `with --impl: real time after which a test fails (${virtual}, with --real ${real})`,
       wholeNumber(1, maxTimeLimitSeconds),
     )
     .option(
       '--trace <file>',
-      'write what happened: a page (.html) or its data (.json); with several tests, one for each',
+      'write the events: a page (.html) or its data (.json); with several tests, one for each',
       traceFile,
     )
-    .option('--no-trace', 'write no page of a test that fails')
+    .option('--no-trace', 'write no pages of failed tests')
     .option('--trace-dir <folder>', 'where pages of failed tests go', defaultTraceFolder)
     .option('--list', 'list the tests and exit');
 }
@@ -98,7 +98,7 @@ function addOptions(command: Command): Command {
 async function run(request: GradeRequest, context: CommandContext): Promise<ExitCode> {
   context.handleInterrupts();
   const { stdout, signal } = context;
-  // Imported only here because most commands end before: the help, a wrong option, another subcommand.
+  // Imported only here because most commands end earlier: the help, an invalid option, another subcommand.
   const [{ grade }, { screenOf }] = await Promise.all([
     import('./grade.ts'),
     import('./reporters/live-view.ts'),
@@ -107,14 +107,14 @@ async function run(request: GradeRequest, context: CommandContext): Promise<Exit
   return grade(request, {
     terminal: terminalOf(context),
     screen: screenOf(context, request.reporters),
-    // CI and FORCE_COLOR are no reason to put colours into a file.
+    // CI and FORCE_COLOR must not put colours into a file.
     colors: pc.createColors(isTerminal && pc.isColorSupported),
     columns: isTerminal ? stdout.columns : undefined,
     signal,
   });
 }
 
-/** What --list prints. */
+/** The output of --list. */
 function testList(tests: readonly GradedTest[]): string[] {
   const width = Math.max(...tests.map(({ id }) => id.length));
   return tests.map(

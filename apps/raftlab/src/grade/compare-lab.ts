@@ -1,8 +1,8 @@
-// Our figures beside the course page's sample run: medians over the runs, and maxima.
+// Our figures compared with the course page's sample run: medians and maxima over the runs.
 import type { Column, GradedTest, Statistics, Suite } from '@raftlab/test-harness';
 import { suiteOf, suites } from './suites.ts';
 
-/** A table for each suite, with a row for each test; `over` marks tests of which some run was above a published bound. */
+/** A table per suite, with a row per test; `over` marks tests of which some run exceeded a published bound. */
 export function compareWithLab(
   tests: readonly GradedTest[],
   statistics: ReadonlyMap<string, readonly Statistics[]>,
@@ -14,7 +14,7 @@ export function compareWithLab(
     const header = ['test', ...columns.flatMap(headings), ''];
     const rows = own.map(({ id }) => row(id, { suite, columns, runs: statistics.get(id) ?? [] }));
     return [
-      'beside the sample run of the course page (medians, and the most of any run):',
+      'compared with the sample run of the course page (medians, and the maximum of all runs):',
       ...aligned([header, ...rows]),
     ];
   });

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { TestReport, TimeMode } from '@raftlab/test-harness';
 
-/** An ordinary failure of the test, without figures. Equal errors make equal reports. */
+/** An ordinary failure of the test, without figures. Equal errors have equal reports. */
 export function crashReport({ id, mode, seed, atMs = 0 }: CrashedTest, thrown: unknown): TestReport {
   const { name, message } = asError(thrown);
   return {
@@ -30,6 +30,6 @@ export interface CrashedTest {
   readonly id: string;
   readonly mode: TimeMode;
   readonly seed: number;
-  /** Its time on the test's clock, where it is known. */
+  /** Its time on the test's clock, if known. */
   readonly atMs?: number;
 }

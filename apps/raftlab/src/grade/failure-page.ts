@@ -1,9 +1,9 @@
-// The page of a failure, or why there is none. After many runs the page shows a second run with the same seed, and belongs to the
+// The page of a failure, or why it has none. After many runs the page shows a second run with the same seed, and belongs to the
 // failure only if both runs are the same.
 import type { TestReport } from '@raftlab/test-harness';
 import { causeOf } from '../cause-of.ts';
 
-/** Both are absent when no page was asked for. */
+/** Both are absent if no page was requested. */
 export interface FailurePage {
   /** The path. */
   readonly page?: string | undefined;
@@ -11,7 +11,7 @@ export interface FailurePage {
   readonly noPage?: string | undefined;
 }
 
-/** As lines to print, of which there may be none. */
+/** As lines to print; may be empty. */
 export function pageLines({ page, noPage }: FailurePage): readonly string[] {
   if (page !== undefined) return [page];
   return noPage === undefined ? [] : `none: ${noPage}`.split('\n');
@@ -25,15 +25,15 @@ export interface FailedRun {
   readonly cause: string;
 }
 
-/** Undefined when `again` is the same run as the failed one. */
+/** Undefined if `again` is the same run as the failed one. */
 export function whyNoPage(failed: FailedRun, again: TestReport): string | undefined {
   const cause = again.failure && causeOf(again.failure);
   if (cause !== undefined && isStopped(cause))
     return `the second run, for the page, had to be stopped: ${cause}`;
   if (cause === failed.cause && again.traceHash === failed.traceHash) return undefined;
-  const others = cause === failed.cause ? 'after other events' : `by another cause: ${cause}`;
+  const others = cause === failed.cause ? 'after other events' : `with another cause: ${cause}`;
   return [
-    `the run does not repeat: again with its seed, the test ${cause === undefined ? 'passed' : `failed ${others}`}`,
+    `the run cannot be repeated: with the same seed, the test ${cause === undefined ? 'passed' : `failed ${others}`}`,
     ...likelyReasons,
   ].join('\n');
 }
@@ -44,6 +44,6 @@ export function isStopped(cause: string): boolean {
 }
 
 const likelyReasons = [
-  'it may depend on variables of the module, which the tests of one thread share, on real time, or on chance from elsewhere',
-  'than `random`; run the test alone, or give --trace <file>: then every run is recorded as it happens',
+  'it may depend on variables of the module, which the tests of one thread share, on real time, or on another random source',
+  'than `random`; run the test alone, or use --trace <file>, which records every run as it happens',
 ];

@@ -29,7 +29,7 @@ export async function gradeSafely(
       },
     },
   };
-  // The server that was made last has not been restarted since. The fault need not be its own.
+  // The server that was made last has not been restarted since. The fault may be of another server.
   const fail = (thrown: unknown): void => environment?.onError(asError(thrown));
   try {
     const { result: report, strays } = await strayErrors.watch(() => gradeTest(test, reachable), fail);

@@ -29,7 +29,7 @@ export interface GradeContext {
   readonly runner?: TestRunner;
 }
 
-/** 0 when all passed, 1 when a test failed, 130 when it was interrupted. Throws ModuleError, ReportFileError and TraceFileError. */
+/** 0 if all passed, 1 if a test failed, 130 if it was interrupted. Throws ModuleError, ReportFileError and TraceFileError. */
 export async function grade(request: GradeRequest, context: GradeContext): Promise<0 | 1 | 130> {
   const { terminal, screen, signal } = context;
   if (request.trace.file !== undefined) makeFolderFor(request.trace.file);

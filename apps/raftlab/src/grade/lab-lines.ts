@@ -1,4 +1,4 @@
-// The lab's output, column by column, and, which the lab does not have, why a test failed and how to repeat it.
+// The lab's output, column by column, and additionally why a test failed and how to repeat it.
 import type { Column, GradedTest, TestReport } from '@raftlab/test-harness';
 import type { Colors } from 'picocolors/types.js';
 import { causeOf } from '../cause-of.ts';
@@ -10,7 +10,7 @@ import type { ModuleChoice } from './request.ts';
 import type { StorageName } from './storages.ts';
 import { suiteOf } from './suites.ts';
 
-/** What a replay needs besides test and seed. */
+/** The parameters of a replay besides test and seed. */
 export interface RunKind {
   readonly isReal: boolean;
   readonly storage: StorageName;
@@ -22,7 +22,7 @@ export function titleLine(test: Pick<GradedTest, 'part' | 'title'>): string {
   return `${suiteOf(test).headingOf(test)} ...`;
 }
 
-/** The columns of the test's lab, in the lab's widths, and below them what the test warned of. */
+/** The columns of the test's lab, in the lab's widths, and below them the test's warnings. */
 export function passedLines(
   { columns }: { readonly columns: readonly Column[] },
   { statistics, warnings }: Pick<TestReport, 'statistics' | 'warnings'>,

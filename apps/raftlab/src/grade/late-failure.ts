@@ -1,4 +1,4 @@
-// The report of a test whose failure is found after its end: by an error that appeared too late to stop it.
+// The report of a test whose failure is found after its end, because the error occurred too late to stop it.
 import type { TestReport } from '@raftlab/test-harness';
 
 /** The record, if there is one, ends with the failure. */

@@ -9,7 +9,7 @@ import { StrayErrors } from './stray-errors.ts';
 import type { TestRunner } from './test-runner.ts';
 import type { WorkerTask } from './worker.ts';
 
-/** Throws ModuleError when the module of --impl cannot be loaded. */
+/** Throws ModuleError if the module of --impl cannot be loaded. */
 export async function openRunner(request: GradeRequest): Promise<TestRunner> {
   const { implementation, mode, jobs } = request;
   if (implementation !== undefined) {
@@ -17,7 +17,7 @@ export async function openRunner(request: GradeRequest): Promise<TestRunner> {
     const { openForeignRunner } = await import('./foreign/foreign-runner.ts');
     return openForeignRunner({ ...implementation, mode, jobs });
   }
-  // Tests in real time mostly sleep: one thread runs them side by side.
+  // Tests in real time mostly sleep: one thread runs them in parallel.
   return mode === 'real' || jobs === 1 ? runnerInThisThread(request) : runnerInThreads(request);
 }
 
@@ -40,7 +40,7 @@ function runnerInThreads({ mode, storage, jobs }: GradeRequest): TestRunner {
   });
   return {
     grade: ({ test: { id }, seed, recording = 'none' }) =>
-      // A thread reports the errors of its test. It rejects when the thread itself dies, for example when it is out of memory.
+      // A thread reports the errors of its test. It rejects if the thread itself dies, for example because it is out of memory.
       pool
         .run({ id, mode, seed, storage, recording })
         .catch((error: unknown) => crashReport({ id, mode, seed }, error)),

@@ -1,4 +1,4 @@
-// What one grading was asked to do: the words and options of the command line, checked against each other.
+// The parameters of one grading: the words and options of the command line, checked against each other.
 import { randomInt } from 'node:crypto';
 import type { GradedTest, TimeMode } from '@raftlab/test-harness';
 import { CommandError } from '../command-error.ts';
@@ -20,16 +20,16 @@ export interface GradeRequest {
   readonly trace: TraceChoice;
   /** Without it no log is printed. */
   readonly log?: LogChoice;
-  /** One of them on standard output. */
+  /** One of them is for standard output. */
   readonly reporters: readonly ReporterChoice[];
-  /** What is graded instead of our Raft. */
+  /** The implementation that is graded instead of our Raft. */
   readonly implementation?: ModuleChoice;
 }
 
 export interface ModuleChoice {
-  /** As it was given. */
+  /** The path as it was given. */
   readonly path: string;
-  /** What one test may take, in seconds of real time. */
+  /** The time limit of one test, in seconds of real time. */
   readonly timeLimitSeconds: number;
   /** The same, if --time-limit gave it. */
   readonly givenTimeLimitSeconds?: number;
@@ -54,10 +54,10 @@ export interface GradeFlags extends LogFlags {
 
 /** Virtual time: a test takes seconds, or minutes if it persists thousands of entries inefficiently. Real time: two minutes. */
 export const defaultTimeLimitSeconds = { virtual: 300, real: 180 } as const;
-/** Drawn seeds are short, so that they are easy to type; any safe integer is accepted. */
+/** Random seeds are short, so that they are easy to type; any safe integer is accepted. */
 const freshSeedMax = 1_000_000_000;
 
-/** Throws CommandError where the words name no test or the options contradict each other. */
+/** Throws CommandError if the words name no test or the options contradict each other. */
 export function gradeRequest(
   words: readonly string[],
   flags: GradeFlags,

@@ -1,11 +1,11 @@
-// Tests times runs, with several under way at a time, and their reports in the lab's order whichever ends first.
+// The tests of all runs, several at a time, with their reports in the lab's order, whichever ends first.
 import type { TestReport } from '@raftlab/test-harness';
 import type { GradeRequest } from './request.ts';
 import type { Task, TestRunner } from './test-runner.ts';
 
 export interface ScheduleListener {
   onStart?(task: Task): void;
-  /** At once, while the report may wait for those before it. */
+  /** Called at once; the report may wait for earlier ones. */
   onEnd?(task: Task, report: TestReport): void;
   /** In the order of the tasks. */
   onReport(task: Task, report: TestReport): void;
@@ -22,7 +22,7 @@ export function* tasksOf({
   }
 }
 
-/** Runs all tasks, `jobs` at a time, and reports them in order. An abort ends it at once; tests under way are abandoned. */
+/** Runs all tasks, `jobs` at a time, and reports them in order. An abort ends it at once; running tests are abandoned. */
 export async function runTasks(
   tasks: Iterable<Task>,
   { runner, jobs, signal }: { runner: TestRunner; jobs: number; signal: AbortSignal },

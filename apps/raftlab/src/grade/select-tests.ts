@@ -1,17 +1,17 @@
-// From the words on the command line to the tests that they name.
+// Resolves the words on the command line to tests.
 import type { GradedTest } from '@raftlab/test-harness';
 import { closestMatch } from 'leven';
 import { CommandError } from '../command-error.ts';
 
-/** A word that names no test, or more than one. The message lists what is valid. */
+/** A word that names no test, or more than one. The message lists the valid words. */
 export class SelectionError extends CommandError {
   override readonly name: string = 'SelectionError';
 }
 
 /**
  * The tests that the words name, each once, in the order of `tests`; the defaults without words. A word is a part (3A) or a
- * test's name, with or without `Test` and part, of which a prefix is enough when it is unique. A name that fits one of the
- * defaults means that one. Case does not matter.
+ * test's name, with or without `Test` and part; a unique prefix is enough. A prefix of one of the defaults selects that one.
+ * Case is ignored.
  */
 export function selectTests(
   words: readonly string[],
@@ -63,7 +63,7 @@ function listIds(tests: readonly GradedTest[]): string {
   return tests.map(({ id }) => id).join(', ');
 }
 
-/** The part or id that differs in at most a third of the letters, if there is one. */
+/** The part or id that differs in at most a third of its letters, if there is one. */
 function nearest(wanted: string, tests: readonly GradedTest[]): string | undefined {
   const shownByName = new Map(
     tests.flatMap((test) => [

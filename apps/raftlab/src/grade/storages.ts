@@ -4,7 +4,7 @@ import { raftlab, raftlabOnSlowDisk, type Implementation } from '@raftlab/test-h
 export const storageNames = ['memory', 'slow-disk'] as const;
 export type StorageName = (typeof storageNames)[number];
 
-/** Our Raft over the named storage. */
+/** Our Raft on the named storage. */
 export function implementationOn(storage: StorageName): Implementation {
   return storage === 'memory' ? raftlab : raftlabOnSlowDisk;
 }

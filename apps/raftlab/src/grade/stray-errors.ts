@@ -1,5 +1,5 @@
-// Uncaught errors: thrown in a timer, or rejected without a handler. Node ends the process for them by default; here they fail the
-// test that they come from.
+// Uncaught errors: thrown in a timer, or rejected without a handler. By default Node ends the process; here they fail the test
+// that caused them.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { SystemClock } from '@raftlab/runtime';
 
@@ -9,11 +9,11 @@ interface Watched {
   onStray(error: unknown): void;
 }
 
-/** While it watches, it is this thread's handler of uncaught errors. */
+/** While it is active, it is this thread's handler of uncaught errors. */
 export class StrayErrors {
   readonly #clock = new SystemClock();
   readonly #running = new Set<Watched>();
-  /** Distinguishes tests that run side by side; undefined where one runs at a time, since it makes promises slower. */
+  /** Distinguishes parallel tests; undefined if one runs at a time, since it makes promises slower. */
   readonly #current: AsyncLocalStorage<Watched> | undefined;
   readonly #takeElsewhere: ((error: unknown) => boolean) | undefined;
 

@@ -1,4 +1,4 @@
-// The suites that the command line grades. Everything else here knows tests, parts and columns as data.
+// The suites that the command line grades. All other modules treat tests, parts and columns as data.
 import { lab3, lab4, rsm, type GradedTest, type Suite } from '@raftlab/test-harness';
 
 export const suites: readonly Suite[] = [lab3, lab4, rsm];
@@ -25,7 +25,7 @@ export function testById(id: string): GradedTest {
   return test;
 }
 
-/** The suite that has this test's part. */
+/** The suite of this part. */
 export function suiteOf({ part }: Pick<GradedTest, 'part'>): Suite {
   const suite = suites.find(({ parts }) => parts.some(({ id }) => id === part));
   if (suite === undefined) throw new Error(`there is no part ${part}; parts are ${partIds}`);

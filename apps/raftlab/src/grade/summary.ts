@@ -13,7 +13,7 @@ export class Tally {
   failed = 0;
   /** Sum over the tests of the time on their own clocks. */
   clockMs = 0;
-  /** In bytes, by part; of parts whose tests ask for it. */
+  /** In bytes, by part; of parts whose tests measure it. */
   readonly #largestLogs = new Map<string, number>();
   readonly #failures = new FailureGroups();
   readonly #warnings = new FailureGroups();
@@ -21,7 +21,7 @@ export class Tally {
   readonly #hash: Hash = createHash('sha256');
   readonly #keepsStatistics: boolean;
 
-  /** `keepsStatistics`: for --compare-lab. Otherwise a long series keeps its failures only. */
+  /** `keepsStatistics` is for --compare-lab. Otherwise a long series keeps only its failures. */
   constructor({ keepsStatistics }: { keepsStatistics: boolean }) {
     this.#keepsStatistics = keepsStatistics;
   }
@@ -107,7 +107,7 @@ export class Tally {
 /** The pages of failures. */
 export interface FailurePages {
   readonly pageOf: (id: string, seed: number) => FailurePage;
-  /** Groups that have no page because there are too many groups. */
+  /** Groups without a page because there are too many groups. */
   readonly pagelessCount: number;
 }
 
@@ -121,5 +121,5 @@ function groupLines({ id, cause, count, firstSeed, seeds }: FailureGroup, kind: 
 
 function pagelessLine(count: number): string[] {
   if (count === 0) return [];
-  return [`  ${count} of them have no page: a grading writes ${pagesMax}, and a replay makes its own`];
+  return [`  ${count} of them have no page: a grading writes ${pagesMax}, and a replay writes its own`];
 }

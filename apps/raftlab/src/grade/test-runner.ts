@@ -1,4 +1,4 @@
-// What grades one test, in this thread or in another.
+// Runs one graded test, in this thread or in another.
 import type { GradedTest, TestReport } from '@raftlab/test-harness';
 
 /** Whose events are kept: recording takes about a fifth more CPU time, and a record has thousands of events. */
@@ -12,14 +12,14 @@ export interface Task {
 }
 
 export interface TestRunner {
-  /** Never rejects for what the graded implementation does: that is a failure in the report. */
+  /** Never rejects because of the graded implementation: that is a failure in the report. */
   grade(task: Task): Promise<TestReport>;
-  /** Whether the implementation has written to the terminal by itself. */
+  /** Whether the implementation has written to the terminal. */
   hasPrinted?(): boolean;
   close(): Promise<void>;
 }
 
-/** The report without a record that was not asked for, so that it need not be copied from thread to thread. */
+/** The report without an unrequested record, so that it need not be copied between threads. */
 export function withWantedRecord(report: TestReport, recording: Recording): TestReport {
   const isWanted = recording === 'all' || (recording === 'failed' && report.failure !== undefined);
   return isWanted ? report : { ...report, record: undefined };

@@ -1,5 +1,5 @@
-// Writes a trace of every test, or of those that fail, and keeps the log of each when there is one. A single run is recorded as
-// it happens. In a long series only the first failure of each group is run again with recording, and checked to be the same run.
+// Writes a trace of every test, or of those that fail, and keeps the log of each if there is one. A single run is recorded as
+// it happens. In a long series only the first failure of each group is run again with recording, and compared with the first run.
 import type { TraceFile } from '@raftlab/trace';
 import type { TestReport } from '@raftlab/test-harness';
 import type { RunRecord } from '@raftlab/trace';
@@ -57,12 +57,12 @@ export class Tracing {
     return this.#paths.size;
   }
 
-  /** How many groups of failures have no page because there are too many groups. */
+  /** The number of groups of failures without a page because there are too many groups. */
   get pagelessCount(): number {
     return this.#pagelessCount;
   }
 
-  /** Grades as `runner` does, and writes traces. Reports come out without their records. */
+  /** Grades as `runner` does, and writes traces. The returned reports have no records. */
   around(runner: TestRunner): TestRunner {
     const recording = this.#recording();
     if (recording === 'none') return runner;
@@ -90,7 +90,7 @@ export class Tracing {
     const file = this.#traceOf(task, report, record);
     if (this.#logOptions !== undefined)
       this.#logs.set(`${task.test.id} ${task.seed}`, logLines(file, this.#logOptions));
-    // In virtual time this is a single run, or --trace has asked for everything.
+    // In virtual time this is a single run, or --trace requests all traces.
     const hasRoom = mode === 'virtual' || this.#paths.size < pagesMax;
     const isWantedFailure = report.failure !== undefined && !trace.isOff && hasRoom;
     if (trace.file !== undefined || isWantedFailure) this.#write(task, file);
@@ -110,7 +110,7 @@ export class Tracing {
     }
   }
 
-  /** A page of the first failure of the group, if it is the same run when it is run again. */
+  /** A page of the first failure of the group, if a second run with its seed is the same. */
   async #traceAgain(group: FailureGroup, runner: TestRunner): Promise<void> {
     const { id, firstSeed: seed, firstTraceHash: traceHash, cause } = group;
     const test = this.#request.tests.find((candidate) => candidate.id === id);

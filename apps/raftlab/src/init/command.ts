@@ -5,7 +5,7 @@ import { init } from './init.ts';
 
 export const initCommand: Subcommand = ({ stdout }, exit) =>
   new Command('init')
-    .description('write the beginning of a Raft of your own into a new folder')
+    .description('write the skeleton of your own Raft into a new folder')
     .argument('<folder>', 'new or empty')
     .action((folder: string) => {
       const { files, needsInstall } = init(folder);
@@ -16,7 +16,7 @@ export const initCommand: Subcommand = ({ stdout }, exit) =>
         ...(needsInstall ? ['  npm install            # TypeScript, for the next command'] : []),
         '  npm run check          # the types',
         '',
-        'README.md says how to go on.',
+        'README.md describes the next steps.',
       ];
       stdout.write(`${lines.join('\n')}\n`);
       exit(0);

@@ -1,5 +1,5 @@
-// Writes the beginning of a Raft into a new folder. Its scripts run this very copy of raftlab by a relative path, be it a checkout
-// or an installed package, so that grading needs no installation in the folder.
+// Writes the skeleton of a Raft into a new folder. Its scripts run this copy of raftlab, in a checkout or an installed package,
+// by a relative path, so that grading needs no installation in the folder.
 import {
   existsSync,
   mkdirSync,

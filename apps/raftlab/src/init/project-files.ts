@@ -15,7 +15,7 @@ export interface ProjectManifest {
   readonly private: true;
   readonly type: 'module';
   readonly scripts: { readonly grade: string; readonly check: string };
-  /** What `check` needs and this copy of raftlab does not see; `npm install` in the new folder fetches it. */
+  /** Packages that `check` needs and this copy of raftlab does not see; `npm install` in the new folder installs them. */
   readonly devDependencies: Readonly<Record<string, string>>;
 }
 

@@ -7,18 +7,18 @@ export interface LogLine {
   /** Undefined for the whole run. */
   readonly server?: number;
   readonly text: string;
-  /** Something was lost, or has failed. */
+  /** A loss or a failure. */
   readonly isBad?: true;
 }
 
 type Message = Extract<TraceEvent, { kind: 'send' }>;
 
-/** Takes events in their order: a message that arrives is known from its sending. */
+/** Takes events in order: the fields of an arriving message are known from its sending. */
 export class EventWords {
   readonly #underWay = new Map<number, Message>();
   readonly #isShown: (server: number) => boolean;
 
-  /** The fields of a message are printed where it leaves, or where it arrives if its sender is not shown. */
+  /** The fields of a message are printed where it is sent, or where it arrives if its sender is not shown. */
   constructor(isShown: (server: number) => boolean) {
     this.#isShown = isShown;
   }
@@ -61,7 +61,7 @@ export class EventWords {
         return stateLines(event.server, event);
       case 'propose': {
         const { server, command, index } = event;
-        const text = index === undefined ? `does not take ${command}` : `takes ${command} at ${index}`;
+        const text = index === undefined ? `refuses ${command}` : `accepts ${command} at ${index}`;
         return [{ topic: 'propose', server, text }];
       }
       case 'apply': {
@@ -99,7 +99,7 @@ function lineOf({ name }: Message, server: number, text: string): LogLine {
   return { topic: topicOf(name), server, text };
 }
 
-/** Names are an implementation's own; those of the paper are known, and what resembles them. */
+/** An implementation chooses its own names; the paper's and similar names are recognized. */
 function topicOf(name: string): LogTopic {
   if (/vote/i.test(name)) return 'vote';
   if (/append/i.test(name)) return 'append';

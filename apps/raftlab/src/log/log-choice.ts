@@ -3,7 +3,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { CommandError } from '../command-error.ts';
 import { logTopics, quietTopics, type LogTopic } from './log-topics.ts';
 
-/** What the log shows: all servers, and all topics except the quiet ones, unless they are named. */
+/** The content of the log: all servers, and all topics except the quiet ones, unless servers or topics are selected. */
 export interface LogChoice {
   readonly servers?: readonly number[];
   readonly topics?: readonly LogTopic[];
@@ -18,7 +18,7 @@ export interface LogFlags {
 /** `what` names the logged thing in the help. */
 export function addLogOptions(program: Command, what: string): Command {
   return program
-    .option('--log', `print what happens in ${what}, a column for each server`)
+    .option('--log', `print the events of ${what}, in a column per server`)
     .option('--log-servers <numbers>', 'with --log: only these servers, such as 0,2', serverNumbers)
     .option(
       '--log-topics <names>',
@@ -27,7 +27,7 @@ export function addLogOptions(program: Command, what: string): Command {
     );
 }
 
-/** Throws CommandError where the options contradict each other: a log shows one run. */
+/** Throws CommandError if the options contradict each other: a log shows one run. */
 export function logChoice(
   { log, logServers, logTopics: topics }: LogFlags,
   { runs, servers }: { runs: number; servers: number },

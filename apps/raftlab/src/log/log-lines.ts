@@ -7,7 +7,7 @@ import { colorOf, logTopics, quietTopics, type LogTopic } from './log-topics.ts'
 
 /** Plain data, since the test may run in another thread. */
 export interface LogOptions {
-  /** In characters; without it columns have their usual width. Lines are longer if columns would become too narrow. */
+  /** In characters; by default columns have their usual width. Lines are longer if columns would become too narrow. */
   readonly width?: number | undefined;
   readonly hasColors: boolean;
   readonly servers?: readonly number[] | undefined;
@@ -73,7 +73,7 @@ class Table {
   }
 }
 
-/** Breaks at spaces where possible; rows after the first are indented. */
+/** Breaks at spaces if possible; rows after the first are indented. */
 function wrap(text: string, width: number): string[] {
   const rows: string[] = [];
   for (const line of text.split('\n')) {

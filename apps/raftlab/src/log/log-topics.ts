@@ -27,7 +27,7 @@ export const logTopics = [
  */
 export type LogTopic = (typeof logTopics)[number];
 
-/** Shown only when they are named: they repeat the contents of messages. */
+/** Shown only if they are selected: they repeat the contents of messages. */
 export const quietTopics: readonly LogTopic[] = ['progress'];
 
 export function colorOf(topic: LogTopic, colors: Colors): Formatter {

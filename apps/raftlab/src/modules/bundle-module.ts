@@ -1,5 +1,5 @@
-// Bundles a user's module, in TypeScript or JavaScript, into one file that every thread can import: esbuild strips the types
-// and follows the imports. @raftlab/… and zod are those of this package, wherever the module lies.
+// Bundles a user's module, in TypeScript or JavaScript, into one file that every thread can import: esbuild removes the types
+// and follows the imports. @raftlab/… and zod resolve to those of this package, wherever the module is.
 import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -9,20 +9,20 @@ import { ModuleError } from './module-error.ts';
 
 export interface Bundle {
   readonly code: string;
-  /** Absolute paths of the files that it is made of. */
+  /** Absolute paths of its source files. */
   readonly sources: readonly string[];
 }
 
 export interface BundleOptions {
-  /** Where the caller will put the code: its source map is relative to that path. */
+  /** The path where the caller will write the code: its source map is relative to that path. */
   readonly outfile: string;
-  /** What the module must export. */
+  /** The required export of the module. */
   readonly exportName: string;
 }
 
 /**
- * Throws ModuleError when the file cannot be read or built, or lacks the export. The exports of a CommonJS module are known only
- * when it runs, so there the caller must check that the export exists.
+ * Throws ModuleError if the file cannot be read or built, or lacks the export. The exports of a CommonJS module are known only
+ * when it runs, so the caller must check that the export exists.
  */
 export async function bundleModule(path: string, { outfile, exportName }: BundleOptions): Promise<Bundle> {
   const file = resolve(path);
@@ -125,7 +125,7 @@ function resolveInstalled(path: string): string | undefined {
     try {
       return resolveFrom(path);
     } catch {
-      // Not a dependency of this package: the next one may have it.
+      // Not a dependency of this package: try the next one.
     }
   }
   return undefined;

@@ -1,4 +1,4 @@
-// The subcommand `simulate`: its options, and how its parts are put together.
+// The subcommand `simulate`: its options, and how it is composed.
 import { faultFamilies, learnersMax, schedules, type FaultFamily } from '@raftlab/simulation';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
@@ -13,7 +13,7 @@ export const simulateCommand: Subcommand = (context, exit) => {
       'Runs Raft under random faults in virtual time, with every invariant checked after every event.',
     )
     .allowExcessArguments(false)
-    .addHelpText('after', '\nExit status: 0 no property was violated, 1 one was, 2 the command was wrong.')
+    .addHelpText('after', '\nExit status: 0 no property was violated, 1 one was, 2 the command was invalid.')
     .action(async (flags: SimulateFlags) => exit(await run(flags, context)));
   return addLogOptions(addOptions(command), 'the run');
 };
@@ -47,7 +47,7 @@ function addOptions(command: Command): Command {
     )
     .option('--save <folder>', 'where failing runs are written, shrunk', 'failing-runs')
     .addOption(
-      new Option('--replay <file>', 'run again what a failing run has saved').conflicts([
+      new Option('--replay <file>', 'replay a failing run from its file').conflicts([
         'seed',
         'runs',
         'minutes',
@@ -57,11 +57,7 @@ function addOptions(command: Command): Command {
         'without',
       ]),
     )
-    .option(
-      '--trace <file>',
-      'write what happens in each run: a page (.html) or its data (.json)',
-      traceFile,
-    );
+    .option('--trace <file>', 'write the events of each run: a page (.html) or its data (.json)', traceFile);
 }
 
 async function run(flags: SimulateFlags, context: CommandContext): Promise<ExitCode> {
@@ -74,7 +70,7 @@ async function run(flags: SimulateFlags, context: CommandContext): Promise<ExitC
     hasColors: isTerminal && pc.isColorSupported,
   };
   const terminal = terminalOf(context);
-  // Imported only here because most commands end before: the help, a wrong option, another subcommand.
+  // Imported only here because most commands end earlier: the help, an invalid option, another subcommand.
   if (request.kind === 'replay') {
     const { replay } = await import('./replay.ts');
     return replay(request, { terminal, logStyle });

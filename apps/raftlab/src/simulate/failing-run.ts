@@ -1,4 +1,4 @@
-// What happens to a run that violates a property: it is shrunk, saved as a file that replays it, and described, with its page.
+// Handles a run that violates a property: shrinks it, saves it as a file that replays it, and describes it, with its page.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {

@@ -1,7 +1,7 @@
 // Imports the module of --service and checks what it exports, before any run uses it.
 import type { SimulateOptions } from '@raftlab/simulation';
 
-/** What the module contributes to a run. Throws TypeError when an export is missing or has the wrong form. */
+/** The parts of a run that the module provides. Throws TypeError if an export is missing or has the wrong type. */
 export async function loadService(url: string): Promise<Pick<SimulateOptions, 'workload' | 'make'>> {
   const module: unknown = await import(url);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the checks below establish it

@@ -1,4 +1,4 @@
-// Runs what a failing run has saved once more.
+// Replays a saved run.
 import { readFileSync } from 'node:fs';
 import { parseRecordedRun, RecordedRunError, type RecordedRun } from '@raftlab/simulation';
 import { CommandError } from '../command-error.ts';
@@ -8,7 +8,7 @@ import { openRuns } from './runs.ts';
 import { openService } from './service-module.ts';
 import type { SimulateContext } from './simulate.ts';
 
-/** 0 when no property was violated, 1 when one was. Throws CommandError when the file or the service cannot be used. */
+/** 0 if no property was violated, 1 if one was. Throws CommandError if the file or the service cannot be used. */
 export async function replay(
   { file, hasReference, service: path, trace, log }: ReplayRequest,
   { terminal, logStyle }: Pick<SimulateContext, 'terminal' | 'logStyle'>,

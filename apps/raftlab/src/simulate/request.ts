@@ -1,4 +1,4 @@
-// What `simulate` was asked to do: the options of the command line, checked against each other.
+// The parameters of one `simulate`: the options of the command line, checked against each other.
 import { randomInt } from 'node:crypto';
 import type { FaultFamily, MixOverrides, ScheduleName } from '@raftlab/simulation';
 import { CommandError } from '../command-error.ts';
@@ -7,7 +7,7 @@ import { logChoice, type LogChoice, type LogFlags } from '../log/log-choice.ts';
 export interface SimulateRequest {
   readonly kind: 'simulate';
   readonly seed: number;
-  /** How many runs; with `minutes`, as many as fit. */
+  /** The number of runs; with `minutes`, as many as fit. */
   readonly runs: number;
   readonly minutes: number | undefined;
   readonly jobs: number;
@@ -52,7 +52,7 @@ const freshSeedMax = 1_000_000_000;
 /** Files; each may have several megabytes. */
 const tracesMax = 1000;
 
-/** Throws CommandError where the options contradict each other. */
+/** Throws CommandError if the options contradict each other. */
 export function simulateRequest(flags: SimulateFlags): SimulateRequest | ReplayRequest {
   const { seed, minutes, jobs, servers, learners, schedule, without, replay, save, trace, service } = flags;
   const runs = flags.runs ?? (minutes === undefined ? defaultRuns : Infinity);

@@ -7,9 +7,9 @@ import { pathToFileURL } from 'node:url';
 import { SourceFiles } from '../threads/source-files.ts';
 import type { StuckCode } from '../threads/stuck-thread.ts';
 
-/** Built once; every thread imports it by its URL. */
+/** Built once; every thread imports it by this URL. */
 export interface ServiceModule {
-  /** As it was given. */
+  /** The path as it was given. */
   readonly path: string;
   readonly url: string;
   /** To name the line at which a thread was stopped. */
@@ -17,7 +17,7 @@ export interface ServiceModule {
   remove(): void;
 }
 
-/** Undefined without a path. Throws ModuleError when the module cannot be built, or lacks the export. */
+/** Undefined without a path. Throws ModuleError if the module cannot be built, or lacks the export. */
 export async function openService(path: string | undefined): Promise<ServiceModule | undefined> {
   if (path === undefined) return undefined;
   // Imported only here because it loads a bundler.

@@ -27,11 +27,11 @@ export interface SimulateContext {
   readonly logStyle: LogStyle;
 }
 
-/** The form of a log on the terminal. */
+/** The format of a log on the terminal. */
 export type LogStyle = Pick<LogOptions, 'width' | 'hasColors'>;
 
 /**
- * 0 when every run passed and a long simulation reached every situation, 1 otherwise, 130 when it was interrupted. Throws
+ * 0 if every run passed and a long simulation reached every situation, 1 otherwise, 130 if it was interrupted. Throws
  * TraceFileError and ModuleError.
  */
 export async function runSimulation(
@@ -93,7 +93,7 @@ class Simulation {
     return this.#conclude();
   }
 
-  /** One of the jobs: takes the next run until there is no more. */
+  /** One of the jobs: takes the next run until there are no more. */
   async #work(): Promise<void> {
     const { seed, runs, minutes, overrides, hasReference, saveTo } = this.#request;
     const deadline = minutes === undefined ? Infinity : this.#startedAt + minutes * 60_000;
@@ -142,7 +142,7 @@ class Simulation {
     });
   }
 
-  /** What the record of one of several runs is for. */
+  /** The purpose of the record of one of several runs. */
   #orderFor(task: Omit<RunTask, 'order'>): SimulationRecordOrder | undefined {
     const { trace, runs, log } = this.#request;
     if (trace === undefined && log === undefined) return undefined;

@@ -4,15 +4,15 @@ import type { Mix, SimulationReport } from '@raftlab/simulation';
 import { logLines, type LogOptions } from '../log/log-lines.ts';
 import { writeTrace } from '../traces/write-trace.ts';
 
-/** What the record of a run is for; plain data, since the run may be in another thread. */
+/** The purpose of the record of a run; plain data, since the run may be in another thread. */
 export interface SimulationRecordOrder {
-  /** Where the trace is written; nowhere without it. */
+  /** Where the trace is written; without it none is written. */
   readonly file?: string | undefined;
   readonly log?: LogOptions | undefined;
   readonly replay: string;
 }
 
-/** Writes the trace if one was ordered, and returns the lines of the log. Throws TraceFileError. */
+/** Writes the trace if one was requested, and returns the lines of the log. Throws TraceFileError. */
 export function keepRecord(report: SimulationReport, { file, log, replay }: SimulationRecordOrder): string[] {
   const { record } = report;
   if (record === undefined) throw new Error('the simulation was not recorded');

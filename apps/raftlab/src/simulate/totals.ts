@@ -30,7 +30,7 @@ export class Totals {
     return `${this.runs} runs, ${thousands(this.events)} events, ${duration(this.virtualMs)} virtual, ${this.failed} failed`;
   }
 
-  /** Situations that were never reached; empty when the simulation was too short, or restricted to one kind of run. */
+  /** Situations that were never reached; empty if the simulation was too short, or restricted to one kind of run. */
   missing(isDrawnFreely: boolean): Situation[] {
     if (!isDrawnFreely || this.events < longSimulationEvents) return [];
     return [...this.#reached].filter(([, count]) => count === 0).map(([situation]) => situation);

@@ -16,13 +16,13 @@ export class Progress {
     this.#fields = new Float64Array(buffer);
   }
 
-  /** This thread begins the test. */
+  /** This thread starts the test. */
   begin(): void {
     this.#fields[fields.threadId] = threadId;
     this.#fields[fields.server] = -1;
   }
 
-  /** The implementation's code is about to run for this server, `clockMs` after the start of the test. */
+  /** Called before the implementation's code runs for this server, `clockMs` after the start of the test. */
   enter(server: number, clockMs: number): void {
     this.#fields[fields.server] = server;
     this.#fields[fields.clockMs] = clockMs;

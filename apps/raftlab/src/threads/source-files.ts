@@ -3,10 +3,10 @@ import { relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 export class SourceFiles {
-  /** The path that is shown, by each of the two names that a source has in stack traces. */
+  /** The displayed path, by each of the two names that a source has in stack traces. */
   readonly #shownBy = new Map<string, string>();
 
-  /** Shown paths are relative to `folder`. */
+  /** Displayed paths are relative to `folder`. */
   constructor(files: readonly string[], folder: string) {
     for (const file of files) {
       const shown = relative(folder, file);
@@ -24,7 +24,7 @@ export class SourceFiles {
     return cause instanceof Error ? this.locationOf(cause) : undefined;
   }
 
-  /** The location that one line of a stack trace names, if it is in the sources. */
+  /** The location in one line of a stack trace, if it is in the sources. */
   locationIn(frame: string): string | undefined {
     for (const [name, shown] of this.#shownBy) {
       const at = frame.indexOf(`${name}:`);

@@ -1,4 +1,4 @@
-// Finds the line at which an unresponsive thread is: Node's debugger can pause it in the middle of a loop and read its stack.
+// Finds the present line of an unresponsive thread: Node's debugger can pause it in the middle of a loop and read its stack.
 import { Session } from 'node:inspector';
 import { SourceMap } from 'node:module';
 import { dirname, resolve } from 'node:path';
@@ -37,7 +37,7 @@ export interface StuckCode {
 
 /**
  * `onMessage at raft.ts:57`: the innermost frame of the learner's code, or the line where that code is called next; undefined
- * when it cannot be found.
+ * if it cannot be found.
  */
 export async function whereIsThread(threadId: number, code: StuckCode): Promise<string | undefined> {
   const session = new Session();
@@ -74,7 +74,7 @@ export async function whereIsThread(threadId: number, code: StuckCode): Promise<
         resolveFrame(own);
         return;
       }
-      // The thread is between two calls of the learner's code: step to the next one, skipping everything else.
+      // The thread is between two calls of the learner's code: step to the next one, and skip all other code.
       const escapedUrl = code.url.replaceAll(/[^\w/:]/g, String.raw`\$&`);
       send('Debugger.setBlackboxPatterns', { patterns: [`^(?!${escapedUrl}$)`] });
       send('Debugger.stepInto');

@@ -1,5 +1,5 @@
-// Output of a learner's code is written before the code goes on. By default a thread passes its output to the main thread when
-// it is idle, and an endless loop is never idle. It goes to standard error, which the grader's own results do not use.
+// Output of a learner's code is written before the code continues. By default a thread passes its output to the main thread when
+// it is idle, and an endless loop is never idle. It goes to standard error, which the grader does not use for results.
 import { writeSync } from 'node:fs';
 import process from 'node:process';
 
@@ -23,7 +23,7 @@ function writeAll(bytes: Uint8Array): void {
       rest = rest.subarray(writeSync(standardError, rest));
     } catch (error) {
       const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
-      if (code === 'EPIPE') return; // the reader has gone
+      if (code === 'EPIPE') return; // the reader has closed the pipe
       if (code !== 'EAGAIN') throw error; // the pipe is full for the moment
     }
   }

@@ -1,4 +1,4 @@
-// A trace cannot be written where it was asked for.
+// A trace cannot be written to the requested path.
 import { CommandError } from '../command-error.ts';
 
 /** The message names the file and the reason of the file system. */

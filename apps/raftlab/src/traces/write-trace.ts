@@ -5,7 +5,7 @@ import type { TraceFile } from '@raftlab/trace';
 import { timelinePage } from '@raftlab/timeline';
 import { TraceFileError } from './trace-file-error.ts';
 
-/** Call it before the first run, so that a wrong path is reported at once. Throws TraceFileError. */
+/** Must be called before the first run, so that an invalid path is reported at once. Throws TraceFileError. */
 export function makeFolderFor(path: string): void {
   const folder = dirname(path);
   try {

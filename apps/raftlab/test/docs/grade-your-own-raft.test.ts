@@ -1,4 +1,4 @@
-// docs/grade-your-own-raft.md, typed in from top to bottom: every command prints what stands below it.
+// Runs the commands of docs/grade-your-own-raft.md from top to bottom: each has the output below it.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { temporaryFolder } from '../modules.ts';
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
 const guide = join(root, 'docs/grade-your-own-raft.md');
 
-test('the commands of the guide print what it shows (UPDATE_TRANSCRIPT=1 writes it anew)', () => {
+test('the commands of the guide have the output that it shows (UPDATE_TRANSCRIPT=1 rewrites it)', () => {
   const folder = join(temporaryFolder(), 'my-raft');
   const text = readFileSync(guide, 'utf8');
   const steps = /```sh\n(.*?)```\n\n```text\n(.*?)```/gs;
@@ -24,7 +24,7 @@ test('the commands of the guide print what it shows (UPDATE_TRANSCRIPT=1 writes 
   expect(readFileSync(guide, 'utf8')).toBe(renewed);
 });
 
-/** What the commands print. Each block begins in the root of the repository. */
+/** The output of the commands. Each block starts in the root of the repository. */
 function typeIn(commands: string): string {
   let workingFolder = root;
   let printed = '';
@@ -36,7 +36,7 @@ function typeIn(commands: string): string {
   return printed;
 }
 
-/** As npm would, without its own lines; whatever the exit status. */
+/** As npm would, without its own lines; for any exit status. */
 function runScript(command: string, cwd: string): string {
   const args = /^npm run grade -- (.*)$/.exec(command)?.[1];
   if (args === undefined) throw new Error(`the guide has a command that this test does not know: ${command}`);

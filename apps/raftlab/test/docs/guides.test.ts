@@ -1,4 +1,4 @@
-// The commands of the guides, from top to bottom, in a folder of their own: what they show is printed, in its order.
+// Runs the commands of the guides from top to bottom, in a folder of their own, and compares their output in order.
 import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,14 +8,14 @@ import { temporaryFolder } from '../modules.ts';
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
 
-/** Pages and files that commands write stay out of the repository. */
+/** Keeps the pages and files that commands write out of the repository. */
 function workingFolder(): string {
   const folder = temporaryFolder();
   symlinkSync(join(root, 'apps'), join(folder, 'apps'));
   return folder;
 }
 
-test('the commands of docs/replay-and-shrink.md print what it shows', async () => {
+test('the commands of docs/replay-and-shrink.md have the output that it shows', async () => {
   const text = readFileSync(join(root, 'docs/replay-and-shrink.md'), 'utf8');
   const folder = workingFolder();
   const steps = [...text.matchAll(/```sh\n(.*?)\n```\n\n```text\n(.*?)```/gs)];
@@ -32,7 +32,7 @@ test('the commands of docs/replay-and-shrink.md print what it shows', async () =
   }
 });
 
-test('the commands of docs/timeline.md write what they name', async () => {
+test('the commands of docs/timeline.md write the files that they name', async () => {
   const text = readFileSync(join(root, 'docs/timeline.md'), 'utf8');
   const [, block = ''] = /```sh\n(.*?)\n```/s.exec(text) ?? [];
   const folder = workingFolder();
@@ -45,7 +45,7 @@ test('the commands of docs/timeline.md write what they name', async () => {
   for (const file of files) expect(existsSync(join(folder, file)), file).toBe(true);
 });
 
-/** `…` inside a line stands for a part of it. */
+/** `…` inside a line matches any text. */
 function isShown(printed: string, line: string): boolean {
   const [before = '', after = ''] = line.split('…');
   return line.includes('…') ? printed.startsWith(before) && printed.endsWith(after) : printed === line;

@@ -1,22 +1,22 @@
-// The README of this room against the command: its transcript's form, and its options.
+// The README of this package compared with the command: the format of its transcript, and its options.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { runGrade } from '../command-line.ts';
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 
-/** Figures move whenever our Raft does; the root README's transcript is compared to the last digit. */
+/** Figures change with our Raft; the transcript in the root README is compared exactly. */
 function withoutFigures(text: string): string {
   return text.replace(/^trace hash .*$/m, 'trace hash').replaceAll(/ *\d+(\.\d+)?/g, ' N');
 }
 
-test('the transcript has the form of what the command prints', async () => {
+test("the transcript has the format of the command's output", async () => {
   const transcript = /```text\n([\s\S]*?)```/.exec(readme)?.[1];
   const { out } = await runGrade('3A', '--seed', '1');
   expect(withoutFigures(transcript ?? '')).toBe(withoutFigures(out));
 });
 
-test('the table of options has those of --help', async () => {
+test('the table of options has the options of --help', async () => {
   const options = (text: string, pattern: RegExp): string[] =>
     [...text.matchAll(pattern)].map(([, name = '']) => name).toSorted();
   const { out } = await runGrade('--help');

@@ -1,4 +1,4 @@
-// Colours are for terminals: what goes into a pipe or a file holds no control characters, whatever the environment says.
+// Colours are for terminals: output to a pipe or a file has no control characters, in any environment.
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { program } from '../command-line.ts';

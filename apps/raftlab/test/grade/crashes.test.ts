@@ -1,5 +1,5 @@
-// What is no failure that a test found: an error that the harness throws or loses, or a thread that dies of one. It fails
-// that test; the others go on.
+// Failures that no check of a test finds: an error that the harness throws or does not catch, or that ends a thread. It fails
+// that test, and the others continue.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,27 +15,24 @@ import { temporaryFolder } from '../modules.ts';
 const someTest = lab3.tests.find(({ id }) => id === 'TestBasicAgree3B');
 if (someTest === undefined) throw new Error('TestBasicAgree3B is gone');
 
-test.each(['virtual', 'real'])(
-  'in %s time, an error that strays from a test fails that test and no other',
-  (mode) => {
-    const script = fileURLToPath(new URL('lost-rejection.mjs', import.meta.url));
-    const reports: unknown = JSON.parse(execFileSync(process.execPath, [script, mode], { encoding: 'utf8' }));
-    expect(reports).toMatchObject([
-      { id: 'TestQuiet3A' },
-      {
-        id: 'TestLoses3A',
-        seed: 7,
-        failure: { kind: 'RangeError', message: 'nobody waits for this' },
-        lastEvent: { kind: 'failure', name: 'RangeError', message: 'nobody waits for this' },
-      },
-      { id: 'TestQuiet3A' },
-    ]);
-    expect(reports).not.toMatchObject([{ failure: {} }, {}, {}]);
-    expect(reports).not.toMatchObject([{}, {}, { failure: {} }]);
-  },
-);
+test.each(['virtual', 'real'])('in %s time, an uncaught error of a test fails only that test', (mode) => {
+  const script = fileURLToPath(new URL('lost-rejection.mjs', import.meta.url));
+  const reports: unknown = JSON.parse(execFileSync(process.execPath, [script, mode], { encoding: 'utf8' }));
+  expect(reports).toMatchObject([
+    { id: 'TestQuiet3A' },
+    {
+      id: 'TestLoses3A',
+      seed: 7,
+      failure: { kind: 'RangeError', message: 'nobody waits for this' },
+      lastEvent: { kind: 'failure', name: 'RangeError', message: 'nobody waits for this' },
+    },
+    { id: 'TestQuiet3A' },
+  ]);
+  expect(reports).not.toMatchObject([{ failure: {} }, {}, {}]);
+  expect(reports).not.toMatchObject([{}, {}, { failure: {} }]);
+});
 
-test.each(['rejection', 'timer'])('a stray %s leaves the page of its run', (how) => {
+test.each(['rejection', 'timer'])('an uncaught error in a %s leaves the page of its run', (how) => {
   const folder = temporaryFolder();
   const script = fileURLToPath(new URL('stray-page.mjs', import.meta.url));
   const out = execFileSync(process.execPath, [script, how, folder], { encoding: 'utf8' });
@@ -52,13 +49,13 @@ test('an error that the harness throws fails the test', async () => {
   expect(report.failure).toMatchObject({ kind: 'RangeError', message: expect.stringContaining('NaN') });
 });
 
-test('what is thrown need not be an Error, and the same error gives the same report', () => {
+test('a thrown value need not be an Error, and equal errors have equal reports', () => {
   const report = crashReport({ id: 'TestX3A', mode: 'virtual', seed: 1 }, 'out of luck');
   expect(report.failure?.message).toBe('thrown: out of luck');
   expect(crashReport({ id: 'TestX3A', mode: 'virtual', seed: 1 }, 'out of luck')).toEqual(report);
 });
 
-test('a test that is graded safely is graded as ever, and leaves no handler behind', async () => {
+test('grading safely does not change the result of a test, and leaves no handler behind', async () => {
   const handlersBefore = process.listenerCount('uncaughtException');
   const options = { mode: 'virtual', seed: 7 } as const;
   const safe = await gradeSafely(someTest, options, new StrayErrors({ areTestsSideBySide: false }));

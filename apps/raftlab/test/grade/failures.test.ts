@@ -1,4 +1,4 @@
-// What a failing test looks like, on a Raft that never elects a leader.
+// The report of a failing test, with a Raft that never elects a leader.
 import { makeService } from '@raftlab/rpc';
 import { gradeTest, type Implementation } from '@raftlab/test-harness';
 import type { Terminal } from '#src/command-context';
@@ -36,7 +36,7 @@ async function gradeSkeleton(changes: Partial<GradeRequest>): Promise<{ code: nu
   return { code, out };
 }
 
-test('a failure tells what, where, when, the seed and the command that shows it again; the exit code is 1', async () => {
+test('a failure is reported with message, step, time, seed and replay command; the exit code is 1', async () => {
   const { code, out } = await gradeSkeleton({});
   expect(code).toBe(1);
   expect(out).toContain('  ... FAILED -- expected one leader, got none\n');
@@ -51,7 +51,7 @@ test('a failure tells what, where, when, the seed and the command that shows it 
   expect(out).toContain('0 passed, 1 failed');
 });
 
-test('the same failure comes again with the same seed, event for event', async () => {
+test('the same seed fails in the same way, event for event', async () => {
   const [first, second] = [await gradeSkeleton({}), await gradeSkeleton({})];
   const trace = (text: string): string | undefined => /trace hash +(\w+)/.exec(text)?.[1];
   expect(trace(first.out)).toBeDefined();

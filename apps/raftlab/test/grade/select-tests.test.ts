@@ -1,26 +1,26 @@
-// Which words name which tests.
+// The tests that words on the command line name.
 import { lab3, lab4, rsm } from '@raftlab/test-harness';
 import { SelectionError, selectTests } from '#src/grade/select-tests';
 import { expect, test } from 'vitest';
 
 const ids = (...words: string[]): string[] => selectTests(words, lab3.tests).map(({ id }) => id);
 
-test('no words mean all tests; parts, full names, short names and beginnings mean theirs', () => {
+test('no words mean all tests; words may be parts, full names, short names and prefixes', () => {
   expect(ids()).toHaveLength(28);
   expect(ids('3a')).toEqual(['TestInitialElection3A', 'TestReElection3A', 'TestManyElections3A']);
   expect(ids('TestBackup3B')).toEqual(['TestBackup3B']);
   expect(ids('testbackup3b')).toEqual(['TestBackup3B']);
   expect(ids('Backup')).toEqual(['TestBackup3B']);
   expect(ids('figure83c')).toEqual(['TestFigure83C']);
-  // Exactly the name of one test, although others begin with it.
+  // Exactly the name of one test, although it is a prefix of others.
   expect(ids('snapshotInstall')).toEqual(['TestSnapshotInstall3D']);
 });
 
-test("whatever the order and however often, each test comes once and in the lab's order", () => {
+test("tests are selected once and in the lab's order, for any order of the words", () => {
   expect(ids('backup', '3A', 'TestReElection3A', 'backup')).toEqual([...ids('3A'), 'TestBackup3B']);
 });
 
-test('a word that is wrong or not enough is refused with what is valid', () => {
+test('an unknown or ambiguous word is rejected with the valid ones', () => {
   expect(() => ids('figur')).toThrow(
     new SelectionError("'figur' could be TestFigure83C, TestFigure8Unreliable3C. Write more of the name."),
   );

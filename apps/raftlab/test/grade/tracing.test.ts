@@ -1,4 +1,4 @@
-// Where traces go, that failures leave one by themselves, and that what is in them is what happened.
+// Where traces are written, that failures always write one, and that a trace has the events of its run.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('--trace', () => {
-  test('writes what happened as JSON that fits the schema', async () => {
+  test('writes the events as JSON that matches the schema', async () => {
     const file = join(folder, 'deep/run.json');
     const { code, out } = await runGrade('basicAgree', '--seed', '4', '--trace', file);
     expect(code).toBe(0);
@@ -38,7 +38,7 @@ describe('--trace', () => {
     expect(trace.events.some(({ kind }) => kind === 'apply')).toBe(true);
   });
 
-  test('writes a page, and for several tests or runs one for each, named by test and seed', async () => {
+  test('writes a page, and for several tests or runs one each, with test and seed in its name', async () => {
     await runGrade('3A', '--seed', '4', '--runs', '2', '--jobs', '2', '--trace', join(folder, 'page.html'));
     const names = ['InitialElection', 'ManyElections', 'ReElection'];
     expect(readdirSync(folder).toSorted((a, b) => (a < b ? -1 : 1))).toEqual(
@@ -48,7 +48,7 @@ describe('--trace', () => {
     expect(page.startsWith('<!doctype html>')).toBe(true);
   });
 
-  test('leaves the run as it is', async () => {
+  test('does not change the run', async () => {
     const hashOf = (out: string): string | undefined => /trace hash +(\w+)/.exec(out)?.[1];
     const without = await runGrade('backup', '--seed', '4');
     const traced = await runGrade('backup', '--seed', '4', '--trace', join(folder, 'page.html'));
@@ -64,13 +64,13 @@ describe('--trace', () => {
     expect(events.at(-1)?.at).toBeGreaterThan(1000);
   });
 
-  test.each(['page.txt', 'page'])('with the name %s is a wrong command', async (name) => {
+  test.each(['page.txt', 'page'])('with the name %s is an invalid command', async (name) => {
     const { code, error } = await runGrade('3A', '--trace', join(folder, name));
     expect(code).toBe(2);
     expect(error).toContain('must end in .html or .json');
   });
 
-  test('to a place that cannot be written says so', async () => {
+  test('to a path that cannot be written is an error', async () => {
     const file = join(folder, 'page.html');
     await runGrade('initialElection', '--seed', '4', '--trace', file);
     const { code, error } = await runGrade(
@@ -95,7 +95,7 @@ describe('a failed test', () => {
     ...more,
   ];
 
-  test('leaves a page by itself, and says where', async () => {
+  test('always writes a page, and reports its path', async () => {
     const { code, out } = await runGrade(...broken('--seed', '4'));
     expect(code).toBe(1);
     const file = join(folder, 'TestInitialElection3A-4.html');
@@ -110,7 +110,7 @@ describe('a failed test', () => {
     expect(readdirSync(folder)).toEqual(['TestInitialElection3A-4.html']);
   });
 
-  test('of many runs that all have causes of their own: twenty do, and it says how many do not', async () => {
+  test('of many runs with different causes: twenty do, and the number of the others is reported', async () => {
     const letters = "[...String(random.int(0, 1e9))].map((digit) => 'abcdefghij'[digit]).join('')";
     const module = moduleWith(`export const make = ({ random }) => { throw new Error(${letters}); };`);
     const { out } = await runGrade(...broken('--seed', '4', '--runs', '23', '--impl', module));
@@ -119,7 +119,7 @@ describe('a failed test', () => {
     expect(out).toContain('\n  3 of them have no page: a grading writes 20, and a replay makes its own\n');
   });
 
-  test('is reported without its page when that cannot be written, and nothing of it stays behind', async () => {
+  test('is reported without a page if the page cannot be written, and no part of it is left', async () => {
     const file = join(folder, 'a-file');
     writeFileSync(file, '');
     const { code, out } = await runGrade(...broken('--seed', '4', '--trace-dir', join(file, 'under')));
@@ -129,7 +129,7 @@ describe('a failed test', () => {
     expect(readdirSync(folder)).toEqual(['a-file']);
   });
 
-  test('leaves none with --no-trace', async () => {
+  test('writes none with --no-trace', async () => {
     const { code, out } = await runGrade(...broken('--no-trace'));
     expect(code).toBe(1);
     expect(out).not.toContain('page');
@@ -142,7 +142,7 @@ describe('a failed test', () => {
     expect(report.tests[0]?.failure?.page).toBe(join(folder, 'TestInitialElection3A-4.html'));
   });
 
-  test('that had to be stopped has no page, and says why', async () => {
+  test('that had to be stopped has no page, and the reason is reported', async () => {
     const args = ['basicAgree', '--impl', fixture('busy-loop'), '--trace-dir', folder, '--time-limit', '1'];
     const { out } = await runGrade(...args);
     expect(out).toContain('FAILED');
@@ -151,7 +151,7 @@ describe('a failed test', () => {
   });
 });
 
-describe('a failure of a series that does not repeat with its seed, because the module keeps state from test to test', () => {
+describe('a failure of a series that cannot be repeated with its seed, because the module keeps state between tests', () => {
   /** `make` of a module that counts the servers of all tests in its thread. */
   const counting = (body: string): string =>
     moduleWith(
@@ -169,13 +169,13 @@ describe('a failure of a series that does not repeat with its seed, because the 
     [failsAtFirst, 'passed'],
     [
       "throw new Error(servers === 1 ? 'odd' : 'even');",
-      'failed by another cause: ImplementationFault: server N: make threw Error: even (raft.ts:3)',
+      'failed with another cause: ImplementationFault: server N: make threw Error: even (raft.ts:3)',
     ],
     [
       "environment.clock.setTimer(200 + servers, () => environment.onError(new Error('odd')));",
       'failed after other events',
     ],
-  ])('has no page, and says why: %s', async (body, instead) => {
+  ])('has no page, and the reason is reported: %s', async (body, instead) => {
     const { code, out } = await runGrade(...series, folder, '--impl', counting(body));
     expect(code).toBe(1);
     expect(out).toContain(
@@ -185,7 +185,7 @@ describe('a failure of a series that does not repeat with its seed, because the 
     expect(readdirSync(folder)).not.toContain('TestInitialElection3A-4.html');
   });
 
-  test('says so in a report too', async () => {
+  test('has the reason in a report too', async () => {
     const file = join(folder, 'report.json');
     const more = ['--reporter', 'lab', '--reporter', `json=${file}`];
     const { out } = await runGrade(...series, folder, ...more, '--impl', counting(failsAtFirst));

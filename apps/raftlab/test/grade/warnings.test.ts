@@ -1,4 +1,4 @@
-// What a test finds wrong without failing is part of every report.
+// Problems that do not fail a test are part of every report.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gradingReportSchema } from 'raftlab/report';

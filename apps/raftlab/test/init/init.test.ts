@@ -1,4 +1,4 @@
-// `grade init`, and the way from what it writes to a Raft that passes.
+// `grade init`, and its skeleton with a Raft that passes.
 import { execFile } from 'node:child_process';
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,12 +7,12 @@ import { describe, expect, test } from 'vitest';
 import { runRaftlab } from '../command-line.ts';
 import { fixture, temporaryFolder } from '../modules.ts';
 
-/** Runs a script of the folder's package.json, as npm does. Rejects when it fails. */
+/** Runs a script of the folder's package.json, as npm does. Rejects if it fails. */
 function npmRun(folder: string, script: string, ...args: readonly string[]): Promise<{ stdout: string }> {
   return promisify(execFile)('npm', ['run', '--silent', script, '--', ...args], { cwd: folder });
 }
 
-test('a new folder type-checks and fails like a skeleton; with a Raft in its place it passes', async () => {
+test('a new folder type-checks and fails like a skeleton; with a complete Raft it passes', async () => {
   const folder = join(temporaryFolder(), 'a new', 'My Raft');
   const { code, out } = await runRaftlab(['init', folder]);
   expect(code).toBe(0);
@@ -31,7 +31,7 @@ test('a new folder type-checks and fails like a skeleton; with a Raft in its pla
   expect((await npmRun(folder, 'grade', '3A', '--seed', '1')).stdout).toContain('3 passed, 0 failed');
 });
 
-describe('init writes nothing, says why, and exits with 2', () => {
+describe('init writes nothing, prints the reason, and exits with 2', () => {
   test('in a folder that is not empty', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'raft.ts'), 'precious');
@@ -43,7 +43,7 @@ describe('init writes nothing, says why, and exits with 2', () => {
     expect(readFileSync(join(folder, 'raft.ts'), 'utf8')).toBe('precious');
   });
 
-  test('in the place of a file', async () => {
+  test('if the path is a file', async () => {
     const file = join(temporaryFolder(), 'raft');
     writeFileSync(file, 'precious');
     const { code, error } = await runRaftlab(['init', file]);
@@ -51,7 +51,7 @@ describe('init writes nothing, says why, and exits with 2', () => {
     expect(code).toBe(2);
   });
 
-  test('where no folder can be made', async () => {
+  test('if the folder cannot be created', async () => {
     const file = join(temporaryFolder(), 'raft');
     writeFileSync(file, 'precious');
     const { code, out, error } = await runRaftlab(['init', join(file, 'below')]);

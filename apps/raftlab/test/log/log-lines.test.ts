@@ -1,4 +1,4 @@
-// The log of a run: its form, what the filters leave, and that every event of a real run has its words.
+// The log of a run: its format, the effect of the filters, and that every event of a real run has a text.
 import { readFileSync } from 'node:fs';
 import type { TraceEvent, TraceFile } from '@raftlab/trace';
 import { logLines, type LogOptions } from '#src/log/log-lines';
@@ -53,7 +53,7 @@ function log(options: Partial<LogOptions> = {}): string[] {
   return logLines(trace, { width: 92, hasColors: false, ...options });
 }
 
-test('time stands at the left, and what happens to a server in its column', () => {
+test('the time is at the left, and events of a server are in its column', () => {
   expect(log()).toEqual([
     'TestX: a test, seed 3',
     '        ms server 0                                 server 1',
@@ -76,7 +76,7 @@ test('time stands at the left, and what happens to a server in its column', () =
 });
 
 describe('the filters', () => {
-  test('leave topics, and what is about no server', () => {
+  test('can leave only some topics, without events of the whole run', () => {
     expect(log({ topics: ['vote', 'test'] }).slice(2)).toEqual([
       '     1.000 checkOneLeader',
       '     1.500 →1 RequestVote term 1, lastLogIndex 0',
@@ -86,7 +86,7 @@ describe('the filters', () => {
     ]);
   });
 
-  test('leave servers; what a hidden one says is told where it arrives', () => {
+  test("can leave only some servers; fields of a hidden sender's message are printed where it arrives", () => {
     expect(log({ servers: [1], topics: ['vote', 'apply'] }).slice(1)).toEqual([
       '        ms server 1',
       '     2.000 ←0 RequestVote term 1, lastLogIndex 0',
@@ -112,16 +112,16 @@ test('text that an implementation writes cannot move the cursor', () => {
   expect(line).toBe('     1.000 x: a [2Jb');
 });
 
-test('a command that no leader took is not told as taken', () => {
+test('a command that no leader accepted is printed as refused', () => {
   const offers = [
     { kind: 'propose', server: 0, command: '"x"', index: 3, at: 1 },
     { kind: 'propose', server: 0, command: '"y"', at: 2 },
   ] as const;
   const [, , ...lines] = logLines({ ...trace, events: offers }, { hasColors: false });
-  expect(lines).toEqual(['     1.000 takes "x" at 3', '     2.000 does not take "y"']);
+  expect(lines).toEqual(['     1.000 accepts "x" at 3', '     2.000 refuses "y"']);
 });
 
-test('every event of a run has words in some topic, and colours change nothing of them', async () => {
+test('every event of a run has a text in some topic, and colours do not change the texts', async () => {
   const words = ['TestSnapshotInstallCrash3D', '--seed', '3', '--log', '--log-topics', logTopics.join(',')];
   const { code, out } = await runGrade(...words);
   expect(code).toBe(0);
@@ -138,7 +138,7 @@ test('every event of a run has words in some topic, and colours change nothing o
     expect(out).toContain(seen);
 });
 
-test('the README shows what is printed', async () => {
+test('the README shows the output', async () => {
   const [, command = '', shown = ''] =
     /`npm run grade -- ([^`]* --log [^`]*)`.*?```text\n(.*?)```/s.exec(readme) ?? [];
   const { out } = await runGrade(...command.split(' '));
@@ -146,7 +146,7 @@ test('the README shows what is printed', async () => {
   expect(out).toContain(shown);
 });
 
-test('the log never gets into a document on standard output', async () => {
+test('the log is never printed into a document on standard output', async () => {
   const { out, error } = await runGrade('initial', '--seed', '1', '--log', '--reporter', 'json');
   expect(JSON.parse(out)).toMatchObject({ version: 1 });
   expect(error).toContain('checkOneLeader');

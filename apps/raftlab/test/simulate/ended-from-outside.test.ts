@@ -16,7 +16,7 @@ function exitCodeOf(child: ChildProcess): Promise<number | null> {
 }
 
 test.each(['1', '2'])(
-  'on a terminal an interrupt ends with what there is, the cursor, and 130; %s jobs',
+  'on a terminal an interrupt ends with the results so far, the cursor, and exit status 130; %s jobs',
   async (jobs) => {
     const child = spawn(process.execPath, [...asTerminal, program, 'simulate', ...endless, '--jobs', jobs], {
       env,
@@ -37,7 +37,7 @@ test.each(['1', '2'])(
   },
 );
 
-test('a reader that goes away ends it with 141', async () => {
+test('a reader that closes the pipe ends it with 141', async () => {
   const child = spawn(process.execPath, [program, 'simulate', ...quick, '--runs', '3'], { env });
   child.stdout.once('data', () => child.stdout.destroy());
   expect(await exitCodeOf(child)).toBe(141);

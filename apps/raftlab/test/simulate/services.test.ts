@@ -1,4 +1,4 @@
-// A service of the user's own, through the command line: simulated as it is, and its bug found, made short and replayed.
+// A user's own service, through the command line: it is simulated, and its bug is found, shrunk and replayed.
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ test('a bug is found, shrunk to a file that replays, and shown on a page', async
   expect((await runSimulate('--replay', file)).code).toBe(0);
 });
 
-test('a service is the same in one thread and in two; a make of its own is used', async () => {
+test('a service has the same result in one thread and in two; its own make is used', async () => {
   const text = [
     "import { makeLabPeer } from '@raftlab/raft-core';",
     "import { chainWorkload } from '@raftlab/simulation';",
@@ -66,7 +66,7 @@ test.each([
     /the export "make" takes 5 parameters; it must take one object/,
   ],
   ['throw new Error("not today");', /no export named "workload"|not today/],
-])('a module that is no service is refused: %s', async (text, message) => {
+])('a module that is not a service is rejected: %s', async (text, message) => {
   const path = moduleWith(text, 'service.js');
   const { code, error } = await runSimulate('--service', path);
   expect(code).toBe(2);

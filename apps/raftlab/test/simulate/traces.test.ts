@@ -18,7 +18,7 @@ function traceIn(...path: string[]): TraceFile {
 const quick = ['--servers', '3', '--schedule', 'calm'];
 
 describe('--trace', () => {
-  test('writes what happened in one run, which is what it is without', async () => {
+  test('writes the events of one run, and does not change the run', async () => {
     const folder = temporaryFolder();
     const file = join(folder, 'deep/run.json');
     const words = ['--seed', '5', '--runs', '1', ...quick];
@@ -40,7 +40,7 @@ describe('--trace', () => {
     expect(trace.events.some(({ kind }) => kind === 'apply')).toBe(true);
   });
 
-  test('puts the seeds into the names of several; in threads they come out the same', async () => {
+  test('adds the seeds to the names of several; with threads they have the same content', async () => {
     const folder = temporaryFolder();
     const words = ['--seed', '5', '--runs', '2', ...quick, '--trace'];
     await Promise.all([
@@ -58,7 +58,7 @@ describe('--trace', () => {
     [['--trace', '/dev/null/run.json', '--runs', '1'], /the trace \/dev\/null\/run\.json cannot be written/],
     [['--log'], /--log shows one run/],
     [['--runs', '1', '--log-topics', 'vote'], /give --log too/],
-  ])('%j is a wrong command', async (args, message) => {
+  ])('%j is an invalid command', async (args, message) => {
     const { code, error } = await runSimulate(...args);
     expect(code).toBe(2);
     expect(error).toMatch(message);
@@ -82,7 +82,7 @@ test('--log prints the run', async () => {
   expect(out).not.toContain('RequestVote');
 });
 
-/** Says that something is wrong which is not, at the tenth commit: the peer that is told so stops. */
+/** Reports a made-up violation at the tenth commit: the peer that receives it stops. */
 function fewCommits(): Invariant {
   return {
     name: 'Few commits',
@@ -95,7 +95,7 @@ function fewCommits(): Invariant {
   };
 }
 
-test('the command for a run has all that it was', () => {
+test('the command for a run has all its options', () => {
   const overrides = { servers: 5, learners: 1, without: ['loss', 'disk'] } as const;
   expect(commandFor({ seed: 3, overrides, hasReference: true })).toBe(
     'npm run simulate -- --seed 3 --runs 1 --servers 5 --learners 1 --without loss,disk --reference',
@@ -145,7 +145,7 @@ describe('a run that violates a property', () => {
       'propose',
     ];
     const { code, out } = await runSimulate(...words);
-    // Our own Raft breaks no rule: the one that it broke here is not known there.
+    // Our own Raft breaks no rule, so the rule that was broken here is unknown there.
     expect(code).toBe(0);
     expect(out).toMatch(/^ +\d+\.\d{3} +takes \d+ at \d+$/m);
     expect(traceIn(traces, 'again.json').replay).toBe(`npm run simulate -- --replay ${file}`);

@@ -1,4 +1,4 @@
-// The values that an implementation may return and pass. Each check returns what is wrong, or undefined.
+// The values that an implementation may return and pass. Each check returns a description of the error, or undefined.
 import { z } from 'zod';
 import { shortly } from './implementation-fault.ts';
 
@@ -50,7 +50,7 @@ const shapes: Readonly<Record<AnswerKind, { schema: z.ZodType; expected: string 
   },
 };
 
-/** Undefined when the value has the expected form. */
+/** Undefined if the value has the expected type. */
 export function whatIsWrong(kind: AnswerKind, value: unknown): string | undefined {
   const { schema, expected } = shapes[kind];
   if (value instanceof Promise) return `a promise; expected without waiting: ${expected}`;

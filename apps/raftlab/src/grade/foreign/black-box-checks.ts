@@ -1,5 +1,5 @@
-// Checks of a cluster whose internal state is unknown: answers that violate a property of Raft, and observations that may explain
-// a failure. They use only calls that the tester makes anyway.
+// Checks of a cluster whose internal state is unknown: results that violate a property of Raft, and observations that may explain
+// a failure. They use only the calls of the tester.
 import { ImplementationFault } from './implementation-fault.ts';
 
 /** An unanswered call that is older than this, in ms of the test, is mentioned when the test fails. */
@@ -21,11 +21,11 @@ export class BlackBoxChecks {
   /** Milliseconds since the test began. */
   readonly #now: () => number;
   readonly #leaders = new Map<number, { server: number; at: number }>();
-  /** The highest index that each server has applied, in all its lives. */
+  /** The highest index that each server has applied, including before crashes. */
   readonly #applied = new Map<number, number>();
   readonly #starts: Start[] = [];
   readonly #pending = new Set<PendingCall>();
-  /** By server: how many calls got undefined from the handler, and the last of them. */
+  /** By server: how many handler calls returned undefined, and the last of them. */
   readonly #refused = new Map<number, { count: number; last: PendingCall }>();
   #callCount = 0;
   #acceptedCount = 0;
@@ -52,7 +52,7 @@ export class BlackBoxChecks {
     }
   }
 
-  /** Leader Completeness (Figure 3), for what the same server has applied: that stays in its log or its snapshot. */
+  /** Leader Completeness (Figure 3), for entries that the same server has applied: they must stay in its log or snapshot. */
   onAccepted(server: number, index: number): void {
     this.#acceptedCount += 1;
     const applied = this.#applied.get(server) ?? 0;
@@ -77,14 +77,14 @@ export class BlackBoxChecks {
     this.#callCount += 1;
   }
 
-  /** A handler begins; call the returned function when it ends. */
+  /** A handler starts; the returned function must be called when it ends. */
   onRequest(server: number, method: string): () => void {
     const call = { server, method, since: this.#now() };
     this.#pending.add(call);
     return () => void this.#pending.delete(call);
   }
 
-  /** A handler of a living server returned undefined. */
+  /** A handler of a running server returned undefined. */
   onNoAnswer(server: number, method: string): void {
     const count = (this.#refused.get(server)?.count ?? 0) + 1;
     this.#refused.set(server, { count, last: { server, method, since: this.#now() } });

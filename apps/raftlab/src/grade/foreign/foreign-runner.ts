@@ -17,14 +17,14 @@ import type { ForeignTask, LoadTask, ModuleInThread } from './worker.ts';
 type ThreadTask = Omit<ForeignTask, 'progress'> | Omit<LoadTask, 'progress'>;
 
 export interface ForeignOptions {
-  /** Of the module, as it was given. */
+  /** The path of the module, as it was given. */
   readonly path: string;
   readonly mode: TimeMode;
   readonly jobs: number;
   readonly timeLimitSeconds: number;
 }
 
-/** Throws ModuleError when the module cannot be loaded. */
+/** Throws ModuleError if the module cannot be loaded. */
 export async function openForeignRunner(options: ForeignOptions): Promise<TestRunner> {
   const { path, mode, jobs, timeLimitSeconds } = options;
   const folder = mkdtempSync(join(tmpdir(), 'raftlab-implementation-'));

@@ -15,7 +15,7 @@ export class GuardedImplementation implements Implementation {
   readonly name: string = 'implementation';
   readonly make: Implementation['make'];
   readonly watcher: NonNullable<Implementation['watcher']>;
-  /** The first fault that was found, even if the test had ended before. */
+  /** The first detected fault, even after the end of the test. */
   fault: Error | undefined;
   readonly #sources: SourceFiles;
   #environment: RaftEnvironment | undefined;
@@ -44,10 +44,10 @@ export class GuardedImplementation implements Implementation {
     };
   }
 
-  /** Fails the test, if it has begun. Returns whether it has. */
+  /** Fails the test, if it has started. Returns whether it has. */
   fail(fault: Error): boolean {
     this.fault ??= fault;
-    // The server that was made last has not been restarted since. The fault need not be its own.
+    // The server that was made last has not been restarted since. The fault may be of another server.
     this.#environment?.onError(fault);
     return this.#environment !== undefined;
   }

@@ -1,4 +1,4 @@
-// One peer of a learner's implementation, and the environment that it gets. Every call in either direction passes through here: its
+// One peer of a learner's implementation, and its environment. Every call in either direction passes through here: its
 // values are checked, and an error fails the test with a message.
 import type {
   ApplyMsg,
@@ -19,17 +19,17 @@ import type { CallStorm } from './call-storm.ts';
 import { errorText, ImplementationFault } from './implementation-fault.ts';
 import type { SourceFiles } from '../../threads/source-files.ts';
 
-/** Work under way when a peer is killed may end within this time; later a killed peer must not begin anything. */
+/** Pending work of a killed peer may end within this time; later it must not start anything. */
 export const killGraceMs = 1000;
 
-/** What the peers of one test share. */
+/** State that the peers of one test share. */
 export interface GuardedTest {
   readonly sources: SourceFiles;
   readonly checks: BlackBoxChecks;
   readonly storm: CallStorm;
   /** Milliseconds since the test began. */
   clockMs(): number;
-  /** The implementation's code is about to run for this server. */
+  /** Called before the implementation's code runs for this server. */
   enter(server: number): void;
   /** Fails the test. */
   fail(fault: Error): void;
@@ -111,7 +111,7 @@ export class GuardedPeer implements RaftHandle {
     return fault;
   }
 
-  /** Fails the test, with the line of the call, when the peer was killed longer than killGraceMs ago. */
+  /** Fails the test, with the line of the call, if the peer was killed more than killGraceMs ago. */
   #expectAlive(what: string): void {
     if (this.#killedAt === undefined) return;
     const sinceMs = this.#environment.clock.now() - this.#killedAt;
@@ -155,8 +155,8 @@ export class GuardedPeer implements RaftHandle {
         }
         const which = raftState instanceof Uint8Array ? 'snapshot' : 'Raft state';
         throw this.#fail(
-          `persister.save takes two Uint8Arrays, the Raft state and the snapshot (persister.readSnapshot() where it ` +
-            `stays the same); the ${which} is none`,
+          `persister.save takes two Uint8Arrays, the Raft state and the snapshot (persister.readSnapshot() if it ` +
+            `does not change); the ${which} is not one`,
           new Error('save'),
         );
       },

@@ -7,7 +7,7 @@ const instead = {
   now: 'clock.now() returns the time of the test',
   timer: 'clock.setTimer(ms, callback) and clock.sleep(ms) wait in the time of the test',
   turn: 'clock.defer(callback) runs after the present turn',
-  chance: "the environment's random gives draws that its seed decides",
+  chance: "the environment's random draws numbers from its seed",
 } as const;
 
 type Callable = (...args: unknown[]) => unknown;
@@ -72,7 +72,7 @@ export function guardRealTime(sources: SourceFiles, onUse: (error: RealTimeError
     replace(globalThis, 'Date', new Proxy(original, { apply, construct }));
   }
 
-  /** Throws when the learner's code has called the function; `trap` is the first frame below the call. */
+  /** Throws if the learner's code has called the function; `trap` is the first frame below the call. */
   function check(name: string, remedy: string, trap: (...args: never[]) => unknown): void {
     const here: { stack?: string } = {};
     Error.captureStackTrace(here, trap);

@@ -94,7 +94,7 @@ interface Prepared {
 
 let prepared: Prepared | undefined;
 
-/** Once in each thread: a thread has one module as long as it lives. */
+/** Once per thread: a thread uses one module as long as it exists. */
 function prepare({ url, file, sources: files, mode }: ModuleInThread): Prepared {
   if (prepared !== undefined) return prepared;
   const sources = new SourceFiles(files, dirname(file));

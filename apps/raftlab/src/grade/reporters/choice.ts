@@ -1,4 +1,4 @@
-// The values of --reporter: a format, and where it is written.
+// The values of --reporter: a format, and its destination.
 import { resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 
@@ -7,11 +7,11 @@ export type ReporterName = (typeof reporterNames)[number];
 
 export interface ReporterChoice {
   readonly name: ReporterName;
-  /** Standard output without one. */
+  /** Standard output if there is none. */
   readonly file?: string;
 }
 
-/** Adds one `name` or `name=file` to those given before it. */
+/** Adds one `name` or `name=file` to those given earlier. */
 export function addReporter(text: string, chosen: readonly ReporterChoice[] = []): ReporterChoice[] {
   const [word = '', ...rest] = text.split('=');
   const name = reporterNames.find((known) => known === word);
@@ -24,7 +24,7 @@ export function addReporter(text: string, chosen: readonly ReporterChoice[] = []
   }
   const path = file === undefined ? undefined : resolve(file);
   if (chosen.some((other) => (other.file === undefined ? undefined : resolve(other.file)) === path)) {
-    throw new InvalidArgumentError(`${file ?? 'Standard output'} has a reporter already.`);
+    throw new InvalidArgumentError(`${file ?? 'Standard output'} already has a reporter.`);
   }
   return [...chosen, file === undefined ? { name } : { name, file }];
 }
@@ -34,7 +34,7 @@ export function withStandardOutput(chosen: readonly ReporterChoice[] = []): read
   return chosen.some(({ file }) => file === undefined) ? chosen : [{ name: 'lab' }, ...chosen];
 }
 
-/** Whether standard output is a document for a program: then nothing else may be written there. */
+/** Whether standard output is a document for a program: then no other text may be written there. */
 export function hasDocument(reporters: readonly ReporterChoice[]): boolean {
   return reporters.some(({ name, file }) => file === undefined && name !== 'lab');
 }

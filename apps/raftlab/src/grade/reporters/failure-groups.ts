@@ -1,4 +1,4 @@
-// Failures by test and cause. Equal causes differ from seed to seed in their numbers only.
+// Failures grouped by test and cause. Equal causes differ between seeds only in their numbers.
 import type { FailureReport, TestReport } from '@raftlab/test-harness';
 import { causeOf } from '../../cause-of.ts';
 
@@ -36,7 +36,7 @@ export class FailureGroups {
     this.#groups.set(key, group);
   }
 
-  /** The most frequent first; equally frequent ones as they came. */
+  /** The most frequent first; equally frequent ones in order of occurrence. */
   list(): readonly FailureGroup[] {
     return [...this.#groups.values()].toSorted((a, b) => b.count - a.count);
   }

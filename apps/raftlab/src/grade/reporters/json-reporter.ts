@@ -1,4 +1,4 @@
-// The whole grading as one JSON document, written as it runs, one test in each line: a long series needs no memory, and two
+// The whole grading as one JSON document, written while it runs, one test per line: a long series needs no memory, and two
 // gradings can be compared line by line.
 import type { TestReport } from '@raftlab/test-harness';
 import { replayCommand } from '../lab-lines.ts';

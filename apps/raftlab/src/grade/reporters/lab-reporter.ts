@@ -1,4 +1,4 @@
-// The lab's text: for one run two lines for each test, for many runs progress and failures; then the tables and the summary.
+// The lab's text: for one run two lines per test, for many runs progress and failures; then the tables and the summary.
 import type { TestReport } from '@raftlab/test-harness';
 import { duration } from '../../duration.ts';
 import { compareWithLab } from '../compare-lab.ts';
@@ -71,7 +71,7 @@ export class LabReporter implements Reporter {
   }
 }
 
-/** What --trace has written; pages of failures are printed with them. */
+/** The traces of --trace; pages of failures are printed with them. */
 function pagesLine({ trace: { file }, tests, runs }: GradeRequest, count: number): string[] {
   if (file === undefined) return [];
   return [

@@ -1,5 +1,5 @@
-// On a terminal, below the text: which tests run, for how long, how many are done, and how much time is left. It is redrawn in
-// place, and removed at the end.
+// A view on a terminal, below the text: which tests run, for how long, how many have ended, and the remaining time. It is redrawn
+// in place, and removed at the end.
 import type { Clock, Timer } from '@raftlab/runtime';
 import type { TestReport } from '@raftlab/test-harness';
 import { createLogUpdate } from 'log-update';
@@ -42,7 +42,7 @@ export interface LiveViewOptions {
   readonly screen: Screen;
   readonly clock: Clock;
   readonly request: Pick<GradeRequest, 'tests' | 'runs'>;
-  /** Whether something else has written to the screen, as an implementation under test may. */
+  /** Whether another writer has printed to the screen, such as an implementation under test. */
   readonly isOverwritten?: () => boolean;
 }
 
@@ -54,7 +54,7 @@ export class LiveView implements Pick<ScheduleListener, 'onStart' | 'onEnd'> {
   readonly #runs: number;
   readonly #isOverwritten: () => boolean;
   readonly #drawing: ReturnType<typeof createLogUpdate>;
-  /** When each test that is under way began, oldest first. */
+  /** When each running test began, oldest first. */
   readonly #underWay = new Map<Task, number>();
   #done = 0;
   #failed = 0;
@@ -83,7 +83,7 @@ export class LiveView implements Pick<ScheduleListener, 'onStart' | 'onEnd'> {
     this.#draw();
   }
 
-  /** Removes the view, lets `write` print whole lines in its place, and draws the view below them. */
+  /** Removes the view, lets `write` print whole lines, and draws the view below them. */
   above(write: () => void): void {
     if (this.#isActive()) this.#drawing.clear();
     write();
@@ -101,7 +101,7 @@ export class LiveView implements Pick<ScheduleListener, 'onStart' | 'onEnd'> {
     this.#draw();
   }
 
-  /** Drawing would erase lines that something else has written below the view, so it stops for good. */
+  /** Drawing would erase lines that another writer has printed below the view, so it stops for good. */
   #isActive(): boolean {
     if (this.#timer !== undefined && this.#isOverwritten()) this.#stop();
     return this.#timer !== undefined;
@@ -118,7 +118,7 @@ export class LiveView implements Pick<ScheduleListener, 'onStart' | 'onEnd'> {
     const columns = Math.max(this.#screen.columns ?? 80, smallest.columns);
     const rows = Math.max(this.#screen.rows ?? 24, smallest.rows);
     const tests = this.#testLines();
-    // One row for the summary, one for the cursor, one for what is left out.
+    // One row for the summary, one for the cursor, one for the omitted tests.
     const shown = tests.length <= rows - 2 ? tests : tests.slice(0, rows - 3);
     const rest = tests.length - shown.length;
     const lines = [this.#summary(), ...shown, ...(rest > 0 ? [`  and ${rest} more`] : [])];
@@ -132,7 +132,7 @@ export class LiveView implements Pick<ScheduleListener, 'onStart' | 'onEnd'> {
       `${this.#failed} failed`,
       duration(this.#elapsedMs()),
     ];
-    // Tests differ by a factor of a hundred: only whole runs predict the rest.
+    // The durations of tests differ by a factor of a hundred: only whole runs predict the rest.
     if (this.#runs > 1 && this.#done >= this.#testsPerRun && this.#done < total) {
       parts.push(`about ${duration((this.#elapsedMs() / this.#done) * (total - this.#done))} to go`);
     }

@@ -15,7 +15,7 @@ const reporterOf: Readonly<Record<ReporterName, new (options: ReporterOptions) =
   junit: JunitReporter,
 };
 
-/** `options` are those of standard output. Throws ReportFileError when a file cannot be written. */
+/** `options` are those of standard output. Throws ReportFileError if a file cannot be written. */
 export function openReports(choices: readonly ReporterChoice[], options: ReporterOptions): Reporter {
   const files: ReportFile[] = [];
   const closeFiles = (): void => {

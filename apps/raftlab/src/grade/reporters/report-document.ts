@@ -1,5 +1,5 @@
-// The document that the json reporter writes; docs/reports.md has an example. A field that goes, or changes its meaning,
-// makes a new version.
+// The document that the json reporter writes; docs/reports.md has an example. Removing a field, or changing its meaning,
+// requires a new version.
 import type { Statistics, TimeMode } from '@raftlab/test-harness';
 import { z } from 'zod';
 
@@ -8,12 +8,12 @@ export const gradingReportVersion = 1;
 export interface GradingReport {
   readonly version: typeof gradingReportVersion;
   readonly command: ReportedCommand;
-  /** In the order of the schedule: run by run, and in each run as the lab has them. */
+  /** In the order of the schedule: run by run, and in each run in the lab's order. */
   readonly tests: readonly TestRecord[];
   readonly totals: GradingTotals;
 }
 
-/** What was asked for. Run k, from 0, has the seed plus k. */
+/** The parameters. Run k, from 0, has the seed plus k. */
 export interface ReportedCommand {
   readonly tests: readonly string[];
   readonly mode: TimeMode;
@@ -21,7 +21,7 @@ export interface ReportedCommand {
   readonly runs: number;
   readonly jobs: number;
   readonly storage: string;
-  /** The module of --impl, as it was given; absent when our Raft was graded. */
+  /** The module of --impl, as it was given; absent if our Raft was graded. */
   readonly implementation?: string | undefined;
 }
 
@@ -33,25 +33,25 @@ export interface TestRecord {
   readonly mode: TimeMode;
   readonly seed: number;
   readonly outcome: 'passed' | 'failed';
-  /** The lab's columns; `seconds` is on the test's own clock, as in the lab. Empty when the test could not end. */
+  /** The lab's columns; `seconds` is time on the test's clock, as in the lab. Empty if the test did not end. */
   readonly statistics: Statistics;
-  /** 0 in a test that does not ask for it. */
+  /** 0 in a test that does not measure it. */
   readonly largestLogSizeBytes: number;
   readonly eventCount: number;
   /** In virtual time equal for equal runs. */
   readonly traceHash: string;
   readonly times: TestTimes;
-  /** What the test found wrong without failing; absent when there is nothing. */
+  /** Problems that did not fail the test; absent if there are none. */
   readonly warnings?: readonly string[] | undefined;
-  /** Of failed tests, and only of those. */
+  /** Present only in failed tests. */
   readonly failure?: TestFailureRecord | undefined;
 }
 
 export interface TestTimes {
-  /** On the test's own clock, set-up and clean-up included. */
+  /** On the test's own clock, including set-up and clean-up. */
   readonly clockMs: number;
   readonly realMs: number;
-  /** Of the whole process while the test ran, other tests beside it included. */
+  /** Of the whole process while the test ran, including parallel tests. */
   readonly cpuMs: number;
 }
 
@@ -59,7 +59,7 @@ export interface TestFailureRecord {
   /** `TestFailure` for the lab's checks, `InvariantViolation`, or the name of an error. */
   readonly kind: string;
   readonly message: string;
-  /** The check that the test was in. */
+  /** The check in which the test failed. */
   readonly step: string;
   /** On the test's own clock, since the cluster was made. */
   readonly atMs: number;
@@ -67,18 +67,18 @@ export interface TestFailureRecord {
   readonly recentEvents: readonly string[];
   /** The command that runs this test again with this seed. */
   readonly replay: string;
-  /** The path of the page that shows the run; absent when no page was written. */
+  /** The path of the page that shows the run; absent if none was written. */
   readonly page?: string | undefined;
-  /** Why the failure has no page, unless none was asked for. */
+  /** Why the failure has no page, unless none was requested. */
   readonly noPage?: string | undefined;
 }
 
 export interface GradingTotals {
   readonly passed: number;
   readonly failed: number;
-  /** Whether the grading was stopped before its end; what had not ended is in no list. */
+  /** Whether the grading was interrupted; tests that had not ended are in no list. */
   readonly isInterrupted: boolean;
-  /** Over all tests, as the lab reporter prints it. */
+  /** Of all tests, as the lab reporter prints it. */
   readonly traceHash: string;
   /** Sum of the tests' own clocks. */
   readonly clockMs: number;
@@ -95,7 +95,7 @@ export interface FailureGroupRecord {
   readonly count: number;
   readonly firstSeed: number;
   readonly replay: string;
-  /** Of the first one, as is the next. */
+  /** Of the first failure, as is the next field. */
   readonly page?: string | undefined;
   readonly noPage?: string | undefined;
 }
@@ -132,10 +132,10 @@ const testRecordSchema: z.ZodType<TestRecord> = z
       .optional(),
   })
   .refine(({ outcome, failure }) => (outcome === 'failed') === (failure !== undefined), {
-    message: 'a failed test has a failure, and a passed one has none',
+    message: 'a failed test must have a failure, and a passed one must not',
   });
 
-/** Reads a report back: `gradingReportSchema.parse(JSON.parse(text))`. */
+/** Parses a report: `gradingReportSchema.parse(JSON.parse(text))`. */
 export const gradingReportSchema: z.ZodType<GradingReport> = z.strictObject({
   version: z.literal(gradingReportVersion),
   command: z.strictObject({

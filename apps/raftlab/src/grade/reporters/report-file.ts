@@ -1,9 +1,9 @@
-// A report that is written to a file. The file is opened before the first test runs, so that a wrong path is reported at once.
+// A report that is written to a file. The file is opened before the first test runs, so that an invalid path is reported at once.
 import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CommandError } from '../../command-error.ts';
 
-/** The message names the file and the reason of the file system. */
+/** The message has the file and the reason of the file system. */
 export class ReportFileError extends CommandError {
   override readonly name: string = 'ReportFileError';
 
@@ -28,7 +28,7 @@ export class ReportFile {
     }
   }
 
-  /** Appends to what was written before. */
+  /** Appends to the text written so far. */
   write(text: string): void {
     try {
       writeFileSync(this.#descriptor, text);

@@ -6,9 +6,9 @@ import type { GradeRequest } from '../request.ts';
 import type { ScheduleListener } from '../schedule.ts';
 import type { Tally } from '../summary.ts';
 
-/** Gets every report in the order of the schedule, after the tally. */
+/** Called with every report in the order of the schedule, after the tally. */
 export interface Reporter extends ScheduleListener {
-  /** Once, after the last report. */
+  /** Called once, after the last report. */
   end(result: GradingResult): void;
 }
 
@@ -26,7 +26,7 @@ export interface ReporterOptions {
   readonly tally: Tally;
   readonly write: (text: string) => void;
   readonly colors: Colors;
-  /** Whether a live view shows the tests under way, so that the text need not. */
+  /** Whether a live view shows the running tests, so that the text need not. */
   readonly hasLiveView: boolean;
   /** The page of a test, or why it has none. */
   readonly pageOf: (id: string, seed: number) => FailurePage;

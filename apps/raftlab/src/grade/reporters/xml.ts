@@ -1,9 +1,9 @@
 // XML as text, well-formed for all strings.
 
-/** The line that a document begins with. */
+/** The first line of a document. */
 export const xmlDeclaration = '<?xml version="1.0" encoding="UTF-8"?>';
 
-/** An element with its attributes, and its content: elements that were made before, or a text. */
+/** An element with its attributes and its content: elements that were made earlier, or a text. */
 export function element(
   name: string,
   attributes: Readonly<Record<string, string | number>>,
@@ -15,7 +15,7 @@ export function element(
   return content.length === 0 ? `<${tag}/>` : `<${tag}>\n${content.join('\n')}\n</${name}>`;
 }
 
-/** Readers turn plain white space in an attribute into blanks. */
+/** Parsers convert plain white space in an attribute to spaces. */
 function attributeText(text: string): string {
   return escape(text).replaceAll('"', '&quot;').replaceAll('\t', '&#9;').replaceAll('\n', '&#10;');
 }

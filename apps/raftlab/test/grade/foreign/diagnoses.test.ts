@@ -1,5 +1,5 @@
-// What may be wrong with a learner's module, each with the sentence that says so and the line that it is in. The time limit is
-// short where a test waits for it, and as it is elsewhere.
+// Errors in a learner's module, each with its message and its line. The time limit is short if a test waits for it, and
+// otherwise the default.
 import { dirname, join } from 'node:path';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
@@ -9,18 +9,18 @@ import { fixture, moduleWith, temporaryFolder } from '../../modules.ts';
 describe('a module that cannot be loaded: nothing is graded, exit status 2', () => {
   test.each([
     ['a syntax error', 'export const make = 1;\nlet x = ;\n', /raft\.ts:2:9: Unexpected ";"\n +let x = ;/],
-    [
-      'a program packed into one line',
-      `${'n += 1; '.repeat(99)}let x = ;`,
-      /raft\.ts:1:801: Unexpected ";"\n$/,
-    ],
+    ['a minified program', `${'n += 1; '.repeat(99)}let x = ;`, /raft\.ts:1:801: Unexpected ";"\n$/],
     ['no text at all', 'x \u001B[2J\u0000 y', /raft\.ts:1:3: Expected ";" but found "\\x1b"\n$/],
     ['no make', 'export const create = 1;\n', /raft\.ts has no export named "make"; it exports create/],
     ['no exports', '// nothing\n', /raft\.ts has no export named "make"; it exports nothing/],
-    ['make is no function', 'export const make = 1;\n', /the export "make" must be a function, got number/],
-    ['a file that is not there', "import './log.ts';\n", /raft\.ts:1:8: Could not resolve "\.\/log\.ts"/],
     [
-      'a package that is not there',
+      'make is not a function',
+      'export const make = 1;\n',
+      /the export "make" must be a function, got number/,
+    ],
+    ['a missing file', "import './log.ts';\n", /raft\.ts:1:8: Could not resolve "\.\/log\.ts"/],
+    [
+      'a missing package',
       "import '@raftlab/rafts';\n",
       /raft\.ts:1:8: there is no @raftlab\/rafts; what you need is in @raftlab\/test-harness\/learner/,
     ],
@@ -59,14 +59,14 @@ describe('a module that cannot be loaded: nothing is graded, exit status 2', () 
     [['--time-limit', '5'], /--time-limit limits an implementation of your own/],
     [['--impl', 'raft.ts', '--storage', 'slow-disk'], /--storage applies to our Raft/],
     [['--impl', 'raft.ts', '--time-limit', '0'], /whole number from 1/],
-  ])('%j is a wrong command', async (args, message) => {
+  ])('%j is an invalid command', async (args, message) => {
     const { code, error } = await runGrade('3A', ...args);
     expect(error).toMatch(message);
     expect(code).toBe(2);
   });
 });
 
-/** A peer with the parts given, which are JavaScript; the first of them stands in line 4. */
+/** A peer with the given parts, in JavaScript; the first part is in line 4. */
 function peer({ begin = '', parts = '' }: { begin?: string; parts?: string }): string {
   return [
     "import { bind, makeService, valueMethod } from '@raftlab/test-harness/learner';",
@@ -87,7 +87,7 @@ function peer({ begin = '', parts = '' }: { begin?: string; parts?: string }): s
 
 const message = '{ commandValid: true, snapshotValid: false, command: 1, commandIndex: 1, commandTerm: 1 }';
 
-describe('a peer that is wrong fails its test, exit status 1', () => {
+describe('a faulty peer fails its test, exit status 1', () => {
   test.each([
     [
       'make throws',
@@ -135,12 +135,12 @@ describe('a peer that is wrong fails its test, exit status 1', () => {
       /uncaught RangeError: lost \(raft\.ts:4\); a promise that may be rejected needs a catch/,
     ],
     [
-      'a rejection that is no Error',
+      'a rejection that is not an Error',
       { begin: 'void Promise.reject({ term: 1 });' },
       /uncaught the value \{ term: 1 \}; a promise that may be rejected needs a catch/,
     ],
     [
-      'a loop that applies, and throws',
+      'a loop that applies and then throws',
       { begin: `(async () => { await applyCh(${message}); me.x.y; })();` },
       /uncaught TypeError: .* \(raft\.ts:4\)/,
     ],
@@ -189,7 +189,7 @@ describe('a peer that is wrong fails its test, exit status 1', () => {
       /server 0: a call cannot be sent: CodecError: cannot encode Raft\.X arguments at log\[1\]: a function cannot be serialized \(raft\.ts:4\)/,
     ],
     [
-      'a method that nobody offers',
+      'an unknown method',
       {
         begin:
           "const x = valueMethod('Raft.X', { args: z.unknown(), reply: z.unknown() }); " +
@@ -198,7 +198,7 @@ describe('a peer that is wrong fails its test, exit status 1', () => {
       /RpcError: Raft\.X: service "Raft" has no method "X"; it has none/,
     ],
     [
-      'a handler that gives nothing',
+      'a handler that returns nothing',
       {
         begin:
           "const x = valueMethod('Raft.X', { args: z.unknown(), reply: z.unknown() }); " +
@@ -218,12 +218,12 @@ describe('a peer that is wrong fails its test, exit status 1', () => {
       /the implementation has ended its thread, with exit code 3/,
     ],
     [
-      'memory without bound',
+      'unbounded memory',
       { begin: 'const all = []; for (;;) all.push(new Array(1e5).fill(1.5));' },
       /the implementation has filled its memory \(512 MB\): something grows without bound/,
     ],
     [
-      'buffers without bound',
+      'unbounded buffers',
       { begin: 'const all = []; for (;;) all.push(Buffer.alloc(1e7, 1));' },
       /more than 1536 MB of memory since the test began: .*; it was in make at raft\.ts:4/,
     ],
@@ -243,7 +243,7 @@ describe('a peer that is wrong fails its test, exit status 1', () => {
     ['awaits', '(async () => { for (;;) await null; })();'],
     ['defers', 'const again = () => clock.defer(again); again();'],
     ['sets timers', 'const again = () => clock.setTimer(0, again); again();'],
-  ])('an endless loop that %s is found where it goes on', async (_how, begin) => {
+  ])('an endless loop that %s is located where it continues', async (_how, begin) => {
     const path = moduleWith(peer({ begin }), 'raft.js');
     const { code, out } = await runGrade(
       'initialElection',
@@ -258,7 +258,7 @@ describe('a peer that is wrong fails its test, exit status 1', () => {
     expect(code).toBe(1);
   });
 
-  test('start that gives no index', async () => {
+  test('start that returns no index', async () => {
     const parts = 'start: () => ({ isLeader: true, term: 1 }),';
     const { code, out } = await runGrade(
       'basicAgree',
@@ -276,7 +276,7 @@ describe('a peer that is wrong fails its test, exit status 1', () => {
   test.each([
     ['clock.sleep', 'goes to sleep', 'await clock.sleep(100);'],
     ['clock.setTimer', 'sets a timer', 'await new Promise((resolve) => clock.setTimer(100, resolve));'],
-  ])('a loop over %s that goes on after kill', async (_what, deed, wait) => {
+  ])('a loop over %s that continues after kill', async (_what, deed, wait) => {
     const reference = fixture('reference-raft.ts');
     const path = moduleWith(
       [
@@ -313,8 +313,8 @@ describe('a peer that is wrong fails its test, exit status 1', () => {
   });
 });
 
-describe('real time and chance in virtual time', () => {
-  /** What is used, and the name under which it is reported. */
+describe('real time and randomness in virtual time', () => {
+  /** The expression, and the name under which it is reported. */
   const uses = [
     ['Date.now()', 'Date.now'],
     ['new Date()', 'new Date'],
@@ -336,8 +336,8 @@ describe('real time and chance in virtual time', () => {
     ['nodeCrypto.randomBytes(5)', 'crypto.randomBytes'],
   ] as const;
 
-  test('are reported by name, with the line, also where the error is swallowed', async () => {
-    // Every test uses the next one, in line 6 and following.
+  test('are reported by name, with the line, even if the error is caught', async () => {
+    // Every test uses the next expression, from line 6 on.
     const text = [
       "import { setTimeout as pause } from 'node:timers/promises';",
       "import nodeCrypto, { randomInt } from 'node:crypto';",
@@ -361,7 +361,7 @@ describe('real time and chance in virtual time', () => {
     expect(code).toBe(1);
   });
 
-  test('the present turn, a given Date and the real clock in real time are left alone', async () => {
+  test('microtasks, a Date of a given time, and the real clock in real time are allowed', async () => {
     const reference = fixture('reference-raft.ts');
     const text = [
       `import { make as makeReference } from '${reference}';`,
@@ -377,7 +377,7 @@ describe('real time and chance in virtual time', () => {
   });
 });
 
-test('what it prints is not lost, not even before an endless loop, and does not mix with what the grader prints', async () => {
+test("output is not lost, not even before an endless loop, and is separate from the grader's output", async () => {
   const text = [
     'export const make = () => {',
     "  for (let n = 1; n <= 3000; n += 1) console.log('line', n);",
@@ -391,7 +391,7 @@ test('what it prints is not lost, not even before an endless loop, and does not 
   expect(out).not.toContain('line 1');
 });
 
-test('a module may have neighbours and libraries of its own, and lie anywhere', async () => {
+test('a module may import neighbouring files and its own libraries, and may be anywhere', async () => {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'a folder (1)/node_modules/pick'), { recursive: true });
   const write = (name: string, text: string): void => writeFileSync(join(folder, 'a folder (1)', name), text);

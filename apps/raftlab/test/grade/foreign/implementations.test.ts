@@ -1,13 +1,13 @@
-// Implementations that are not ours, graded through the command line: one that is right, and broken ones, of which each must
-// be told apart from the others by its diagnosis.
+// Implementations other than ours, graded through the command line: a correct one, and broken ones, each of which must have
+// its own diagnosis.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runGrade, withoutTime } from '../../command-line.ts';
 import { fixture, moduleWith } from '../../modules.ts';
 
-describe('a Raft that is right', () => {
-  test('passes parts 3A and 3D, and the same seed gives the same again, in any thread', async () => {
+describe('a correct Raft', () => {
+  test('passes parts 3A and 3D, and the same seed has the same result, in any thread', async () => {
     const command = ['3A', '3D', '--seed', '7', '--impl', fixture('reference-raft.ts')];
     const { code, out, error } = await runGrade(...command);
     expect(error).toBe('');
@@ -63,7 +63,7 @@ describe('CommonJS', () => {
     expect(code).toBe(1);
   });
 
-  test('one without the export is refused', async () => {
+  test('one without the export is rejected', async () => {
     const path = moduleWith('exports.raft = 1;', 'raft.cjs');
     const { code, error } = await runGrade('initialElection', '--impl', path);
     expect(error).toContain('the export "make" must be a function, got undefined');
@@ -71,7 +71,7 @@ describe('CommonJS', () => {
   });
 });
 
-describe('broken Rafts fail with a diagnosis that names the cause', () => {
+describe('broken Rafts fail with a diagnosis of the cause', () => {
   test.each([
     [
       'throws-in-a-handler',
@@ -109,7 +109,7 @@ describe('broken Rafts fail with a diagnosis that names the cause', () => {
   });
 });
 
-test('tests that never end fail by themselves, each with its place; the others go on in fresh threads', async () => {
+test('tests that never end fail with their location; the other tests continue in new threads', async () => {
   const tests = ['initialElection', 'basicAgree', 'reElection', 'failAgree', 'rejoin'];
   const options = ['--seed', '1', '--time-limit', '2', '--jobs', '2'];
   const { code, out } = await runGrade(...tests, ...options, '--impl', fixture('broken/busy-loop.ts'));

@@ -1,4 +1,4 @@
-// Which failures are one: equal causes differ in what was drawn only.
+// Which failures are in one group: equal causes differ only in random values.
 import { causeOf } from '#src/cause-of';
 import { FailureGroups } from '#src/grade/reporters/failure-groups';
 import { expect, test } from 'vitest';
@@ -9,7 +9,7 @@ test.each([
   ['lists of any length', 'servers 0, 2, 4 disagree', 'servers N, … disagree'],
   ['fingerprints', 'trace 882effbd7c49961f differs', 'trace N differs'],
   ['long commands', `index 3, "${'aX'.repeat(30)}", "b"`, 'index N, "…", "b"'],
-  ['commands that were cut off', `index 3, "${'aX'.repeat(30)}…, 4`, 'index N, "…", N'],
+  ['truncated commands', `index 3, "${'aX'.repeat(30)}…, 4`, 'index N, "…", N'],
   [
     'all lines but the first',
     'expected one leader, got none\nserver 0 is silent',
@@ -19,7 +19,7 @@ test.each([
   expect(causeOf({ kind: 'TestFailure', message })).toBe(cause);
 });
 
-test('names, and places in files, are kept', () => {
+test('names, and locations in files, are kept', () => {
   const message = 'server 2 threw: no "entries" (my-raft2.ts:118:7)';
   expect(causeOf({ kind: 'ImplementationFault', message })).toBe(
     'ImplementationFault: server N threw: no "entries" (my-raft2.ts:118:7)',

@@ -1,4 +1,4 @@
-// A terminal of some size that remembers what was written to it, and shows what stands on it then.
+// A terminal of a given size that records the text written to it, and returns the visible lines.
 import { Writable } from 'node:stream';
 import xterm from '@xterm/headless';
 
@@ -20,12 +20,12 @@ export class FakeTerminal extends Writable {
     this.rows = rows;
   }
 
-  /** To be shown later. */
+  /** To be displayed later. */
   get written(): string {
     return this.#written;
   }
 
-  /** The lines that could be seen, from the first that was ever written, after this was written. */
+  /** The visible lines after this text was written, from the first line that was ever written. */
   async show(written: string = this.#written): Promise<string[]> {
     const { columns: cols, rows } = this;
     const terminal = new xterm.Terminal({ cols, rows, convertEol: true, allowProposedApi: true });

@@ -1,8 +1,8 @@
-// A command to grade, as the command line would give it.
+// A grading command, as parsed from the command line.
 import { lab3 } from '@raftlab/test-harness';
 import type { GradeRequest } from '#src/grade/request';
 
-/** The first test in virtual time, unless `changes` say otherwise. */
+/** The first test in virtual time, with these changes. */
 export function commandFor(changes: Partial<GradeRequest>): GradeRequest {
   return {
     tests: lab3.tests.slice(0, 1),

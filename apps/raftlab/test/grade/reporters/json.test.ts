@@ -1,4 +1,4 @@
-// The JSON document, through the command line: it has the form that its schema says, and the content that the lab's text has.
+// The JSON document, through the command line: it matches its schema, and has the content of the lab's text.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ function parse(text: string): GradingReport {
   return gradingReportSchema.parse(JSON.parse(text));
 }
 
-/** Without what depends on the machine. */
+/** Without the fields that depend on the machine. */
 function sameEverywhere({ tests, totals, ...report }: GradingReport): unknown {
   const times = { realMs: 0, cpuMs: 0 };
   return {
@@ -21,7 +21,7 @@ function sameEverywhere({ tests, totals, ...report }: GradingReport): unknown {
   };
 }
 
-test('on standard output there is one document and nothing else', async () => {
+test('standard output has only the document', async () => {
   const { code, out, error } = await runGrade('3A', '--seed', '1', '--runs', '2', '--reporter', 'json');
   expect(error).toBe('');
   expect(code).toBe(0);
@@ -108,7 +108,7 @@ test('a failed test without a failure, or a passed one with one, is no report', 
   expect(gradingReportSchema.safeParse({ ...report, tests }).success).toBe(false);
 });
 
-test('docs/reports.md shows what is written (UPDATE_TRANSCRIPT=1 writes it anew)', async () => {
+test('docs/reports.md shows the document (UPDATE_TRANSCRIPT=1 rewrites it)', async () => {
   const page = fileURLToPath(new URL('../../../../../docs/reports.md', import.meta.url));
   const example = /```sh\nnpm run grade -- ([^\n]*)\n```\n\n```json\n(.*?)```/s;
   const [, args = ''] = example.exec(readFileSync(page, 'utf8')) ?? [];

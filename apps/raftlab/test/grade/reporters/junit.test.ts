@@ -1,4 +1,4 @@
-// JUnit's XML, through the command line: a strict reader takes it, and its counts are those of the text.
+// JUnit XML, through the command line: a strict parser accepts it, and its counts equal those of the text.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { runGrade } from '../../command-line.ts';
 import { fixture, temporaryFolder } from '../../modules.ts';
 
-/** The document, after it was held against the schema. */
+/** The document, after it was validated with the schema. */
 function parse(text: string): XmlDocument {
   const schema = readFileSync(fileURLToPath(new URL('junit.xsd', import.meta.url)), 'utf8');
   const schemaDocument = open(schema);
@@ -18,7 +18,7 @@ function parse(text: string): XmlDocument {
   return document;
 }
 
-/** Throws when the text is not well-formed. */
+/** Throws if the text is not well-formed. */
 function open(text: string): XmlDocument {
   const document = XmlDocument.fromString(text);
   onTestFinished(() => document.dispose());

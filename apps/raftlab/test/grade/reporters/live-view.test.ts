@@ -1,4 +1,4 @@
-// The live view on a terminal that is none: what stands there at each moment, and that nothing is left of it.
+// The live view on a simulated terminal: its content at each moment, and that it is removed completely.
 import { PassThrough } from 'node:stream';
 import { SystemClock, VirtualClock } from '@raftlab/runtime';
 import { lab3, type GradedTest, type TestReport } from '@raftlab/test-harness';
@@ -21,7 +21,7 @@ function passed(task: Task): TestReport {
   return { ...failed(task), failure: undefined };
 }
 
-/** Runs `script` beside a view, and gives what stood on the terminal at each call of `look`. */
+/** Runs `script` beside a view, and returns the content of the terminal at each call of `look`. */
 async function watch(
   options: { tests: readonly GradedTest[]; runs: number; terminal?: FakeTerminal },
   script: (view: LiveView, clock: VirtualClock, look: () => void) => Promise<void>,
@@ -40,7 +40,7 @@ async function watch(
 }
 
 describe('the view', () => {
-  test('shows which tests run and for how long, and how many are done', async () => {
+  test('shows which tests run and for how long, and how many have ended', async () => {
     const shown = await watch(
       { tests: [initialElection, reElection], runs: 1 },
       async (view, clock, look) => {
@@ -62,7 +62,7 @@ describe('the view', () => {
     ]);
   });
 
-  test('guesses what is to come as soon as one of several runs is over', async () => {
+  test('estimates the remaining time as soon as one of several runs has ended', async () => {
     const shown = await watch({ tests: [initialElection], runs: 5 }, async (view, clock, look) => {
       const task = { test: initialElection, seed: 7 };
       view.onStart(task);
@@ -81,7 +81,7 @@ describe('the view', () => {
     ]);
   });
 
-  test('stands below what is said, and leaves nothing behind', async () => {
+  test('is drawn below the text, and is removed completely', async () => {
     const terminal = new FakeTerminal();
     const shown = await watch({ tests: [initialElection], runs: 1, terminal }, async (view, clock, look) => {
       view.onStart({ test: initialElection, seed: 7 });
@@ -96,7 +96,7 @@ describe('the view', () => {
     expect(await terminal.show()).toEqual(['one', 'two', 'three']);
   });
 
-  test('gives way for good when somebody else writes there', async () => {
+  test('stops for good when another writer prints', async () => {
     const terminal = new FakeTerminal();
     const clock = new VirtualClock();
     await clock.run(async () => {
@@ -118,7 +118,7 @@ describe('the view', () => {
     ]);
   });
 
-  test('fits into a terminal that is small', async () => {
+  test('fits into a small terminal', async () => {
     const terminal = new FakeTerminal(24, 5);
     const shown = await watch({ tests: lab3.tests, runs: 1, terminal }, async (view, clock, look) => {
       for (const one of lab3.tests.slice(0, 5)) view.onStart({ test: one, seed: 7 });
@@ -131,7 +131,7 @@ describe('the view', () => {
   });
 });
 
-test('a grading prints its lines in the order of the lab, and shows meanwhile what has ended', async () => {
+test("a grading prints its lines in the lab's order, and shows which tests have ended meanwhile", async () => {
   const terminal = new FakeTerminal();
   const clock = new SystemClock();
   let secondEnds = (): void => undefined;
@@ -177,12 +177,12 @@ describe('the view is drawn', () => {
   const json = [{ name: 'json' }, { name: 'lab', file: 'text' }] as const;
 
   test.each([
-    ['where both are terminals', true, true, {}, lab, true],
-    ['not where the text goes into a pipe', false, true, {}, lab, false],
-    ['where a document goes into a pipe', false, true, {}, json, true],
-    ['not where standard error is none', true, false, {}, lab, false],
+    ['if both are terminals', true, true, {}, lab, true],
+    ['not if the text goes into a pipe', false, true, {}, lab, false],
+    ['if a document goes into a pipe', false, true, {}, json, true],
+    ['not if standard error is not a terminal', true, false, {}, lab, false],
     ['not in CI', true, true, { CI: 'true' }, lab, false],
-    ['where CI is denied', true, true, { CI: 'false' }, lab, true],
+    ['if CI is false', true, true, { CI: 'false' }, lab, true],
     ['not on a terminal that cannot move its cursor', true, true, { TERM: 'dumb' }, lab, false],
   ])('%s', (_name, isOutTerminal, isErrorTerminal, env, reporters, isDrawn) => {
     const stderr = Object.assign(new PassThrough(), { isTTY: isErrorTerminal });

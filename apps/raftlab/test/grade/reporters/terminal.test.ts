@@ -1,4 +1,4 @@
-// The whole command line on what it takes for a terminal, and with a reader that goes away.
+// The whole command line on a simulated terminal, and with a reader that closes the pipe.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ function exitCodeOf(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve) => child.on('close', resolve));
 }
 
-/** Everything that stood on the screen, which is standard output and standard error at once. */
+/** The content of the screen, which shows standard output and standard error. */
 async function gradeOnScreen(...args: string[]): Promise<{ code: number | null; written: string }> {
   const path = join(temporaryFolder(), 'screen');
   const screen = openSync(path, 'a');
@@ -29,7 +29,7 @@ async function gradeOnScreen(...args: string[]): Promise<{ code: number | null; 
   return { code, written: readFileSync(path, 'utf8') };
 }
 
-test('on a terminal the text is that of a pipe; the view came and went', async () => {
+test('on a terminal the text is the same as in a pipe; the view is drawn and removed', async () => {
   const { code, written } = await gradeOnScreen('3A', '--seed', '1', '--jobs', '2');
   expect(code).toBe(0);
   expect(written).toContain(clearLine);
@@ -39,7 +39,7 @@ test('on a terminal the text is that of a pipe; the view came and went', async (
   expect(withoutTime(shown.join('\n'))).toBe(withoutTime(inPipe.out).trimEnd());
 });
 
-test('on a terminal nothing is lost of what an implementation prints', async () => {
+test('on a terminal no output of an implementation is lost', async () => {
   const reference = readFileSync(fixture('reference-raft.ts'), 'utf8');
   const talks = `let calls = 0;\nconst talk = (): void => console.log('call ' + ++calls);\n`;
   const talker = moduleWith(talks + reference.replace(/(?<= getState\(\).*\{)$/m, ' talk();'));
@@ -52,7 +52,7 @@ test('on a terminal nothing is lost of what an implementation prints', async () 
   expect(shown.filter((line) => line.startsWith('call'))).toEqual(calls);
 });
 
-test('on a terminal too an interrupt ends with what there is, and with 130', async () => {
+test('on a terminal an interrupt also ends with the results so far, and exit status 130', async () => {
   const child = spawn(process.execPath, [...asTerminal, program, 'grade', '3B', '--real', '--seed', '1'], {
     env,
   });
@@ -65,7 +65,7 @@ test('on a terminal too an interrupt ends with what there is, and with 130', asy
   expect(out).toContain('interrupted; so far:\n1 passed, 0 failed');
 });
 
-test('a reader that goes away ends the grading with 141; reports in files have what was done until then', async () => {
+test('when the reader closes the pipe, the grading ends with 141; reports in files have the results so far', async () => {
   const file = join(temporaryFolder(), 'grade.json');
   const args = [program, 'grade', '--seed', '1', '--reporter', `json=${file}`];
   const child = spawn(process.execPath, args, { env });

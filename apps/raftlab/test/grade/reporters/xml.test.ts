@@ -1,10 +1,10 @@
-// XML is well-formed, and says what was put into it, whatever that was.
+// XML is well-formed and has the given content, for any strings.
 import * as fc from 'fast-check';
 import { XmlDocument, XmlElement } from 'libxml2-wasm';
 import { element, xmlDeclaration } from '#src/grade/reporters/xml';
 import { expect, test } from 'vitest';
 
-/** What a strict reader finds in an element that has this attribute and this text. */
+/** What a strict parser finds in an element with this attribute and this text. */
 function readBack(attribute: string, text: string): { attribute: string | undefined; text: string } {
   const xml = `${xmlDeclaration}\n${element('a', { b: attribute }, { text })}\n`;
   const document = XmlDocument.fromString(xml);
@@ -17,7 +17,7 @@ function readBack(attribute: string, text: string): { attribute: string | undefi
   }
 }
 
-test('any two strings of characters that XML can hold come back as they were', () => {
+test('any two strings of XML characters are parsed unchanged', () => {
   const allowed = fc.string({ unit: 'binary' }).filter((text) => !hasUnspeakable(text));
   fc.assert(
     fc.property(allowed, allowed, (attribute, text) => {
@@ -26,7 +26,7 @@ test('any two strings of characters that XML can hold come back as they were', (
   );
 });
 
-test('any code units at all give a document', () => {
+test('any code units result in a well-formed document', () => {
   const codeUnits = fc
     .array(fc.integer({ min: 0, max: 0xffff }))
     .map((codes) => String.fromCharCode(...codes));
@@ -44,7 +44,7 @@ test.each([
   expect(readBack(given, given)).toEqual({ attribute: expected, text: expected });
 });
 
-test('elements hold elements, and an empty one closes itself', () => {
+test('elements contain elements, and an empty one is self-closing', () => {
   expect(element('a', {}, [element('b', { c: 1 })])).toBe('<a>\n<b c="1"/>\n</a>');
 });
 

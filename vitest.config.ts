@@ -1,8 +1,8 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 // Every package runs `vitest run --config ../../vitest.config.ts`; the root is the package (the working directory).
-// Workspace packages resolve to dist/ and load as plain Node modules, so that tests test what ships: vitest's own
-// module runner makes every cross-module call several times dearer. COVERAGE=1 swaps in the sources.
+// Workspace packages resolve to dist/ and load as plain Node modules, so that tests run the published files: vitest's module
+// runner makes every cross-module call several times as expensive. COVERAGE=1 uses the sources instead.
 const source = process.env['COVERAGE'] === '1';
 const config: ViteUserConfig = defineConfig({
   ssr: { resolve: { conditions: source ? ['@raftlab/source'] : [] } },
@@ -12,7 +12,7 @@ const config: ViteUserConfig = defineConfig({
     reporters: ['default', 'json'],
     outputFile: { json: 'reports/vitest.json' },
     maxWorkers: 2,
-    // Test files share the modules that a worker has loaded: loading them anew for each file costs more than most tests.
+    // Test files share the modules that a worker has loaded: loading them again for each file takes longer than most tests.
     isolate: false,
     testTimeout: 60_000,
     hookTimeout: 60_000,

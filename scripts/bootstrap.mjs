@@ -13,7 +13,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(2);
 }
 
-// The version of pnpm stands in one place: packageManager in package.json.
+// The version of pnpm is defined only once: packageManager in package.json.
 const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const version = /^pnpm@([^+]+)/.exec(packageManager)[1];
 const tools = join(root, '.tools');
@@ -27,7 +27,7 @@ const env = {
   RAFTLAB_CALLED_FROM: process.env.INIT_CWD ?? process.cwd(),
 };
 
-// `quiet` keeps the set-up out of the output of the job that was asked for, unless it fails.
+// `quiet` hides the output of the set-up, unless it fails.
 function run(command, argv, { quiet = false } = {}) {
   const { status, signal, error, stdout, stderr } = spawnSync(command, argv, {
     cwd: root,
@@ -48,6 +48,6 @@ if (installed !== version) {
   run('npm', ['install', '--prefix', tools, ...flags, `pnpm@${version}`], { quiet: true });
 }
 run(pnpm, ['install', '--frozen-lockfile'], { quiet: true });
-// Ctrl-C reaches the script too, which may have something to say: that ends first.
+// Ctrl-C reaches the script too, which may still print: wait until it ends.
 process.on('SIGINT', () => {});
 run(pnpm, ['--silent', 'run', ...process.argv.slice(2)]);

@@ -1,4 +1,4 @@
-// Builds what has changed, without a word unless it fails, then runs a program: what is printed is the program's alone.
+// Builds the changed packages, silently unless the build fails, then runs a program, so that the output is the program's only.
 // usage: node scripts/build-then.mjs <program> [argument …]
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
@@ -10,7 +10,7 @@ if (build.status !== 0) {
   console.error(`${build.stdout}${build.stderr}`);
   process.exit(1);
 }
-// Ctrl-C reaches the program too, which may have something to say: that ends first.
+// Ctrl-C reaches the program too, which may still print: wait until it ends.
 process.on('SIGINT', () => {});
 const [path, ...argv] = process.argv.slice(2);
 const cwd = process.env.RAFTLAB_CALLED_FROM ?? process.cwd();

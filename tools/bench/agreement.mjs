@@ -1,5 +1,5 @@
-// From `start` to apply on every server, in memory: the encoding, labrpc, the codecs and the Persister included. Wall time,
-// on the system clock, with all servers and the network in this process.
+// From `start` to apply on every server, in memory, including the encoding, labrpc, the codecs and the Persister. Wall time, on
+// the system clock, with all servers and the network in this process.
 import { SystemClock } from '@raftlab/runtime';
 import { BenchCluster } from './cluster.mjs';
 import { percentile, repeat, row } from './measurement.mjs';
@@ -7,7 +7,7 @@ import { commandCodec, commandOf, measureLoad } from './workload.mjs';
 
 const serverCounts = [1, 3, 5, 7];
 const outstandings = [64, 1024, 16_384];
-/** Command sizes, and how many of each are proposed in one run. */
+/** Command sizes, and the number of commands of each size in one run. */
 const workloads = [
   { sizeBytes: 16, commandCount: 100_000, latencyCount: 10_000 },
   { sizeBytes: 1024, commandCount: 20_000, latencyCount: 4000 },
@@ -18,7 +18,7 @@ export const agreement = {
   name: 'agreement',
   title: 'a command from start to apply on every server (system clock, storage in memory)',
   async measure() {
-    await measureLatency(3, 16, 2000); // the first run of all warms up
+    await measureLatency(3, 16, 2000); // the first run is a warm-up
     const rows = [];
     for (const serverCount of serverCounts) {
       for (const { sizeBytes, commandCount, latencyCount } of workloads) {
@@ -88,7 +88,7 @@ export function loadRows(what, runs) {
 }
 
 /**
- * One command at a time, each until every server has applied it.
+ * One command at a time: the next one follows when every server has applied it.
  * @param {number} serverCount
  * @param {number} sizeBytes
  * @param {number} commandCount

@@ -1,5 +1,5 @@
-// A follower that was away while the others went on: from the moment it starts again until it has applied everything. Its
-// leader notices it with a heartbeat or a retry, so up to 160 ms pass before anything happens.
+// A follower that was down while the others continued: from its restart until it has applied all entries. Its leader notices it
+// with a heartbeat or a retry, so up to 160 ms pass before the first message.
 import { SystemClock } from '@raftlab/runtime';
 import { BenchCluster } from './cluster.mjs';
 import { repeat, row, timedByTurns } from './measurement.mjs';
@@ -54,7 +54,7 @@ function rowsOf(what, runs) {
 
 /**
  * @param {number} behind
- * @param {boolean} isCompacted whether the others have dropped the log that the follower misses
+ * @param {boolean} isCompacted whether the others have compacted the entries that the follower lacks
  */
 export async function measureCatchUp(behind, isCompacted) {
   const clock = new SystemClock();
@@ -73,7 +73,7 @@ export async function measureCatchUp(behind, isCompacted) {
   const away = (leader + 1) % serverCount;
   cluster.crash(away);
   await propose(cluster, clock, { outstanding: 4096, commandCount: behind, sizeBytes: 16 }, hook);
-  await clock.sleep(500); // the calls to the one that is away have failed by now, and are tried at the heartbeat's pace
+  await clock.sleep(500); // by now the calls to the stopped server have failed, and are retried at heartbeats
   const rpcsBefore = cluster.network.getTotalCount();
   const { wallMs, cpuMs, turnMaxMs } = await timedByTurns(async () => {
     await new Promise((resolve) => {

@@ -1,5 +1,5 @@
-// Peers in one process, over labrpc, for the measurements: every command pays for its encoding, the wire, the Persister and
-// the decoding on every server. It counts what was applied where, and can crash a server and bring it back.
+// Peers in one process, with labrpc, for the measurements: every command includes its encoding, the wire, the Persister and the
+// decoding on every server. It counts the applied entries of each server, and can crash and restart a server.
 import { appliedIndexOf } from '@raftlab/protocol';
 import { Network, Server } from '@raftlab/labrpc';
 import { Persister } from '@raftlab/persister';
@@ -73,7 +73,7 @@ export class BenchCluster {
     this.#peers[me] = peer;
   }
 
-  /** The server is gone, with all that it had not stored. @param {number} me */
+  /** Stops the server, with the loss of everything that it had not stored. @param {number} me */
   crash(me) {
     this.#peers[me]?.kill();
     this.#peers[me] = undefined;
@@ -82,7 +82,7 @@ export class BenchCluster {
     this.applied[me] = 0;
   }
 
-  /** Waits until somebody leads, and gives that peer and its number. */
+  /** Waits for a leader, and returns its peer and its number. */
   async leader() {
     for (;;) {
       const server = this.#peers.findIndex((peer) => peer?.getState().isLeader === true);
@@ -92,7 +92,7 @@ export class BenchCluster {
     }
   }
 
-  /** What every server that is alive has applied. */
+  /** The index that every running server has applied. */
   appliedEverywhere() {
     let least = Infinity;
     for (const [server, index] of this.applied.entries()) {

@@ -1,4 +1,4 @@
-// AppendEntries to bytes and back, what every message of a busy leader pays, and how much of decoding is the schema's check.
+// Encoding and decoding AppendEntries, which every message of a busy leader needs, and the schema's share of decoding.
 import { appendEntriesArgsCodec, appendEntriesArgsSchema, CommandEntry } from '@raftlab/protocol';
 import { repeat, row } from './measurement.mjs';
 

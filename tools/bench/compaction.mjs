@@ -1,4 +1,4 @@
-// Three peers that take a snapshot every 1,000 entries: what stays in memory must not grow with the number of commands.
+// Three peers that take a snapshot every 1,000 entries: their memory must not grow with the number of commands.
 import { SystemClock } from '@raftlab/runtime';
 import { BenchCluster } from './cluster.mjs';
 import { heapUsedBytes, row, timed } from './measurement.mjs';

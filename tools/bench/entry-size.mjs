@@ -1,4 +1,4 @@
-// How much a log entry adds to the persisted state. The lab's log size bound (2,000 bytes with some 30 entries) rests on it.
+// The bytes that a log entry adds to the persisted state. The lab's bound of the log size (2,000 bytes with some 30 entries) depends on it.
 import { CommandEntry, NoopEntry } from '@raftlab/protocol';
 import { Persister } from '@raftlab/persister';
 import { valueCodec } from '@raftlab/rpc';

@@ -1,11 +1,11 @@
-// The graded tests in virtual time, one after another in this process, with all invariants watched; one seed for each run.
+// The graded tests in virtual time, one after another in this process, with all invariants checked; one seed per run.
 import { gradeTest, lab3 } from '@raftlab/test-harness';
 import { repeat, row, timed } from './measurement.mjs';
 
 /** @type {import('./measurement.mjs').Measurement} */
 export const gradedSuite = {
   name: 'suite',
-  title: 'the graded tests in virtual time, every invariant watched, one core',
+  title: 'the graded tests in virtual time, every invariant checked, one core',
   measure: async () => [
     ...(await measureParts('3A and 3B', ['3A', '3B'])),
     ...(await measureParts(

@@ -1,5 +1,5 @@
-// The same agreement with storage that takes its time for every write: what arrives while a write is under way must go
-// into the next one, so that throughput hardly depends on how long a write takes.
+// The same agreement on slow storage: commands that arrive during a write must go into the next one, so that throughput hardly
+// depends on the duration of a write.
 import { SystemClock } from '@raftlab/runtime';
 import { loadRows } from './agreement.mjs';
 import { elapse, repeat, row } from './measurement.mjs';
@@ -10,9 +10,9 @@ const load = { outstanding: 1024, sizeBytes: 16, commandCount: 100_000 };
 /** @type {import('./measurement.mjs').Measurement} */
 export const groupCommit = {
   name: 'group-commit',
-  title: `3 servers, 16 B, ${load.outstanding.toLocaleString('en')} on the way, on storage that takes its time for each write`,
+  title: `3 servers, 16 B, ${load.outstanding.toLocaleString('en')} in flight, on storage with slow writes`,
   async measure() {
-    await measureSlowStorage(1); // warms up
+    await measureSlowStorage(1); // a warm-up
     const rows = [];
     for (const writeMs of [1, 5]) {
       const runs = await repeat(() => measureSlowStorage(writeMs));

@@ -1,4 +1,4 @@
-// What one unit of each measure costs when there is ten and a hundred times as much of it: it should not grow.
+// The cost of one unit at ten and a hundred times the size: it should not grow.
 import { appendEntriesArgsCodec } from '@raftlab/protocol';
 import { SystemClock } from '@raftlab/runtime';
 import { simulate } from '@raftlab/simulation';
@@ -91,7 +91,7 @@ export const growth = {
     for (const { what, unit, least, costOfOne } of growings) {
       for (const size of [least, 10 * least, 100 * least]) {
         collectGarbage();
-        await costOfOne(10 * least); // warms up
+        await costOfOne(10 * least); // a warm-up
         rows.push(row(`${what}: ${size.toLocaleString('en')}`, unit, [await costOfOne(size)]));
       }
     }

@@ -52,7 +52,7 @@ function rowsOf(what, runs) {
 }
 
 /**
- * What one of `count` calls takes, with `atOnce` of them on the way at any time.
+ * The time per call of `count` calls, with `atOnce` of them in flight at any time.
  * @param {number} count
  */
 export async function measureCalls(count, atOnce = 1) {

@@ -1,4 +1,4 @@
-// How long it takes to check histories: of clients on one key, of many keys, with operations that never returned, and illegal ones.
+// The time to check histories: of clients on one key, of many keys, with operations that never returned, and illegal ones.
 import { checkHistory, keyValueModel, listAppendModel } from '@raftlab/linearizability';
 import { keyValueObject, listObject, syntheticHistory } from '@raftlab/linearizability/synthetic';
 import { Random } from '@raftlab/runtime';
@@ -66,7 +66,7 @@ function historyOf({ operations, clients, keys = 1, lostPerMille = 0, changes = 
   return syntheticHistory(keyValueObject(options), { ...scale, draws, inputOf });
 }
 
-/** The last get of one key returns what was never written. */
+/** The last get of one key returns a value that was never written. */
 function brokenHistory() {
   const history = historyOf({ operations: 100_000, clients: 50, keys: 50 }, 1);
   const last = history.findLast(({ input }) => input.kind === 'get' && input.key === 'key 7');
@@ -84,7 +84,7 @@ async function rowsOf(name, makeHistory) {
   let found = '';
   let steps = NaN;
   const history = makeHistory();
-  checkHistory(model, history); // the first run makes one string of each value, and compiles
+  checkHistory(model, history); // the first run joins the strings of values, and compiles
   const runs = await repeat(() => {
     collectGarbage();
     return timed(() => {

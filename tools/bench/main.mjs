@@ -42,7 +42,7 @@ const measurements = [
   lateReplies,
 ];
 
-/** What of a file that `--json` wrote is looked at by `--compare`. */
+/** The fields of a file of `--json` that `--compare` reads. */
 const reportSchema = z.object({
   machine: z.object({ commit: z.string() }),
   results: z.array(
@@ -115,7 +115,7 @@ function readReport(file) {
 }
 
 /**
- * Minutes of measuring shall not end with a file that cannot be written. One that is there stays as it is until then.
+ * Checks before minutes of measuring that the file can be written. An existing file is unchanged until then.
  * @param {string} file
  */
 function checkWritable(file) {
@@ -154,7 +154,7 @@ function describeMachine() {
   return {
     cpu: processors[0]?.model ?? 'unknown CPU',
     cpuCount: processors.length,
-    /** Over the last minute, before the first measurement. */
+    /** Of the last minute, before the first measurement. */
     load: Number((loadavg()[0] ?? 0).toFixed(2)),
     node: process.version,
     commit: git('describe', '--always', '--dirty', '--abbrev=12') ?? 'unknown',

@@ -1,5 +1,5 @@
-// What a measurement is, and the arithmetic that all of them share. Times are wall times unless a name says CPU; a row is
-// the median of its runs, and the spread around it, because single numbers on a shared machine mean little.
+// The type of a measurement, and the arithmetic that all of them share. Times are wall times unless a name says CPU; a row is
+// the median of its runs with their spread, because single numbers on a shared machine mean little.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -12,7 +12,7 @@ import { runInNewContext } from 'node:vm';
  * @property {number} min
  * @property {number} max
  * @property {number} runCount
- * @property {number} [ratio] to what stands beside it in the same run; the title says to what
+ * @property {number} [ratio] to a reference in the same run; the title names the reference
  */
 
 /**
@@ -62,7 +62,7 @@ export async function repeat(action) {
   return results;
 }
 
-/** A timer of Node's own: the clocks' are never early, and up to 2 ms late for that. @param {number} delayMs */
+/** A timer of Node: those of the clocks are never early, and therefore up to 2 ms late. @param {number} delayMs */
 export function elapse(delayMs) {
   return new Promise((resolve) => {
     setTimeout(resolve, delayMs);
@@ -70,7 +70,7 @@ export function elapse(delayMs) {
 }
 
 /**
- * Like `timed`, with how long the turns of the event loop took meanwhile.
+ * Like `timed`, with the durations of the event loop's turns meanwhile.
  * @param {() => unknown} action
  */
 export async function timedByTurns(action) {
@@ -78,11 +78,11 @@ export async function timedByTurns(action) {
   const delay = monitorEventLoopDelay({ resolution: resolutionMs });
   const look = () => elapse(5 * resolutionMs);
   delay.enable();
-  await look(); // it measures from one look to the next, and has had none yet
+  await look(); // it measures between samples, and needs a first one
   const times = await timed(action);
-  await look(); // the last turn counts, and it may have been the only one
+  await look(); // the last turn counts, and may be the only one
   delay.disable();
-  // Two looks are meant to be `resolutionMs` apart.
+  // Two samples are `resolutionMs` apart.
   const turnMs = (/** @type {number} */ ns) => Math.max(0, ns / 1e6 - resolutionMs);
   return { ...times, turnP99Ms: turnMs(delay.percentile(99)), turnMaxMs: turnMs(delay.max) };
 }
@@ -96,16 +96,16 @@ export function percentile(values, percent) {
   return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))] ?? NaN;
 }
 
-/** So that nobody pays for what another has left behind. The heap is small after it, and code may be compiled again. */
+/** Garbage of one measurement must not slow down the next. Afterwards the heap is small, and code may be compiled again. */
 export function collectGarbage() {
   setFlagsFromString('--expose-gc');
   runInNewContext('gc()');
 }
 
-/** What is reachable: the heap after a full collection, and the bytes outside it that it holds. */
+/** The reachable memory: the heap after a full collection, and the bytes outside of it that it refers to. */
 export function heapUsedBytes() {
   collectGarbage();
-  collectGarbage(); // which waits until what the first found outside the heap is freed
+  collectGarbage(); // waits until memory outside of the heap is freed that the first one found
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
 }

@@ -1,5 +1,5 @@
-// What a long log of small entries takes in memory beside the bytes of its commands: in Raft's log, and in the Persister that
-// stands for the disk. Bytes outside the heap count like those inside.
+// The memory of a long log of small entries, without the bytes of its commands: in Raft's log, and in the Persister that
+// simulates the disk. Bytes outside of the heap count like those inside.
 import { Persister } from '@raftlab/persister';
 import { appendEntriesArgsCodec, CommandEntry } from '@raftlab/protocol';
 import { make } from '@raftlab/raft-core';
@@ -22,7 +22,7 @@ export const memory = {
   ],
 };
 
-/** A cluster of one, over storage that forgets. @param {number} count */
+/** A cluster of one, on storage that keeps nothing. @param {number} count */
 export async function leaderBytes(count) {
   await settle();
   const clock = new VirtualClock();
@@ -37,7 +37,7 @@ export async function leaderBytes(count) {
   });
 }
 
-/** One of three, which hears a leader's messages as bytes. @param {number} count */
+/** One of three servers, which receives a leader's messages as bytes. @param {number} count */
 export async function followerBytes(count) {
   await settle();
   const clock = new VirtualClock();
@@ -70,7 +70,7 @@ export async function persisterBytes(count) {
 }
 
 /**
- * What is kept of `count` entries, when `add` adds as many as a message holds.
+ * The memory that `count` entries keep, when `add` adds as many as fit into a message.
  * @param {number} count
  * @param {() => unknown} add
  */
@@ -78,11 +78,11 @@ async function bytesPerEntry(count, add) {
   const before = heapUsedBytes();
   for (let added = 0; added < count; added += entriesPerMessage) await add();
   const after = heapUsedBytes();
-  await add(); // what was measured is still in use, or it would have been collected
+  await add(); // keeps the measured objects in use, otherwise they could be collected
   return (after - before) / count - commandSizeBytes;
 }
 
-/** What an earlier measurement used is held until the event loop has turned. */
+/** Memory of an earlier measurement is kept until the next turn of the event loop. */
 const settle = () => elapse(50);
 
 function someEntries() {

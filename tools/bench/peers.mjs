@@ -1,5 +1,5 @@
-// Libraries that stand beside ours in a measurement. They are no dependencies of the repository: the first measurement that wants
-// them installs them into .tools, which needs a registry once.
+// Libraries for comparison in a measurement. They are not dependencies of the repository: the first measurement that needs them
+// installs them into .tools, which needs a registry once.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const folder = fileURLToPath(new URL('../../.tools/bench-peers', import.meta.url));
 
 /**
- * A library in exactly this version; undefined, with a line on the terminal, where it cannot be had.
+ * A library in exactly this version; undefined, with a line on the terminal, if it is not available.
  * @param {string} name @param {string} version
  */
 export function peerLibrary(name, version) {
@@ -27,7 +27,7 @@ export function peerLibrary(name, version) {
 /** @param {string} name @param {string} version */
 function install(name, version) {
   const flags = ['--no-save', '--no-package-lock', '--no-audit', '--no-fund', '--loglevel=error'];
-  // Their binaries are packages of their own, or in the package: nothing is built. One more library keeps the others.
+  // Their binaries are separate packages, or in the package: nothing is built. Installing a library keeps the others.
   spawnSync('npm', ['install', '--prefix', folder, ...flags, '--ignore-scripts', `${name}@${version}`], {
     stdio: 'ignore',
   });

@@ -1,4 +1,4 @@
-// A peer that comes back: from `make` until it is ready to take messages, out of the bytes that a crash left.
+// The restart of a peer: from `make` until it is ready for messages, from the bytes after a crash.
 import { CommandEntry } from '@raftlab/protocol';
 import { Persister } from '@raftlab/persister';
 import { valueCodec } from '@raftlab/rpc';
@@ -44,11 +44,11 @@ export const restart = {
 /** @param {number} count */
 export async function measureRestart(count) {
   const raftState = writeLog(count);
-  // `save` keeps bytes only, so that `make` has to read them.
+  // `save` stores bytes only, so that `make` has to decode them.
   const persister = new Persister();
   persister.save(raftState, new Uint8Array(0));
   const ready = await timed(() => startPeer(persister, count));
-  // What is left when storage has read already: a storage of one's own that answers later may read in turns.
+  // The part without loading: an asynchronous storage of your own may load in several turns.
   const stored = persister.load();
   const peerAlone = await timed(() =>
     startPeer({ load: () => stored, write: () => {}, close: async () => {} }, count),

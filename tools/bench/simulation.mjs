@@ -1,4 +1,4 @@
-// Simulated runs with drawn faults, every invariant watched after every event: what an event costs. An event is a step of
+// Simulated runs with random faults, and every invariant checked after every event: the cost of an event. An event is a step of
 // a core, or a message that was sent.
 import { simulate } from '@raftlab/simulation';
 import { repeat, row, timed } from './measurement.mjs';

@@ -1,5 +1,5 @@
-// The write-ahead log on a real disk, beside a bare loop of pwrite and fdatasync, lmdb and classic-level, all by turns in one run:
-// what else the disk does falls on all of them.
+// The write-ahead log on a real disk, compared with a bare loop of pwrite and fdatasync, lmdb and classic-level, alternating in one
+// run, so that other load of the disk affects all of them.
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,13 +11,13 @@ import { peerLibrary } from './peers.mjs';
 
 const recordSizeBytes = 128;
 const value = Buffer.alloc(recordSizeBytes, 7);
-/** Records per sync, and how often each storage writes so many in one run. */
+/** Records per sync, and the number of such writes of each storage in one run. */
 const loads = [
   { perSync: 1, writeCount: 300 },
   { perSync: 64, writeCount: 300 },
   { perSync: 1024, writeCount: 100 },
 ];
-/** So many writes of one storage, then the next one's turn. */
+/** The number of writes of one storage before the next one's turn. */
 const turnCount = 10;
 const restartCount = 1_000_000;
 const tmpfs = 0x01021994;
@@ -64,7 +64,7 @@ function timesOf(times, name, perSync) {
   return (1000 * perSync * all.length) / all.reduce((sum, each) => sum + each, 0);
 }
 
-/** How long each write took, in ms, by storage. @param {string} folder @param {typeof loads[number]} load */
+/** The duration of each write, in ms, by storage. @param {string} folder @param {typeof loads[number]} load */
 async function oneRun(folder, { perSync, writeCount }) {
   const stores = await openAll(fs.mkdtempSync(join(folder, 'run-')));
   /** @type {Map<string, number[]>} */
@@ -116,7 +116,7 @@ function entriesOf(count, command) {
   return Array.from({ length: count }, () => new CommandEntry(1, command));
 }
 
-/** A file that grows, and nothing else. @param {string} folder @returns {Store} */
+/** A bare file that grows. @param {string} folder @returns {Store} */
 function openBare(folder) {
   const [write, sync] = [promisify(fs.write), promisify(fs.fdatasync)];
   const file = fs.openSync(join(folder, 'bare'), 'w');
@@ -183,7 +183,7 @@ async function measureRestart(folder) {
       storage = await openWal(directory, { ...server, start: 'existing' });
       await storage.load();
     });
-    await elapse(10); // until nothing refers to what was loaded
+    await elapse(10); // until the loaded state is unreachable
     const keptBytes = heapUsedBytes() - heapBefore;
     await storage?.close();
     return { wallMs, keptBytes };

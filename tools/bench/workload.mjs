@@ -1,4 +1,4 @@
-// A client that keeps a number of commands on the way: as soon as every server has applied some, it proposes as many more.
+// A client with a fixed number of commands in flight: as soon as every server has applied some, it proposes as many more.
 import { valueCodec } from '@raftlab/rpc';
 import { z } from 'zod';
 import { BenchCluster } from './cluster.mjs';
@@ -18,13 +18,13 @@ function sizeOf(length) {
   return length < 0 ? 0 : commandCodec.encode('x'.repeat(length)).length;
 }
 
-/** So many commands, and bytes of them, are proposed before the others get their turn. */
+/** The number of commands, and of their bytes, that are proposed before other callbacks run. */
 const commandsPerTurn = 1024;
 const bytesPerTurn = 128 * 1024;
 
 /**
  * @typedef {object} Load
- * @property {number} outstanding commands on the way, at most
+ * @property {number} outstanding commands in flight, at most
  * @property {number} commandCount
  * @property {number} sizeBytes of one command
  */
@@ -34,7 +34,7 @@ const bytesPerTurn = 128 * 1024;
  * @param {BenchCluster} cluster
  * @param {import('@raftlab/runtime').Clock} clock
  * @param {Load} load
- * @param {{ onApplied: (() => void) | undefined }} hook where the cluster's onApply tells that an index was applied
+ * @param {{ onApplied: (() => void) | undefined }} hook where the cluster's onApply reports an applied index
  */
 export async function propose(cluster, clock, { outstanding, commandCount, sizeBytes }, hook) {
   const { peer } = await cluster.leader();
@@ -72,7 +72,7 @@ export async function propose(cluster, clock, { outstanding, commandCount, sizeB
 }
 
 /**
- * A cluster that has a leader, with the load once through it: what it cost.
+ * The costs of a cluster with a leader for one load.
  * @param {Omit<import('./cluster.mjs').ClusterOptions, 'commandCodec' | 'onApply'>} options
  * @param {Load} load
  */
@@ -80,7 +80,7 @@ export async function measureLoad(options, load) {
   /** @type {{ onApplied: (() => void) | undefined }} */
   const hook = { onApplied: undefined };
   const cluster = new BenchCluster({ ...options, commandCodec, onApply: () => hook.onApplied?.() });
-  // One command by itself first: by then the leader has found out where the logs agree.
+  // One command alone first: after it the leader knows where the logs agree.
   await propose(cluster, options.clock, { ...load, outstanding: 1, commandCount: 1 }, hook);
   const { network } = cluster;
   const before = { rpcs: network.getTotalCount(), bytes: network.getTotalBytes() };

@@ -1,5 +1,5 @@
-// Measures of the sources that CONTRIBUTING.md sets bounds for: documented exports, assertions, lengths of files and functions.
-// Pure: files in, numbers out.
+// Measures of the sources: documented exports, assertions, lengths of files and functions. Pure functions from files to
+// numbers.
 import { dirname, join } from 'node:path/posix';
 import { parseSync } from 'oxc-parser';
 
@@ -27,7 +27,7 @@ export function measure(files, entries) {
   };
 }
 
-/** The value below which the given share of the sorted numbers lies. @param {readonly number[]} numbers @param {number} share */
+/** The value below which the given share of the sorted numbers is. @param {readonly number[]} numbers @param {number} share */
 export function quantile(numbers, share) {
   const sorted = numbers.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;

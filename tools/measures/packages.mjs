@@ -11,7 +11,7 @@ export function measurePackages() {
   return ['packages', 'apps'].flatMap((parent) =>
     readdirSync(join(root, parent)).flatMap((name) => {
       const folder = `${parent}/${name}`;
-      // A folder without a manifest is what a build of another commit has left.
+      // A folder without a manifest is left over from a build of another commit.
       if (!existsSync(join(root, folder, 'package.json'))) return [];
       const paths = readdirSync(join(root, folder, 'src'), { recursive: true, encoding: 'utf8' })
         .filter((path) => /\.tsx?$/.test(path))

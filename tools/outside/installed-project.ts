@@ -1,4 +1,4 @@
-// A project outside of the workspace that has installed every package from its tarball, and what can be done in it.
+// A project outside of the workspace that has installed every package from its tarball, and operations on it.
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,12 +15,12 @@ export interface Outcome {
 export interface InstalledProject {
   readonly folder: string;
   readonly tarballs: readonly string[];
-  /** Runs a command line in the project, or in a folder of it, whatever its exit code. */
+  /** Runs a command line in the project, or in a folder of it, for any exit code. */
   run(command: string, subfolder?: string): Promise<Outcome>;
   remove(): void;
 }
 
-/** The checkers of published packages. They are of no other use here, so they are no dependencies of the workspace. */
+/** The checkers of published packages. They are used only here, so they are not dependencies of the workspace. */
 const checkers = ['publint@0.3.25', '@arethetypeswrong/cli@0.18.5'];
 
 /** Packs every package of the repository, and installs all tarballs at once into an empty folder. */
@@ -35,7 +35,7 @@ export async function installEverything(): Promise<InstalledProject> {
     const tarballs = readdirSync(packed).map((name) => join(packed, name));
     writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
     const others = [...checkers, ...['typescript', '@types/node'].map(sameVersion)];
-    // The registry is asked only for what npm has not seen yet.
+    // The registry is used only for packages that npm has not cached.
     const flags = '--prefer-offline --no-audit --no-fund --loglevel=error';
     await succeed(run(`npm install ${flags} "${packed}"/*.tgz ${others.join(' ')}`, folder));
     return {
@@ -50,14 +50,14 @@ export async function installEverything(): Promise<InstalledProject> {
   }
 }
 
-/** Rejects, with all that was printed, when the command fails. */
+/** Rejects, with the complete output, if the command fails. */
 export async function succeed(outcome: Promise<Outcome>): Promise<Outcome> {
   const { code, out, error } = await outcome;
   if (code !== 0) throw new Error(`exit code ${code}\n${out}${error}`);
   return { code, out, error };
 }
 
-/** `typescript@7.0.2`, as the workspace has it. */
+/** `typescript@7.0.2`, with the version of the workspace. */
 function sameVersion(name: string): string {
   const { version } = readJson(`node_modules/${name}/package.json`, z.object({ version: z.string() }));
   return `${name}@${version}`;
@@ -65,7 +65,7 @@ function sameVersion(name: string): string {
 
 function run(command: string, cwd: string): Promise<Outcome> {
   return new Promise((resolve) => {
-    // What pnpm has set for the tests would be taken for settings of the commands.
+    // Variables that pnpm has set for the tests would be interpreted as settings of the commands.
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^p?npm_/i.test(name)));
     execFile(
       'bash',

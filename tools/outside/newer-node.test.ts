@@ -1,11 +1,11 @@
-// The built command line on a newer Node than the one that runs the tests: it prints the same, trace hashes included.
+// The built command line on a newer Node than the one that runs the tests: its output is the same, including trace hashes.
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { root } from '../src/repository.ts';
 
-/** Another one can be tried: NEWER_NODE=26.10.0. npm has the binaries of Node as packages, one for each platform. */
+/** NEWER_NODE=26.10.0 selects another one. npm has the binaries of Node as packages, one per platform. */
 const version = process.env['NEWER_NODE'] ?? '24.21.0';
 const packageName = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
 const prefix = join(root, `.tools/node-${version}`);
@@ -18,7 +18,7 @@ beforeAll(async () => {
   await run('npm', ['install', '--prefix', prefix, ...flags, `${packageName}@${version}`]);
 });
 
-test('it is the Node that was asked for, and not the one that runs the tests', async () => {
+test('it is the requested Node, and not the one that runs the tests', async () => {
   expect((await run(newerNode, ['--version'])).trim()).toBe(`v${version}`);
   expect(process.version).not.toBe(`v${version}`);
 });
@@ -28,7 +28,7 @@ test.each([
   ['grade 3A 3B --seed 7 --impl apps/raftlab/test/fixtures/reference-raft.ts', 'trace hash '],
   ['simulate --seed 1 --runs 10', '10 runs passed'],
   ['explore --terms 1 --entries 1', 'no property was violated'],
-])('raftlab %s prints the same', async (command, expected) => {
+])('raftlab %s has the same output', async (command, expected) => {
   const args = [join(root, 'apps/raftlab/dist/main.js'), ...command.split(' ')];
   const [here, there] = [await run(process.execPath, args), await run(newerNode, args)];
   expect(withoutTime(there)).toBe(withoutTime(here));

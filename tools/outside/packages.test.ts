@@ -1,5 +1,5 @@
 // Every package outside of the workspace: packed, installed from its tarball into an empty folder, type-checked there, and run.
-// The packages are found by themselves; a new one is checked without a word here.
+// The packages are found automatically; a new one needs no change here.
 import { copyFileSync, cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -36,7 +36,7 @@ function installedManifest(name: string): z.infer<typeof manifestSchema> {
 }
 
 describe('each package', () => {
-  test.each(names)('%s has its files, and no source or development file', async (name) => {
+  test.each(names)('%s has its files, and no sources or development files', async (name) => {
     const { out } = await succeed(project.run(`tar -tzf "${tarballOf(name)}"`));
     const files = out
       .trim()
@@ -50,7 +50,7 @@ describe('each package', () => {
     expect(files.filter((path) => path.endsWith('.tsbuildinfo'))).toEqual([]);
   });
 
-  test.each(names)('%s says nothing that only the workspace understands', (name) => {
+  test.each(names)('%s has no fields that only the workspace understands', (name) => {
     const { exports, dependencies } = installedManifest(name);
     expect(JSON.stringify(exports)).not.toContain('src/');
     for (const [dependency, version] of Object.entries(dependencies)) {
@@ -120,7 +120,7 @@ describe('in a program', () => {
     examplesOf(readText(`${folder}/README.md`)).map(({ code, promised }) => ({ name, code, promised })),
   );
 
-  test.each(examples)('the example of $name prints what its README says', async ({ code, promised }) => {
+  test.each(examples)('the example of $name has the output in its README', async ({ code, promised }) => {
     writeFileSync(join(project.folder, 'example.mjs'), code);
     const { out } = await succeed(project.run('node example.mjs'));
     expect(out.trimEnd().split('\n')).toEqual(promised);
@@ -128,7 +128,7 @@ describe('in a program', () => {
 });
 
 describe('the command line', () => {
-  /** The commands that README.md gives for an installed package, by their first words. */
+  /** The commands in README.md for an installed package, by their first words. */
   const documented = installationOf(readText('README.md'));
 
   function replayIn({ out }: Outcome): string {
@@ -166,7 +166,7 @@ describe('the command line', () => {
     expect(hashIn(failed)).toBeDefined();
   });
 
-  test('a folder of init type-checks, and takes a Raft that passes', async () => {
+  test('a folder of init type-checks, and accepts a Raft that passes', async () => {
     await succeed(project.run('npx raftlab init second'));
     await succeed(project.run('npm run check', 'second'));
     const reference = join(root, 'apps/raftlab/test/fixtures/reference-raft.ts');
@@ -204,7 +204,7 @@ describe('the command line', () => {
     expect(out).toContain('every state within the bounds was visited; no property was violated');
   });
 
-  test('exits with 2 for a wrong command', async () => {
+  test('exits with 2 for an invalid command', async () => {
     const { code, error } = await project.run('npx raftlab grade bakup');
     expect(error).toContain('Did you mean TestBackup3B?');
     expect(code).toBe(2);

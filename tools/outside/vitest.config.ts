@@ -1,6 +1,6 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
-// Apart from the other tests: these need a registry, and take half a minute.
+// Separate from the other tests: these need a registry, and take half a minute.
 const config: ViteUserConfig = defineConfig({
   test: {
     include: ['outside/**/*.test.ts'],

@@ -1,16 +1,16 @@
-// Finds import circles, between files and between packages. The linter's import/no-cycle does not see `import()`, and it ignores
-// type imports by default; a circle of either kind still means that two files cannot be understood, tested or moved separately.
+// Finds import circles, between files and between packages. The linter's import/no-cycle ignores `import()`, and by default also
+// type imports; but files in a circle of any kind cannot be understood, tested or moved separately.
 import { dirname, join } from 'node:path/posix';
 import type { Offence } from './offence.ts';
 import type { Room, TextFile } from './repository.ts';
 import { importsOf, parse } from './syntax.ts';
 
-/** By name: the names that it imports. */
+/** By name: the imported names. */
 type Graph = ReadonlyMap<string, readonly string[]>;
 
-const remedy = 'move what both need into a third one, or pass it as a parameter.';
+const remedy = 'move the shared part into a third one, or pass it as a parameter.';
 
-/** Every kind of import counts: static, `import type`, `import()`, re-exports. */
+/** All kinds of imports count: static, `import type`, `import()`, re-exports. */
 export function checkFileCircles(files: readonly TextFile[]): Offence[] {
   const known = new Set(files.map(({ path }) => path));
   const graph = new Map(
@@ -29,7 +29,7 @@ export function checkFileCircles(files: readonly TextFile[]): Offence[] {
   }));
 }
 
-/** The dependencies of tests count too: a package must be testable when only the packages below it are built. */
+/** Dependencies of tests count too: a package must be testable with only lower packages built. */
 export function checkPackageCircles(rooms: readonly Room[]): Offence[] {
   const graph = new Map(
     rooms.map(({ manifest: { name, dependencies = {}, devDependencies = {} } }) => [
@@ -45,7 +45,7 @@ export function checkPackageCircles(rooms: readonly Room[]): Offence[] {
   }));
 }
 
-/** One circle for each import that closes one, from a name back to the same name. Depth-first search. */
+/** One circle for each import that closes one, from a name to itself. Depth-first search. */
 function circlesOf(graph: Graph): string[][] {
   const circles: string[][] = [];
   const finished = new Set<string>();

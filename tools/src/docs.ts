@@ -1,4 +1,4 @@
-// Holds the documents against what they talk about: packages, commands, files, identifiers, and the grader's output.
+// Compares the documents with what they describe: packages, commands, files, identifiers, and the grader's output.
 import { dirname, join } from 'node:path/posix';
 import { anchorsOf, fencedBlocks, findTable, linksOf, quotedWords } from './markdown.ts';
 import type { Offence } from './offence.ts';
@@ -30,7 +30,7 @@ export interface CommandWorld {
   readonly exists: (path: string) => boolean;
 }
 
-/** Every line of a fenced `sh` block must be a command that this repository has. */
+/** Checks that every line of a fenced `sh` block is a command of this repository. */
 export function checkCommands(file: TextFile, world: CommandWorld): Offence[] {
   return fencedBlocks(file.text)
     .filter(({ language }) => language === 'sh')
@@ -46,7 +46,7 @@ export function checkCommands(file: TextFile, world: CommandWorld): Offence[] {
           {
             place: `${file.path}:${line + 1 + offset}`,
             found: problem,
-            rule: 'a command in the documents can be typed as it stands there.',
+            rule: 'a command in the documents can be run as it is.',
             remedy: 'correct the command, or add the script to package.json.',
           },
         ];
@@ -54,7 +54,7 @@ export function checkCommands(file: TextFile, world: CommandWorld): Offence[] {
     );
 }
 
-/** The commands of README.md for a project that has installed the packages: of the block that installs them, what follows. */
+/** The commands in README.md for a project with installed packages: those after the installation in the same block. */
 export function installationOf(markdown: string): string[] {
   const block = fencedBlocks(markdown).find(({ text }) => text.includes('npm install '))?.text ?? '';
   const lines = block.split('\n').map((line) => line.replace(/(^|\s+)#.*$/, '').trim());
@@ -63,7 +63,7 @@ export function installationOf(markdown: string): string[] {
     .filter((line) => line !== '');
 }
 
-/** What is wrong with a command, if anything is. */
+/** The problem of a command, or undefined. */
 function judgeCommand(words: readonly string[], world: CommandWorld): string | undefined {
   const [program = '', ...rest] = words.filter((word) => !/^[A-Z_]+=/.test(word));
   if (['', 'cd', 'git', 'export'].includes(program)) return undefined;
@@ -99,7 +99,7 @@ function judgeScript(
     : undefined;
 }
 
-/** Relative links lead to files that are there, and to headings that they have. */
+/** Checks that relative links have existing files and headings as targets. */
 export function checkLinks(files: readonly TextFile[], exists: (path: string) => boolean): Offence[] {
   return files.flatMap((file) =>
     linksOf(file.text).flatMap(({ target, line }) => {
@@ -112,9 +112,9 @@ export function checkLinks(files: readonly TextFile[], exists: (path: string) =>
       return [
         {
           place: `${file.path}:${line}`,
-          found: `the link ${target} leads nowhere`,
-          rule: 'links in the documents lead somewhere.',
-          remedy: 'correct the link, or write what it promises.',
+          found: `the target of the link ${target} does not exist`,
+          rule: 'links in the documents have existing targets.',
+          remedy: 'correct the link, or write the missing document.',
         },
       ];
     }),
@@ -123,7 +123,7 @@ export function checkLinks(files: readonly TextFile[], exists: (path: string) =>
 
 export const glossaryTitles: readonly string[] = ['the paper', 'here', 'the lab'];
 
-/** Identifiers in the middle column of the glossary's tables occur in the sources. */
+/** Checks that identifiers in the middle column of the glossary's tables occur in the sources. */
 export function checkIdentifiers(glossary: TextFile, sources: readonly TextFile[]): Offence[] {
   const known = new Set(sources.flatMap(({ text }) => text.match(/[A-Za-z_]\w*/g) ?? []));
   return glossary.text
@@ -134,7 +134,7 @@ export function checkIdentifiers(glossary: TextFile, sources: readonly TextFile[
     .map((word) => ({
       place: glossary.path,
       found: `no source has the identifier ${word}`,
-      rule: 'the glossary explains words that are in use.',
+      rule: 'the glossary explains identifiers that exist.',
       remedy: 'use the present name.',
     }));
 }
@@ -154,25 +154,25 @@ export function transcriptsOf(markdown: string): Transcript[] {
   }));
 }
 
-/** The document with what `run` prints in the place of every transcript. */
+/** The document with the output of `run` in place of every transcript. */
 export function renewTranscripts(markdown: string, run: (args: readonly string[]) => string): string {
   return markdown.replace(transcriptPattern, (_all, opening: string, args: string) => {
     return opening + run(args.split(' '));
   });
 }
 
-/** Without the only line that may differ from run to run. */
+/** Without the only line that may differ between runs. */
 export function withoutTime(output: string): string {
   return output.replace(/^time .*\n/gm, '');
 }
 
 export interface Example {
   readonly code: string;
-  /** What its `// => ` comments promise, in order. */
+  /** The output in its `// => ` comments, in order. */
   readonly promised: readonly string[];
 }
 
-/** The `ts` blocks of a document that promise output. */
+/** The `ts` blocks of a document with expected output. */
 export function examplesOf(markdown: string): Example[] {
   return fencedBlocks(markdown)
     .filter(({ language, text }) => language === 'ts' && text.includes('// => '))

@@ -1,5 +1,5 @@
-// Compares the imports and the dependencies of every package with the layer table of ARCHITECTURE.md. The table is the one
-// place where the layers are decided: to change them, change the table.
+// Compares the imports and the dependencies of every package with the layer table of ARCHITECTURE.md, which alone defines the
+// layers: to change them, change the table.
 import { dirname, join } from 'node:path/posix';
 import { findTable, quotedWords } from './markdown.ts';
 import type { Offence } from './offence.ts';
@@ -17,7 +17,7 @@ export const layerTableTitles: readonly string[] = ['layer', 'room', 'holds', 'm
 
 const scope = '@raftlab/';
 
-/** Throws when the document has no such table, or a row makes no sense. */
+/** Throws if the document has no such table, or a row is invalid. */
 export function parseLayerTable(markdown: string): LayerRow[] {
   const rows = findTable(markdown, layerTableTitles);
   if (rows === undefined || rows.length === 0) {
@@ -27,7 +27,7 @@ export function parseLayerTable(markdown: string): LayerRow[] {
     const [layer = '', room = '', , mayImport = '', libraries = ''] = cells;
     const [name] = quotedWords(room);
     if (!/^\d+$/.test(layer) || name === undefined) {
-      throw new Error(`This row of the layer table has no layer number or no room: ${cells.join(' | ')}`);
+      throw new Error(`This row of the layer table has no layer number or no package: ${cells.join(' | ')}`);
     }
     return {
       layer: Number(layer),
@@ -61,7 +61,7 @@ export function checkTable(table: readonly LayerRow[], rooms: readonly Room[]): 
       const target = table.find((row) => row.room === imported);
       if (target !== undefined && target.layer < layer) continue;
       const found = `may import ${imported}, which is ${target === undefined ? 'not in the table' : `in layer ${target.layer}`}`;
-      offences.push({ place, found, rule, remedy: `move what is shared to a layer below ${layer}.` });
+      offences.push({ place, found, rule, remedy: `move the shared code to a layer below ${layer}.` });
     }
   }
   return offences;
@@ -77,8 +77,8 @@ export function checkDependencies(table: readonly LayerRow[], rooms: readonly Ro
       offences.push({
         place: `${folder}/package.json`,
         found: `depends on ${dependency}`,
-        rule: 'a package depends on what its row of the layer table (ARCHITECTURE.md) names, and on nothing else.',
-        remedy: 'remove the dependency, or argue for it: a row in the table and a page in docs/decisions.',
+        rule: 'a package depends on exactly the packages in its row of the layer table (ARCHITECTURE.md).',
+        remedy: 'remove the dependency, or justify it: a row in the table and a page in docs/decisions.',
       });
     }
   }
@@ -108,7 +108,7 @@ interface Importer {
   readonly row: LayerRow | undefined;
 }
 
-/** What is wrong with an import, if anything is. */
+/** The problem of an import, or undefined. */
 function judge(specifier: string, { file, room, rooms, row }: Importer): Omit<Offence, 'place'> | undefined {
   if (specifier.startsWith('node:')) return undefined;
   if (specifier.startsWith('#')) {
@@ -123,7 +123,7 @@ function judge(specifier: string, { file, room, rooms, row }: Importer): Omit<Of
     if (target.startsWith(`${room.folder}/src/`)) return undefined;
     return {
       found: `imports ${specifier}, which is outside ${room.folder}/src`,
-      rule: 'a relative import stays in its room.',
+      rule: 'a relative import must not leave its package.',
       remedy: 'import the other package by its name.',
     };
   }
@@ -131,14 +131,14 @@ function judge(specifier: string, { file, room, rooms, row }: Importer): Omit<Of
   if (row !== undefined && !isAllowed(row, packageName)) {
     return {
       found: `imports ${specifier}`,
-      rule: `${room.name} (layer ${row.layer}) imports what its row of the layer table (ARCHITECTURE.md) names.`,
-      remedy: 'move the code to the layer that it belongs to, or change the table and say why.',
+      rule: `${room.name} (layer ${row.layer}) imports only packages in its row of the layer table (ARCHITECTURE.md).`,
+      remedy: 'move the code to the right layer, or change the table and explain why.',
     };
   }
   if (room.manifest.dependencies?.[packageName] === undefined) {
     return {
       found: `imports ${specifier}, which its package.json does not declare`,
-      rule: 'what is imported is declared.',
+      rule: 'imports are declared in package.json.',
       remedy: `add ${packageName} to the dependencies of ${room.folder}/package.json.`,
     };
   }
@@ -148,8 +148,8 @@ function judge(specifier: string, { file, room, rooms, row }: Importer): Omit<Of
     return undefined;
   return {
     found: `imports ${specifier}, which ${packageName} does not export`,
-    rule: 'only what a package exports is importable.',
-    remedy: `import from ${packageName}, and export what is missing there.`,
+    rule: 'only the exports of a package can be imported.',
+    remedy: `import from ${packageName}, and export the missing name there.`,
   };
 }
 

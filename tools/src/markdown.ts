@@ -1,7 +1,7 @@
-// The few pieces of Markdown that the checks read: tables, fenced blocks, links and headings.
+// The parts of Markdown that the checks read: tables, fenced blocks, links and headings.
 
 export interface FencedBlock {
-  /** What follows the fence, e.g. `sh`. */
+  /** The text after the fence, e.g. `sh`. */
   readonly language: string;
   readonly text: string;
   /** The line of the opening fence, from 1. */
@@ -16,7 +16,7 @@ export function fencedBlocks(markdown: string): FencedBlock[] {
   }));
 }
 
-/** The rows of the first table whose header row has exactly these titles, cells trimmed. Undefined: no such table. */
+/** The rows of the first table whose header row has exactly these titles, with trimmed cells. Undefined: no such table. */
 export function findTable(markdown: string, titles: readonly string[]): string[][] | undefined {
   const lines = markdown.split('\n');
   const header = lines.findIndex(
@@ -57,7 +57,7 @@ export function linksOf(markdown: string): Link[] {
   }));
 }
 
-/** The anchors that GitHub makes of the headings. */
+/** The anchors that GitHub generates for the headings. */
 export function anchorsOf(markdown: string): string[] {
   return [...withoutCode(markdown, { keepsInline: true }).matchAll(/^#{1,6} (.*)$/gm)].map(([, title]) =>
     (title ?? '')

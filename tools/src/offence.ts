@@ -1,7 +1,7 @@
-// What every check of this package returns: nothing, or a list of these.
+// The result of every check of this package: a list of violations, which may be empty.
 
 export interface Offence {
-  /** Where: a path from the root, with a line when there is one. */
+  /** The place: a path from the root, with a line if there is one. */
   readonly place: string;
   readonly found: string;
   readonly rule: string;

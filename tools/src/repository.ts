@@ -1,5 +1,5 @@
-// The repository as the checks see it: text files and packages, read once from the working directory. It must not need
-// git, so that a downloaded archive can be checked too.
+// The repository as the checks read it: text files and packages, read once from the working directory. It must not require git,
+// so that a downloaded archive can be checked too.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +14,7 @@ export interface TextFile {
 const targetsSchema = z.record(z.string(), z.record(z.string(), z.string()));
 const namesSchema = z.record(z.string(), z.string());
 
-/** What the checks read of a package.json. */
+/** The fields of a package.json that the checks read. */
 const manifestSchema = z.object({
   name: z.string(),
   description: z.string().optional(),

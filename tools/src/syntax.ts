@@ -1,8 +1,8 @@
-// TypeScript and JavaScript files as syntax trees, so that comments, strings and types are never taken for code.
+// TypeScript and JavaScript files as syntax trees, so that checks do not confuse comments, strings and types with code.
 import { parseSync, type Comment } from 'oxc-parser';
 import type { TextFile } from './repository.ts';
 
-/** A node of the tree, as far as the checks look at it. */
+/** A node of the tree, with the fields that the checks read. */
 export interface Node {
   readonly type: string;
   readonly start: number;
@@ -45,7 +45,7 @@ export interface Import {
   readonly line: number;
 }
 
-/** Every module that a file names: import, export … from, import() and import types. */
+/** Every module name in a file: import, export … from, import() and import types. */
 export function importsOf(tree: SyntaxTree): Import[] {
   const imports: Import[] = [];
   for (const { node } of walk(tree.body)) {

@@ -1,12 +1,12 @@
-// The rules of taste that a program can check. Each names itself and its remedy; each has a made-up offender in
-// test/tidy.test.ts. Old offenders stand on a list there that may only shrink.
+// The style rules that a program can check. Each has a name and a remedy, and a violation in test/tidy.test.ts that it must
+// find. Existing exceptions are on a list there that may only shrink.
 import type { Offence } from './offence.ts';
 import type { Room, TextFile } from './repository.ts';
 import { isNode, lineAt, parse, walk, type Node, type SyntaxTree } from './syntax.ts';
 
 interface Finding {
   readonly found: string;
-  /** Where in the text; the whole file when there is no such place. */
+  /** The offset in the text; undefined for the whole file. */
   readonly offset?: number;
 }
 
@@ -14,12 +14,12 @@ export interface FileRule {
   readonly id: string;
   readonly rule: string;
   readonly remedy: string;
-  /** Whether the rule holds for this path. */
+  /** Whether the rule applies to this path. */
   readonly holdsFor: (path: string) => boolean;
   readonly find: (tree: SyntaxTree) => Finding[];
 }
 
-/** A rule that a file breaks for a reason. An entry without an offence is an offence: the list only shrinks. */
+/** A justified exception to a rule. An entry without a violation is itself a violation, so that the list only shrinks. */
 export interface Exemption {
   readonly rule: string;
   readonly path: string;
@@ -62,7 +62,7 @@ export function checkFiles(
 
 // ---- rules for files ----
 
-const timeAndChance = new Set([
+const timeAndRandomness = new Set([
   'Date',
   'performance',
   'setTimeout',
@@ -70,21 +70,26 @@ const timeAndChance = new Set([
   'setImmediate',
   'queueMicrotask',
 ]);
-const timeAndChanceMembers = new Set(['Math.random', 'process.nextTick', 'process.hrtime', 'process.uptime']);
-const timeAndChanceModules = /^(node:)?(timers|timers\/promises|perf_hooks)$/;
+const timeAndRandomnessMembers = new Set([
+  'Math.random',
+  'process.nextTick',
+  'process.hrtime',
+  'process.uptime',
+]);
+const timeAndRandomnessModules = /^(node:)?(timers|timers\/promises|perf_hooks)$/;
 
 export const fileRules: readonly FileRule[] = [
   {
-    id: 'time and chance',
-    rule: 'time and chance come from @raftlab/runtime, and only from there.',
+    id: 'time and randomness',
+    rule: 'time and randomness come from @raftlab/runtime, and only from there.',
     remedy: 'take a Clock or a Random as a parameter; in a test, make a VirtualClock or Random.fromSeed(…).',
     holdsFor: (path) => /^(packages|apps)\//.test(path) && !path.startsWith('packages/runtime/'),
-    find: (tree) => [...walk(tree.body)].flatMap(({ node, parent }) => findTimeOrChance(node, parent)),
+    find: (tree) => [...walk(tree.body)].flatMap(({ node, parent }) => findTimeOrRandomness(node, parent)),
   },
   {
     id: 'no focus, no skip',
     rule: 'every test on the main branch runs.',
-    remedy: 'remove .only or .skip; what is missing stands in the README of the room.',
+    remedy: 'remove .only or .skip; describe missing features in the README of the package.',
     holdsFor: (path) => path.endsWith('.test.ts'),
     find: (tree) =>
       [...walk(tree.body)].flatMap(({ node }) => {
@@ -96,9 +101,9 @@ export const fileRules: readonly FileRule[] = [
       }),
   },
   {
-    id: 'no notes to self',
-    rule: 'the main branch holds no notes of work left to do.',
-    remedy: 'do it, or say in the README of the room what is missing.',
+    id: 'no TODO comments',
+    rule: 'comments on the main branch have no notes of unfinished work.',
+    remedy: 'finish it, or describe in the README of the package what is missing.',
     holdsFor: () => true,
     find: ({ comments }) =>
       comments.flatMap(({ value, start }) => {
@@ -108,7 +113,7 @@ export const fileRules: readonly FileRule[] = [
   },
   {
     id: 'no default exports',
-    rule: 'what is exported has one name, the same for everybody.',
+    rule: 'an export has the same name in every module.',
     remedy: 'export it by name.',
     holdsFor: (path) => !path.endsWith('.config.ts'),
     find: ({ body }) =>
@@ -123,7 +128,7 @@ export const fileRules: readonly FileRule[] = [
   },
   {
     id: 'kebab-case',
-    rule: 'files and folders are named in kebab-case, after the one thing that they hold.',
+    rule: 'files and folders are named in kebab-case, after their content.',
     remedy: 'rename it: raft-log.ts, not RaftLog.ts or raft_log.ts.',
     holdsFor: () => true,
     find: ({ file }) =>
@@ -133,8 +138,8 @@ export const fileRules: readonly FileRule[] = [
         .map((part) => ({ found: `the name ${part}` })),
   },
   {
-    id: 'names that say something',
-    rule: 'a name says what is inside; utils, helpers, common, misc and manager say nothing.',
+    id: 'meaningful names',
+    rule: 'a name describes the content; utils, helpers, common, misc and manager do not.',
     remedy: 'name it after the idea, or put each piece beside its only user.',
     holdsFor: () => true,
     find: ({ file }) =>
@@ -144,12 +149,12 @@ export const fileRules: readonly FileRule[] = [
         .map((word) => ({ found: `the word "${word}" in its path` })),
   },
   {
-    id: 'files introduce themselves',
+    id: 'opening comments',
     rule: 'a source file opens with a comment, or its first statement has one.',
-    remedy: 'say in one to five sentences what the file is for and what it must not do.',
+    remedy: 'describe in one to five sentences what the file is for and what it must not do.',
     holdsFor: (path) =>
       /^(packages|apps|tools)\/(.*\/)?(src|bench)\//.test(path) && !path.endsWith('/index.ts'),
-    find: (tree) => (opensWithComment(tree) ? [] : [{ found: 'nothing says what it is for' }]),
+    find: (tree) => (opensWithComment(tree) ? [] : [{ found: 'no opening comment' }]),
   },
   {
     id: 'index files only re-export',
@@ -167,19 +172,19 @@ export const fileRules: readonly FileRule[] = [
   },
 ];
 
-function findTimeOrChance(node: Node, parent: Node | undefined): Finding[] {
+function findTimeOrRandomness(node: Node, parent: Node | undefined): Finding[] {
   const offset = node.start;
   if (node.type === 'MemberExpression') {
     const name = `${nameOf(node['object'])}.${nameOf(node['property'])}`;
     const [owner, property = ''] = name.split('.');
-    const isGlobal = owner === 'globalThis' && timeAndChance.has(property);
-    return timeAndChanceMembers.has(name) || isGlobal ? [{ found: name, offset }] : [];
+    const isGlobal = owner === 'globalThis' && timeAndRandomness.has(property);
+    return timeAndRandomnessMembers.has(name) || isGlobal ? [{ found: name, offset }] : [];
   }
   if (node.type === 'ImportDeclaration' || node.type === 'ImportExpression') {
     const source = isNode(node['source']) ? String(node['source']['value']) : '';
-    return timeAndChanceModules.test(source) ? [{ found: `an import of ${source}`, offset }] : [];
+    return timeAndRandomnessModules.test(source) ? [{ found: `an import of ${source}`, offset }] : [];
   }
-  if (node.type !== 'Identifier' || !timeAndChance.has(nameOf(node) ?? '')) return [];
+  if (node.type !== 'Identifier' || !timeAndRandomness.has(nameOf(node) ?? '')) return [];
   const isMemberName =
     parent?.type === 'MemberExpression' && parent['property'] === node && parent['computed'] !== true;
   const isKey = 'key' in (parent ?? {}) && parent?.['key'] === node && parent['value'] !== node;
@@ -225,20 +230,20 @@ export function checkRoom({ folder, manifest, hasReadme }: Room): Offence[] {
   expect(
     manifest.engines?.['node'] === '>=20.19',
     'no engines',
-    'every package names the Node that it needs.',
+    'every package names the required Node version.',
     'add "engines": { "node": ">=20.19" }.',
   );
   expect(
     /^[A-Z]/.test(manifest.description ?? ''),
     'no description',
-    'every package describes itself in one sentence, the same as in the table of README.md.',
+    'every package has a description of one sentence, the same as in the table of README.md.',
     'add a description.',
   );
   if (!hasReadme) {
     offences.push({
       place: folder,
       found: 'no README.md',
-      rule: 'every package has a short README: one sentence, what it promises, what it must never do, an example.',
+      rule: 'every package has a short README: one sentence, its guarantees, what it must never do, an example.',
       remedy: 'write one.',
     });
   }
@@ -262,21 +267,24 @@ export function checkRoom({ folder, manifest, hasReadme }: Room): Offence[] {
       publishedConditions.every((condition) => published[condition] === targets[condition]) &&
         Object.keys(published).length === publishedConditions.length,
       `publishConfig.exports["${subpath}"] does not repeat ${publishedConditions.join(' and ')}`,
-      'what is published has no sources.',
+      'published packages have no sources.',
       `give it ${publishedConditions.join(' and ')}, with the same files.`,
     );
   }
   expect(
     publishConfig?.access === 'public',
     'no publishConfig.access',
-    'packages are published for everybody.',
+    'packages are published publicly.',
     'add "access": "public".',
   );
   return offences;
 }
 
-/** raft-core's walls are compiled: without ambient types there are no timers, no console and no Node modules in it. */
-export function checkWalls(place: string, compilerOptions: Readonly<Record<string, unknown>>): Offence[] {
+/** The compiler keeps raft-core pure: without ambient types it has no timers, no console and no Node modules. */
+export function checkAmbientTypes(
+  place: string,
+  compilerOptions: Readonly<Record<string, unknown>>,
+): Offence[] {
   const { types, lib } = compilerOptions;
   const hasNoAmbientTypes = Array.isArray(types) && types.length === 0;
   const hasNoDom = lib === undefined || (Array.isArray(lib) && !lib.join().toLowerCase().includes('dom'));
@@ -285,7 +293,7 @@ export function checkWalls(place: string, compilerOptions: Readonly<Record<strin
     {
       place,
       found: `types: ${JSON.stringify(types)}, lib: ${JSON.stringify(lib)}`,
-      rule: 'raft-core compiles without ambient types and without the DOM, so that it cannot reach for time or IO.',
+      rule: 'raft-core compiles without ambient types and without the DOM, so that it cannot use time or IO.',
       remedy: 'set "types": [] and leave lib to tsconfig.base.json.',
     },
   ];

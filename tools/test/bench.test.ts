@@ -1,5 +1,5 @@
-// The benchmark's command line: it says what there is, and writes down what it measured. The figures themselves are not
-// judged here: on a shared machine they would fail for no reason.
+// The benchmark's command line: its help, and the files that it writes. The figures themselves are not checked: on a shared
+// machine they would fail at random.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,7 +21,7 @@ const report = z.object({
   ),
 });
 
-test('a measurement is printed and written down, with the machine and the commit', () => {
+test('a measurement is printed and saved, with the machine and the commit', () => {
   const folder = mkdtempSync(join(tmpdir(), 'raftlab-bench-'));
   try {
     const file = join(folder, 'figures.json');
@@ -53,14 +53,14 @@ test.each([
   [['--compare', 'package.json'], 'package.json is not what --json writes'],
   [['--compare', 'nowhere.json'], 'nowhere.json cannot be read'],
   [['--only', 'entry-size', '--json', 'nowhere/figures.json'], 'nowhere/figures.json cannot be written'],
-])('%j exits with 2 and says why', (args, problem) => {
+])('%j exits with 2 and prints the reason', (args, problem) => {
   const { status, stdout, stderr } = bench(...args);
   expect(status).toBe(2);
-  expect(stdout).toBe(''); // before anything is measured
+  expect(stdout).toBe(''); // before the first measurement
   expect(stderr).toContain(problem);
 });
 
-test('--help says what there is', () => {
+test('--help lists the measurements', () => {
   const { status, stdout, stderr } = bench('--help');
   expect([status, stderr]).toEqual([0, '']);
   expect(stdout).toContain('usage: pnpm bench [--only NAME[,NAME]]');
@@ -70,7 +70,7 @@ test('--help says what there is', () => {
 test.each([
   [['--only', 'nonsense'], 'there is no measurement "nonsense"'],
   [['--onyl', 'codec'], "Unknown option '--onyl'"],
-])('%j exits with 2 and lists what there is', (args, problem) => {
+])('%j exits with 2 and lists the measurements', (args, problem) => {
   const { status, stdout, stderr } = bench(...args);
   expect(status).toBe(2);
   expect(stdout).toBe('');

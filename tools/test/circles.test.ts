@@ -1,4 +1,4 @@
-// No import circles in this repository; and the check, on circles that are made up.
+// This repository has no import circles; and the check finds made-up ones.
 import { describe, expect, test } from 'vitest';
 import { checkFileCircles, checkPackageCircles } from '../src/circles.ts';
 import { describeAll } from '../src/offence.ts';
@@ -7,14 +7,14 @@ import { readFiles, readRooms, type Room, type TextFile } from '../src/repositor
 const rooms = readRooms();
 
 describe('this repository', () => {
-  test('no file imports itself by way of others', () => {
+  test('no file imports itself through other files', () => {
     const folders = [...rooms.flatMap(({ folder }) => [`${folder}/src`, `${folder}/test`]), 'tools'];
     const files = folders.flatMap((folder) => readFiles(['.ts', '.tsx', '.mjs'], folder));
     expect(files.length).toBeGreaterThan(200);
     expect(describeAll(checkFileCircles(files))).toEqual([]);
   });
 
-  test('no package depends on itself by way of others', () => {
+  test('no package depends on itself through other packages', () => {
     expect(describeAll(checkPackageCircles(rooms))).toEqual([]);
   });
 });
@@ -36,7 +36,7 @@ describe('a made-up circle', () => {
     expect(more).toEqual([]);
   });
 
-  test('of three files is found, and a file outside of it is not blamed', () => {
+  test('of three files is found, and a file outside of it is not reported', () => {
     const files = [
       file('outside.ts', "import './1.ts';"),
       file('1.ts', "import './2.ts';"),
@@ -46,7 +46,7 @@ describe('a made-up circle', () => {
     expect(checkFileCircles(files).map(({ place }) => place)).toEqual(['packages/x/src/1.ts']);
   });
 
-  test('is not made by two ways to one file', () => {
+  test('is not made by two paths to one file', () => {
     const files = [
       file('top.ts', "import './left.ts'; import './right.ts';"),
       file('left.ts', "import './bottom.ts';"),
@@ -56,7 +56,7 @@ describe('a made-up circle', () => {
     expect(checkFileCircles(files)).toEqual([]);
   });
 
-  test('of packages is found, also when it is closed by a dependency of tests', () => {
+  test('of packages is found, even if it is closed by a dependency of tests', () => {
     const circle = [
       room('x', { dependencies: { '@raftlab/y': '*' } }),
       room('y', { devDependencies: { '@raftlab/x': '*' } }),

@@ -1,4 +1,4 @@
-// The documents, held against what they talk about; and the checks held against documents that are wrong.
+// The documents compared with what they describe; and the checks applied to wrong documents.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -32,7 +32,7 @@ const rooms = readRooms();
 const readme = document('README.md');
 
 describe('this repository', () => {
-  test('the package table of README.md is that of the packages', () => {
+  test('the package table of README.md matches the packages', () => {
     expect(describeAll(checkPackageTable(readme, rooms))).toEqual([]);
   });
 
@@ -49,22 +49,22 @@ describe('this repository', () => {
     expect(describeAll(documents.flatMap((file) => checkCommands(file, world)))).toEqual([]);
   });
 
-  test('links in all documents lead somewhere', () => {
+  test('links in all documents have existing targets', () => {
     expect(describeAll(checkLinks(readFiles(['.md']), exists))).toEqual([]);
   });
 
-  test('the glossary explains identifiers that are in use', () => {
+  test('the glossary explains identifiers that exist', () => {
     const sources = rooms.flatMap(({ folder }) => readFiles(['.ts'], `${folder}/src`));
     expect(describeAll(checkIdentifiers(document('docs/glossary.md'), sources))).toEqual([]);
   });
 
-  test('ARCHITECTURE.md lists the invariants that are watched', () => {
+  test('ARCHITECTURE.md lists the invariants that are checked', () => {
     const rows = findTable(readText('ARCHITECTURE.md'), ['property', 'what is checked']) ?? [];
     const watched = allInvariants().map(({ name }) => name);
     expect(rows.map(([property]) => property)).toEqual(watched);
   });
 
-  test('docs/divergence.md gives the numbers that are in use', () => {
+  test('docs/divergence.md has the numbers of the configuration', () => {
     const rows = findTable(readText('docs/divergence.md'), ['number', 'value', 'why']) ?? [];
     const config: Readonly<Record<string, number | boolean>> = { ...defaultConfig };
     expect(rows.length).toBeGreaterThan(0);
@@ -72,7 +72,7 @@ describe('this repository', () => {
       expect(value, name).toBe(String(config[quotedWords(name)[0] ?? '']));
   });
 
-  test('README.md counts the graded tests rightly', () => {
+  test('README.md has the number of graded tests', () => {
     expect(readme.text).toContain(`${lab3.tests.length} graded tests`);
   });
 
@@ -87,7 +87,7 @@ describe('this repository', () => {
     expect([...parts]).toEqual(lab3.tests.map(({ id, part: of }) => [id, of]));
   });
 
-  test('README.md shows what the grader prints (UPDATE_TRANSCRIPT=1 writes it anew)', () => {
+  test('README.md shows the output of the grader (UPDATE_TRANSCRIPT=1 rewrites it)', () => {
     if (process.env['UPDATE_TRANSCRIPT'] === '1') {
       writeFileSync(join(root, readme.path), renewTranscripts(readme.text, grade));
     }
@@ -105,7 +105,7 @@ describe('this repository', () => {
     for (const name of readdirSync(join(root, 'packages'))) expect(folders).toContain(`packages/${name}`);
   });
 
-  test.each(examples)('the example in $folder prints what it says', ({ folder, code, promised }) => {
+  test.each(examples)('the example in $folder has the output that it shows', ({ folder, code, promised }) => {
     // Inside the package, where its imports resolve; ignored by git.
     const reports = join(root, folder, 'reports');
     mkdirSync(reports, { recursive: true });
@@ -120,7 +120,7 @@ describe('this repository', () => {
   });
 });
 
-/** What the grader prints, whatever its exit status. */
+/** The output of the grader, for any exit status. */
 function grade(args: readonly string[]): string {
   return execFileSync(process.execPath, [join(root, 'apps/raftlab/dist/main.js'), 'grade', ...args], {
     cwd: root,
@@ -152,7 +152,7 @@ describe('a made-up document', () => {
       ['docs', 'docs/here.md', 'docs/made-up.md', 'apps/raftlab/src/grade/command.ts'].includes(path),
   };
 
-  test('a package table that is right passes; a missing, a wrong and a superfluous row are found', () => {
+  test('a correct package table passes; a missing, a wrong and a superfluous row are found', () => {
     const head = '| package | what it is |\n| --- | --- |\n';
     const good = '| [`@raftlab/x`](packages/x) | What it is |\n';
     expect(checkPackageTable(markdown(head + good), [room])).toEqual([]);
@@ -215,7 +215,7 @@ describe('a made-up document', () => {
     expect(renewed).toBe(text.replace('passed\ntime 5 s', '3A+--seed+1'));
   });
 
-  test('an example is found with what it promises', () => {
+  test('an example is found with its expected output', () => {
     const text = '```ts\nconst a = 1;\n```\n\n```ts\nconsole.log(1); // => 1\nconsole.log(2); // => 2\n```\n';
     expect(examplesOf(text).map(({ promised }) => promised)).toEqual([['1', '2']]);
   });

@@ -1,4 +1,4 @@
-// The layers of ARCHITECTURE.md, held against the real imports; and the checks held against made-up offenders.
+// The layers of ARCHITECTURE.md compared with the real imports; and the checks applied to made-up violations.
 import { describe, expect, test } from 'vitest';
 import { checkDependencies, checkImports, checkTable, parseLayerTable } from '../src/layers.ts';
 import { describeAll, type Offence } from '../src/offence.ts';
@@ -8,22 +8,22 @@ describe('this repository', () => {
   const table = parseLayerTable(readText('ARCHITECTURE.md'));
   const rooms = readRooms();
 
-  test('the layer table lists every package, and only ever points downwards', () => {
+  test('the layer table lists every package, and only allows lower layers', () => {
     expect(describeAll(checkTable(table, rooms))).toEqual([]);
   });
 
-  test('packages depend on what the layer table allows', () => {
+  test('packages depend only on packages that the layer table allows', () => {
     expect(describeAll(checkDependencies(table, rooms))).toEqual([]);
   });
 
-  test('sources import what the layer table allows, by package name, and only what is exported', () => {
+  test('sources import only what the layer table allows, by package name, and only exports', () => {
     const sources = rooms.flatMap(({ folder }) => readFiles(['.ts', '.tsx'], `${folder}/src`));
     expect(sources.length).toBeGreaterThan(50);
     expect(describeAll(checkImports(table, rooms, sources))).toEqual([]);
   });
 });
 
-describe('a made-up offender', () => {
+describe('a made-up violation', () => {
   const markdown = `
 | layer | room | holds | may import | libraries |
 | --- | --- | --- | --- | --- |
@@ -68,18 +68,20 @@ describe('a made-up offender', () => {
   });
 
   test('an import that package.json does not declare is found', () => {
-    expect(imports(top, "import { a } from '@raftlab/bottom';")).toEqual(['what is imported is declared.']);
+    expect(imports(top, "import { a } from '@raftlab/bottom';")).toEqual([
+      'imports are declared in package.json.',
+    ]);
   });
 
   test('a deep import is found', () => {
     const rules = imports(middle, "import { a } from '@raftlab/bottom/src/internal.ts';");
-    expect(rules).toEqual(['only what a package exports is importable.']);
+    expect(rules).toEqual(['only the exports of a package can be imported.']);
   });
 
   test.each(["import '../../../bottom/src/index.ts';", "import '../../test/set-up.ts';"])(
-    'a relative import that leaves the room is found: %s',
+    'a relative import that leaves the package is found: %s',
     (code) => {
-      expect(imports(middle, code)).toEqual(['a relative import stays in its room.']);
+      expect(imports(middle, code)).toEqual(['a relative import must not leave its package.']);
     },
   );
 
@@ -97,7 +99,7 @@ describe('a made-up offender', () => {
     expect(found).toEqual(['has 0 rows in the table', 'there is no such package']);
   });
 
-  test('a table that points upwards, beside, or nowhere is found', () => {
+  test('a table that allows a higher, the same or an unknown layer is found', () => {
     const wrong = markdown.replace('| nothing |', '| `top`, `bottom`, `attic` |');
     expect(checkTable(parseLayerTable(wrong), rooms).map(({ found }) => found)).toEqual([
       'may import top, which is in layer 2',

@@ -1,4 +1,4 @@
-// A catalogued bug whose text is gone from the source would break nothing, and count as noticed by nobody.
+// A catalogued bug whose text is missing from the source would change nothing, and would count as undetected.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { mutants } from '../mutants/catalogue.mjs';
@@ -16,14 +16,14 @@ describe.each([
     expect(mutate(source, mutant)).not.toBe(source);
   });
 
-  test(`${document} has a row for each, and for no other`, () => {
+  test(`${document} has exactly one row for each`, () => {
     const text = readFileSync(new URL(`../../${document}`, import.meta.url), 'utf8');
     const rows = [...text.matchAll(/^\| `([\w-]+)` \|/gm)].map(([, id]) => id);
     expect(rows.length).toBe(catalogue.length);
     expect(new Set(rows)).toEqual(new Set(catalogue.map(({ id }) => id)));
   });
 
-  test('no name is given twice', () => {
+  test('names are unique', () => {
     expect(new Set(catalogue.map(({ id }) => id)).size).toBe(catalogue.length);
   });
 });
@@ -31,7 +31,7 @@ describe.each([
 test.each([
   ['a b a', 0],
   ['x and x', 2],
-])('a text that is not there exactly once is refused: %s', (source, count) => {
+])('a text that does not occur exactly once is rejected: %s', (source, count) => {
   const mutant = { id: 'it', kind: 'safety', file: '', find: 'x', replace: 'y', rule: '' } as const;
   expect(() => mutate(source, mutant)).toThrow(`its text occurs ${count} times`);
 });

@@ -1,6 +1,6 @@
 // The logs of all servers at the cursor as a table. A column is an index, so that differences between logs are visible.
 import type { LogIndex } from '@raftlab/protocol';
-import type { JSX } from 'preact';
+import type { JSX, RefObject } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { lastIndexOf, termAt } from '../model/log-terms.ts';
 import type { ServerState } from '../model/server-state.ts';
@@ -20,17 +20,7 @@ export function LogTable({
   states: readonly ServerState[];
 }): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
-  const [columns, setColumns] = useState(10);
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (element === null) return undefined;
-    const observer = new ResizeObserver(() => {
-      setColumns(Math.max(4, Math.floor((element.clientWidth - serverWidthPx) / cellWidthPx)));
-    });
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
-
+  const columns = useColumnCount(box);
   const longest = Math.max(
     ...states.map(({ log, lastIncludedIndex }) => Math.max(lastIndexOf(log ?? []), lastIncludedIndex)),
   );
@@ -42,11 +32,7 @@ export function LogTable({
     <div class="logs" ref={box}>
       <div class="logs-head">
         <h2 id="logs-title">Logs</h2>
-        <p class="key">
-          <span class="entry is-committed is-applied">3</span> applied{' '}
-          <span class="entry is-committed">3</span> committed <span class="entry">3</span> not committed; the
-          number is the term
-        </p>
+        <EntryKey />
         {backMax === 0 ? null : (
           <span class="buttons">
             <button type="button" disabled={back === backMax} onClick={() => session.scrollLogs(columns - 2)}>
@@ -58,37 +44,75 @@ export function LogTable({
           </span>
         )}
       </div>
-      {longest === 0 ? (
-        <p class="nothing">
-          {states.some(({ log }) => log !== undefined)
-            ? 'No entries.'
-            : 'No log was recorded before the cursor.'}
-        </p>
-      ) : (
-        <table class="log-table" aria-labelledby="logs-title">
-          <thead>
-            <tr>
-              <th scope="col">index</th>
-              {indexes.map((index) => (
-                <th key={index} scope="col">
-                  {index}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {states.map((state, server) => (
-              <tr key={server} class={state.life === 'up' ? '' : 'is-away'}>
-                <th scope="row">server {server}</th>
-                {indexes.map((index) => (
-                  <Entry key={index} index={index} state={state} />
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+      {longest === 0 ? <NoEntries states={states} /> : <Entries indexes={indexes} states={states} />}
     </div>
+  );
+}
+
+/** The number of entries that fit into the width of the box. */
+function useColumnCount(box: RefObject<HTMLDivElement | null>): number {
+  const [columns, setColumns] = useState(10);
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (element === null) return undefined;
+    const observer = new ResizeObserver(() => {
+      setColumns(Math.max(4, Math.floor((element.clientWidth - serverWidthPx) / cellWidthPx)));
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return columns;
+}
+
+/** Explains the styles of entries. */
+function EntryKey(): JSX.Element {
+  return (
+    <p class="key">
+      <span class="entry is-committed is-applied">3</span> applied <span class="entry is-committed">3</span>{' '}
+      committed <span class="entry">3</span> not committed; the number is the term
+    </p>
+  );
+}
+
+function NoEntries({ states }: { states: readonly ServerState[] }): JSX.Element {
+  return (
+    <p class="nothing">
+      {states.some(({ log }) => log !== undefined) ? 'No entries.' : 'No log was recorded before the cursor.'}
+    </p>
+  );
+}
+
+/** The table, with a row per server and a column per index. */
+function Entries({
+  indexes,
+  states,
+}: {
+  indexes: readonly LogIndex[];
+  states: readonly ServerState[];
+}): JSX.Element {
+  return (
+    <table class="log-table" aria-labelledby="logs-title">
+      <thead>
+        <tr>
+          <th scope="col">index</th>
+          {indexes.map((index) => (
+            <th key={index} scope="col">
+              {index}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {states.map((state, server) => (
+          <tr key={server} class={state.life === 'up' ? '' : 'is-away'}>
+            <th scope="row">server {server}</th>
+            {indexes.map((index) => (
+              <Entry key={index} index={index} state={state} />
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
 

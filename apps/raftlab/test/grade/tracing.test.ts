@@ -116,7 +116,7 @@ describe('a failed test', () => {
     const { out } = await runGrade(...broken('--seed', '4', '--runs', '23', '--impl', module));
     expect(out.match(/^ +page: /gm)).toHaveLength(20);
     expect(readdirSync(folder)).toHaveLength(20);
-    expect(out).toContain('\n  3 of them have no page: a grading writes 20, and a replay makes its own\n');
+    expect(out).toContain('\n  3 of them have no page: a grading writes 20, and a replay writes its own\n');
   });
 
   test('is reported without a page if the page cannot be written, and no part of it is left', async () => {
@@ -179,7 +179,7 @@ describe('a failure of a series that cannot be repeated with its seed, because t
     const { code, out } = await runGrade(...series, folder, '--impl', counting(body));
     expect(code).toBe(1);
     expect(out).toContain(
-      `         page: none: the run does not repeat: again with its seed, the test ${instead}\n`,
+      `         page: none: the run cannot be repeated: with the same seed, the test ${instead}\n`,
     );
     expect(out).toContain('variables of the module');
     expect(readdirSync(folder)).not.toContain('TestInitialElection3A-4.html');
@@ -189,7 +189,7 @@ describe('a failure of a series that cannot be repeated with its seed, because t
     const file = join(folder, 'report.json');
     const more = ['--reporter', 'lab', '--reporter', `json=${file}`];
     const { out } = await runGrade(...series, folder, ...more, '--impl', counting(failsAtFirst));
-    const reason = 'the run does not repeat: again with its seed, the test passed';
+    const reason = 'the run cannot be repeated: with the same seed, the test passed';
     expect(out).toContain(`\n         page: none: ${reason}\n`);
     const { totals } = gradingReportSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
     expect(totals.failures).toMatchObject([{ count: 1, noPage: expect.stringContaining(reason) }]);

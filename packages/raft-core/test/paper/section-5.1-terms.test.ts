@@ -162,6 +162,7 @@ test('a server follows the largest term, but an assertion stops it when it would
     said: [`1 once durable: vote t${Number.MAX_SAFE_INTEGER} granted`],
   });
   expect(() => driven.tickAt(driven.follower.electionDeadline)).toThrow(AssertionError);
+  expect(driven.state.currentTerm).toBe(Number.MAX_SAFE_INTEGER);
 });
 
 test('the term before the largest can still elect a leader', () => {

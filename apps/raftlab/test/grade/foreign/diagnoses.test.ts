@@ -172,12 +172,12 @@ describe('a faulty peer fails its test, exit status 1', () => {
     [
       'save of one thing',
       { begin: 'persister.save(new Uint8Array(1));' },
-      /the snapshot is none \(raft\.ts:4\)/,
+      /the snapshot is not one \(raft\.ts:4\)/,
     ],
     [
       'save of text',
       { begin: "persister.save('state', new Uint8Array(1));" },
-      /the Raft state is none \(raft\.ts:4\)/,
+      /the Raft state is not one \(raft\.ts:4\)/,
     ],
     [
       'an unserializable value',

@@ -128,8 +128,8 @@ describe('an invalid command runs nothing, prints the valid words, and exits wit
     [['3A', '--storage', 'tape'], /Allowed choices are memory, slow-disk/],
     [['3A', '--reporter', 'xml'], /There is no reporter 'xml'; there are lab, json, junit/],
     [['3A', '--reporter', 'json='], /Write json=<file>, or json alone for standard output/],
-    [['3A', '--reporter', 'json', '--reporter', 'junit'], /Standard output has a reporter already/],
-    [['3A', '--reporter', 'json=a/b', '--reporter', 'junit=./a/b'], /a\/b has a reporter already/],
+    [['3A', '--reporter', 'json', '--reporter', 'junit'], /Standard output already has a reporter/],
+    [['3A', '--reporter', 'json=a/b', '--reporter', 'junit=./a/b'], /a\/b already has a reporter/],
     [
       ['3A', '--reporter', 'json=/dev/null/a'],
       /the report \/dev\/null\/a cannot be written: \w+: .*'\/dev\/null/,

@@ -64,7 +64,9 @@ describe('a made-up violation', () => {
     ['an import type', "export type A = import('@raftlab/top').A;"],
     ['a library that the table does not name', "import { z } from 'zod';"],
   ])('%s is found', (_title, code) => {
-    expect(imports(middle, code)).toEqual([expect.stringMatching(/^middle \(layer 1\) imports only packages/)]);
+    expect(imports(middle, code)).toEqual([
+      expect.stringMatching(/^middle \(layer 1\) imports only packages/),
+    ]);
   });
 
   test('an import that package.json does not declare is found', () => {

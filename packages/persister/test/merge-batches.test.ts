@@ -1,6 +1,6 @@
 // Group commit: a merged write has the same effect as the two writes.
 import { CommandEntry } from '@raftlab/protocol';
-import { mergeBatches, type WriteBatch } from '@raftlab/storage';
+import { BatchMerger, mergeBatches, type WriteBatch } from '@raftlab/storage';
 import { Persister } from '@raftlab/persister';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -43,7 +43,12 @@ test('a whole history can be merged into one batch, from the left or from the ri
       fromLeft.write(rest.reduce((merged, batch) => mergeBatches(merged, batch), {}));
       const fromRight = before.copy();
       fromRight.write(rest.reduceRight((merged, batch) => mergeBatches(batch, merged), {}));
+      const merger = new BatchMerger();
+      for (const batch of rest) merger.add(batch);
+      const atOnce = before.copy();
+      atOnce.write(merger.batch);
       writtenTo(before, rest);
+      expect(atOnce.load()).toStrictEqual(before.load());
       expect(fromLeft.load()).toStrictEqual(before.load());
       expect(fromRight.load()).toStrictEqual(before.load());
     }),

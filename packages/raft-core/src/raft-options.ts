@@ -27,6 +27,7 @@ export interface RaftOptions<Command> {
   /** This server, one of the members. */
   readonly me: ServerId;
   readonly membership: Membership;
+  /** Used by this peer alone until it has stopped: a second peer on it is refused with StorageInUseError. */
   readonly storage: Storage;
   readonly transport: Transport;
   /** The service's end of the apply channel. Time that it takes before it returns is taken from everything else here. */

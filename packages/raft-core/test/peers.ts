@@ -31,6 +31,7 @@ export interface PeerOptions {
   readonly storage?: Storage;
   readonly applyCh?: ApplyCh<unknown>;
   readonly clock?: Clock;
+  readonly onWarning?: (warning: RaftWarning) => void;
   readonly observer?: RaftObserver;
   readonly ends?: readonly ClientEnd[];
   readonly commandCodec?: Codec<unknown>;
@@ -59,6 +60,7 @@ export class Peers {
       applyCh,
       clock = this.clock,
       observer,
+      onWarning,
       ends,
       commandCodec = codec,
       config = {},
@@ -80,7 +82,10 @@ export class Peers {
         commandCodec,
         config,
         onError: (error) => this.errors.push(error),
-        onWarning: (warning) => this.warnings.push(warning),
+        onWarning: (warning) => {
+          this.warnings.push(warning);
+          onWarning?.(warning);
+        },
         ...(observer && { observer }),
       },
     );

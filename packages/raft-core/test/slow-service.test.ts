@@ -162,6 +162,34 @@ describe('a leader whose service stands still', () => {
     }));
 });
 
+describe('a warning', () => {
+  const config = { maxUnappliedEntries: 2 };
+
+  test('may be answered by killing the peer, which then does nothing more', () =>
+    run(async (peers) => {
+      const raft: LabRaft = peers.add(0, { config, onWarning: () => raft.kill() });
+      await peers.leader();
+      for (const command of ['a', 'b']) raft.start(command);
+      await peers.clock.sleep(10);
+      expect([peers.warnings.length, peers.log(0), peers.errors]).toEqual([1, [], []]);
+    }));
+
+  test('whose receiver throws stops the peer, as an observer that throws does', () =>
+    run(async (peers) => {
+      const raft = peers.add(0, {
+        config,
+        onWarning() {
+          throw new Error('no log file');
+        },
+      });
+      await peers.leader();
+      for (const command of ['a', 'b']) raft.start(command);
+      await peers.clock.sleep(10);
+      expect(peers.errors).toMatchObject([{ kind: 'rule', cause: { message: 'no log file' } }]);
+      expect(raft.status().life).toBe('stopped');
+    }));
+});
+
 describe('a candidate whose service is far behind', () => {
   /** When server 0 of 3 first stands for election, with a service that has not taken `entryCount` committed entries. */
   async function candidacyMs(entryCount: number): Promise<number> {

@@ -4,7 +4,7 @@
 
 import { walMutants } from './wal-catalogue.mjs';
 
-/** @typedef {{ id: string, kind: 'safety' | 'liveness' | 'storage', file: string, find: string, replace: string, rule: string }} Mutant */
+/** @typedef {{ id: string, kind: 'safety' | 'liveness' | 'storage' | 'service', file: string, find: string, replace: string, rule: string }} Mutant */
 
 const core = 'raft-core/src/core/';
 const membership = 'protocol/src/membership.ts';

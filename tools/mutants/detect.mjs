@@ -14,6 +14,20 @@ const built = Object.assign(
 
 const watched = () => built.allInvariants().filter(({ name }) => !without.includes(name));
 
+/** The graded tests of rsm and Lab 4, once for each seed. */
+async function services() {
+  let events = 0;
+  for (let seed = 1; seed <= seeds; seed += 1) {
+    for (const test of [...built.rsm.tests, ...built.lab4.tests]) {
+      const { failure, eventCount } = await built.gradeTest(test, { mode: 'virtual', seed });
+      events += eventCount;
+      if (failure !== undefined)
+        return { what: `${test.id}: ${headline(failure.message)}`, after: `${events} events` };
+    }
+  }
+  return null;
+}
+
 /** The graded tests of Lab 3, alternately in memory and on the slow disk. */
 async function graded(invariants, implementations) {
   let events = 0;
@@ -81,5 +95,6 @@ const detectors = {
   reference: () => simulation(() => [built.referenceRelation()], Math.ceil(runs / 3)),
   explorer,
   scenarios,
+  services,
 };
 console.log(JSON.stringify(await detectors[detector]()));

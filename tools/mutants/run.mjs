@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { mutants } from './catalogue.mjs';
 import { checkerMutants } from './checker-catalogue.mjs';
+import { serviceMutants } from './service-catalogue.mjs';
 import { tableOf } from './table.mjs';
 import { Workshop } from './workshop.mjs';
 
@@ -15,17 +16,20 @@ const detectors = {
   reference: 90_000,
   explorer: 180_000,
   scenarios: 30_000,
+  services: 240_000,
   tests: 120_000,
 };
 
 /** By name: the bugs, and the detectors that can notice them. */
 const catalogues = {
-  raft: { mutants, detectors: Object.keys(detectors) },
+  raft: { mutants, detectors: Object.keys(detectors).filter((name) => name !== 'services') },
+  service: { mutants: serviceMutants, detectors: ['services', 'tests'] },
   checker: { mutants: checkerMutants, detectors: ['tests'] },
 };
 
 const usage = `usage: node tools/mutants/run.mjs [options]; build first
-  --catalogue name        raft (${mutants.length} bugs, the default) or checker (${checkerMutants.length}: the linearizability checker)
+  --catalogue name        raft (${mutants.length} bugs, the default), service (${serviceMutants.length}: rsm and kv)
+                          or checker (${checkerMutants.length}: the linearizability checker)
   --only id,id            these bugs instead of all
   --detectors name,name   of ${Object.keys(detectors).join(', ')}; all that apply by default
   --seeds N               of the graded tests (default 1)

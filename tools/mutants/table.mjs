@@ -7,10 +7,12 @@ const titles = {
   reference: 'second Raft',
   explorer: 'explorer',
   scenarios: 'scenarios',
+  services: 'graded tests of services',
   tests: "package's tests",
 };
 
 export function tableOf(rows, columns) {
+  if (rows.every(({ kind }) => kind === 'service')) return serviceTableOf(rows);
   const head = ['bug', 'rule', ...columns.map((name) => titles[name])];
   const lines = rows.map(({ id, rule, noticed }) => [
     `\`${id}\``,
@@ -38,6 +40,17 @@ export function tableOf(rows, columns) {
     ...storage.map(({ id, rule, noticed }) => `| \`${id}\` | ${rule} | ${testFile(noticed.tests)} |`),
     '',
   ].join('\n');
+}
+
+/** The bugs of services, with the first graded test and the file of the first test of the package that fails. */
+function serviceTableOf(rows) {
+  const cells = rows.map(({ id, rule, noticed: { services, tests } }) => {
+    const [graded = '–'] = /^[\w.]+/.exec(services?.what ?? '') ?? [];
+    return `| \`${id}\` | ${rule} | ${graded} | ${testFile(tests)} |`;
+  });
+  return ["| bug | rule | graded tests | package's tests |", '| --- | --- | --- | --- |', ...cells, ''].join(
+    '\n',
+  );
 }
 
 /** The file of the test that failed first. */

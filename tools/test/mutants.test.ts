@@ -3,12 +3,14 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { mutants } from '../mutants/catalogue.mjs';
 import { checkerMutants } from '../mutants/checker-catalogue.mjs';
+import { serviceMutants } from '../mutants/service-catalogue.mjs';
 import { mutate } from '../mutants/mutate.mjs';
 
 const packages = new URL('../../packages/', import.meta.url);
 
 describe.each([
   { name: 'broken Rafts', catalogue: mutants, document: 'docs/broken-rafts.md' },
+  { name: 'broken services', catalogue: serviceMutants, document: 'docs/broken-services.md' },
   { name: 'broken checkers', catalogue: checkerMutants, document: 'docs/broken-checkers.md' },
 ])('the catalogue of $name', ({ catalogue, document }) => {
   test.each(catalogue)('$id has its text in $file, once', (mutant) => {

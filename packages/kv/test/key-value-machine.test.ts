@@ -61,6 +61,7 @@ test('a range has the keys with its prefix, in order, up to its limit, and says 
   expect(range('', 10)).toEqual(['a b b1 b2 c', false]);
   expect(range('d', 10)).toEqual(['', false]);
   machine.apply(put('b0', '6'));
+  expect(range('b', 10)).toEqual(['b b0 b1 b2', false]);
   machine.apply({ kind: 'delete', key: 'b' });
   expect(range('b', 10)).toEqual(['b0 b1 b2', false]);
   machine.restore(after(put('bb', '')).snapshot());

@@ -9,7 +9,7 @@ export interface PeerStart {
   readonly index?: LogIndex;
   /** The peer's current term; that of the command when the peer has taken it. */
   readonly term: Term;
-  /** Why it has not: `busy` and `too-large` are temporary or permanent bounds, `killed` and `stopped` are final. */
+  /** Why it has not. A `busy` leader may take the command later, no server takes one that is `too-large`. */
   readonly reason?: string;
 }
 
@@ -25,6 +25,6 @@ export interface Peer {
   kill(): void;
   /** As `kill`, and resolves once its storage is released. */
   stop?(): Promise<void>;
-  /** The server that leads, as far as the peer knows. */
-  knownLeader?(): ServerId | undefined;
+  /** What the peer knows about its cluster: above all the leader of its term, null while none is known. */
+  status?(): { readonly leaderId: ServerId | null };
 }

@@ -165,7 +165,7 @@ export class ReplicatedStateMachine<Command, Result, Query, Answer> {
         return { kind: 'Stopped' };
       case undefined:
       default: {
-        const leader = this.#peer.knownLeader?.();
+        const leader = this.#peer.status?.().leaderId ?? undefined;
         return leader === undefined ? { kind: 'NotLeader' } : { kind: 'NotLeader', leader };
       }
     }

@@ -8,7 +8,7 @@ export class ManualPeer implements Peer {
   #applied = 0;
   term = 1;
   isLeader = true;
-  leader: number | undefined;
+  leader: number | null = null;
   refusal: string | undefined;
   isKilled = false;
   isStopped = false;
@@ -42,8 +42,8 @@ export class ManualPeer implements Peer {
     this.isStopped = true;
   }
 
-  knownLeader(): number | undefined {
-    return this.leader;
+  status(): { leaderId: number | null } {
+    return { leaderId: this.leader };
   }
 
   /** Applies what waits. */

@@ -66,6 +66,17 @@ test('a server that has lost the leadership gives up its submissions as unknown,
   });
 });
 
+test('a leadership that is lost after a long wait is noticed, too', async () => {
+  const { rsm, peer, clock } = replicatedTally();
+  await clock.run(async () => {
+    const submission = rsm.submit(1);
+    await clock.sleep(5.5 * leadershipCheckMs);
+    peer.isLeader = false;
+    expect(ending(await submission)).toBe('Unknown');
+    expect(clock.now()).toBe(6 * leadershipCheckMs);
+  });
+});
+
 test('a server that leads again, in another term, gives up what it submitted in the earlier one', async () => {
   const { rsm, peer, clock } = replicatedTally();
   await clock.run(async () => {

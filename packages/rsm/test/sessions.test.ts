@@ -77,10 +77,10 @@ test('a snapshot contains the sessions with their results, in the order of their
   const { index = 0, data } = fixture.peer.snapshots.at(-1) ?? {};
 
   const restored = replicatedTally({ snapshot: data, sessionsMax: 2 }, index);
+  // `second` was used before `first`, by the server that took the snapshot.
+  await open(restored);
   expect(await run(restored, () => restored.rsm.submit(3, { session: first, sequence: 1 }))).toBe(7);
   expect(restored.tally.count).toBe(2);
-  await open(restored);
-  // `second` was used before `first`, by the server that took the snapshot.
   expect(await run(restored, () => restored.rsm.submit(1, { session: second, sequence: 2 }))).toBe(
     'SessionExpired',
   );

@@ -78,7 +78,13 @@ function addOptions(command: Command): Command {
     .option('--compare-lab', "compare RPCs, bytes and times with the course page's")
     .option(
       '--impl <file>',
-      'grade this module instead of our Raft: TypeScript or JavaScript that exports make',
+      'grade this module: TypeScript or JavaScript that exports make, a Raft, or startKVServer and makeClerk, or all',
+    )
+    .addOption(
+      new Option(
+        '--raft <whose>',
+        "with --impl and 4A, 4B: the service runs on the module's own Raft, or on ours",
+      ).choices(['own', 'ours']),
     )
     .option(
       '--time-limit <seconds>',

@@ -71,8 +71,9 @@ export function replayCommand(id: string, seed: number, kind: RunKind): string {
   const { isReal, storage, implementation } = kind;
   const words = [commandName('grade'), id, `--seed ${seed}`];
   if (implementation !== undefined) {
-    const { path, givenTimeLimitSeconds } = implementation;
+    const { path, givenTimeLimitSeconds, isOnOurRaft } = implementation;
     words.push(`--impl ${quoted(path)}`);
+    if (isOnOurRaft) words.push('--raft ours');
     if (givenTimeLimitSeconds !== undefined) words.push(`--time-limit ${givenTimeLimitSeconds}`);
   }
   if (storage !== 'memory') words.push(`--storage ${storage}`);

@@ -7,7 +7,7 @@ import type { TraceChoice } from '../traces/trace-choice.ts';
 import { withStandardOutput, type ReporterChoice } from './reporters/choice.ts';
 import { selectTests } from './select-tests.ts';
 import type { StorageName } from './storages.ts';
-import { allTests, defaultTests } from './suites.ts';
+import { allTests, defaultTests, suiteOf } from './suites.ts';
 
 export interface GradeRequest {
   readonly tests: readonly GradedTest[];
@@ -33,6 +33,8 @@ export interface ModuleChoice {
   readonly timeLimitSeconds: number;
   /** The same, if --time-limit gave it. */
   readonly givenTimeLimitSeconds?: number;
+  /** Whether the module's key/value service runs on our Raft, and not on its own. */
+  readonly isOnOurRaft: boolean;
 }
 
 /** The options of `grade` as commander parses them. */
@@ -50,6 +52,7 @@ export interface GradeFlags extends LogFlags {
   readonly reporter?: readonly ReporterChoice[];
   readonly impl?: string;
   readonly timeLimit?: number;
+  readonly raft?: 'ours' | 'own';
 }
 
 /** Virtual time: a test takes seconds, or minutes if it persists thousands of entries inefficiently. Real time: two minutes. */
@@ -75,7 +78,7 @@ export function gradeRequest(
     trace: traceChoice(flags),
     ...logChoice(flags, { runs: flags.runs, servers: Math.max(...tests.map(({ servers }) => servers)) }),
     reporters: withStandardOutput(flags.reporter),
-    ...moduleChoice(flags, isStorageGiven),
+    ...moduleChoice(flags, { isStorageGiven, tests }),
   };
 }
 
@@ -86,19 +89,27 @@ function traceChoice({ trace, traceDir: folder }: GradeFlags): TraceChoice {
 }
 
 function moduleChoice(
-  { impl: path, timeLimit, real }: GradeFlags,
-  isStorageGiven: boolean,
+  { impl: path, timeLimit, real, raft }: GradeFlags,
+  { isStorageGiven, tests }: { isStorageGiven: boolean; tests: readonly GradedTest[] },
 ): Pick<GradeRequest, 'implementation'> {
   if (path === undefined) {
+    if (raft !== undefined)
+      throw new CommandError('--raft says what a service of your own runs on; add --impl <file>.');
     if (timeLimit === undefined) return {};
     throw new CommandError('--time-limit limits an implementation of your own; add --impl <file>.');
   }
   if (isStorageGiven) {
     throw new CommandError("--storage applies to our Raft; with --impl the storage is the lab's persister.");
   }
+  const isOnOurRaft = raft === 'ours';
+  const ofRaft = tests.find((test) => suiteOf(test).id !== 'lab4');
+  if (isOnOurRaft && ofRaft !== undefined)
+    throw new CommandError(
+      `--raft ours grades a key/value service on our Raft, and ${ofRaft.id} grades the Raft; name tests of 4A and 4B.`,
+    );
   const timeLimitSeconds = timeLimit ?? defaultTimeLimitSeconds[real === true ? 'real' : 'virtual'];
   const given = timeLimit === undefined ? {} : { givenTimeLimitSeconds: timeLimit };
-  return { implementation: { path, timeLimitSeconds, ...given } };
+  return { implementation: { path, timeLimitSeconds, isOnOurRaft, ...given } };
 }
 
 /** Run k has the seed + k, so that each run can be repeated by itself. */

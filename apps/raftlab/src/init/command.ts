@@ -1,18 +1,19 @@
 // The subcommand `init`.
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { Subcommand } from '../command-context.ts';
-import { init } from './init.ts';
+import { init, labs, type Lab } from './init.ts';
 
 export const initCommand: Subcommand = ({ stdout }, exit) =>
   new Command('init')
-    .description('write the skeleton of your own Raft into a new folder')
+    .description('write the skeleton of your own Raft, or of your own key/value service, into a new folder')
     .argument('<folder>', 'new or empty')
-    .action((folder: string) => {
-      const { files, needsInstall } = init(folder);
+    .addOption(new Option('--lab <number>', '3: a Raft; 4: a key/value service').choices(labs).default('3'))
+    .action((folder: string, { lab }: { lab: Lab }) => {
+      const { files, needsInstall, firstCommand } = init(folder, lab);
       const lines = [
         `${folder} now has ${files.join(', ')}. In that folder:`,
         '',
-        '  npm run grade -- 3A    # fails until there is a leader',
+        firstCommand,
         ...(needsInstall ? ['  npm install            # TypeScript, for the next command'] : []),
         '  npm run check          # the types',
         '',

@@ -1,5 +1,5 @@
-// Writes the skeleton of a Raft into a new folder. Its scripts run this copy of raftlab, in a checkout or an installed package,
-// by a relative path, so that grading needs no installation in the folder.
+// Writes the skeleton of a Raft, or of a key/value service, into a new folder. Its scripts run this copy of raftlab, in a checkout or
+// an installed package, by a relative path, so that grading needs no installation in the folder.
 import {
   existsSync,
   mkdirSync,
@@ -19,6 +19,31 @@ export class InitError extends CommandError {
   override readonly name: string = 'InitError';
 }
 
+/** The labs that have a skeleton. */
+export const labs = ['3', '4'] as const;
+export type Lab = (typeof labs)[number];
+
+interface Skeleton {
+  /** The module, in the starter folder and in the new one. */
+  readonly module: string;
+  readonly readme: string;
+  /** What `init` prints first. */
+  readonly firstCommand: string;
+}
+
+const skeletons: Readonly<Record<Lab, Skeleton>> = {
+  3: {
+    module: 'raft.ts',
+    readme: 'README.md',
+    firstCommand: '  npm run grade -- 3A    # fails until there is a leader',
+  },
+  4: {
+    module: 'kv.ts',
+    readme: 'README-lab4.md',
+    firstCommand: '  npm run grade -- speed4A --raft ours    # fails until a get is answered',
+  },
+};
+
 const packageFolder = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface NewProject {
@@ -26,24 +51,27 @@ export interface NewProject {
   readonly files: readonly string[];
   /** Whether `npm run check` works only after `npm install` in the folder. */
   readonly needsInstall: boolean;
+  readonly firstCommand: string;
 }
 
 /** Throws InitError, and writes nothing, unless the folder is new or empty. */
-export function init(path: string): NewProject {
+export function init(path: string, lab: Lab = '3'): NewProject {
   const folder = resolve(path);
   checkEmpty(folder);
   makeFolder(folder);
   // Relative paths go up from the real folder, not from a link to it.
   const location = { folder: realpathSync(folder), packageFolder };
-  const manifest = manifestOf(basename(folder), location);
+  const { module, readme, firstCommand } = skeletons[lab];
+  const manifest = manifestOf({ folderName: basename(folder), module }, location);
   const files: Readonly<Record<string, string>> = {
-    'raft.ts': readStarter('raft.ts'),
-    'README.md': readStarter('README.md'),
+    [module]: readStarter(module),
+    'README.md': readStarter(readme),
     'package.json': asJson(manifest),
     'tsconfig.json': asJson(tsconfigOf(location)),
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-  return { files: Object.keys(files), needsInstall: Object.keys(manifest.devDependencies).length > 0 };
+  const needsInstall = Object.keys(manifest.devDependencies).length > 0;
+  return { files: Object.keys(files), needsInstall, firstCommand };
 }
 
 function checkEmpty(folder: string): void {

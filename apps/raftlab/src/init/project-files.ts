@@ -22,7 +22,11 @@ export interface ProjectManifest {
 /** For `check`. */
 const checkTools: Readonly<Record<string, string>> = { typescript: '^7.0.2', '@types/node': '^20.19.43' };
 
-export function manifestOf(folderName: string, location: ProjectLocation): ProjectManifest {
+/** `module`: the file that `npm run grade` grades. */
+export function manifestOf(
+  { folderName, module }: { readonly folderName: string; readonly module: string },
+  location: ProjectLocation,
+): ProjectManifest {
   const missing = Object.entries(checkTools).filter(([name]) => nodeModule(name, location) === undefined);
   const compiler = nodeModule('typescript/bin/tsc', location);
   return {
@@ -30,7 +34,7 @@ export function manifestOf(folderName: string, location: ProjectLocation): Proje
     private: true,
     type: 'module',
     scripts: {
-      grade: `node "${pathTo(join(location.packageFolder, 'dist/main.js'), location)}" grade --impl ./raft.ts`,
+      grade: `node "${pathTo(join(location.packageFolder, 'dist/main.js'), location)}" grade --impl ./${module}`,
       check: compiler === undefined ? 'tsc -p .' : `node "${compiler}" -p .`,
     },
     devDependencies: Object.fromEntries(missing),

@@ -16,15 +16,17 @@ export interface Bundle {
 export interface BundleOptions {
   /** The path where the caller will write the code: its source map is relative to that path. */
   readonly outfile: string;
-  /** The required export of the module. */
-  readonly exportName: string;
+  /** The required exports of the module. */
+  readonly exportNames: readonly string[];
+  /** Further exports that it may have. */
+  readonly optionalNames?: readonly string[];
 }
 
 /**
- * Throws ModuleError if the file cannot be read or built, or lacks the export. The exports of a CommonJS module are known only
- * when it runs, so the caller must check that the export exists.
+ * Throws ModuleError if the file cannot be read or built, or lacks an export. The exports of a CommonJS module are known only
+ * when it runs, so the caller must check that the exports exist.
  */
-export async function bundleModule(path: string, { outfile, exportName }: BundleOptions): Promise<Bundle> {
+export async function bundleModule(path: string, { outfile, exportNames, optionalNames = [] }: BundleOptions): Promise<Bundle> {
   const file = resolve(path);
   const found = statSync(file, { throwIfNoEntry: false });
   if (found === undefined) throw new ModuleError(path, `there is no file ${file}`);
@@ -34,12 +36,13 @@ export async function bundleModule(path: string, { outfile, exportName }: Bundle
     const bundled = await bundleFile(file, outfile);
     const isCommonJs = bundled.metafile.inputs[basename(file)]?.format === 'cjs';
     const { outputFiles, metafile } = isCommonJs
-      ? await bundleCommonJs(file, { outfile, exportName })
+      ? await bundleCommonJs(file, { outfile, exportNames: [...exportNames, ...optionalNames] })
       : bundled;
     const exported = Object.values(metafile.outputs).flatMap(({ exports }) => exports);
-    if (!exported.includes(exportName)) {
+    const missing = exportNames.find((name) => !exported.includes(name));
+    if (missing !== undefined) {
       const present = exported.length === 0 ? 'it exports nothing' : `it exports ${exported.join(', ')}`;
-      throw new ModuleError(path, `${basename(file)} has no export named "${exportName}"; ${present}`);
+      throw new ModuleError(path, `${basename(file)} has no export named "${missing}"; ${present}`);
     }
     return {
       code: outputFiles?.[0]?.text ?? '',
@@ -77,11 +80,13 @@ function bundleFile(file: string, outfile: string): Promise<BuildResult<typeof s
 /** An ES module has only the exports that it names; those of a CommonJS module are properties of one object. */
 function bundleCommonJs(
   file: string,
-  { outfile, exportName }: BundleOptions,
+  { outfile, exportNames }: Pick<BundleOptions, 'outfile' | 'exportNames'>,
 ): Promise<BuildResult<typeof settings>> {
-  const contents =
-    `import * as module from ${JSON.stringify(`./${basename(file)}`)};\n` +
-    `export const ${exportName} = module[${JSON.stringify(exportName)}] ?? module.default?.[${JSON.stringify(exportName)}];\n`;
+  const lines = exportNames.map((name) => {
+    const key = JSON.stringify(name);
+    return `export const ${name} = module[${key}] ?? module.default?.[${key}];\n`;
+  });
+  const contents = `import * as module from ${JSON.stringify(`./${basename(file)}`)};\n${lines.join('')}`;
   return build({
     ...settings,
     stdin: { contents, resolveDir: dirname(file), sourcefile: 'commonjs-entry.js' },

@@ -26,7 +26,7 @@ export async function openService(path: string | undefined): Promise<ServiceModu
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   try {
     const outfile = join(folder, 'service.mjs');
-    const { code, sources: files } = await bundleModule(path, { outfile, exportName: 'workload' });
+    const { code, sources: files } = await bundleModule(path, { outfile, exportNames: ['workload'] });
     writeFileSync(outfile, code);
     const url = pathToFileURL(outfile).href;
     const sources = new SourceFiles(files, dirname(resolve(path)));

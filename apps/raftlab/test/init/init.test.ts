@@ -31,6 +31,28 @@ test('a new folder type-checks and fails like a skeleton; with a complete Raft i
   expect((await npmRun(folder, 'grade', '3A', '--seed', '1')).stdout).toContain('3 passed, 0 failed');
 });
 
+test('with --lab 4 the folder is the beginning of a key/value service: it type-checks, and fails like a skeleton', async () => {
+  const folder = join(temporaryFolder(), 'my-kv');
+  const { code, out } = await runRaftlab(['init', folder, '--lab', '4']);
+  expect(code).toBe(0);
+  expect(out).toContain('npm run grade -- speed4A --raft ours');
+  expect(readdirSync(folder).toSorted()).toEqual(['README.md', 'kv.ts', 'package.json', 'tsconfig.json']);
+
+  await npmRun(folder, 'check');
+  const failure = await npmRun(folder, 'grade', 'speed4A', '--raft', 'ours').catch((error: unknown) => error);
+  expect(failure).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('test took longer than 120 seconds'),
+  });
+
+  for (const name of ['reference-kv.ts', 'reference-raft.ts'])
+    copyFileSync(fixture(name), join(folder, name));
+  copyFileSync(fixture('reference-kv.ts'), join(folder, 'kv.ts'));
+  await npmRun(folder, 'check');
+  const passed = await npmRun(folder, 'grade', 'onePartition', '--seed', '1');
+  expect(passed.stdout).toContain('1 passed, 0 failed');
+});
+
 describe('init writes nothing, prints the reason, and exits with 2', () => {
   test('in a folder that is not empty', async () => {
     const folder = temporaryFolder();

@@ -18,7 +18,7 @@ function installation(...files: readonly string[]): ProjectLocation {
 
 test('paths lead from the folder to the packages that raftlab sees', () => {
   const location = installation('typescript/bin/tsc', '@types/node/package.json');
-  expect(manifestOf('My Raft', location)).toMatchObject({
+  expect(manifestOf({ folderName: 'My Raft', module: 'raft.ts' }, location)).toMatchObject({
     name: 'my-raft',
     scripts: {
       grade: 'node "../node_modules/raftlab/dist/main.js" grade --impl ./raft.ts',
@@ -38,7 +38,10 @@ test('paths lead from the folder to the packages that raftlab sees', () => {
 });
 
 test('without TypeScript beside raftlab, the folder depends on it', () => {
-  const { scripts, devDependencies } = manifestOf('my-raft', installation());
+  const { scripts, devDependencies } = manifestOf(
+    { folderName: 'my-raft', module: 'raft.ts' },
+    installation(),
+  );
   expect(scripts.check).toBe('tsc -p .');
   expect(Object.keys(devDependencies)).toEqual(['typescript', '@types/node']);
 });

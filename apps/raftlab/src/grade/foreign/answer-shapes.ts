@@ -21,11 +21,21 @@ const messageSchema = z.union([
 ]);
 const method = z.custom((value) => typeof value === 'function');
 const peerSchema = z.object({ start: method, getState: method, snapshot: method, kill: method });
+const serverSchema = z.object({ service: z.unknown(), kill: method });
+const clerkSchema = z.object({ get: method, put: method, append: method });
 const codec = z.object({ encode: method, decode: method });
 const methodSchema = z.object({ name: z.string(), args: codec, reply: codec });
 const serviceSchema = z.object({ name: z.string(), methods: z.instanceof(Map) });
 
-export type AnswerKind = 'getState' | 'start' | 'applyCh' | 'make' | 'service' | 'method';
+export type AnswerKind =
+  | 'getState'
+  | 'start'
+  | 'applyCh'
+  | 'make'
+  | 'startKVServer'
+  | 'makeClerk'
+  | 'service'
+  | 'method';
 
 const shapes: Readonly<Record<AnswerKind, { schema: z.ZodType; expected: string }>> = {
   getState: { schema: stateSchema, expected: '{ term, isLeader }, a number from 0 and a boolean' },
@@ -40,9 +50,15 @@ const shapes: Readonly<Record<AnswerKind, { schema: z.ZodType; expected: string 
       '{ commandValid: false, snapshotValid: true, snapshot, snapshotIndex, snapshotTerm }',
   },
   make: { schema: peerSchema, expected: 'a peer with the methods start, getState, snapshot and kill' },
+  startKVServer: {
+    schema: serverSchema,
+    expected: '{ service, kill }, with the service of the calls that clerks make and a method',
+  },
+  makeClerk: { schema: clerkSchema, expected: 'a clerk with the methods get, put and append' },
   service: {
     schema: serviceSchema,
-    expected: "a service: makeService('Raft', [bind(method, handler), …])",
+    expected:
+      "a service: makeService('Raft', [bind(method, handler), …]), or 'KVServer' for a key/value server",
   },
   method: {
     schema: methodSchema,

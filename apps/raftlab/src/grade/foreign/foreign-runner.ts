@@ -8,7 +8,7 @@ import type { TestReport, TimeMode } from '@raftlab/test-harness';
 import { crashReport } from '../crash-report.ts';
 import type { TestRunner } from '../test-runner.ts';
 import { ModuleError } from '../../modules/module-error.ts';
-import { bundleModule } from '../../modules/bundle-module.ts';
+import { bundleModule, type BundleOptions } from '../../modules/bundle-module.ts';
 import { SourceFiles } from '../../threads/source-files.ts';
 import { Progress } from '../../threads/progress.ts';
 import { ThreadLost, WatchedThreads } from '../../threads/watched-threads.ts';
@@ -22,11 +22,13 @@ export interface ForeignOptions {
   readonly mode: TimeMode;
   readonly jobs: number;
   readonly timeLimitSeconds: number;
+  /** Whether the module's service runs on our Raft. */
+  readonly isOnOurRaft: boolean;
 }
 
 /** Throws ModuleError if the module cannot be loaded. */
 export async function openForeignRunner(options: ForeignOptions): Promise<TestRunner> {
-  const { path, mode, jobs, timeLimitSeconds } = options;
+  const { path, mode, jobs, timeLimitSeconds, isOnOurRaft } = options;
   const folder = mkdtempSync(join(tmpdir(), 'raftlab-implementation-'));
   const removeFolder = (): void => {
     process.off('exit', removeFolder);
@@ -36,13 +38,17 @@ export async function openForeignRunner(options: ForeignOptions): Promise<TestRu
   process.on('exit', removeFolder);
   try {
     const outfile = join(folder, 'implementation.mjs');
-    const { code, sources: files } = await bundleModule(path, { outfile, exportName: 'make' });
+    const { code, sources: files } = await bundleModule(path, {
+      outfile,
+      ...exportsFor(isOnOurRaft),
+    });
     writeFileSync(outfile, code);
     const module: ModuleInThread = {
       url: pathToFileURL(outfile).href,
       file: resolve(path),
       sources: files,
       mode,
+      isOnOurRaft,
     };
     const sources = new SourceFiles(files, dirname(module.file));
     const threads = new WatchedThreads<ThreadTask>({
@@ -74,4 +80,10 @@ export async function openForeignRunner(options: ForeignOptions): Promise<TestRu
     removeFolder();
     throw error;
   }
+}
+
+/** What a module must export, and what it may. */
+function exportsFor(isOnOurRaft: boolean): Pick<BundleOptions, 'exportNames' | 'optionalNames'> {
+  const service = ['startKVServer', 'makeClerk'];
+  return isOnOurRaft ? { exportNames: service } : { exportNames: ['make'], optionalNames: service };
 }

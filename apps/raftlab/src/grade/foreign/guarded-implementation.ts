@@ -1,12 +1,22 @@
 // A learner's implementation as the tester uses it: guarded, and checked from outside. One for each test.
-import type { Implementation, RaftEnvironment, TimeMode } from '@raftlab/test-harness';
-import type { Make } from '@raftlab/test-harness/learner';
-import { GuardedPeer, killGraceMs, type GuardedTest } from './guarded-peer.ts';
-import { errorText, ImplementationFault } from './implementation-fault.ts';
+import { raftlab, type Implementation, type RaftEnvironment, type TimeMode } from '@raftlab/test-harness';
+import type { Make, MakeClerk, StartKVServer } from '@raftlab/test-harness/learner';
 import { BlackBoxChecks } from './black-box-checks.ts';
 import { CallStorm } from './call-storm.ts';
-import type { SourceFiles } from '../../threads/source-files.ts';
+import { killGraceMs, type GuardedTest } from './guard.ts';
+import { GuardedClerk, GuardedServer } from './guarded-key-value.ts';
+import { GuardedPeer } from './guarded-peer.ts';
+import { errorText, ImplementationFault } from './implementation-fault.ts';
 import type { Progress } from '../../threads/progress.ts';
+import type { SourceFiles } from '../../threads/source-files.ts';
+
+/** What a learner's module exports. */
+export interface LearnerExports {
+  /** Undefined: the service runs on our Raft. */
+  readonly make: Make | undefined;
+  /** Undefined: the tests of Lab 4 run our service on the learner's Raft. */
+  readonly service: { readonly startKVServer: StartKVServer; readonly makeClerk: MakeClerk } | undefined;
+}
 
 /** How long killed peers are observed. In real time the test does not wait for them. */
 const watchAfterKillMs: Readonly<Record<TimeMode, number>> = { virtual: 2 * killGraceMs, real: 0 };
@@ -14,6 +24,7 @@ const watchAfterKillMs: Readonly<Record<TimeMode, number>> = { virtual: 2 * kill
 export class GuardedImplementation implements Implementation {
   readonly name: string = 'implementation';
   readonly make: Implementation['make'];
+  readonly keyValue?: NonNullable<Implementation['keyValue']>;
   readonly watcher: NonNullable<Implementation['watcher']>;
   /** The first detected fault, even after the end of the test. */
   fault: Error | undefined;
@@ -21,9 +32,10 @@ export class GuardedImplementation implements Implementation {
   #environment: RaftEnvironment | undefined;
   #beganAt = 0;
 
-  constructor(make: Make, { sources, progress, mode }: GuardOptions) {
+  constructor({ make, service }: LearnerExports, { sources, progress, mode }: GuardOptions) {
     this.#sources = sources;
-    const checks = new BlackBoxChecks(() => this.#clockMs());
+    const watchesRaft = make !== undefined;
+    const checks = new BlackBoxChecks(() => this.#clockMs(), { watchesRaft });
     const test: GuardedTest = {
       sources,
       checks,
@@ -35,8 +47,15 @@ export class GuardedImplementation implements Implementation {
     this.make = (environment) => {
       if (this.#environment === undefined) this.#beganAt = environment.clock.now();
       this.#environment = environment;
-      return new GuardedPeer(make, environment, test);
+      return make === undefined ? raftlab.make(environment) : new GuardedPeer(make, environment, test);
     };
+    if (service !== undefined) {
+      const { startKVServer, makeClerk } = service;
+      this.keyValue = {
+        startKVServer: (environment) => new GuardedServer(startKVServer, environment, test),
+        makeClerk: (environment) => new GuardedClerk(makeClerk, environment, test),
+      };
+    }
     this.watcher = {
       explainFailure: () => checks.remarks(),
       watchAfterKillMs: watchAfterKillMs[mode],

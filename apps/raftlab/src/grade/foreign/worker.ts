@@ -2,7 +2,7 @@
 import { dirname } from 'node:path';
 import process from 'node:process';
 import type { TestReport, TimeMode } from '@raftlab/test-harness';
-import type { Make } from '@raftlab/test-harness/learner';
+import type { Make, MakeClerk, StartKVServer } from '@raftlab/test-harness/learner';
 import { workerData } from 'piscina';
 import { z } from 'zod';
 import { gradeSafely } from '../grade-safely.ts';
@@ -10,7 +10,7 @@ import { withLateFailure } from '../late-failure.ts';
 import { StrayErrors } from '../stray-errors.ts';
 import { testById } from '../suites.ts';
 import { withWantedRecord, type Recording } from '../test-runner.ts';
-import { GuardedImplementation } from './guarded-implementation.ts';
+import { GuardedImplementation, type LearnerExports } from './guarded-implementation.ts';
 import { errorText } from './implementation-fault.ts';
 import { Progress } from '../../threads/progress.ts';
 import { guardRealTime } from './real-time-guard.ts';
@@ -24,6 +24,8 @@ export interface ModuleInThread {
   readonly file: string;
   readonly sources: readonly string[];
   readonly mode: TimeMode;
+  /** Whether the module's service runs on our Raft. */
+  readonly isOnOurRaft: boolean;
 }
 
 export interface ForeignTask {
@@ -52,9 +54,9 @@ const strayErrors = new StrayErrors({
 /** Imports the module for the first time. Returns why it cannot be used, or undefined. */
 export async function loadInWorker({ module, progress }: LoadTask): Promise<string | undefined> {
   new Progress(progress).begin();
-  const { sources, make } = prepare(module);
+  const { sources, exports } = prepare(module);
   try {
-    await make;
+    await exports;
     return undefined;
   } catch (error) {
     const location = sources.locationOf(error);
@@ -75,8 +77,8 @@ export async function gradeInForeignWorker({
   const { mode } = module;
   const progress = new Progress(buffer);
   progress.begin();
-  const { sources, make } = prepare(module);
-  const implementation = new GuardedImplementation(await make, { sources, progress, mode });
+  const { sources, exports } = prepare(module);
+  const implementation = new GuardedImplementation(await exports, { sources, progress, mode });
   underTest = implementation;
   const options = { mode, seed, implementation, isRecorded: recording !== 'none' };
   const report = await gradeSafely(test, options, strayErrors);
@@ -89,25 +91,39 @@ export async function gradeInForeignWorker({
 
 interface Prepared {
   readonly sources: SourceFiles;
-  readonly make: Promise<Make>;
+  readonly exports: Promise<LearnerExports>;
 }
 
 let prepared: Prepared | undefined;
 
 /** Once per thread: a thread uses one module as long as it exists. */
-function prepare({ url, file, sources: files, mode }: ModuleInThread): Prepared {
+function prepare({ url, file, sources: files, mode, isOnOurRaft }: ModuleInThread): Prepared {
   if (prepared !== undefined) return prepared;
   const sources = new SourceFiles(files, dirname(file));
   if (mode === 'virtual') guardRealTime(sources, (error) => void underTest?.fail(error));
-  prepared = { sources, make: importMake(url) };
+  prepared = { sources, exports: importExports(url, isOnOurRaft) };
   return prepared;
 }
 
-async function importMake(url: string): Promise<Make> {
+async function importExports(url: string, isOnOurRaft: boolean): Promise<LearnerExports> {
   const module: unknown = await import(url);
-  const make: unknown = Reflect.get(Object(module), 'make');
-  if (typeof make !== 'function')
-    throw new TypeError(`the export "make" must be a function, got ${typeof make}`);
+  const make = isOnOurRaft ? undefined : functionOf<Make>(module, 'make');
+  const names = ['startKVServer', 'makeClerk'] as const;
+  const hasService = names.some((name) => Reflect.get(Object(module), name) !== undefined);
+  if (!hasService) return { make, service: undefined };
+  return {
+    make,
+    service: {
+      startKVServer: functionOf<StartKVServer>(module, 'startKVServer'),
+      makeClerk: functionOf<MakeClerk>(module, 'makeClerk'),
+    },
+  };
+}
+
+function functionOf<Exported>(module: unknown, name: string): Exported {
+  const found: unknown = Reflect.get(Object(module), name);
+  if (typeof found !== 'function')
+    throw new TypeError(`the export "${name}" must be a function, got ${typeof found}`);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its arguments and results are checked at every call
-  return make as Make;
+  return found as Exported;
 }

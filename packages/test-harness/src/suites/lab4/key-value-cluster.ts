@@ -10,6 +10,7 @@ import { bootKeyValue, type KeyValueProcess } from './key-value-process.ts';
 import { OperationHistory } from './operation-history.ts';
 import { raftlabKeyValue } from './raftlab-key-value.ts';
 import { TestClerk } from './test-clerk.ts';
+import { clockUntil, endUntil } from './until-end.ts';
 
 /** R of the lab: how long the tests wait for elections, in ms. */
 export const electionWaitMs = 1000;
@@ -62,10 +63,14 @@ export class KeyValueCluster extends Cluster<KeyValueProcess> {
     this.#clerkCount += 1;
     const client = this.makeClient(to);
     const { makeClerk } = this.#implementation.keyValue ?? raftlabKeyValue;
-    const { clock, random } = this.setting;
-    const clerk = makeClerk({ ends: client.ends, clock, random: random.fork(`clerk ${number}`) });
+    const { course } = this;
+    const clerk = makeClerk({
+      ends: client.ends.map((end) => endUntil(course, end)),
+      clock: clockUntil(course, this.setting.clock),
+      random: this.setting.random.fork(`clerk ${number}`),
+    });
     const history = isRecorded ? this.#history : undefined;
-    return new TestClerk({ number, clerk, client, course: this.course, history });
+    return new TestClerk({ number, clerk, client, course, history });
   }
 
   /** The script begins an action or a check. */

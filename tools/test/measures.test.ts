@@ -12,6 +12,8 @@ const leastAssertions = new Map([
   ['storage', 0.3],
   ['rpc', 0.3],
   ['tcp', 0.3],
+  ['rsm', 0.3],
+  ['kv', 0.3],
 ]);
 
 describe('a made-up package', () => {

@@ -87,12 +87,14 @@ export class Attempts {
     const named = hint === undefined ? undefined : this.#options.endOf?.(hint);
     const isUsable = named !== undefined && named !== this.#leader && this.#ends[named] !== undefined;
     this.#leader = isUsable ? named : (this.#leader + 1) % this.#ends.length;
+    assert(this.#ends[this.#leader] !== undefined, () => `the next end to try is ${this.#leader}`);
   }
 
   #backOff(failures: number, signal: CancelSignal | undefined): Promise<void> {
     const rounds = Math.floor(failures / this.#ends.length);
     assert(rounds >= 1, 'a clerk waits after a whole round of failures');
     const longestMs = Math.min(backoffMaxMs, backoffMinMs * 2 ** Math.min(rounds - 1, 10));
+    assert(longestMs >= backoffMinMs, () => `a wait of ${longestMs} ms`);
     const { clock, random } = this.#options;
     return orAborted<void>(signal, (resolve) => {
       const timer = clock.setTimer(random.uniform(longestMs / 2, longestMs), () => resolve());

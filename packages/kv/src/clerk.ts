@@ -3,7 +3,7 @@
 import type { ClientEnd } from '@raftlab/rpc';
 import type { ReadLevel, SessionId } from '@raftlab/rsm';
 import type { CancelSignal } from '@raftlab/runtime';
-import { AssertionError } from '@raftlab/runtime/assert';
+import { assert, AssertionError } from '@raftlab/runtime/assert';
 import { Attempts, type AttemptOptions } from './attempts.ts';
 import { ClerkBusyError, CommandTooLargeError, SessionExpiredError } from './errors.ts';
 import type {
@@ -99,6 +99,7 @@ export class Clerk {
     this.#waitingCount += 1;
     const done = this.#commands.then(() => this.#executeNow(command, options));
     const leave = (): void => {
+      assert(this.#waitingCount >= 1, 'more commands ended than began');
       this.#waitingCount -= 1;
     };
     this.#commands = done.then(leave, leave);
@@ -110,6 +111,7 @@ export class Clerk {
       const session = await this.#openSession(signal);
       this.#sequence += 1;
       const args = { session, sequence: this.#sequence, command };
+      assert(args.sequence >= 1, () => `a command with number ${args.sequence}`);
       let mayHaveRun = false;
       const onUnknown = (): void => {
         mayHaveRun = true;
@@ -134,6 +136,7 @@ export class Clerk {
     if (this.#session !== undefined) return this.#session;
     const reply = await this.#attempts.call({ method: openSessionMethod, args: null, signal });
     if (!reply.ok) throw new AssertionError(`a session was refused as ${reply.refusal}`);
+    assert(reply.value >= 1, () => `a session with the name ${reply.value}`);
     this.#session = reply.value;
     this.#sequence = 0;
     return reply.value;

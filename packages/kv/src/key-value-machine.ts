@@ -59,6 +59,7 @@ export class KeyValueMachine implements QueryableMachine<
         if (present.version === 0) return unchanged(present);
         this.#pairs.delete(key);
         this.#sortedKeys = undefined;
+        assert(!this.#pairs.has(key), () => `key ${JSON.stringify(key)} is there after its delete`);
         return { applied: true, version: 0 };
       case 'compareAndSet':
         if (command.version !== present.version) return unchanged(present);
@@ -73,6 +74,7 @@ export class KeyValueMachine implements QueryableMachine<
       return { pairs: this.#pairs.has(key) ? [this.#pair(key)] : [], hasMore: false };
     }
     const { prefix, limit } = query;
+    assert(limit >= 1, () => `a range of ${limit} keys`);
     const keys = this.#keysInOrder();
     const first = firstAtLeast(keys, prefix);
     const pairs: KeyValuePair[] = [];
@@ -99,6 +101,8 @@ export class KeyValueMachine implements QueryableMachine<
   }
 
   #set(key: string, value: string, { version }: Versioned): KeyValueResult {
+    assert(value.length <= valueLengthMax, () => `a value of ${value.length} characters`);
+    assert(version === 0 || this.#pairs.has(key), () => `a missing key has version ${version}`);
     if (version === 0) this.#sortedKeys = undefined;
     this.#pairs.set(key, { value, version: version + 1 });
     return { applied: true, version: version + 1 };

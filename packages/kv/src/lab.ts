@@ -2,6 +2,7 @@
 import { makeLabPeer, type LabPeerOptions } from '@raftlab/raft-core';
 import type { ClientEnd, Codec, Service } from '@raftlab/rpc';
 import type { ServerId } from '@raftlab/protocol';
+import { assert } from '@raftlab/runtime/assert';
 import type { Storage } from '@raftlab/storage';
 import type { AttemptOptions } from './attempts.ts';
 import { Clerk } from './clerk.ts';
@@ -49,6 +50,7 @@ export function startKVServer(
   maxRaftState: number,
   options: LabServerOptions,
 ): LabServer {
+  assert(ends[me] !== undefined, () => `server ${me} has no place among ${ends.length} ends`);
   let raftService: Service | undefined;
   const server = new KeyValueServer({
     clock: options.clock,
@@ -67,15 +69,19 @@ export function startKVServer(
       return raft;
     },
   });
-  const services = raftService === undefined ? [server.service] : [server.service, raftService];
-  return { server, services, kill: () => server.kill() };
+  assert(raftService !== undefined, 'the server has made no peer');
+  return { server, services: [server.service, raftService], kill: () => server.kill() };
 }
 
 function snapshotsAt(
   maxRaftState: number,
   persister: LabStorage,
 ): { maxStateBytes: number; stateSizeBytes: () => number } | undefined {
-  if (maxRaftState < 0) return undefined;
+  assert(
+    maxRaftState === -1 || maxRaftState > 0,
+    () => `maxRaftState is ${maxRaftState}; -1 takes no snapshots`,
+  );
+  if (maxRaftState === -1) return undefined;
   return { maxStateBytes: maxRaftState, stateSizeBytes: () => persister.raftStateSize() };
 }
 

@@ -26,7 +26,10 @@ export interface BundleOptions {
  * Throws ModuleError if the file cannot be read or built, or lacks an export. The exports of a CommonJS module are known only
  * when it runs, so the caller must check that the exports exist.
  */
-export async function bundleModule(path: string, { outfile, exportNames, optionalNames = [] }: BundleOptions): Promise<Bundle> {
+export async function bundleModule(
+  path: string,
+  { outfile, exportNames, optionalNames = [] }: BundleOptions,
+): Promise<Bundle> {
   const file = resolve(path);
   const found = statSync(file, { throwIfNoEntry: false });
   if (found === undefined) throw new ModuleError(path, `there is no file ${file}`);

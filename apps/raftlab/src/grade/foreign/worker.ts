@@ -2,7 +2,6 @@
 import { dirname } from 'node:path';
 import process from 'node:process';
 import type { TestReport, TimeMode } from '@raftlab/test-harness';
-import type { Make, MakeClerk, StartKVServer } from '@raftlab/test-harness/learner';
 import { workerData } from 'piscina';
 import { z } from 'zod';
 import { gradeSafely } from '../grade-safely.ts';
@@ -107,23 +106,23 @@ function prepare({ url, file, sources: files, mode, isOnOurRaft }: ModuleInThrea
 
 async function importExports(url: string, isOnOurRaft: boolean): Promise<LearnerExports> {
   const module: unknown = await import(url);
-  const make = isOnOurRaft ? undefined : functionOf<Make>(module, 'make');
-  const names = ['startKVServer', 'makeClerk'] as const;
-  const hasService = names.some((name) => Reflect.get(Object(module), name) !== undefined);
-  if (!hasService) return { make, service: undefined };
-  return {
-    make,
-    service: {
-      startKVServer: functionOf<StartKVServer>(module, 'startKVServer'),
-      makeClerk: functionOf<MakeClerk>(module, 'makeClerk'),
-    },
-  };
+  const make = isOnOurRaft ? undefined : functionOf(module, 'make');
+  const isService = ['startKVServer', 'makeClerk'].some((name) => exportOf(module, name) !== undefined);
+  const service = isService
+    ? { startKVServer: functionOf(module, 'startKVServer'), makeClerk: functionOf(module, 'makeClerk') }
+    : undefined;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- arguments and results are checked at every call
+  return { make, service } as LearnerExports;
 }
 
-function functionOf<Exported>(module: unknown, name: string): Exported {
-  const found: unknown = Reflect.get(Object(module), name);
+function exportOf(module: unknown, name: string): unknown {
+  return Reflect.get(Object(module), name);
+}
+
+/** Throws a TypeError that names the export unless it is a function. */
+function functionOf(module: unknown, name: string): (...args: never[]) => unknown {
+  const found = exportOf(module, name);
   if (typeof found !== 'function')
     throw new TypeError(`the export "${name}" must be a function, got ${typeof found}`);
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its arguments and results are checked at every call
-  return found as Exported;
+  return (...args) => Reflect.apply(found, undefined, args);
 }

@@ -1,4 +1,4 @@
-// The meaning of a batch, part by part. compliance.test.ts tests a storage that is made of it.
+// The effect of a batch, part by part. compliance.test.ts tests a storage that uses applyBatch.
 import { CommandEntry, type LogEntry } from '@raftlab/protocol';
 import { applyBatch, BatchError, type StoredState, type WriteBatch } from '@raftlab/storage';
 import { describe, expect, test } from 'vitest';
@@ -18,7 +18,7 @@ function stored(...terms: number[]): StoredState {
   return { hardState: { currentTerm: 3, votedFor: 1 }, snapshot: undefined, entries: entriesOf(...terms) };
 }
 
-/** The terms of the log, with the snapshot in front. */
+/** The terms of the log, with the snapshot before them. */
 function show({ snapshot: before, entries }: StoredState): string {
   const parts = entries.map(({ term }) => String(term));
   if (before !== undefined) parts.unshift(`[${before.lastIncludedIndex}/${before.lastIncludedTerm}]`);
@@ -44,13 +44,13 @@ describe('a batch', () => {
     expect(show(applyBatch(before, batch))).toBe(after);
   });
 
-  test('replaces the hard state as a whole, and keeps it where it has none', () => {
+  test('replaces the hard state as a whole, and keeps it if the batch has none', () => {
     const after = applyBatch(stored(1), hardState(4));
     expect(after.hardState).toEqual({ currentTerm: 4, votedFor: null });
     expect(applyBatch(after, log(2, 4)).hardState).toEqual({ currentTerm: 4, votedFor: null });
   });
 
-  test('changes neither the state before it nor itself', () => {
+  test('changes neither the previous state nor itself', () => {
     const before = Object.freeze(stored(1, 2, 2));
     const batch = Object.freeze(log(2, 3));
     applyBatch(before, batch);
@@ -80,7 +80,7 @@ describe('a batch', () => {
       hardState(2),
       'an entry or a snapshot of term 3',
     ],
-  ])('%s is refused', (_what, before, batch, why) => {
+  ])('%s is rejected', (_what, before, batch, why) => {
     expect(() => applyBatch(before, batch)).toThrow(BatchError);
     expect(() => applyBatch(before, batch)).toThrow(why);
   });

@@ -1,11 +1,11 @@
-// Group commit: one batch with the effect of several. The law over random histories is tested in packages/persister.
+// Group commit: one batch with the effect of several. packages/persister tests the property with random histories.
 import { CommandEntry } from '@raftlab/protocol';
 import { BatchMerger, mergeBatches, type WriteBatch } from '@raftlab/storage';
 import { expect, test } from 'vitest';
 
 const entry = (term: number): CommandEntry => new CommandEntry(term, Uint8Array.of(term));
 
-test('entries that follow each other become one log part', () => {
+test('consecutive entries become one log part', () => {
   const first: WriteBatch = { log: { firstIndex: 1, entries: [entry(1), entry(1)] } };
   const second: WriteBatch = { log: { firstIndex: 3, entries: [entry(2)] } };
   const merged = mergeBatches(first, second);
@@ -19,13 +19,13 @@ test('a later truncation drops entries of the earlier batch', () => {
   expect(merged).toEqual({ log: { firstIndex: 1, entries: [entry(1), entry(2)] } });
 });
 
-test('a log part that would leave a gap is refused', () => {
+test('a log part that would leave a gap is rejected', () => {
   const first: WriteBatch = { log: { firstIndex: 1, entries: [entry(1)] } };
   const second: WriteBatch = { log: { firstIndex: 3, entries: [entry(1)] } };
   expect(() => mergeBatches(first, second)).toThrow('Cannot merge entries from index 3 on');
 });
 
-test('a batch is added without a copy of what was added before, so that the cost does not grow with it', () => {
+test('a batch is added without copying the earlier ones, so that the cost does not grow with them', () => {
   const merger = new BatchMerger();
   merger.add({ log: { firstIndex: 1, entries: [entry(1)] } });
   const merged = merger.batch.log?.entries;
@@ -38,7 +38,7 @@ test('a batch is added without a copy of what was added before, so that the cost
   expect(merged).toHaveLength(51);
 });
 
-test('what is added is never changed by what is added after it', () => {
+test('batches are not changed by batches that are added later', () => {
   const merger = new BatchMerger();
   const first = [entry(1), entry(1)];
   merger.add({ log: { firstIndex: 1, entries: first } });

@@ -1,4 +1,4 @@
-// One peer uses a storage at a time, whatever the storage is.
+// Only one peer uses a storage at a time, for any storage.
 import { claimStorage, StorageInUseError } from '@raftlab/storage';
 import { expect, test } from 'vitest';
 import { JournalStorage } from './journal-storage.ts';

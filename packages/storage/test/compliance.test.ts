@@ -1,4 +1,4 @@
-// The suite accepts a correct storage, and each of its cases notices a storage that breaks its rule.
+// The suite accepts a correct storage, and each of its cases detects a storage that breaks its rule.
 import { storageCompliance } from '@raftlab/storage/compliance';
 import { describe, expect, test } from 'vitest';
 import { wrongEnds } from './broken/wrong-ends.ts';
@@ -17,7 +17,7 @@ describe('a journal of batches is a Storage', () => {
   );
 });
 
-describe('the suite notices a storage that', () => {
+describe('the suite detects a storage that', () => {
   const pairs = [...wrongMeanings, ...wrongEnds, ...wrongOwners].flatMap(({ what, factory, noticedBy }) =>
     noticedBy.map((start) => [what, start, factory] as const),
   );
@@ -28,7 +28,7 @@ describe('the suite notices a storage that', () => {
     await expect(run?.()).rejects.toBeInstanceOf(Error);
   });
 
-  test('breaks any of its rules: every case has such a storage', () => {
+  test('breaks any of its rules: for every case there is such a storage', () => {
     const starts = pairs.map(([, start]) => start);
     expect(titles.filter((title) => !starts.some((start) => title.startsWith(start)))).toEqual([]);
   });

@@ -1,5 +1,5 @@
-// The smallest storage that can be damaged: every batch is a record behind the ones before it, in memory. What is stored is
-// what applyBatch makes of the records, so it tests the suite and applyBatch against each other.
+// The smallest storage that can be damaged: every batch is a record after the earlier ones, in memory. The stored state is the
+// result of applyBatch for the records, so it tests the suite and applyBatch against each other.
 import { deserialize, serialize } from 'node:v8';
 import { crc32 } from 'node:zlib';
 import { CommandEntry, ConfigurationEntry, NoopEntry, type LogEntry } from '@raftlab/protocol';
@@ -23,14 +23,14 @@ interface Payload {
   readonly kinds: readonly LogEntry['kind'][];
 }
 
-/** What is on the medium. */
+/** The content of the medium. */
 export interface Journal {
   bytes: Buffer;
 }
 
 export class JournalStorage implements Storage {
   readonly journal: Journal;
-  /** The meaning of a batch; a test may put a wrong one here. */
+  /** The effect of a batch; a test may use a wrong one. */
   readonly apply: typeof applyBatch;
   failsNext = false;
   #last: Promise<unknown> = Promise.resolve();
@@ -68,7 +68,7 @@ export class JournalStorage implements Storage {
     await this.#last;
   }
 
-  /** Throws, having written half of the record, if it was told to. */
+  /** Throws after half of the record was written, if that was requested. */
   append(batch: WriteBatch): void {
     const record = encode(batch);
     const half = record.subarray(0, record.length / 2);
@@ -89,7 +89,7 @@ export class JournalStorage implements Storage {
   }
 }
 
-/** Undefined when there is no whole header. */
+/** Undefined if there is no complete header. */
 function endOfRecord(bytes: Buffer, at: number): number | undefined {
   if (at + headerSizeBytes > bytes.length) return undefined;
   if (crc32(bytes.subarray(at, at + 4)) !== bytes.readUInt32BE(at + 4)) throw altered(at);

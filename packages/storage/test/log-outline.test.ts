@@ -11,7 +11,7 @@ const snapshot = (lastIncludedIndex: number, lastIncludedTerm: number): WriteBat
 });
 const term = (currentTerm: number): WriteBatch => ({ hardState: { currentTerm, votedFor: 1 } });
 
-/** Everything that an outline says. */
+/** All results of an outline. */
 function contentOf(outline: LogOutline): unknown {
   const { hardState, lastIncludedIndex, lastIncludedTerm, lastIndex } = outline;
   const terms: number[] = [];

@@ -1,4 +1,4 @@
-// The write-ahead log satisfies what every Storage must satisfy, on simulated files and on Node's.
+// The write-ahead log passes the compliance suite of Storage, on simulated files and on Node's.
 import {
   closeSync,
   copyFileSync,

@@ -1,5 +1,5 @@
-// A loss of power at every operation on files, in histories of a fresh seed. WAL_CRASH_SEED repeats a run, WAL_CRASH_POINTS makes
-// it longer: 200,000 take some minutes.
+// A power failure at every operation on files, in random histories with a new seed. WAL_CRASH_SEED repeats a run, WAL_CRASH_POINTS
+// makes it longer: 200,000 take some minutes.
 import { randomInt } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { tryCrashPoints } from './crash-points.ts';

@@ -1,5 +1,5 @@
-// Random histories of writes, with a loss of power at every operation on files: what is left must be the state after some batch
-// that is not before the last acknowledged one, and must be a storage that goes on.
+// Random histories of writes, with a power failure at every operation on files: the recovered state must be the state after some
+// batch, not before the last acknowledged one, and the storage must continue to work.
 import { isDeepStrictEqual } from 'node:util';
 import { CommandEntry, ConfigurationEntry, NoopEntry, type LogEntry } from '@raftlab/protocol';
 import { Random } from '@raftlab/runtime';
@@ -7,33 +7,33 @@ import { applyBatch, nothingStored, type Storage, type StoredState, type WriteBa
 import { SimulatedFileSystem, type Operation } from '@raftlab/wal/simulated';
 import { open } from './storages.ts';
 
-/** A moment at which the power was lost. */
+/** A moment of a power failure. */
 interface CrashPoint {
   readonly left: SimulatedFileSystem;
   readonly operation: Operation;
-  /** What was acknowledged, and what was asked for, in batches. */
+  /** The number of acknowledged batches, and of all batches. */
   readonly acknowledged: number;
   readonly asked: number;
-  /** How many recoveries were cut off before it. */
+  /** The number of recoveries that were interrupted before it. */
   readonly depth: number;
 }
 
-/** A recovery from a recovery from a recovery is enough. */
+/** A recovery of a recovery of a recovery is enough. */
 const depthMax = 2;
 
 interface Counts {
   crashPoints: number;
-  /** How many of them lay in the recovery from another one. */
+  /** The number of those during the recovery from another one. */
   inRecovery: number;
   /** By kind of operation. */
   readonly operations: Record<string, number>;
-  /** How many found a batch that was not acknowledged. */
+  /** The number of those that found an unacknowledged batch. */
   unacknowledgedFound: number;
 }
 
 export type CrashReport = Readonly<Counts>;
 
-/** Tries at least so many crash points. Throws with the seed of the history in which one is wrong. */
+/** Tests at least this many crash points. Throws with the seed of a history in which one is wrong. */
 export async function tryCrashPoints(seed: string, count: number): Promise<CrashReport> {
   const report: Counts = { crashPoints: 0, inRecovery: 0, operations: {}, unacknowledgedFound: 0 };
   for (let number = 1; report.crashPoints < count; number += 1) {
@@ -52,7 +52,7 @@ const lossChances = [0, 10, 50, 90, 100];
 class CrashedHistory {
   readonly #random: Random;
   readonly #report: Counts;
-  /** After each batch; the first is before all of them. */
+  /** The states after each batch; the first is before all of them. */
   readonly #states: (StoredState | undefined)[] = [undefined];
   #acknowledged = 0;
   #points: CrashPoint[] = [];
@@ -92,7 +92,7 @@ class CrashedHistory {
     return open(system, { segmentSizeBytes: this.#segmentSizeBytes });
   }
 
-  /** Loses power at every operation from now on. */
+  /** From now on loses power at every operation. */
   #watch(system: SimulatedFileSystem): SimulatedFileSystem {
     system.faults = {
       onUnderWay: (operation) => {
@@ -152,7 +152,7 @@ class CrashedHistory {
     return found;
   }
 
-  /** Writing goes on, and what is written then is found. */
+  /** Writes continue, and are found afterwards. */
   async #goOn(left: SimulatedFileSystem, found: StoredState | undefined): Promise<void> {
     const before = found ?? nothingStored;
     const batch = drawBatch(this.#random, before);
@@ -165,7 +165,7 @@ class CrashedHistory {
   }
 }
 
-/** A batch that fits. */
+/** A batch that fits the state. */
 function drawBatch(random: Random, { hardState, snapshot, entries }: StoredState): WriteBatch {
   const currentTerm = hardState.currentTerm + random.pick([0, 0, 1]) + (hardState.currentTerm === 0 ? 1 : 0);
   const votes = { hardState: { currentTerm, votedFor: random.pick([null, 0, 1, 2]) } };
@@ -211,7 +211,7 @@ function drawEntry(random: Random, term: number): LogEntry {
   ]);
 }
 
-/** Zeros now and then: they look like what was never written. */
+/** Sometimes zeros, which look like unwritten sectors. */
 function bytes(random: Random, sizeBytes: number): Uint8Array {
   return new Uint8Array(sizeBytes).fill(random.pick([0, random.int(0, 255)]));
 }

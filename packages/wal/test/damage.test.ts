@@ -1,4 +1,4 @@
-// What a damaged directory says: a tail that was torn is cut, and everything else is an error with file and offset.
+// A damaged directory: a torn tail is truncated, and all other damage is an error with file and offset.
 import { CommandEntry } from '@raftlab/protocol';
 import { CorruptStateError, type StoredState, type WriteBatch } from '@raftlab/storage';
 import { SimulatedFileSystem } from '@raftlab/wal/simulated';
@@ -58,14 +58,14 @@ async function expectDamage(
   expect(String(error)).toContain(expected.what);
 }
 
-describe('a tail that was torn is cut:', () => {
-  test('a record none of whose sectors was written leaves no trace', async () => {
+describe('a torn tail is truncated:', () => {
+  test('a record of which no sector was written leaves no trace', async () => {
     const system = await logOf(3);
     await overwrite(system, segment(1), { at: 4 * sectorSizeBytes, bytes: blank() });
     expect((await load(system))?.entries).toHaveLength(2);
   });
 
-  test('a record without its first sector, or without another, is cut, and what was there is erased', async () => {
+  test('a record without its first sector, or without another, is truncated, and its sectors are erased', async () => {
     for (const missing of [0, 1, 2]) {
       const system = await logOf(1);
       const wal = await open(system);
@@ -80,7 +80,7 @@ describe('a tail that was torn is cut:', () => {
     }
   });
 
-  test('the log goes on where it was cut', async () => {
+  test('the log continues where it was truncated', async () => {
     const system = await logOf(3);
     await overwrite(system, segment(1), { at: 4 * sectorSizeBytes, bytes: blank() });
     const wal = await open(system);
@@ -116,14 +116,14 @@ describe('damage is an error:', () => {
     });
   });
 
-  test('a record that is missing in front of others', async () => {
+  test('a missing record before others', async () => {
     const system = await logOf(3);
     await overwrite(system, segment(1), { at: 3 * sectorSizeBytes, bytes: blank() });
     const what = `one follows at offset ${4 * sectorSizeBytes}`;
     await expectDamage(system, { file: segment(1), offset: 3 * sectorSizeBytes, what });
   });
 
-  test('a record at a place where it does not belong', async () => {
+  test('a record at another position than its own', async () => {
     const system = await logOf(3);
     const file = await system.open(segment(1), 'read');
     const sector = blank();
@@ -136,8 +136,8 @@ describe('damage is an error:', () => {
     });
   });
 
-  test('a record that follows another one than it followed when it was written', async () => {
-    // Two logs that differ in their second entry: the third of the one behind the second of the other.
+  test('a record after another one than when it was written', async () => {
+    // Two logs that differ in their second entry: the third record of one after the second of the other.
     const [system, other] = [await logOf(3), await logOf(1)];
     const wal = await open(other);
     await wal.write({ log: { firstIndex: 2, entries: [entryOf('entry B')] } });
@@ -153,13 +153,13 @@ describe('damage is an error:', () => {
     });
   });
 
-  test('a torn record at the end of a segment that another one follows', async () => {
+  test('a torn record at the end of a segment that is not the last', async () => {
     const system = await logOf(12, 8 * sectorSizeBytes);
     await overwrite(system, segment(1), { at: 7 * sectorSizeBytes, bytes: blank() });
     await expectDamage(system, { file: segment(2), offset: 0, what: 'a record of position 8 at position 7' });
   });
 
-  test('a segment that is missing in front of others', async () => {
+  test('a missing segment before others', async () => {
     const system = await logOf(12, 8 * sectorSizeBytes);
     await system.remove(segment(1));
     await expectDamage(system, {
@@ -175,7 +175,7 @@ describe('damage is an error:', () => {
     await expectDamage(system, { file: directory, what: 'but no segment of its log' });
   });
 
-  test('a snapshot that is missing, cut or changed', async () => {
+  test('a snapshot that is missing, truncated or changed', async () => {
     const damages: [what: string, damage: (system: SimulatedFileSystem, path: string) => unknown][] = [
       ['there is no such file', (system, path) => system.remove(path)],
       ['it has 20 bytes, but', (system, path) => system.cut(path, 20)],
@@ -195,12 +195,12 @@ describe('damage is an error:', () => {
   });
 });
 
-describe('what a crash has left behind is removed:', () => {
+describe('files that a crash left behind are removed:', () => {
   const snapshot: WriteBatch = {
     snapshot: { lastIncludedIndex: 12, lastIncludedTerm: 1, data: new Uint8Array(9) },
   };
 
-  test('segments that came back after their removal, with and without a gap', async () => {
+  test('segments that reappear after their removal, with and without a gap', async () => {
     for (const returning of [[1], [2], [1, 2]]) {
       const system = await logOf(24, 8 * sectorSizeBytes);
       const before = system.processCrash();
@@ -218,7 +218,7 @@ describe('what a crash has left behind is removed:', () => {
     }
   });
 
-  test('a snapshot that no record names, and files that were not finished', async () => {
+  test('a snapshot to which no record refers, and unfinished files', async () => {
     const system = await logOf(12);
     for (const name of ['snapshot-000000000099.snap', 'spare.tmp', 'identity.json.tmp']) {
       await (await system.open(`${directory}/${name}`, 'create')).write(new Uint8Array(9), 0);
@@ -227,7 +227,7 @@ describe('what a crash has left behind is removed:', () => {
     expect([...system.files.keys()]).toEqual([segment(1), `${directory}/identity.json`]);
   });
 
-  test('the snapshot before the last one, and the segments whose entries it covers', async () => {
+  test('the previous snapshot, and the segments with entries that the last one covers', async () => {
     const system = await logOf(12, 8 * sectorSizeBytes);
     const wal = await open(system, { segmentSizeBytes: 8 * sectorSizeBytes });
     await wal.write({ snapshot: { lastIncludedIndex: 3, lastIncludedTerm: 1, data: new Uint8Array(9) } });

@@ -1,4 +1,4 @@
-// What both file systems do with files, and what the simulated one leaves of them.
+// The operations of both file systems on files, and the files of the simulated one after a power failure.
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { LockedError, NodeFileSystem, type FileSystem, type OpenMode } from '@raftlab/wal';
@@ -12,7 +12,7 @@ const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 const nodeDirectory = temporaryDirectory();
 afterAll(() => rmSync(nodeDirectory, { recursive: true }));
 
-/** A file system, and a directory in it that is made and empty. */
+/** A file system, and a new empty directory in it. */
 interface Place {
   readonly fileSystem: FileSystem;
   readonly directory: string;
@@ -47,7 +47,7 @@ describe.each<[what: string, place: () => Promise<Place>]>([
   ['the simulated file system', simulated],
   ["Node's file system", onNode],
 ])('%s', (_what, makePlace) => {
-  test('reads what was written, zeros in a gap, and nothing behind the end', async () => {
+  test('reads the written bytes, zeros in a gap, and nothing after the end', async () => {
     const place = await makePlace();
     await write(place, 'a', { content: bytes(1, 2) });
     await write(place, 'a', { content: bytes(9), mode: 'durable', at: 4 });
@@ -75,7 +75,7 @@ describe.each<[what: string, place: () => Promise<Place>]>([
     expect(await fileSystem.list(directory)).toEqual(['a']);
   });
 
-  test('makes a directory with those that it is in, also when it exists', async () => {
+  test('makes a directory with its parents, also if it exists', async () => {
     const { fileSystem, directory } = await makePlace();
     await fileSystem.makeDirectory(`${directory}/x/y/z`);
     await fileSystem.makeDirectory(`${directory}/x/y/z`);
@@ -95,7 +95,7 @@ describe.each<[what: string, place: () => Promise<Place>]>([
     ['rename', ({ fileSystem, directory }) => fileSystem.rename(`${directory}/none`, `${directory}/a`)],
     ['remove', ({ fileSystem, directory }) => fileSystem.remove(`${directory}/none`)],
     ['list', ({ fileSystem, directory }) => fileSystem.list(`${directory}/none`)],
-  ])('%s of what is not there rejects with ENOENT', async (_call, call) => {
+  ])('%s of a missing file rejects with ENOENT', async (_call, call) => {
     await expect(call(await makePlace())).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
@@ -107,7 +107,7 @@ describe.each<[what: string, place: () => Promise<Place>]>([
     expect(await fileSystem.list(directory)).toEqual(['a']);
   });
 
-  test('a lock is refused while it is taken, and can be taken after its release', async () => {
+  test('a lock is rejected while it is taken, and can be taken after its release', async () => {
     const { fileSystem, directory } = await makePlace();
     const lock = await fileSystem.lock(`${directory}/lock`);
     await expect(fileSystem.lock(`${directory}/lock`)).rejects.toBeInstanceOf(LockedError);
@@ -117,8 +117,8 @@ describe.each<[what: string, place: () => Promise<Place>]>([
   });
 });
 
-describe('a loss of power on the simulated file system', () => {
-  /** What is left of a file when everything that is not durable is lost; undefined for no file. */
+describe('a power failure on the simulated file system', () => {
+  /** The content of a file after all data that is not durable is lost; undefined for no file. */
   async function leftOf(fileSystem: SimulatedFileSystem, path: string): Promise<number[] | undefined> {
     const left = fileSystem.powerLoss(Random.fromSeed(1), 100);
     return left.files.has(path) ? [...(await readFile(left, path))] : undefined;
@@ -132,14 +132,14 @@ describe('a loss of power on the simulated file system', () => {
     expect(await leftOf(place.fileSystem, '/data/a')).toEqual([]);
   });
 
-  test('leaves what was synced, and what was written to a file that is open for durable writes', async () => {
+  test('keeps synced data, and writes to a file that is open for durable writes', async () => {
     const { fileSystem, directory } = await simulated();
     await replaceFile(fileSystem, { directory, name: 'a' }, [bytes(1)]);
     await write({ fileSystem, directory }, 'a', { content: bytes(2), mode: 'durable', at: 1 });
     expect(await leftOf(fileSystem, '/data/a')).toEqual([1, 2]);
   });
 
-  test('takes back a rename and a removal that were not synced', async () => {
+  test('reverts a rename and a removal that were not synced', async () => {
     const { fileSystem, directory } = await simulated();
     await replaceFile(fileSystem, { directory, name: 'a' }, [bytes(1)]);
     await replaceFile(fileSystem, { directory, name: 'b' }, [bytes(2)]);
@@ -149,7 +149,7 @@ describe('a loss of power on the simulated file system', () => {
     expect(await leftOf(fileSystem, '/data/b')).toEqual([2]);
   });
 
-  test('leaves any of the sectors of a write, each as a whole', async () => {
+  test('keeps any subset of the sectors of a write, each completely', async () => {
     const place = await simulated();
     await replaceFile(place.fileSystem, { directory: '/data', name: 'a' }, [new Uint8Array(2048)]);
     await write(place, 'a', { content: new Uint8Array(2048).fill(1), mode: 'create' });
@@ -166,7 +166,7 @@ describe('a loss of power on the simulated file system', () => {
     expect([...found].filter((sectors) => sectors.includes('0+1'))).toEqual([]);
   });
 
-  test('after a sync that failed, a later one makes nothing durable that was written before', async () => {
+  test('after a failed sync, a later one does not make earlier writes durable', async () => {
     const { fileSystem, directory } = await simulated();
     await replaceFile(fileSystem, { directory, name: 'a' }, [bytes(1)]);
     const file = await fileSystem.open('/data/a', 'create');
@@ -178,13 +178,13 @@ describe('a loss of power on the simulated file system', () => {
     expect(await leftOf(fileSystem, '/data/a')).toEqual([1]);
   });
 
-  test('a crash of the process alone loses nothing', async () => {
+  test('a crash of only the process loses nothing', async () => {
     const place = await simulated();
     await write(place, 'a', { content: bytes(1) });
     expect([...(await readFile(place.fileSystem.processCrash(), '/data/a'))]).toEqual([1]);
   });
 
-  test('a full medium takes what fits, then nothing', async () => {
+  test('a full medium accepts what fits, then nothing', async () => {
     const place = await simulated();
     place.fileSystem.faults = { capacityBytes: 3 };
     const file = await place.fileSystem.open('/data/a', 'create');

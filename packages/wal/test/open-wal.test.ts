@@ -1,4 +1,4 @@
-// Which directories are opened, and what is said of those that are refused.
+// Which directories are opened, and the errors for the others.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -80,7 +80,7 @@ describe('start', () => {
       {},
       'has format version 2; this program reads the versions up to 1',
     ],
-  ])('%s is refused, with what to do', async (_what, system, change, message) => {
+  ])('%s is rejected, with the remedy', async (_what, system, change, message) => {
     const error = await refusalOf(await system(), change);
     expect(error).toBeInstanceOf(IdentityError);
     expect(String(error)).toContain(message);
@@ -92,7 +92,7 @@ describe('start', () => {
     expect(await refusalOf(system, {})).toBeInstanceOf(CorruptStateError);
   });
 
-  test('a first start that was cut off can be made again', async () => {
+  test('an interrupted first start can be repeated', async () => {
     const system = new SimulatedFileSystem({
       fail: ({ kind, path }) => (kind === 'rename' && path.includes('identity') ? 'EIO' : undefined),
     });
@@ -101,7 +101,7 @@ describe('start', () => {
     await expect((await open(system, { start: 'new' })).load()).resolves.toBeUndefined();
   });
 
-  test('a segment size that has no room for a sector is refused', async () => {
+  test('a segment size below that of a sector is rejected', async () => {
     expect(await refusalOf(new SimulatedFileSystem(), { segmentSizeBytes: 511 })).toBeInstanceOf(RangeError);
   });
 });
@@ -127,7 +127,7 @@ async function ofNewerProgram(): Promise<SimulatedFileSystem> {
 }
 
 describe('the lock', () => {
-  test('refuses a second storage on the directory, of this process too, until the first is closed', async () => {
+  test('rejects a second storage on the directory, even of the same process, until the first is closed', async () => {
     const path = join(nodeDirectory, 'locked');
     const first = await openWal(path, options);
     const error = await openWal(path, options).catch((failure: unknown) => failure);
@@ -137,7 +137,7 @@ describe('the lock', () => {
     await (await openWal(path, options)).close();
   });
 
-  test('of a process that was killed is taken over', async () => {
+  test('of a killed process is taken over', async () => {
     const path = join(nodeDirectory, 'stale');
     const script = `
       import { openWal } from ${JSON.stringify(import.meta.resolve('@raftlab/wal'))};
@@ -152,7 +152,7 @@ describe('the lock', () => {
   });
 });
 
-describe('a medium that refuses', () => {
+describe('a medium that rejects', () => {
   test('to be written rejects with the error of the system', async () => {
     const path = join(nodeDirectory, 'garbage');
     writeFileSync(path, 'a file, not a directory');
@@ -160,7 +160,7 @@ describe('a medium that refuses', () => {
     chmodSync(path, 0o600);
   });
 
-  test('more bytes rejects with StorageFullError, and what was acknowledged is found when there is room', async () => {
+  test('more bytes rejects with StorageFullError, and acknowledged writes are found when there is space', async () => {
     const system = new SimulatedFileSystem({ capacityBytes: 20_000 });
     const wal = await open(system);
     await wal.write({ hardState: { currentTerm: 1, votedFor: null } });

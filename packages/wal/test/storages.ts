@@ -10,7 +10,7 @@ import { Random } from '@raftlab/runtime';
 
 export const directory = '/data/server-0';
 
-/** Small segments, so that a short history begins several. */
+/** Small segments, so that a short history starts several. */
 export const options = {
   cluster: 'test',
   server: 0,
@@ -22,7 +22,7 @@ export function open(fileSystem: SimulatedFileSystem, change: Partial<WalOptions
   return openWal(directory, { ...options, fileSystem, ...change });
 }
 
-/** On simulated files: a crash is a loss of power that loses half of what is not durable. */
+/** On simulated files: a crash is a power failure that loses half of the data that is not durable. */
 export function simulatedFactory(seed: string): StorageFactory {
   const random = Random.fromSeed(seed);
   const systems = new Map<Storage, SimulatedFileSystem>();
@@ -61,7 +61,7 @@ export function simulatedFactory(seed: string): StorageFactory {
   };
 }
 
-/** Cuts the last segment, where the newest records are. */
+/** Truncates the last segment, which has the newest records. */
 function cutTail(system: SimulatedFileSystem, portion: number): void {
   const path =
     [...system.files.keys()]

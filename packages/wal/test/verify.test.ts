@@ -1,4 +1,4 @@
-// What is said of a directory without changing it.
+// Reports about a directory, which do not change it.
 import { CommandEntry } from '@raftlab/protocol';
 import { inspectWal, verifyWal } from '@raftlab/wal';
 import { SimulatedFileSystem } from '@raftlab/wal/simulated';
@@ -16,7 +16,7 @@ async function someLog(): Promise<SimulatedFileSystem> {
   return system;
 }
 
-test('a directory in order is described, and not changed', async () => {
+test('an undamaged directory is described, and not changed', async () => {
   const system = await someLog();
   const before = new Map(system.files);
   expect(await verifyWal(directory, { fileSystem: system })).toEqual({
@@ -43,7 +43,7 @@ test('a directory in order is described, and not changed', async () => {
   expect(system.files).toEqual(before);
 });
 
-test('a torn write and a leftover are named, and are no damage', async () => {
+test('a torn write and a leftover file are reported, and are not damage', async () => {
   const system = await someLog();
   const file = await system.open(`${directory}/segment-000000000001.wal`, 'durable');
   await file.write(new Uint8Array(512), 1024);
@@ -56,7 +56,7 @@ test('a torn write and a leftover are named, and are no damage', async () => {
   });
 });
 
-test('the first damaged record is named with file and offset', async () => {
+test('the first damaged record is reported with file and offset', async () => {
   const system = await someLog();
   system.flipBit(`${directory}/segment-000000000001.wal`, 8 * (512 + 40));
   expect(await inspectWal(directory, { fileSystem: system })).toMatchObject({
@@ -71,7 +71,7 @@ test('the first damaged record is named with file and offset', async () => {
   });
 });
 
-test('a damaged snapshot is noticed by verifyWal, which reads it', async () => {
+test('a damaged snapshot is detected by verifyWal, which reads it', async () => {
   const system = await someLog();
   const file = `${directory}/snapshot-000000000002.snap`;
   system.flipBit(file, 8 * 50);
@@ -79,7 +79,7 @@ test('a damaged snapshot is noticed by verifyWal, which reads it', async () => {
   expect((await verifyWal(directory, { fileSystem: system })).damage).toMatchObject({ file });
 });
 
-test('a directory that is not there is no report', async () => {
+test('a missing directory has no report', async () => {
   await expect(verifyWal('/nowhere', { fileSystem: new SimulatedFileSystem() })).rejects.toMatchObject({
     code: 'ENOENT',
   });

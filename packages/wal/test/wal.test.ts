@@ -1,4 +1,4 @@
-// Group commit, room for the log, failures of any operation, changed bits anywhere, and turns of the event loop.
+// Group commit, space for the log, failures of any operation, changed bits at any offset, and turns of the event loop.
 import { isDeepStrictEqual } from 'node:util';
 import { CommandEntry } from '@raftlab/protocol';
 import {
@@ -25,7 +25,7 @@ const snapshot = (lastIncludedIndex: number): WriteBatch => ({
   snapshot: { lastIncludedIndex, lastIncludedTerm: 1, data: new Uint8Array(700).fill(lastIncludedIndex) },
 });
 
-/** Notes the operations of a file system, as `kind name`. */
+/** Records the operations of a file system, as `kind name`. */
 function noted(system: SimulatedFileSystem): string[] {
   const operations: string[] = [];
   system.faults = {
@@ -35,7 +35,7 @@ function noted(system: SimulatedFileSystem): string[] {
 }
 
 describe('group commit', () => {
-  test('writes that are asked for together are one write of one record', async () => {
+  test('writes that are requested together are one write of one record', async () => {
     const system = new SimulatedFileSystem();
     const wal = await open(system);
     const operations = noted(system);
@@ -49,7 +49,7 @@ describe('group commit', () => {
     expect((await wal.load())?.entries).toHaveLength(3);
   });
 
-  test('writes that are asked for while one is under way are the next record', async () => {
+  test('writes that are requested while one is pending are the next record', async () => {
     const system = new SimulatedFileSystem();
     const wal = await open(system);
     await wal.write(term(1));
@@ -67,7 +67,7 @@ describe('group commit', () => {
     expect(operations).toHaveLength(2);
   });
 
-  test('a write that does not fit is refused by itself, and the others of its group are written', async () => {
+  test('a write that does not fit is rejected alone, and the others of its group are written', async () => {
     const wal = await open(new SimulatedFileSystem());
     const results = await Promise.allSettled([
       wal.write(term(1)),
@@ -111,7 +111,7 @@ describe('segments', () => {
     ]);
   });
 
-  test('the room for the next segment is made before it is needed, and a failure to do so is no failure of a write', async () => {
+  test('the space for the next segment is allocated before it is needed, and a failure to do so is not a failure of a write', async () => {
     const system = new SimulatedFileSystem();
     const wal = await open(system, { segmentSizeBytes: 4096 });
     await wal.write(term(1));
@@ -126,7 +126,7 @@ describe('segments', () => {
   });
 });
 
-/** A history with every kind of operation. Returns the states that it leads through, and how many were acknowledged. */
+/** A history with every kind of operation. Returns its states, and the number of acknowledged writes. */
 async function run(
   system: SimulatedFileSystem,
 ): Promise<{ states: (StoredState | undefined)[]; acknowledged: number }> {
@@ -162,7 +162,7 @@ describe('when the n-th operation fails, for every n', () => {
     ['once', ({ number }, n) => number === n, 'EIO'],
     ['and every one after it', ({ number }, n) => number >= n, 'EIO'],
     ['for lack of room, once', ({ number, kind }, n) => number >= n && kind === 'write', 'ENOSPC'],
-  ])('%s, nothing that was acknowledged is lost', async (_what, fails, code) => {
+  ])('%s, no acknowledged write is lost', async (_what, fails, code) => {
     const random = Random.fromSeed('failing');
     let number = 0;
     for (let hasFailed = true; hasFailed;) {
@@ -187,7 +187,7 @@ describe('when the n-th operation fails, for every n', () => {
   });
 });
 
-test('wherever a medium becomes full, in the middle of a write or between two, nothing that was acknowledged is lost', async () => {
+test('wherever a medium becomes full, in the middle of a write or between two, no acknowledged write is lost', async () => {
   const found = new Set<number>();
   for (let capacityBytes = 2000; capacityBytes < 14_000; capacityBytes += 130) {
     const system = new SimulatedFileSystem({ capacityBytes });
@@ -202,7 +202,7 @@ test('wherever a medium becomes full, in the middle of a write or between two, n
 
 const flipCount = Number(process.env['WAL_FLIPS'] ?? 1000);
 
-test(`${flipCount} changed bits anywhere are read correctly or refused`, async () => {
+test(`${flipCount} changed bits at any offset are read correctly or rejected`, async () => {
   const system = new SimulatedFileSystem();
   const { states } = await run(system);
   const random = Random.fromSeed(process.env['WAL_FLIP_SEED'] ?? 'flips');

@@ -1,11 +1,11 @@
-// A storage that breaks one rule, and the cases of the suite that must notice it.
+// A storage that breaks one rule, and the cases of the suite that must detect it.
 import type { StorageFactory } from '@raftlab/storage/compliance';
 
 export interface BrokenStorage {
-  /** What it does wrong: "a storage that …". */
+  /** Its error: "a storage that …". */
   readonly what: string;
   readonly factory: StorageFactory;
-  /** How the titles of the cases begin that must fail. */
+  /** The beginnings of the titles of the cases that must fail. */
   readonly noticedBy: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-// Storages that do the wrong thing at a crash, at the end of their use, or when the medium fails.
+// Storages that are wrong at a crash, at the end of their use, or when the medium fails.
 import { CorruptStateError, StorageInUseError, type StoredState, type WriteBatch } from '@raftlab/storage';
 import { journalFactory, JournalStorage } from '../journal-storage.ts';
 import { broken, type BrokenStorage } from './broken-storage.ts';
@@ -13,7 +13,7 @@ class LosesLast extends JournalStorage {
 class TearsBatches extends JournalStorage {
   override write(batch: WriteBatch): Promise<void> {
     const { hardState, ...rest } = batch;
-    // The first half at once, the second when the event loop gets to it.
+    // The first half at once, the second in a later turn of the event loop.
     if (hardState === undefined || Object.keys(rest).length === 0) return super.write(batch);
     this.append({ hardState });
     return super.write(rest);
@@ -74,7 +74,7 @@ class LeavesTornTails extends JournalStorage {
   }
 }
 
-/** Takes a wrong checksum for the end of the journal. */
+/** Treats a wrong checksum as the end of the journal. */
 class CutsDamage extends JournalStorage {
   override readAll(): { batches: WriteBatch[]; end: number } {
     const { bytes } = this.journal;

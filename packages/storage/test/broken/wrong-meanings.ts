@@ -1,4 +1,4 @@
-// Storages to which a part of a batch means something else.
+// Storages that interpret a part of a batch wrongly.
 import { CommandEntry, NoopEntry, payloadOf, type LogEntry } from '@raftlab/protocol';
 import { applyBatch, nothingStored, type StoredState, type WriteBatch } from '@raftlab/storage';
 import type { StorageFactory } from '@raftlab/storage/compliance';
@@ -11,7 +11,7 @@ function meaning(apply: Meaning): StorageFactory {
   return journalFactory((journal) => new JournalStorage(journal, apply));
 }
 
-/** As it should be, but with other entries. */
+/** The correct state, but with other entries. */
 function entriesBy(
   change: (entries: readonly LogEntry[], stored: StoredState, batch: WriteBatch) => readonly LogEntry[],
 ): StorageFactory {
@@ -21,7 +21,7 @@ function entriesBy(
   });
 }
 
-/** The log with every entry overwritten in its place, and no entry dropped. */
+/** The log with entries overwritten at their indexes, and no entry dropped. */
 function overlay(stored: StoredState, { snapshot, log }: WriteBatch): readonly LogEntry[] {
   if (snapshot !== undefined || log === undefined) return stored.entries;
   const entries = [...stored.entries];

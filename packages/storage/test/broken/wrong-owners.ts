@@ -5,7 +5,7 @@ import type { StorageFactory } from '@raftlab/storage/compliance';
 import { journalFactory, JournalStorage } from '../journal-storage.ts';
 import { broken, type BrokenStorage } from './broken-storage.ts';
 
-/** Has everything in memory, as it was given. */
+/** Keeps everything in memory without copying it. */
 class Sharing implements Storage {
   state: StoredState | undefined;
 
@@ -26,7 +26,7 @@ class Sharing implements Storage {
   }
 }
 
-/** Copies what it is given, but returns what it keeps, and changes that in place. */
+/** Copies its arguments, but returns its own objects, which it changes in place. */
 class ReturnsItsOwn extends Sharing {
   override write(batch: WriteBatch): void {
     const { hardState, snapshot, entries } = applyBatch(this.state ?? nothingStored, batch);

@@ -1,8 +1,8 @@
-// Counts the pre-votes as they leave the voters. A server that was never seen to ask for them has them switched off.
+// Counts the pre-votes when voters send them. A server that never asked for them has them switched off.
 import type { ServerId } from '@raftlab/protocol';
 import { expectThat, type Invariant } from './invariant.ts';
 
-/** With pre-votes a minority raises no term, its own neither, however long it is cut off. */
+/** With pre-votes a minority does not increase its term, however long it is disconnected. */
 export function noElectionInVain(): Invariant {
   const askers = new Set<ServerId>();
   const grantersOf = new Map<string, Set<ServerId>>();
@@ -26,7 +26,7 @@ export function noElectionInVain(): Invariant {
       expectThat(
         ghost.membership.isQuorum(granters),
         () =>
-          `server ${server} begins an election in term ${term} with the pre-votes of ${[...granters].join(', ')} alone`,
+          `server ${server} begins an election in term ${term} with only the pre-votes of ${[...granters].join(', ')}`,
       );
     },
   };

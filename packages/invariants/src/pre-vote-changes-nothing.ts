@@ -1,4 +1,4 @@
-// A pre-vote is a question. Were anything to change by it, a server that was cut off could still disturb the others.
+// A pre-vote is only a question. If it changed anything, a disconnected server could still disturb the others.
 import type { PreVoteReply } from '@raftlab/protocol';
 import { expectThat, type ServerRule, type StepEvent } from './invariant.ts';
 
@@ -6,7 +6,7 @@ export const preVoteChangesNothing: ServerRule = {
   name: 'A pre-vote changes nothing',
   statement:
     'A request for a pre-vote changes no term, vote, role, log or timer, and nothing is persisted for it. A grant names the ' +
-    'term that was asked for, which is later than the own one; a refusal names the own term. A leader grants none.',
+    'requested term, which is later than the current one; a refusal names the current term. A leader grants none.',
   source: 'Raft thesis, 9.6',
   onStep(event) {
     const { server, input, before, outputs } = event;

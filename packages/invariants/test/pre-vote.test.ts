@@ -1,4 +1,4 @@
-// Checks the checkers of pre-votes (thesis 9.6, 4.2.3): each is fed a step that keeps its rule and one that breaks it.
+// Tests of the checkers of pre-votes (thesis 9.6, 4.2.3): each is given a step that follows its rule and one that breaks it.
 import { higherTermsAreFollowed } from '#src/higher-terms-are-followed';
 import { electionTimer } from '#src/election-timer';
 import type { Invariant } from '#src/invariant';
@@ -25,7 +25,7 @@ describe('A pre-vote changes nothing', () => {
   const before = { term: 3, electionDeadline: 400 } as const;
   const grant = envelopeOf(1, answers(4, true));
 
-  test('a question that changes the term, the vote, the timer or the disk is a violation', () => {
+  test('a request that changes the term, the vote, the timer or the disk is a violation', () => {
     const input = heard(1, asks(4));
     step({ input, before, after: before, sends: [grant] });
     const wrong: [StepSketch['after'], RegExp][] = [
@@ -40,7 +40,7 @@ describe('A pre-vote changes nothing', () => {
     expectViolation(() => step({ input, before, after: before, sends: [grant], persist }), /stored state/);
   });
 
-  test('a grant with another term than the one asked for, and a refusal with another than the own, are violations', () => {
+  test('a grant with another term than the requested one, and a refusal with another than the current one, are violations', () => {
     const answer = (message: Message, term = 4): void =>
       step({ input: heard(1, asks(term)), before, after: before, sends: [envelopeOf(1, message)] });
     answer(answers(3, false));
@@ -69,18 +69,18 @@ describe('No election in vain', () => {
     send(invariant, 1, 0, answers(4, false));
     send(invariant, 1, 0, answers(3, true));
     send(invariant, 1, 2, answers(4, true));
-    expectViolation(() => campaign(invariant, 0, 4), /term 4 with the pre-votes of 0 alone/);
+    expectViolation(() => campaign(invariant, 0, 4), /term 4 with only the pre-votes of 0$/);
     send(invariant, 1, 0, answers(4, true));
     campaign(invariant, 0, 4);
   });
 
-  test('a server that never asks for pre-votes has none, and may campaign without', () => {
+  test('a server that never asks for pre-votes has none, and may campaign without them', () => {
     campaign(noElectionInVain(), 0, 4);
   });
 });
 
-describe('terms that no server is in', () => {
-  test('a pre-vote and its grant tell no term: neither need be followed, nor be durable', () => {
+describe('terms of requests', () => {
+  test('the term of a pre-vote and its grant need not be followed, nor be durable', () => {
     const after = { term: 1 };
     for (const message of [asks(9), answers(9, true)]) {
       higherTermsAreFollowed.onStep?.(stepOf({ input: heard(1, message), after }), none);
@@ -97,7 +97,7 @@ describe('terms that no server is in', () => {
   });
 });
 
-describe('a request for votes of a higher term', () => {
+describe('a vote request of a higher term', () => {
   const request = (isTransfer: boolean): Message => ({
     kind: 'requestVote',
     args: {
@@ -121,12 +121,12 @@ describe('a request for votes of a higher term', () => {
     expectViolation(() => ignore({ after: { term: 3, role: 'candidate' } }), /received term 9/);
   });
 
-  test('must be followed when the leader has asked for it (thesis 3.10)', () => {
+  test('must be followed if the leader has requested it (thesis 3.10)', () => {
     expectViolation(() => ignore({ after: { term: 3, role: 'leader' } }, true), /received term 9/);
   });
 });
 
-test('Election timer: a follower that asks for pre-votes begins it anew, and must (thesis 9.6)', () => {
+test('Election timer: a follower that asks for pre-votes restarts its timer, and must (thesis 9.6)', () => {
   const before = { term: 2, electionDeadline: 400 };
   const step = (electionDeadline: number): void =>
     electionTimer.onStep?.(

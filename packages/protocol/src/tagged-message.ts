@@ -1,5 +1,5 @@
-// A whole message as bytes, for networks that carry messages and not calls: the tag of its kind, then what the codec of the kind
-// writes.
+// A whole message as bytes, for networks that carry messages instead of calls: the tag of its kind, then the encoding of the
+// kind's codec.
 import { CodecError, type Codec } from '@raftlab/rpc';
 import {
   bodyOf,
@@ -40,7 +40,7 @@ export const messageCodec: Codec<Message> = {
     const [tag] = bytes;
     const kind = tag === undefined ? undefined : kindByTag.get(tag);
     if (kind === undefined) {
-      const found = tag === undefined ? 'there are no bytes' : `${tag} is the tag of no kind of message`;
+      const found = tag === undefined ? 'there are no bytes' : `no kind of message has the tag ${tag}`;
       throw new CodecError('decode', 'Message', ['tag'], found);
     }
     return messageOf(kind, rows[kind].codec.decode(bytes.subarray(1)));

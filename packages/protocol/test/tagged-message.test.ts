@@ -1,4 +1,4 @@
-// A message with its kind, as bytes: what is sent arrives, and no two kinds are taken for each other.
+// A message with its kind, as bytes: it arrives unchanged, and kinds are distinguished.
 import {
   messageCodec,
   messageKinds,
@@ -23,7 +23,7 @@ describe.each(messageKinds)('%s', (kind) => {
     each?.check((_codec, values) =>
       fc.assert(
         fc.property(values, (body) => {
-          // The law's values are bodies of this kind.
+          // The generated values are bodies of this kind.
           // oxlint-disable-next-line typescript/no-unsafe-type-assertion
           const message = messageOf(kind, body as RequestBody | ReplyBody);
           const bytes = messageCodec.encode(message);
@@ -58,12 +58,12 @@ test('the tags of the first version never change', () => {
 
 test.each([
   ['no bytes', new Uint8Array(), 'there are no bytes'],
-  ['an unknown tag', Uint8Array.of(250, 1), '250 is the tag of no kind of message'],
+  ['an unknown tag', Uint8Array.of(250, 1), 'no kind of message has the tag 250'],
 ])('%s is refused', (_title, bytes, reason) => {
   expect(() => messageCodec.decode(bytes)).toThrow(reason);
 });
 
-test('any bytes are decoded, or refused with a CodecError', () => {
+test('any bytes are decoded, or rejected with a CodecError', () => {
   fc.assert(
     fc.property(fc.nat(10), anyBytes, (tag, rest) => {
       try {

@@ -1,5 +1,5 @@
-// The bounds on what a peer takes in. What is over a bound is refused in a way that Raft allows for at any time: a proposal is
-// refused with a reason, and an AppendEntries is taken for a heartbeat.
+// The bounds on the input of a peer. Input over a bound is refused in a way that Raft always allows: a proposal is refused with a
+// reason, and an AppendEntries is treated as a heartbeat.
 import { payloadOf, type LogIndex, type Message, type Term } from '@raftlab/protocol';
 import { assert } from '@raftlab/runtime/assert';
 import type { RaftConfig } from './core/config.ts';
@@ -13,21 +13,21 @@ export interface Amount {
   readonly bytes: number;
 }
 
-/** Whether so much is committed but not taken by the service that nothing may be added. */
+/** Whether so much is committed but not taken by the service that no entries may be added. */
 export function isServiceBehind({ entries, bytes }: Amount, config: RaftConfig): boolean {
   return entries >= config.maxUnappliedEntries || bytes >= config.maxUnappliedBytes;
 }
 
 /**
- * The message as a heartbeat, which its leader could have sent instead: for the same place, without entries. The reply
- * acknowledges what the log has up to there, so the leader sends the entries again.
+ * The message as a heartbeat, which its leader could have sent instead: with the same previous entry, without entries. The reply
+ * acknowledges the log up to there, so the leader sends the entries again.
  */
 export function withoutEntries(message: Message): Message {
   if (message.kind !== 'appendEntries') return message;
   return { kind: 'appendEntries', args: { ...message.args, entries: [] } };
 }
 
-/** The command bytes of the entries from one index to another, both included. Takes time for each of them. */
+/** The command bytes of the entries between two indexes, both included. The cost is proportional to their number. */
 function sizeBytesOf(log: RaftLog, firstIndex: LogIndex, lastIndex: LogIndex): number {
   let sizeBytes = 0;
   for (let index = firstIndex; index <= lastIndex; index += 1) {
@@ -38,7 +38,7 @@ function sizeBytesOf(log: RaftLog, firstIndex: LogIndex, lastIndex: LogIndex): n
   return sizeBytes;
 }
 
-/** What a log contains that is not known to be committed. Takes time for each entry of it. */
+/** The entries of a log that are not known to be committed. The cost is proportional to their number. */
 export function uncommittedOf({ log, commitIndex }: RaftState): Amount {
   return {
     entries: log.lastIndex - commitIndex,
@@ -46,26 +46,26 @@ export function uncommittedOf({ log, commitIndex }: RaftState): Amount {
   };
 }
 
-/** How far the service has come, as far as a proposal depends on it. */
+/** The progress of the service, as far as a proposal depends on it. */
 export interface ServiceProgress {
   /** Committed entries that the service has not taken. */
   readonly waiting: Amount;
-  /** The command bytes of all entries that were ever committed here, since the peer was made. */
+  /** The command bytes of all entries that were committed here since the peer was made. */
   readonly committedBytes: number;
 }
 
-/** Decides whether a leader takes a command, without adding up what is uncommitted each time. */
+/** Decides whether a leader accepts a command, without adding up the uncommitted entries each time. */
 export class ProposalGate {
   readonly #config: RaftConfig;
   #term: Term = 0;
-  /** In `#term`: the committed bytes and the uncommitted ones together. */
+  /** In `#term`: the committed and the uncommitted bytes together. */
   #logBytes = 0;
 
   constructor(config: RaftConfig) {
     this.#config = config;
   }
 
-  /** Why the leader with this state refuses a command of `sizeBytes` now; undefined when it takes it, and appends it next. */
+  /** Why the leader with this state refuses a command of `sizeBytes` now; undefined if it accepts it, and appends it next. */
   admit(
     state: RaftState,
     { waiting, committedBytes }: ServiceProgress,
@@ -80,7 +80,7 @@ export class ProposalGate {
     const uncommittedBytes = this.#logBytes - committedBytes;
     assert(uncommittedBytes >= 0, () => `${uncommittedBytes} bytes are uncommitted`);
     const entries = log.lastIndex - commitIndex;
-    // Without an uncommitted entry of its own term a leader commits nothing (§5.4.2): one is taken, however much there is of
+    // Without an uncommitted entry of its own term a leader commits nothing (§5.4.2): it accepts one, regardless of the entries of
     // earlier terms.
     const mayBeFull = entries > 0 && log.lastTerm === currentTerm;
     const { maxUncommittedEntries, maxUncommittedBytes } = this.#config;

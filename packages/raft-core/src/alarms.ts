@@ -1,4 +1,4 @@
-// Notices conditions that cost availability or memory but break nothing: counts them, and reports them.
+// Detects conditions that reduce availability or use memory without breaking a rule: counts and reports them.
 import type { ServerId } from '@raftlab/protocol';
 import { isServiceBehind, type Amount } from './admission.ts';
 import type { RaftConfig } from './core/config.ts';
@@ -28,8 +28,8 @@ export class Alarms {
   /** The timer of this peer fired `lateMs` ms after its time. */
   onHeldUp(role: Role, lateMs: number): void {
     const { heartbeatIntervalMs, electionTimeoutMinMs } = this.#config;
-    // A leader's last message left up to a heartbeat interval before its timer was due: its followers have been without one
-    // for the shortest election timeout.
+    // A leader's last message was sent up to a heartbeat interval before its timer was due: its followers have received none for the
+    // minimum election timeout.
     if (lateMs + heartbeatIntervalMs < electionTimeoutMinMs) return;
     this.#counters.onStall(lateMs);
     this.#warn(stallWarning(this.#me, role, lateMs));
@@ -41,7 +41,7 @@ export class Alarms {
     this.#warn(slowCallbackWarning(this.#me, heldMs));
   }
 
-  /** So much waits for the service now. */
+  /** This much waits for the service now. */
   onWaiting(waiting: Amount): void {
     if (isServiceBehind(waiting, this.#config)) {
       if (!this.#isBehindReported) this.#warn(serviceBehindWarning(this.#me, waiting));

@@ -1,8 +1,8 @@
-// What a peer counts while it lives. Counting changes nothing that the peer does.
+// The counters of a peer. Counting does not change the peer.
 import type { RoleChange } from './core/outputs.ts';
 import type { RefusalReason } from './start-result.ts';
 
-/** How often something took too long, and the longest time that it took, in ms. */
+/** How often an operation took too long, and its longest duration in ms. */
 export interface Delays {
   readonly count: number;
   readonly longestMs: number;
@@ -16,9 +16,9 @@ export interface RaftCounters {
   readonly termsLed: number;
   /** Proposals that `start` refused, by reason. Every reason is present. */
   readonly refusals: Readonly<Record<RefusalReason, number>>;
-  /** AppendEntries whose entries were left out because the service was too far behind. */
+  /** AppendEntries whose entries were dropped because the service was too far behind. */
   readonly appendsHeldBack: number;
-  /** Times for which the event loop was held up so long that the followers may have heard nothing from this peer. */
+  /** How often the event loop was stalled so long that followers may have received nothing from this peer. */
   readonly stalls: Delays;
   /** Calls of the apply callback that kept the event loop busy for a heartbeat interval or longer. */
   readonly slowCallbacks: Delays;

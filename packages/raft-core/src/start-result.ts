@@ -1,11 +1,11 @@
-// What `start` returns, and what a caller may do after a refusal.
+// The result of `start`, and what a caller may do after a refusal.
 import type { LogIndex, Term } from '@raftlab/protocol';
 
 /**
- * Why `start` took no command:
- * - `not-leader`: this peer does not lead; the leader may take it;
- * - `loading`: its storage has not returned yet what it contains;
- * - `busy`: it leads, but what is uncommitted, or what waits for its service, has reached its bound;
+ * Why `start` did not accept the command:
+ * - `not-leader`: this peer does not lead; the leader may accept it;
+ * - `loading`: its storage has not loaded yet;
+ * - `busy`: it leads, but the uncommitted entries, or those that wait for its service, have reached their bound;
  * - `too-large`: the encoded command is longer than `maxCommandBytes`;
  * - `killed`: the peer was stopped by `kill` or `stop`;
  * - `stopped`: the peer was stopped by a failure, which `onError` received.
@@ -15,8 +15,8 @@ export type RefusalReason = 'not-leader' | 'loading' | 'busy' | 'too-large' | 'k
 /**
  * Whether the same command may be proposed again:
  * - `later`: to the same peer, after a pause;
- * - `elsewhere`: to another peer; this one will not take it, or not before it is elected;
- * - `never`: no peer of this configuration takes it.
+ * - `elsewhere`: to another peer; this one will not accept it, or not before it is elected;
+ * - `never`: no peer of this configuration accepts it.
  */
 export type Retry = 'later' | 'elsewhere' | 'never';
 
@@ -30,9 +30,9 @@ const retryAfter: Readonly<Record<RefusalReason, Retry>> = {
 };
 
 /**
- * What `start` returns. `isLeader` is the lab's: true when the command was appended to the leader's log, where it has this
+ * The result of `start`. `isLeader` is the lab's: true if the command was appended to the leader's log, where it has this
  * index if it is ever committed, and then in this term. It is false for every refusal, also that of a leader, so that a caller
- * that looks at nothing else tries another server; the command is then in no log, and may be proposed again without risk.
+ * that checks only this field tries another server; the command is then in no log, and may safely be proposed again.
  */
 export type StartResult =
   | { readonly isLeader: true; readonly index: LogIndex; readonly term: Term }

@@ -1,4 +1,4 @@
-// What a peer reports about itself to an operator or a service: one plain-JSON object, made when it is asked for.
+// The report of a peer about itself, for an operator or a service: one plain-JSON object, made on request.
 import type { LogIndex, ServerId, Term } from '@raftlab/protocol';
 import { isServiceBehind, uncommittedOf, type Amount } from './admission.ts';
 import type { ApplyQueue } from './apply-queue.ts';
@@ -13,12 +13,12 @@ import type { RaftState, Role } from './core/state.ts';
  */
 export interface RaftStatus {
   readonly me: ServerId;
-  /** loading: its storage has not returned yet what it contains. killed and stopped: as the reasons of `start`. */
+  /** loading: its storage has not loaded yet. killed and stopped: as the reasons of `start`. */
   readonly life: 'loading' | 'running' | 'killed' | 'stopped';
   /** The role in `term`; follower while the peer loads. */
   readonly role: Role;
   readonly term: Term;
-  /** The leader of `term`, this peer included; null while none is known. */
+  /** The leader of `term`, which may be this peer; null while none is known. */
   readonly leaderId: ServerId | null;
   readonly log: LogStatus;
   /** The highest index that is known to be committed. */
@@ -26,14 +26,14 @@ export interface RaftStatus {
   /** The highest index that the service has taken: its callback returned, or the promise that it returned was fulfilled. */
   readonly lastApplied: LogIndex;
   readonly service: ServiceStatus;
-  /** What the log contains after `commitIndex`. */
+  /** The entries of the log after `commitIndex`. */
   readonly uncommitted: Amount;
   /** For a leader every other member, in the order of their ids; empty for the other roles. */
   readonly followers: readonly FollowerStatus[];
   readonly counters: RaftCounters;
 }
 
-/** Which indexes the log has. */
+/** The range of indexes in the log. */
 export interface LogStatus {
   /** The index after the last one that a snapshot covers; `lastIndex + 1` for a log without entries. */
   readonly firstIndex: LogIndex;
@@ -45,7 +45,7 @@ export interface LogStatus {
 export interface ServiceStatus {
   /** Committed entries of the log that the service has not taken yet. */
   readonly waiting: Amount;
-  /** The size of a leader's snapshot that the service was not handed yet; 0 without one. */
+  /** The size of a leader's snapshot that was not yet passed to the service; 0 without one. */
   readonly waitingSnapshotBytes: number;
   /**
    * Whether `waiting` has reached `maxUnappliedEntries` or `maxUnappliedBytes`: a follower then accepts no entries, and a leader
@@ -62,11 +62,11 @@ export interface FollowerStatus {
   readonly nextIndex: LogIndex;
   /** AppendEntries with entries that were sent and not yet acknowledged. */
   readonly inflightMessages: number;
-  /** How long ago it last answered in this term; the beginning of the term for one that never did. */
+  /** The time since it last answered in this term; since the beginning of the term for one that never did. */
   readonly lastHeardMsAgo: number;
 }
 
-/** What a status is made of. */
+/** The parts of a status. */
 export interface StatusParts {
   readonly me: ServerId;
   readonly life: RaftStatus['life'];

@@ -1,19 +1,19 @@
-// What a peer reports while it goes on: conditions in which it works badly, for the operator to change.
+// The warnings of a peer that continues to run: conditions that an operator should change.
 import type { ServerId } from '@raftlab/protocol';
 import type { Amount } from './admission.ts';
 import type { Role } from './core/state.ts';
 
 interface WarningBase {
   readonly server: ServerId;
-  /** One sentence for a log: what was seen, where, and what to do. */
+  /** One sentence for a log: the observation, its place, and the remedy. */
   readonly message: string;
 }
 
 /**
- * A condition that costs availability or memory, but breaks nothing:
+ * A condition that reduces availability or uses memory, but breaks no rule:
  * - `event-loop-stalled`: nothing ran in this process for `stalledMs` ms or longer, so that this peer was silent for about an
  *   election timeout. Followers of a leader then elect another one;
- * - `slow-callback`: the apply callback, or several calls of it one after the other, kept the event loop busy for `heldMs` ms,
+ * - `slow-callback`: the apply callback, or several consecutive calls of it, kept the event loop busy for `heldMs` ms,
  *   which is a heartbeat interval or longer;
  * - `service-behind`: the committed entries that wait for the service have reached `maxUnappliedEntries` or
  *   `maxUnappliedBytes`. Reported again only after the service has caught up to half of it.
@@ -45,7 +45,7 @@ export function slowCallbackWarning(server: ServerId, heldMs: number): RaftWarni
   return { kind: 'slow-callback', server, heldMs, message };
 }
 
-/** So much waits for the service that the bound is reached. */
+/** The entries that wait for the service have reached the bound. */
 export function serviceBehindWarning(server: ServerId, { entries, bytes }: Amount): RaftWarning {
   const message =
     `server ${server}: ${entries} committed entries (${bytes} bytes) wait for the service. Until it has caught up, this ` +

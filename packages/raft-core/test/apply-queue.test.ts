@@ -1,4 +1,4 @@
-// The queue in front of the service: order, back-pressure, what it keeps, and a service that does odd things.
+// The queue in front of the service: order, back-pressure, the messages that it keeps, and unusual services.
 import { CommandEntry, type ApplyMsg, type LogEntry, type LogIndex } from '@raftlab/protocol';
 import { VirtualClock } from '@raftlab/runtime';
 import { ApplyQueue, type ApplyCh } from '#src/apply-queue';
@@ -13,7 +13,7 @@ class BusyClock extends VirtualClock {
     return super.now() + this.#busyMs;
   }
 
-  /** The callback that is running takes so long. */
+  /** The running callback takes this long. */
   work(ms: number): void {
     this.#busyMs += ms;
   }
@@ -22,10 +22,10 @@ class BusyClock extends VirtualClock {
 interface Setting {
   readonly clock: BusyClock;
   readonly queue: ApplyQueue<unknown>;
-  /** What the service was handed: indexes, or `snapshot 7`. */
+  /** The messages that the service received: indexes, or `snapshot 7`. */
   readonly handed: string[];
   readonly failures: unknown[];
-  /** How long the service kept the event loop busy, each time that it was too long. */
+  /** The durations for which the service kept the event loop busy too long. */
   readonly slow: number[];
   /** Commits the next commands. */
   readonly commit: (...commands: unknown[]) => void;
@@ -82,8 +82,8 @@ function many(count: number): number[] {
 describe('the apply queue', () => {
   test.each<[what: string, take: ApplyCh<unknown>]>([
     ['that returns nothing', () => undefined],
-    ['whose promises are kept at once', () => Promise.resolve()],
-  ])('leaves others their turn, with a service %s', (_what, take) => {
+    ['whose promises resolve immediately', () => Promise.resolve()],
+  ])('does not block other callbacks, with a service %s', (_what, take) => {
     let deliveredCount = 0;
     let countAtTurn: number | undefined;
     return run(
@@ -100,7 +100,7 @@ describe('the apply queue', () => {
     );
   });
 
-  test('ends a turn after the first message when each takes longer than a turn may', () => {
+  test('ends a turn after the first message if each takes longer than a turn may', () => {
     let countAtTurn: number | undefined;
     return run(
       (clock) => () => clock.work(5),
@@ -113,7 +113,7 @@ describe('the apply queue', () => {
     );
   });
 
-  test('knows what the service was handed and what it has taken: a promise separates the two', () =>
+  test('distinguishes messages that the service received and those that it has taken: a promise separates the two', () =>
     run(
       (clock) => () => clock.sleep(10),
       async ({ clock, queue, commit }) => {
@@ -128,7 +128,7 @@ describe('the apply queue', () => {
       },
     ));
 
-  test('hands a snapshot over in the place of everything that waits and that it covers (§7)', () =>
+  test('delivers a snapshot instead of all waiting messages that it covers (§7)', () =>
     run(
       (clock) => () => clock.sleep(10),
       async ({ clock, queue, commit, install, handed }) => {
@@ -146,7 +146,7 @@ describe('the apply queue', () => {
     ));
 });
 
-describe('a service that returns what is no promise', () => {
+describe('a service that returns a value that is not a promise', () => {
   test.each<[what: string, returned: unknown]>([
     ['a number', 7],
     ['null', null],
@@ -155,7 +155,7 @@ describe('a service that returns what is no promise', () => {
     // oxlint-disable-next-line unicorn/no-thenable -- that is what is tested
     ['an object', { then: 'later' }],
     ['a function', () => undefined],
-  ])('such as %s is handed the next message at once', (_what, returned) =>
+  ])('such as %s receives the next message at once', (_what, returned) =>
     run(
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as JavaScript may do
       () => () => returned as undefined,
@@ -167,7 +167,7 @@ describe('a service that returns what is no promise', () => {
     ),
   );
 
-  test('is held back by a promise of another library', () =>
+  test('waits for a promise of another library', () =>
     run(
       (clock) => () => ({
         // oxlint-disable-next-line unicorn/no-thenable -- that is what is tested
@@ -217,7 +217,7 @@ describe('a slow callback', () => {
       },
     ));
 
-  test('is not one that waits: the event loop is free while its promise is not kept', () =>
+  test('is not reported if it only waits: the event loop is free while its promise is pending', () =>
     run(
       (clock) => () => clock.sleep(600),
       async ({ clock, commit, slow }) => {
@@ -227,7 +227,7 @@ describe('a slow callback', () => {
       },
     ));
 
-  test('may also be one that works before it waits', () =>
+  test('may also work before it waits', () =>
     run(
       (clock) => () => {
         clock.work(200);

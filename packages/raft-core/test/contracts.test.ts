@@ -1,4 +1,4 @@
-// A storage or a network that does not do what its interface says is named to `onError`: nothing hangs, nothing is uncaught.
+// A storage or a network that breaks its contract is reported to `onError`: nothing hangs, and no error is uncaught.
 import { ContractError, type PeerStoppedError } from '@raftlab/raft-core';
 import { Persister } from '@raftlab/persister';
 import { StorageInUseError, type Storage } from '@raftlab/storage';
@@ -27,7 +27,7 @@ function expectContract(error: PeerStoppedError | undefined, kind: string, calle
 
 describe('a storage', () => {
   test.each(oddValues)(
-    'whose write returns %s stops the peer: it is not known what is durable',
+    'whose write returns %s stops the peer: the durable content is unknown',
     (_what, value) =>
       run(async (peers) => {
         peers.add(0, { storage: { load: () => undefined, write: () => odd(value), close } });
@@ -38,7 +38,7 @@ describe('a storage', () => {
       }),
   );
 
-  test('may return a promise of another library, and it may be fulfilled with anything', () =>
+  test('may return a promise of another library, which may be fulfilled with any value', () =>
     run(async (peers) => {
       const persister = new Persister();
       const storage: Storage = {
@@ -61,7 +61,7 @@ describe('a storage', () => {
   test.each([
     ['null', null],
     ['true', true],
-  ])('whose load returns %s is not taken for an empty one', (_what, value) =>
+  ])('whose load returns %s is not treated as empty', (_what, value) =>
     run(async (peers) => {
       const write = (): void => undefined;
       expect(() => peers.add(0, { storage: { load: () => odd(value), write, close } })).toThrow(
@@ -103,11 +103,11 @@ describe('a storage that is in use', () => {
       const first = peers.add(0, { storage });
       expect(() => peers.add(0, { storage })).toThrow(StorageInUseError);
       await peers.leader([0]).catch(() => undefined);
-      // The first one is not disturbed.
+      // The first one is not affected.
       expect([first.status().life, peers.errors]).toEqual(['running', []]);
     }));
 
-  test('is free again when the first peer was killed', () =>
+  test('is free again after the first peer was killed', () =>
     run(async (peers) => {
       const storage = new Persister();
       peers.add(0, { storage }).kill();
@@ -115,7 +115,7 @@ describe('a storage that is in use', () => {
       expect(await peers.leader()).toBe(0);
     }));
 
-  test('is free only when the write that was under way has ended, whether it succeeds or fails', () =>
+  test('is free only when the pending write has ended, whether it succeeds or fails', () =>
     run(async (peers) => {
       for (const end of ['finish', 'fail'] as const) {
         const storage = new SlowStorage();
@@ -125,14 +125,14 @@ describe('a storage that is in use', () => {
         raft.kill();
         expect(() => peers.add(0, { storage })).toThrow(StorageInUseError);
         if (end === 'finish') storage.finish();
-        else storage.fail(new Error('disk on fire'));
+        else storage.fail(new Error('the disk failed'));
         await peers.clock.sleep(0);
         peers.add(0, { storage }).kill();
       }
       expect(peers.errors).toEqual([]);
     }));
 
-  test('is free again when the peer could not be made, or stopped by itself', () =>
+  test('is free again if the peer could not be made, or stopped by itself', () =>
     run(async (peers) => {
       let isBroken = true;
       const storage: Storage = {
@@ -140,7 +140,7 @@ describe('a storage that is in use', () => {
           if (isBroken) throw new Error('not yet');
           return undefined;
         },
-        write: () => Promise.reject(new Error('disk on fire')),
+        write: () => Promise.reject(new Error('the disk failed')),
         close,
       };
       expect(() => peers.add(0, { storage })).toThrow('not yet');

@@ -1,7 +1,7 @@
-// The clock of a process that can be held up: by a long callback, a garbage collection, or a stopped process.
+// The clock of a process that can be stalled: by a long callback, a garbage collection, or a stopped process.
 import { sleepOn, type CancelSignal, type Clock, type Timer } from '@raftlab/runtime';
 
-/** While it is held up nothing runs. Then the event loop does what Node's does: late timers first, then input, then the rest. */
+/** While it is stalled nothing runs. Then the event loop does what Node's does: late timers first, then input, then the rest. */
 export class HeldUpClock implements Clock {
   readonly #clock: Clock;
   #isHeldUp = false;
@@ -47,7 +47,7 @@ export class HeldUpClock implements Clock {
     return this.#clock.watch(promise, describe);
   }
 
-  /** Holds the process up for so long. Each of `inputs` has arrived by then, and is read by one turn of the event loop. */
+  /** Stalls the process for this time. Each of `inputs` has arrived by then, and is read by one turn of the event loop. */
   async holdUp(ms: number, ...inputs: ReadonlyArray<() => void>): Promise<void> {
     this.#isHeldUp = true;
     await this.#clock.sleep(ms);

@@ -1,4 +1,4 @@
-// A process that was held up: what it reads before it acts, and what it says about it.
+// A stalled process: the input that it reads before it acts, and its warnings.
 import type { LabRaft } from '@raftlab/raft-core';
 import { raftMethods, type RequestVoteArgs } from '@raftlab/protocol';
 import type { ClientEnd } from '@raftlab/rpc';
@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { HeldUpClock } from './held-up-clock.ts';
 import { run, type Peers } from './peers.ts';
 
-/** A heartbeat of server 1, the leader of this term, as a call that arrives. */
+/** A heartbeat of server 1, the leader of this term, as an incoming call. */
 function heartbeat(raft: LabRaft, term = 1): void {
   const args = { term, leaderId: 1, prevLogIndex: 0, prevLogTerm: 0, entries: [], leaderCommit: 0 };
   void raft.service.methods.get('AppendEntries')?.dispatch(raftMethods.appendEntries.args.encode(args));
@@ -25,8 +25,8 @@ function votesAskedFor({ network }: Peers): number {
   return network.calls.filter(({ method }) => method === 'Raft.RequestVote').length;
 }
 
-describe('a follower that was held up for longer than its election timeout', () => {
-  test('reads the heartbeats that have arrived before it believes that its leader is gone (bedrock-kv/bedrock#329)', () =>
+describe('a follower that was stalled for longer than its election timeout', () => {
+  test('reads heartbeats that have arrived before it starts an election (bedrock-kv/bedrock#329)', () =>
     run(async (peers) => {
       const { raft, clock } = follower(peers);
       await clock.holdUp(2000, () => heartbeat(raft));
@@ -34,7 +34,7 @@ describe('a follower that was held up for longer than its election timeout', () 
       expect([raft.getState().term, votesAskedFor(peers)]).toEqual([1, 0]);
     }));
 
-  test('also reads what a second turn of the event loop brings, as when a message is split', () =>
+  test('also reads the input of a second turn of the event loop, for example if a message is split', () =>
     run(async (peers) => {
       const { raft, clock } = follower(peers);
       await clock.holdUp(
@@ -46,14 +46,14 @@ describe('a follower that was held up for longer than its election timeout', () 
       expect([raft.getState().term, votesAskedFor(peers)]).toEqual([1, 0]);
     }));
 
-  test('stands for election at once when nothing has arrived (§5.2)', () =>
+  test('starts an election at once if nothing has arrived (§5.2)', () =>
     run(async (peers) => {
       const { raft, clock } = follower(peers);
       await clock.holdUp(2000);
       expect([raft.getState().term, votesAskedFor(peers)]).toEqual([2, 2]);
     }));
 
-  test('also waits when a message that is no heartbeat is read first', () =>
+  test('also waits if another message than a heartbeat is read first', () =>
     run(async (peers) => {
       const { raft, clock } = follower(peers);
       const refused: RequestVoteArgs = { term: 1, candidateId: 2, lastLogIndex: 0, lastLogTerm: 0 };
@@ -70,7 +70,7 @@ describe('a follower that was held up for longer than its election timeout', () 
     }));
 });
 
-/** Followers that agree with everything. What they answer while the process is held up waits to be read. */
+/** Followers that acknowledge everything. Their replies during a stall wait to be read. */
 class WillingFollowers {
   readonly #clock: Clock;
   readonly #unread: Array<() => void> = [];
@@ -91,7 +91,7 @@ class WillingFollowers {
     };
   }
 
-  /** Reads the answers that wait. */
+  /** Reads the waiting replies. */
   read(): void {
     for (const answer of this.#unread.splice(0)) answer();
   }
@@ -119,8 +119,8 @@ async function leader(
   return { raft, clock, others };
 }
 
-describe('a leader that was held up', () => {
-  test('for as long as an election timeout counts it and warns: its followers have heard nothing', () =>
+describe('a leader that was stalled', () => {
+  test('for an election timeout counts the stall and warns: its followers have received nothing', () =>
     run(async (peers) => {
       const { raft, clock } = await leader(peers);
       await clock.holdUp(900);
@@ -135,14 +135,14 @@ describe('a leader that was held up', () => {
       expect(peers.warnings[0]?.message).toMatch(/nothing ran in this process for \d+ ms/);
     }));
 
-  test('for less says nothing', () =>
+  test('for less does not warn', () =>
     run(async (peers) => {
       const { raft, clock } = await leader(peers);
       await clock.holdUp(130);
       expect([raft.status().counters.stalls.count, peers.warnings]).toEqual([0, []]);
     }));
 
-  test('reads what its followers have answered before it believes that they are gone (thesis 6.2)', () =>
+  test('reads the replies of its followers before it steps down (thesis 6.2)', () =>
     run(async (peers) => {
       const { raft, clock, others } = await leader(peers);
       raft.start('a');
@@ -152,7 +152,7 @@ describe('a leader that was held up', () => {
       expect(raft.getState()).toEqual({ term: 1, isLeader: true });
     }));
 
-  test('steps down when no answer has arrived (thesis 6.2)', () =>
+  test('steps down if no reply has arrived (thesis 6.2)', () =>
     run(async (peers) => {
       const { raft, clock, others } = await leader(peers);
       others.isHeldUp = true;

@@ -19,13 +19,13 @@ import { expect } from 'vitest';
 import { z } from 'zod';
 import { MemoryNetwork } from './memory-network.ts';
 
-/** Of commands of any kind. */
+/** For commands of any type. */
 export const codec = valueCodec('command', z.unknown());
 
-/** Of a storage that releases nothing. */
+/** For a storage that has nothing to release. */
 export const close = (): Promise<void> => Promise.resolve();
 
-/** What one peer has that is not usual. */
+/** The parts of a peer that differ from the default. */
 export interface PeerOptions {
   readonly serverCount?: number;
   readonly storage?: Storage;
@@ -38,7 +38,7 @@ export interface PeerOptions {
   readonly config?: Partial<RaftConfig>;
 }
 
-/** Peers on one network, with what their services were handed, what they warned of and why they stopped. */
+/** Peers on one network, with the messages to their services, their warnings, and the reasons why they stopped. */
 export class Peers {
   readonly clock: VirtualClock;
   readonly network: MemoryNetwork;
@@ -111,7 +111,7 @@ export class Peers {
     return raft;
   }
 
-  /** What the service of this server was handed, e.g. `1:a`, `2:noop`, or `snapshot 4`. */
+  /** The messages to the service of this server, e.g. `1:a`, `2:noop`, or `snapshot 4`. */
   log(server: number): string[] {
     return (this.applied[server] ?? []).map((message) => {
       const index = appliedIndexOf(message);
@@ -127,7 +127,7 @@ export async function run(main: (peers: Peers) => Promise<void>): Promise<void> 
   await clock.run(() => main(new Peers(clock)));
 }
 
-/** Checks what `start` returned: an index and a term, or the reason of a refusal. */
+/** Checks the result of `start`: an index and a term, or the reason of a refusal. */
 export function check(
   result: StartResult,
   expected: RefusalReason | readonly [index: number, term: number],

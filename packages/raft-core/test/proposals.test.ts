@@ -1,4 +1,4 @@
-// What `start` refuses, and whether the caller may try again: the bounds on a command and on what is uncommitted.
+// The refusals of `start`, and whether the caller may try again: the bounds on a command and on uncommitted entries.
 /* oxlint-disable vitest/expect-expect -- check() expects */
 import type { LabRaft } from '@raftlab/raft-core';
 import { CommandEntry } from '@raftlab/protocol';
@@ -6,12 +6,12 @@ import { Persister } from '@raftlab/persister';
 import { describe, expect, test } from 'vitest';
 import { check, codec, run, type Peers } from './peers.ts';
 
-/** How long a command of these characters is when it is encoded. */
+/** The encoded length of a command of this many characters. */
 function sizeOf(command: string): number {
   return codec.encode(command).length;
 }
 
-/** The leader of three servers, the two others of which are cut off just now: nothing can be committed. */
+/** The leader of three servers, whose followers have just been disconnected: it cannot commit. */
 async function cutOff(peers: Peers, config: Parameters<Peers['add']>[1] = {}): Promise<LabRaft> {
   for (const me of [0, 1, 2]) peers.add(me, { serverCount: 3, ...config });
   const leader = await peers.leader();
@@ -21,7 +21,7 @@ async function cutOff(peers: Peers, config: Parameters<Peers['add']>[1] = {}): P
 }
 
 describe('a command', () => {
-  test('that is longer than maxCommandBytes is refused for good, by every server, and is in no log', () =>
+  test('that is longer than maxCommandBytes is refused permanently, by every server, and is in no log', () =>
     run(async (peers) => {
       const command = 'x'.repeat(100);
       const config = { maxCommandBytes: sizeOf(command) };
@@ -37,7 +37,7 @@ describe('a command', () => {
       check(raft.start(command), [1, 1]);
     }));
 
-  test('of a megabyte is taken by default, and one of two is not', () =>
+  test('of one megabyte is accepted by default, and one of two is not', () =>
     run(async (peers) => {
       const raft = peers.add(0);
       await peers.leader();
@@ -45,7 +45,7 @@ describe('a command', () => {
       check(raft.start('x'.repeat(2 ** 21)), 'too-large');
     }));
 
-  test('that the leader takes has the shape of the lab, and a refusal says where to try again', () =>
+  test("that the leader accepts has the lab's result, and a refusal has the place to try again", () =>
     run(async (peers) => {
       const raft = peers.add(0, { config: { maxUncommittedEntries: 1 } });
       expect(raft.start('a')).toEqual({ isLeader: false, term: 0, reason: 'not-leader', retry: 'elsewhere' });
@@ -55,8 +55,8 @@ describe('a command', () => {
     }));
 });
 
-describe('what is uncommitted', () => {
-  test('is bounded in entries: more is refused as busy, and taken again after a commit', () =>
+describe('the uncommitted part of the log', () => {
+  test('is bounded in entries: further proposals are refused as busy, and accepted again after a commit', () =>
     run(async (peers) => {
       const raft = await cutOff(peers, { config: { maxUncommittedEntries: 3 } });
       const { term } = raft.getState();
@@ -72,7 +72,7 @@ describe('what is uncommitted', () => {
       check(raft.start('b'), [4, term]);
     }));
 
-  test('is bounded in bytes, however many entries they are', () =>
+  test('is bounded in bytes, for any number of entries', () =>
     run(async (peers) => {
       const command = 'x'.repeat(100);
       const raft = await cutOff(peers, { config: { maxUncommittedBytes: 3 * sizeOf(command) } });
@@ -86,7 +86,7 @@ describe('what is uncommitted', () => {
       check(raft.start('y'), 'busy');
     }));
 
-  test('may exceed the bound by one command, since a long one could never be proposed otherwise', () =>
+  test('may exceed the bound by one command, because a long one could never be proposed otherwise', () =>
     run(async (peers) => {
       const raft = peers.add(0, { config: { maxUncommittedBytes: 10 } });
       await peers.leader();
@@ -96,7 +96,7 @@ describe('what is uncommitted', () => {
       check(raft.start('y'), [2, 1]);
     }));
 
-  test('of earlier terms never stops a leader: it could commit them by nothing but a new entry (§5.4.2)', () =>
+  test('of earlier terms never blocks a leader: it can commit them only with a new entry (§5.4.2)', () =>
     run(async (peers) => {
       const persister = new Persister();
       const entries = [1, 1, 1].map((term) => new CommandEntry(term, codec.encode('old')));
@@ -109,14 +109,14 @@ describe('what is uncommitted', () => {
       expect(peers.log(0)).toEqual(['1:old', '2:old', '3:old', '4:new']);
     }));
 
-  test('is counted anew in each term, whatever became of what was proposed before', () =>
+  test('is counted separately in each term, regardless of earlier proposals', () =>
     run(async (peers) => {
       const command = 'x'.repeat(100);
       const config = { maxUncommittedBytes: 2 * sizeOf(command) };
       const raft = await cutOff(peers, { config });
       const old = raft.status().me;
       for (let count = 0; count < 2; count += 1) raft.start(command);
-      // It steps down alone; the others agree on something else, which replaces its entries.
+      // It steps down alone; the other servers agree on another entry, which replaces its entries.
       peers.network.setCut(old, true);
       for (const me of [0, 1, 2]) if (me !== old) peers.network.setCut(me, false);
       await peers.clock.sleep(1000);

@@ -1,4 +1,4 @@
-// A service that falls behind or stands still: what its server takes in is bounded, and the cluster goes on without it.
+// A service that falls behind or stalls: the input of its server is bounded, and the cluster continues without it.
 /* oxlint-disable vitest/expect-expect -- check() expects */
 import type { LabRaft, RaftConfig } from '@raftlab/raft-core';
 import { appliedIndexOf, CommandEntry, raftMethods } from '@raftlab/protocol';
@@ -6,7 +6,7 @@ import { Persister } from '@raftlab/persister';
 import { describe, expect, test } from 'vitest';
 import { check, codec, run, type Peers } from './peers.ts';
 
-/** A service that can be made to stand still. */
+/** A service that can be stalled. */
 class Gate {
   #opened: Promise<void> = Promise.resolve();
   #open: () => void = () => undefined;
@@ -33,7 +33,7 @@ interface Cluster {
   readonly followerGate: Gate;
 }
 
-/** Three servers whose services stop at will. */
+/** Three servers whose services can be stalled. */
 async function cluster(peers: Peers, config: Partial<RaftConfig>): Promise<Cluster> {
   const gates = [0, 1, 2].map(() => new Gate());
   for (const [me, { take }] of gates.entries()) peers.add(me, { serverCount: 3, config, applyCh: take });
@@ -45,7 +45,7 @@ async function cluster(peers: Peers, config: Partial<RaftConfig>): Promise<Clust
   return { leader: peers.raft(leader), follower: peers.raft(follower), leaderGate, followerGate };
 }
 
-/** Proposes so many commands, a few each virtual ms; returns how many the leader refused. */
+/** Proposes this many commands, a few per virtual ms; returns how many the leader refused. */
 async function propose(peers: Peers, leader: LabRaft, count: number): Promise<number> {
   let refusedCount = 0;
   for (let n = 0; n < count; n += 1) {
@@ -55,10 +55,10 @@ async function propose(peers: Peers, leader: LabRaft, count: number): Promise<nu
   return refusedCount;
 }
 
-describe('a follower whose service stands still', () => {
+describe('a follower whose service is stalled', () => {
   const config = { maxUnappliedEntries: 50, maxEntriesPerMessage: 10 };
 
-  test('takes no more entries than the bound and one message, while the others commit (scylladb/scylladb#31402)', () =>
+  test('accepts no more entries than the bound and one message, while the others commit (scylladb/scylladb#31402)', () =>
     run(async (peers) => {
       const { leader, follower, followerGate } = await cluster(peers, config);
       followerGate.close();
@@ -80,11 +80,11 @@ describe('a follower whose service stands still', () => {
       }
       const { waiting } = follower.status().service;
       expect(waiting.bytes).toBeGreaterThanOrEqual(5000);
-      // What it had accepted before that, and is committed now, comes on top.
+      // Entries that it accepted before and that are committed now are added.
       expect(waiting.bytes).toBeLessThan(8000);
     }));
 
-  test('says so once, until it has caught up', () =>
+  test('warns once, until it has caught up', () =>
     run(async (peers) => {
       const { leader, follower, followerGate } = await cluster(peers, config);
       for (let time = 1; time <= 2; time += 1) {
@@ -101,7 +101,7 @@ describe('a follower whose service stands still', () => {
       expect(follower.status().service.isBehind).toBe(false);
     }));
 
-  test('catches up when it goes on, and nothing is missing', () =>
+  test('catches up when it continues, without gaps', () =>
     run(async (peers) => {
       const { leader, follower, followerGate } = await cluster(peers, config);
       followerGate.close();
@@ -113,7 +113,7 @@ describe('a follower whose service stands still', () => {
       expect(follower.status().service).toMatchObject({ isBehind: false, waiting: { entries: 0 } });
     }));
 
-  test('still follows: it hears its leader, and does not stand for election', () =>
+  test('still follows: it hears its leader, and does not start elections', () =>
     run(async (peers) => {
       const { leader, follower, followerGate } = await cluster(peers, config);
       followerGate.close();
@@ -125,7 +125,7 @@ describe('a follower whose service stands still', () => {
       ]);
     }));
 
-  test('takes a snapshot in the place of what waits, and goes on behind it (§7)', () =>
+  test('installs a snapshot instead of the waiting entries, and continues after it (§7)', () =>
     run(async (peers) => {
       const { leader, follower, followerGate } = await cluster(peers, config);
       followerGate.close();
@@ -147,8 +147,8 @@ describe('a follower whose service stands still', () => {
     }));
 });
 
-describe('a leader whose service stands still', () => {
-  test('refuses proposals as busy, and takes them again when its service has caught up', () =>
+describe('a leader whose service is stalled', () => {
+  test('refuses proposals as busy, and accepts them again when its service has caught up', () =>
     run(async (peers) => {
       const { leader, leaderGate } = await cluster(peers, { maxUnappliedEntries: 50 });
       leaderGate.close();
@@ -191,7 +191,7 @@ describe('a warning', () => {
 });
 
 describe('a candidate whose service is far behind', () => {
-  /** When server 0 of 3 first stands for election, with a service that has not taken `entryCount` committed entries. */
+  /** When server 0 of 3 first starts an election, with a service that has not taken `entryCount` committed entries. */
   async function candidacyMs(entryCount: number): Promise<number> {
     let standsAt = 0;
     await run(async (peers) => {
@@ -219,7 +219,7 @@ describe('a candidate whose service is far behind', () => {
     return standsAt;
   }
 
-  test('stands for election an election timeout later than others (sofastack/sofa-jraft#550)', async () => {
+  test('starts an election one election timeout later than others (sofastack/sofa-jraft#550)', async () => {
     const [usual, behind] = [await candidacyMs(49), await candidacyMs(50)];
     expect(usual).toBeLessThanOrEqual(501);
     expect(behind).toBeGreaterThanOrEqual(800);
@@ -228,7 +228,7 @@ describe('a candidate whose service is far behind', () => {
 });
 
 describe('snapshot', () => {
-  test('of what waits in the queue is refused: after a restart those commands would be gone (nats-io/nats-server#3909)', () =>
+  test('of entries that wait in the queue is refused: after a restart those commands would be lost (nats-io/nats-server#3909)', () =>
     run(async (peers) => {
       const refused: unknown[] = [];
       const raft: LabRaft = peers.add(0, {

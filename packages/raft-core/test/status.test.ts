@@ -1,4 +1,4 @@
-// `status()`: what a peer says about itself, as plain data.
+// `status()`: the report of a peer about itself, as plain data.
 import type { RaftStatus } from '@raftlab/raft-core';
 import { Persister } from '@raftlab/persister';
 import type { Storage } from '@raftlab/storage';
@@ -52,7 +52,7 @@ describe('status', () => {
       expect(status.counters).toMatchObject({ electionsStarted: 0, termsLed: 0 });
     }));
 
-  test('counts what is not committed, and what the service has not taken', () =>
+  test('counts uncommitted entries, and those that the service has not taken', () =>
     run(async (peers) => {
       const raft = peers.add(0, { applyCh: () => peers.clock.sleep(1000) });
       await peers.leader();
@@ -72,7 +72,7 @@ describe('status', () => {
       expect(raft.status()).toMatchObject({ lastApplied: 2, service: { waiting: { entries: 1 } } });
     }));
 
-  test('after a snapshot has a log that begins behind it', () =>
+  test('after a snapshot has a log that begins after it', () =>
     run(async (peers) => {
       const raft = peers.add(0);
       await peers.leader();
@@ -86,7 +86,7 @@ describe('status', () => {
       });
     }));
 
-  test('says how long ago a follower that is cut off was heard', () =>
+  test('has the time since a disconnected follower was last heard', () =>
     run(async (peers) => {
       const { leader, others } = await cluster(peers);
       peers.network.setCut(others[0], true);
@@ -96,7 +96,7 @@ describe('status', () => {
       expect(heard?.lastHeardMsAgo).toBeLessThan(200);
     }));
 
-  test('is there before storage has loaded, and after the end', () =>
+  test('is available before storage has loaded, and after the end', () =>
     run(async (peers) => {
       const persister = new Persister();
       const storage: Storage = {
@@ -129,7 +129,7 @@ describe('status', () => {
       });
     }));
 
-  test('is plain JSON, and does not change when the peer goes on', () =>
+  test('is plain JSON, and does not change when the peer continues', () =>
     run(async (peers) => {
       const { leader } = await cluster(peers);
       const status = peers.raft(leader).status();

@@ -278,7 +278,7 @@ function abridge(transcript: readonly string[]): string[] {
     last.delete(topic);
     last.set(topic, line);
   }
-  return last.size === 0 ? ['nobody changes'] : [...last.values()].toSorted();
+  return last.size === 0 ? ['no state changes'] : [...last.values()].toSorted();
 }
 
 function checkLearners({ count, learners }: Extract<Command, { kind: 'servers' }>): void {

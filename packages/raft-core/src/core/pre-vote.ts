@@ -1,5 +1,5 @@
-// The pre-vote (thesis 9.6): before a server begins an election, it asks whether a majority would vote for it. Until they would,
-// no term rises, so that a server that was cut off deposes no leader when it returns.
+// The pre-vote (thesis 9.6): before a server starts an election, it asks whether a majority would vote for it. Before that no term
+// increases, so that a server that was disconnected does not depose the leader when it returns.
 import type { PreVoteArgs, PreVoteReply, ServerId } from '@raftlab/protocol';
 import { assert } from '@raftlab/runtime/assert';
 import {
@@ -18,7 +18,7 @@ export function onElectionTimeout(turn: Turn): void {
   else startElection(turn);
 }
 
-/** A candidate stays one: a vote that is late can still win the election of its term. */
+/** A candidate remains one: a late vote can still win the election of its term. */
 function askForPreVotes(turn: Turn): void {
   const { state } = turn;
   const { standing, me, membership, currentTerm, log } = state;
@@ -38,23 +38,23 @@ function askForPreVotes(turn: Turn): void {
     lastLogIndex: log.lastIndex,
     lastLogTerm: log.lastTerm,
   };
-  // They wait for no write: a pre-vote promises nothing.
+  // They do not wait for a write: a pre-vote promises nothing.
   for (const to of membership.voters)
     if (to !== me) turn.send.push({ to, message: { kind: 'preVote', args }, ticket: 0 });
 }
 
-/** Says whether this server would vote for the candidate. Changes nothing here, whatever the term (thesis 9.6). */
+/** Replies whether this server would vote for the candidate. Never changes the state, for any term (thesis 9.6). */
 export function onPreVote(turn: Turn, from: ServerId, args: PreVoteArgs): void {
   const { state } = turn;
   assert(args.candidateId === from, () => `server ${from} asks for pre-votes for ${args.candidateId}`);
   const voteGranted =
     isVoter(state) && args.term > state.currentTerm && !hearsLeader(turn) && isUpToDate(state, args);
-  // A refusal has the real term, so that a candidate that is behind follows it, and asks for a later one.
+  // A refusal contains the current term, so that a candidate with a lower term follows it, and then asks for a later one.
   const term = voteGranted ? args.term : state.currentTerm;
   reply(turn, from, { kind: 'preVoteReply', reply: { term, voteGranted } });
 }
 
-/** Begins the election once a majority would vote for this server. */
+/** Starts the election once a majority would vote for this server. */
 export function onPreVoteReply(turn: Turn, from: ServerId, { term, voteGranted }: PreVoteReply): void {
   const { state } = turn;
   const { standing, membership } = state;
@@ -63,7 +63,7 @@ export function onPreVoteReply(turn: Turn, from: ServerId, { term, voteGranted }
     if (term > state.currentTerm) becomeFollower(turn, term);
     return;
   }
-  // A grant names the term that was asked for: one for another term belongs to an earlier question.
+  // A grant contains the requested term: one for another term belongs to an earlier request.
   if (standing.role === 'leader' || standing.preVotes === undefined || term !== state.currentTerm + 1) return;
   assert(
     membership.has(from),

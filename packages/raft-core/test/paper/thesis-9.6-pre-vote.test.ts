@@ -1,5 +1,5 @@
-// Thesis 9.6 and 4.2.3: no server raises a term before a majority would vote for it, and no server that hears its leader helps
-// to depose it.
+// Thesis 9.6 and 4.2.3: no server increases its term before a majority would vote for it, and a server that hears its leader does
+// not help to depose it.
 /* oxlint-disable vitest/expect-expect -- check() expects */
 import { Membership, type Message } from '@raftlab/protocol';
 import { expect, test } from 'vitest';
@@ -35,7 +35,7 @@ function following(given: Given = {}): DrivenCore {
   return driven;
 }
 
-/** What the server answers to a message from `from`, what it persists, and what it is then. */
+/** The reply of the server to a message from `from`, the persisted batch, and the state afterwards. */
 function check(
   driven: DrivenCore,
   [from, message]: readonly [number, Message],
@@ -54,7 +54,7 @@ test('a follower that hears no leader asks for pre-votes, in its own term and wi
   expect(outputs.wakeAt).toBe(2000);
 });
 
-test('the pre-votes of a majority begin an election (thesis 9.6)', () => {
+test('the pre-votes of a majority start an election (thesis 9.6)', () => {
   const driven = asking({ terms: [1, 2], serverCount: 5 });
   driven.tickAt(1000);
   check(driven, [1, preGranted(3)], ['', 'nothing', 'follower t2 voted -: 1 2 | commit 0']);
@@ -63,7 +63,7 @@ test('the pre-votes of a majority begin an election (thesis 9.6)', () => {
   expect(said(outputs)).toHaveLength(4);
 });
 
-test('a pre-vote that arrives twice counts once (thesis 9.6)', () => {
+test('a duplicated pre-vote counts once (thesis 9.6)', () => {
   const driven = asking({ serverCount: 5 });
   driven.tickAt(1000);
   driven.receive(1, preGranted(1));
@@ -71,7 +71,7 @@ test('a pre-vote that arrives twice counts once (thesis 9.6)', () => {
   expect(driven.summary).toBe('follower t0 voted -:  | commit 0');
 });
 
-test('a pre-vote counts only for the term that is asked for (thesis 9.6)', () => {
+test('a pre-vote counts only for the requested term (thesis 9.6)', () => {
   const driven = asking({ currentTerm: 4 });
   driven.tickAt(1000);
   for (const term of [4, 6]) driven.receive(1, preGranted(term));
@@ -80,18 +80,18 @@ test('a pre-vote counts only for the term that is asked for (thesis 9.6)', () =>
   expect(driven.summary).toBe('candidate t5 voted 0:  | commit 0');
 });
 
-test('a pre-vote that was not asked for does not count (thesis 9.6)', () => {
+test('a pre-vote without a request does not count (thesis 9.6)', () => {
   const driven = asking({});
   check(driven, [1, preGranted(1)], ['', 'nothing', 'follower t0 voted -:  | commit 0']);
 });
 
-test('a server alone needs no pre-vote of others (thesis 9.6)', () => {
+test('a cluster of one needs no pre-votes (thesis 9.6)', () => {
   const driven = asking({ serverCount: 1 });
   driven.tickAt(1000);
   expect(driven.summary).toBe('candidate t1 voted 0:  | commit 0');
 });
 
-test('pre-votes of learners are neither asked for, nor given, nor asked for by them (thesis 9.6, 4.2.1)', () => {
+test('learners do not ask for pre-votes, are not asked, and do not grant them (thesis 9.6, 4.2.1)', () => {
   const membership = new Membership([0, 1, 2], [3]);
   expect(said(asking({ membership }).tickAt(1000))).toEqual([
     '1: PreVote t1 last 0/0',
@@ -106,7 +106,7 @@ test('pre-votes of learners are neither asked for, nor given, nor asked for by t
   );
 });
 
-test('a grant names the term that is asked for; term, vote, timer and disk stay as they are (thesis 9.6)', () => {
+test('a grant has the requested term; term, vote, timer and disk do not change (thesis 9.6)', () => {
   const driven = asking({ terms: [1, 2], votedFor: 2 });
   driven.now = 500;
   check(
@@ -117,7 +117,7 @@ test('a grant names the term that is asked for; term, vote, timer and disk stay 
   expect(driven.follower.electionDeadline).toBe(1000);
 });
 
-test('several candidates may have a pre-vote in one term: it is no vote (thesis 9.6)', () => {
+test('several candidates may have pre-votes in one term: a pre-vote is not a vote (thesis 9.6)', () => {
   const driven = asking({});
   for (const from of [1, 2]) {
     const outputs = driven.receive(from, preVote(from, 1));
@@ -139,7 +139,7 @@ test.each([
   },
 );
 
-test('a refusal names the real term, and a candidate that is behind follows it (thesis 9.6)', () => {
+test('a refusal has the current term, and a candidate with a lower term follows it (thesis 9.6)', () => {
   const voter = asking({ currentTerm: 7 });
   check(
     voter,
@@ -153,7 +153,7 @@ test('a refusal names the real term, and a candidate that is behind follows it (
   expect(said(driven.tickAt(2000))).toEqual(['1: PreVote t8 last 0/0', '2: PreVote t8 last 0/0']);
 });
 
-test('a pre-vote for a term that has begun is refused (thesis 9.6)', () => {
+test('a pre-vote for a term that has already started is refused (thesis 9.6)', () => {
   const driven = asking({ currentTerm: 5 });
   check(
     driven,
@@ -170,7 +170,7 @@ test('a server that hears its leader refuses pre-votes and votes, and does not f
   check(driven, [2, requestVote(2, 9, [9, 8])], ['2 once durable: vote t2 refused', 'nothing', unchanged]);
 });
 
-test('a server grants pre-votes and votes once it has not heard its leader for the shortest election timeout (thesis 4.2.3)', () => {
+test('a server grants pre-votes and votes if it has not heard its leader for the minimum election timeout (thesis 4.2.3)', () => {
   const driven = following({ config: { electionTimeoutMaxMs: 3000 } });
   driven.now += 1000;
   check(
@@ -203,7 +203,7 @@ test('a leader refuses pre-votes and votes of any term while it leads (thesis 4.
     [2, requestVote(2, 5)],
     ['2 once durable: vote t1 refused', 'nothing', 'leader t1 voted 0:  | commit 0'],
   );
-  // Without pre-votes the paper's rule holds: whoever asks in a higher term is followed.
+  // Without pre-votes the paper's rule holds: a request with a higher term is followed.
   driven.receive(2, requestVote(2, 5));
   expect(driven.summary).toBe('follower t5 voted 2:  | commit 0');
 });
@@ -224,7 +224,7 @@ test('a candidate hears no leader, so it grants pre-votes and follows higher ter
   );
 });
 
-test('a vote that the leader has asked for is granted although the leader is heard (thesis 3.10)', () => {
+test('a vote that the leader has requested is granted although the leader is heard (thesis 3.10)', () => {
   const driven = following({});
   check(
     driven,
@@ -244,7 +244,7 @@ test('stickiness ends with the term: a server that follows a higher term has not
   );
 });
 
-test('a server that hears its leader again gives its question up (thesis 9.6)', () => {
+test('a server that hears its leader again drops its pre-vote request (thesis 9.6)', () => {
   const driven = following({ serverCount: 5 });
   driven.tickAt(2000);
   driven.receive(2, preGranted(1));
@@ -252,21 +252,21 @@ test('a server that hears its leader again gives its question up (thesis 9.6)', 
   check(driven, [3, preGranted(1)], ['', 'nothing', 'follower t0 voted -:  | commit 0']);
 });
 
-test('a server that grants its vote gives its question up: it does not compete with the candidate (§5.2)', () => {
+test('a server that grants its vote drops its pre-vote request: it does not compete with the candidate (§5.2)', () => {
   const driven = asking({ currentTerm: 1 });
   driven.tickAt(1000);
   driven.receive(1, requestVote(1, 1));
   check(driven, [2, preGranted(2)], ['', 'nothing', 'follower t1 voted 1:  | commit 0']);
 });
 
-test('a server that asks knows no leader any more', () => {
+test('a server that asks for pre-votes knows no leader', () => {
   const driven = following({});
   expect(driven.follower.leaderId).toBe(1);
   driven.tickAt(2000);
   expect(driven.follower.leaderId).toBeUndefined();
 });
 
-test('a candidate whose election times out asks again, and stays candidate: a late vote still counts (thesis 9.6)', () => {
+test('a candidate whose election times out asks again, and remains a candidate: a late vote still counts (thesis 9.6)', () => {
   const driven = asking({});
   driven.tickAt(1000);
   driven.receive(1, preGranted(1));
@@ -278,7 +278,7 @@ test('a candidate whose election times out asks again, and stays candidate: a la
   expect(driven.summary).toBe('leader t1 voted 0:  | commit 0');
 });
 
-test('a candidate with the pre-votes of a majority goes on to the next term (Figure 2, Candidates 4)', () => {
+test('a candidate with the pre-votes of a majority continues in the next term (Figure 2, Candidates 4)', () => {
   const driven = asking({});
   driven.tickAt(1000);
   driven.receive(1, preGranted(1));
@@ -288,7 +288,7 @@ test('a candidate with the pre-votes of a majority goes on to the next term (Fig
   expect(driven.summary).toBe('candidate t2 voted 0:  | commit 0');
 });
 
-test('a leader learns of a candidate in a higher term by its refusal, and steps down: neither waits for ever (thesis 6.2)', () => {
+test('a leader learns of a candidate with a higher term from its refusal, and steps down (thesis 6.2)', () => {
   const leader = asking({});
   leader.tickAt(1000);
   leader.receive(1, preGranted(1));

@@ -16,6 +16,7 @@ import { growth } from './growth.mjs';
 import { labrpcCalls } from './labrpc-calls.mjs';
 import { lateReplies } from './late-replies.mjs';
 import { linearizability } from './linearizability.mjs';
+import { links } from './links.mjs';
 import { memory } from './memory.mjs';
 import { restart } from './restart.mjs';
 import { simulation } from './simulation.mjs';
@@ -37,6 +38,7 @@ const measurements = [
   linearizability,
   gradedSuite,
   growth,
+  links,
   wal,
   elections,
   lateReplies,

@@ -1,6 +1,8 @@
+import { acknowledgedWithItsTerm } from './acknowledged-with-its-term.ts';
 import { chosenIsDurable } from './chosen-is-durable.ts';
 import { chosenIsFinal } from './chosen-is-final.ts';
 import { commitIndexIsEarned } from './commit-index-is-earned.ts';
+import { deliveredOnce } from './delivered-once.ts';
 import { electedByMajority } from './elected-by-majority.ts';
 import { electionSafety } from './election-safety.ts';
 import { electionTimer } from './election-timer.ts';
@@ -31,10 +33,12 @@ export function allInvariants(): Invariant[] {
     leaderCompleteness,
     chosenIsFinal,
     stateMachineSafety(),
+    deliveredOnce(),
     monotonicCommitIndex,
     monotonicTerm(),
     oneVotePerTerm(),
     persistBeforeVisible,
+    acknowledgedWithItsTerm(),
     chosenIsDurable,
     snapshotsMoveForward,
     leaderBookkeeping,

@@ -1,5 +1,5 @@
 import type { Ghost } from './ghost.ts';
-import { expectThat, type Invariant } from './invariant.ts';
+import { Violation, type Invariant } from './invariant.ts';
 
 /** The strictest check: it fails before the services of two servers differ. */
 export const chosenIsDurable: Invariant = {
@@ -8,23 +8,23 @@ export const chosenIsDurable: Invariant = {
     'From the moment when a server commits an entry, the entry is on the stable storage of a majority of the voters.',
   source: 'Raft paper, §5.3, §5.4.2; thesis 3.8, 4.2.1',
   onStep({ server, before, state }, ghost) {
-    if (state.commitIndex > before.commitIndex)
-      check(state.commitIndex, `server ${server} commits it`, ghost);
+    const index = state.commitIndex;
+    if (index === before.commitIndex || ghost.isOnMajority(index)) return;
+    throw new Violation(`server ${server} commits it: ${describe(index, ghost)}`);
   },
   onDurable(server, { log }, ghost) {
     if (log === undefined) return;
     for (let index = log.firstIndex; index <= ghost.lastChosenIndex; index += 1) {
-      check(index, `server ${server} writes its log from ${log.firstIndex}`, ghost);
+      if (ghost.isOnMajority(index)) continue;
+      throw new Violation(
+        `server ${server} writes its log from ${log.firstIndex}: ${describe(index, ghost)}`,
+      );
     }
   },
 };
 
-function check(index: number, occasion: string, ghost: Ghost): void {
-  const holders = ghost.holdersOf(index);
-  expectThat(
-    ghost.membership.isQuorum(holders),
-    () =>
-      `${occasion}: entry ${index} of term ${ghost.chosen[index]?.term} is durable on ` +
-      `${[...holders].join(', ') || 'no server'} only; the members are ${ghost.membership.describe()}`,
-  );
+function describe(index: number, ghost: Ghost): string {
+  const holders = [...ghost.holdersOf(index)].join(', ') || 'no server';
+  const { term } = ghost.chosen[index] ?? {};
+  return `entry ${index} of term ${term} is durable on ${holders} only; the members are ${ghost.membership.describe()}`;
 }

@@ -35,6 +35,10 @@ interface Finding {
 export class ClusterWatch {
   readonly #ghost: Ghost;
   readonly #invariants: readonly Invariant[];
+  /** Those that check a kind of event, so that the others cost nothing there. */
+  readonly #onStep: readonly Invariant[];
+  readonly #onSend: readonly Invariant[];
+  readonly #onDurable: readonly Invariant[];
   readonly #onViolation: (violation: InvariantViolation) => void;
   /** Of the running servers. */
   readonly #states = new Map<ServerId, RaftState>();
@@ -49,6 +53,9 @@ export class ClusterWatch {
     this.#ghost = new Ghost(membership);
     this.#onViolation = onViolation;
     this.#invariants = invariants;
+    this.#onStep = invariants.filter(({ onStep }) => onStep !== undefined);
+    this.#onSend = invariants.filter(({ onSend }) => onSend !== undefined);
+    this.#onDurable = invariants.filter(({ onDurable }) => onDurable !== undefined);
   }
 
   /** Before a server starts from the content of `storage`. */
@@ -61,20 +68,28 @@ export class ClusterWatch {
         this.#ghost.durable.set(server, new DurableImage(storage.load()));
         this.#states.set(server, state);
         before = asBefore(state);
-        this.#check(server, (invariant) => invariant.onStart?.(server, state, this.#ghost));
+        this.#check(server, this.#invariants, (invariant) => invariant.onStart?.(server, state, this.#ghost));
       },
       onStep: (input, outputs, state) => {
         this.#choose(state);
         const event = { server, input, outputs, state, before: before ?? asBefore(state) };
-        this.#check(server, (invariant) => invariant.onStep?.(event, this.#ghost));
-        before = asBefore(state);
+        this.#check(server, this.#onStep, (invariant) => invariant.onStep?.(event, this.#ghost));
+        before = asBefore(state, before);
       },
       onSend: (envelope) =>
-        this.#check(server, (invariant) => invariant.onSend?.(server, envelope, this.#ghost)),
+        this.#check(server, this.#onSend, (invariant) => invariant.onSend?.(server, envelope, this.#ghost)),
       onDurable: (batch) => {
         if (this.#lives.get(server) !== life) return;
         this.#ghost.imageOf(server).apply(batch);
-        this.#check(server, (invariant) => invariant.onDurable?.(server, batch, this.#ghost));
+        this.#check(server, this.#onDurable, (invariant) =>
+          invariant.onDurable?.(server, batch, this.#ghost),
+        );
+      },
+      onDeliver: (message) => {
+        if (this.#lives.get(server) !== life) return;
+        this.#check(server, this.#invariants, (invariant) =>
+          invariant.onDeliver?.(server, message, this.#ghost),
+        );
       },
     };
   }
@@ -82,6 +97,31 @@ export class ClusterWatch {
   onCrash(server: number): void {
     this.#states.delete(server);
     this.#beginLife(server);
+  }
+
+  /**
+   * Whether a crashed server can lose its storage without the cluster losing anything: every other voter has stored all its
+   * entries and its term, and no server is candidate in that term, for whom it might vote a second time.
+   */
+  isSpare(server: ServerId): boolean {
+    const image = this.#ghost.imageOf(server);
+    const { currentTerm } = image.hardState;
+    const lastTerm = image.termAt(image.lastIndex) ?? 0;
+    for (const voter of this.#ghost.membership.voters) {
+      if (voter === server) continue;
+      const other = this.#ghost.imageOf(voter);
+      if (other.hardState.currentTerm < currentTerm || !other.holds(image.lastIndex, lastTerm)) return false;
+      const state = this.#states.get(voter);
+      if (state?.standing.role === 'candidate' && state.currentTerm === currentTerm) return false;
+    }
+    return true;
+  }
+
+  /** A crashed server has lost its storage, or some of it. What it promised before cannot be expected of it any more. */
+  onWiped(server: ServerId): void {
+    this.#ghost.wipedIn.set(server, this.#ghost.imageOf(server).hardState.currentTerm);
+    this.#ghost.durable.set(server, new DurableImage());
+    for (const invariant of this.#invariants) invariant.onWiped?.(server);
   }
 
   #beginLife(server: number): number {
@@ -117,16 +157,15 @@ export class ClusterWatch {
     }
   }
 
-  #check(server: ServerId, check: (invariant: Invariant) => void): void {
-    for (const invariant of this.#invariants) {
-      try {
-        check(invariant);
-      } catch (error) {
-        if (!(error instanceof Violation)) throw error;
-        this.#onViolation(
-          new InvariantViolation(invariant, { found: error.message, server, servers: this.describe() }),
-        );
-      }
+  /** Reports the first check that fails: what fails after it may follow from it. */
+  #check(server: ServerId, invariants: readonly Invariant[], check: (invariant: Invariant) => void): void {
+    let current: Invariant | undefined;
+    try {
+      for (current of invariants) check(current);
+    } catch (error) {
+      if (!(error instanceof Violation) || current === undefined) throw error;
+      const finding = { found: error.message, server, servers: this.describe() };
+      this.#onViolation(new InvariantViolation(current, finding));
     }
   }
 }

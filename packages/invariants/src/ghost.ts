@@ -52,6 +52,8 @@ export class Ghost {
   readonly membership: Membership;
   /** By server, for every member. */
   readonly durable: Map<ServerId, DurableImage>;
+  /** The servers that have lost their storage, with the term that was durable there the last time. */
+  readonly wipedIn: Map<ServerId, Term> = new Map<ServerId, Term>();
   /** The first server that became leader, by term. */
   readonly leaderOf: Map<Term, ServerId> = new Map<Term, ServerId>();
   /** The chosen entries, by index; none at 0. An entry is chosen when the first server commits it. */
@@ -71,6 +73,16 @@ export class Ghost {
 
   get lastChosenIndex(): LogIndex {
     return this.chosen.length - 1;
+  }
+
+  /** Whether the chosen entry at `index` would survive a crash of all servers, on a majority of the voters. */
+  isOnMajority(index: LogIndex): boolean {
+    const term = this.chosen[index]?.term ?? 0;
+    const { voters } = this.membership;
+    let count = 0;
+    for (const voter of voters) if (this.imageOf(voter).holds(index, term)) count += 1;
+    // Counted here, so that a wrong quorum of the cluster under test is noticed.
+    return count * 2 > voters.size;
   }
 
   /** The servers on which the chosen entry at `index` would survive a crash of all servers. */

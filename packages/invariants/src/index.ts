@@ -10,6 +10,7 @@ export {
   type StepEvent,
   Violation,
 } from './invariant.ts';
+export { leaderIsNeverSilent, type LeaderSilenceOptions } from './leader-is-never-silent.ts';
 export { referenceRelation } from './reference/reference-relation.ts';
 export { serverRules } from './server-rules.ts';
 export { bothObservers, type ServerObserver } from './server-observer.ts';

@@ -1,6 +1,6 @@
 // A property: its statement, its source, and the checks that run at each event.
 import type { WriteBatch } from '@raftlab/storage';
-import type { LogIndex, ServerId } from '@raftlab/protocol';
+import type { ApplyMsg, LogIndex, ServerId } from '@raftlab/protocol';
 import type { Envelope, Input, Outputs, RaftState } from '@raftlab/raft-core';
 import type { Ghost } from './ghost.ts';
 
@@ -26,8 +26,9 @@ export interface Before {
 
 const noMatchIndexes: ReadonlyMap<ServerId, LogIndex> = new Map();
 
-/** The state of a server now, to be compared with its state after the next step. */
-export function asBefore({ standing, currentTerm, votedFor, commitIndex, log }: RaftState): Before {
+/** The state of a server now, to be compared with its state after the next step. `previous` is its state before this one. */
+export function asBefore(state: RaftState, previous?: Before): Before {
+  const { standing, currentTerm, votedFor, commitIndex, log } = state;
   const { lastIndex, lastIncludedIndex } = log;
   return {
     role: standing.role,
@@ -40,11 +41,16 @@ export function asBefore({ standing, currentTerm, votedFor, commitIndex, log }: 
     electionDeadline: standing.role === 'leader' ? Infinity : standing.electionDeadline,
     hasLeader:
       standing.role === 'leader' || (standing.role === 'follower' && standing.leaderHeardAt > -Infinity),
-    matchIndexes: standing.role === 'leader' ? matchIndexesOf(standing) : noMatchIndexes,
+    matchIndexes: standing.role === 'leader' ? matchIndexesOf(standing, previous) : noMatchIndexes,
   };
 }
 
-function matchIndexesOf({ progress }: Leader): Map<ServerId, LogIndex> {
+/** The map of the step before as long as it is right: most steps change none of it. */
+function matchIndexesOf({ progress }: Leader, previous: Before | undefined): ReadonlyMap<ServerId, LogIndex> {
+  const known = previous?.matchIndexes ?? noMatchIndexes;
+  let isKnown = known.size === progress.size;
+  for (const [server, { matchIndex }] of progress) isKnown &&= known.get(server) === matchIndex;
+  if (isKnown) return known;
   const matchIndexes = new Map<ServerId, LogIndex>();
   for (const [server, { matchIndex }] of progress) matchIndexes.set(server, matchIndex);
   return matchIndexes;
@@ -66,6 +72,8 @@ export interface Invariant {
   readonly name: string;
   readonly statement: string;
   readonly source: string;
+  /** A crashed server has lost its storage: a check forgets what it expects of it. */
+  onWiped?(server: ServerId): void;
   /** A server has loaded its state and starts. */
   onStart?(server: number, state: RaftState, ghost: Ghost): void;
   onStep?(event: StepEvent, ghost: Ghost): void;
@@ -73,6 +81,8 @@ export interface Invariant {
   onSend?(server: number, envelope: Envelope, ghost: Ghost): void;
   /** A write has become durable on a server; `ghost` has the image after it. */
   onDurable?(server: number, batch: WriteBatch, ghost: Ghost): void;
+  /** A service is handed a message. Only some drivers report this. */
+  onDeliver?(server: number, message: ApplyMsg, ghost: Ghost): void;
 }
 
 /**

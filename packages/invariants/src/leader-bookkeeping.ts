@@ -23,6 +23,8 @@ export const leaderBookkeeping: Invariant = {
     if (progress === undefined) return;
     const { matchIndex, nextIndex } = progress;
     const known = before.matchIndexes.get(input.from) ?? 0;
+    // What a server acknowledged before it lost its storage is not there any more, and may still arrive.
+    if (state.currentTerm <= (ghost.wipedIn.get(input.from) ?? -1)) return;
     expectThat(
       matchIndex >= known,
       () => `leader ${server}: matchIndex of server ${input.from} falls from ${known} to ${matchIndex}`,

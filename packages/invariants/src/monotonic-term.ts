@@ -7,6 +7,9 @@ export function monotonicTerm(): ServerRule {
     name: 'Monotonic currentTerm',
     statement: 'currentTerm never decreases, neither while a server runs nor across its crashes.',
     source: 'Raft paper, Figure 2, persistent state on all servers',
+    onWiped(server) {
+      durableTerm.delete(server);
+    },
     onStart(server, state) {
       const known = durableTerm.get(server) ?? 0;
       expectThat(

@@ -8,6 +8,9 @@ export function oneVotePerTerm(): ServerRule {
     statement:
       'A server votes for at most one candidate in a given term, and its vote is durable before it is sent.',
     source: 'Raft paper, Figure 2, RequestVote; §5.2',
+    onWiped(server) {
+      for (const key of voteOf.keys()) if (key.startsWith(`${server} in `)) voteOf.delete(key);
+    },
     onStep({ server, before, state }) {
       if (before.currentTerm !== state.currentTerm || before.votedFor === null) return;
       expectThat(

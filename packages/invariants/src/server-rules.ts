@@ -1,4 +1,5 @@
 // The invariants about a single server, for a driver that has one server at a time.
+import { acknowledgedWithItsTerm } from './acknowledged-with-its-term.ts';
 import { commitIndexIsEarned } from './commit-index-is-earned.ts';
 import { higherTermsAreFollowed } from './higher-terms-are-followed.ts';
 import type { ServerRule } from './invariant.ts';
@@ -24,6 +25,7 @@ export function serverRules(): ServerRule[] {
     monotonicTerm(),
     oneVotePerTerm(),
     persistBeforeVisible,
+    acknowledgedWithItsTerm(),
     snapshotsNeverGoBack,
     commitIndexIsEarned,
     staleMessagesChangeNothing,

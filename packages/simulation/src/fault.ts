@@ -18,6 +18,18 @@ const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('join-all') }),
   /** Proposes `count` commands to a server, in any role. */
   z.strictObject({ kind: z.literal('propose'), server, count: z.int().min(1) }),
+  /** The same in the turn in which the next message arrives there, before the server handles it or after. */
+  z.strictObject({
+    kind: z.literal('propose-on-arrival'),
+    server,
+    count: z.int().min(1),
+    when: z.enum(['before', 'after']),
+  }),
+  /**
+   * A crashed server loses its disk, or gets it back as an earlier crash left it. Does nothing when an entry, a vote or a
+   * term could be lost with it that no other server knows.
+   */
+  z.strictObject({ kind: z.literal('wipe'), server, to: z.enum(['empty', 'older']) }),
 ]);
 /** A fault, or a proposal of clients. */
 export type Fault = Readonly<z.infer<typeof faultSchema>>;

@@ -1,3 +1,11 @@
+export {
+  type ConditionName,
+  conditionNames,
+  type Conditions,
+  drawnByDefault,
+  type LinkHabits,
+  type PayloadHabits,
+} from './conditions.ts';
 export type { Fault, TimedFault } from './fault.ts';
 export {
   faultFamilies,
@@ -7,8 +15,10 @@ export {
   type MixOverrides,
   type ScheduleName,
   schedules,
+  type ServerCount,
+  serverCounts,
 } from './mix.ts';
-export { Reached, type Situation, situations } from './reached.ts';
+export { expectedSituations, Reached, type Situation, situations } from './reached.ts';
 export {
   formatRecordedRun,
   parseRecordedRun,

@@ -1,5 +1,6 @@
-// One simulated server from a start to a crash: a peer of production code, a service, and a clock that can stall.
-import { bothObservers, expectThat, Violation, type ClusterWatch } from '@raftlab/invariants';
+// One life of one simulated server, from a start to a crash: a peer of production code, a service, and a clock that can stall.
+// After a crash the clock may go on for a while, and what the old life still does must have no effect.
+import { bothObservers, type ClusterWatch } from '@raftlab/invariants';
 import type { ApplyMsg, Membership, ServerId } from '@raftlab/protocol';
 import type { PeerStoppedError, RaftState } from '@raftlab/raft-core';
 import { valueCodec, type ClientEnd } from '@raftlab/rpc';
@@ -10,6 +11,7 @@ import { z } from 'zod';
 import type { Mix } from './mix.ts';
 import type { Reached } from './reached.ts';
 import { ServerClock } from './server-clock.ts';
+import { ServiceChannel } from './service-channel.ts';
 import { ServiceReader, type ServiceDigests } from './service-reader.ts';
 import type { MakePeer, SimulatedPeer, SimulatedWorkload } from './service.ts';
 import type { SimDisk } from './sim-disk.ts';
@@ -18,10 +20,10 @@ import type { SimTrace } from './sim-trace.ts';
 
 const commandCodec = valueCodec('command', z.unknown());
 
-/** Two services that received the same commands differ, or one received a command out of order. */
-class ServiceViolation extends Error {
-  override readonly name: string = 'ServiceViolation';
-  readonly property = 'Services agree';
+/** A server acted after its crash. */
+class AfterlifeViolation extends Error {
+  override readonly name: string = 'AfterlifeViolation';
+  readonly property = 'Old lives have no effect';
 }
 
 /** The state that all starts of all servers of a run share. */
@@ -53,6 +55,10 @@ export interface LifeOptions {
   readonly disk: SimDisk;
   /** Crashes the server. */
   readonly crash: () => void;
+  /** Whether the disk of the server was ever wiped. */
+  readonly isWiped: () => boolean;
+  /** Runs what an arriving message causes, on the clock of this life. */
+  readonly onArrival: (life: Life, action: () => void) => void;
 }
 
 export class Life {
@@ -65,9 +71,9 @@ export class Life {
   readonly #reader: ServiceReader;
   /** Undefined until storage has loaded. */
   #state: RaftState | undefined;
+  readonly #channel: ServiceChannel;
+  readonly #onDeliver: (message: ApplyMsg) => void;
   #isOver = false;
-  /** Ends the wait of a slow service. A crash calls it too: a crashed service receives no more messages. */
-  #finishApplying: () => void = () => undefined;
 
   /** Starts the peer. It is not attached to the network yet. */
   constructor(surroundings: Surroundings, options: LifeOptions) {
@@ -76,12 +82,13 @@ export class Life {
     this.#surroundings = surroundings;
     this.#options = options;
     this.#random = random.fork(`server ${id} life ${number}`);
-    this.clock = new ServerClock(clock);
+    this.clock = new ServerClock(clock, mix.turnMs);
     const service = workload.createService();
     recorder?.record({ kind: 'start', server: id });
     let stored: StoredState | undefined;
     const watching = surroundings.watch.observe(id, { load: () => stored });
     const observer = bothObservers(watching, recorder && stateObserver(recorder, id));
+    this.#onDeliver = (message) => observer.onDeliver?.(message);
     this.#reader = new ServiceReader({
       server: id,
       service,
@@ -90,7 +97,18 @@ export class Life {
       reached: surroundings.reached,
       recorder,
       state: () => this.#state,
-      takeSnapshot: (index, data) => this.peer.snapshot(index, data),
+      takeSnapshot: (index, data) => this.#channel.takeSnapshot(index, data),
+    });
+    this.#channel = new ServiceChannel({
+      server: id,
+      clock: this.clock,
+      random: this.#random.fork('service'),
+      mix,
+      reached: surroundings.reached,
+      isHealed: surroundings.isHealed,
+      take: (message) => this.#reader.take(message),
+      snapshot: (index, data) => this.peer.snapshot(index, data),
+      onViolation: (violation) => surroundings.onViolation(violation, id),
     });
     const storage = disk.open({
       clock: this.clock,
@@ -104,6 +122,7 @@ export class Life {
         onDurable: (batch) => observer.onDurable(batch),
       },
       crash: (when) => this.#crashAtWrite(when),
+      onWrite: () => this.#expectAlive('writes to its storage'),
     });
     this.peer = make({
       peers: this.#makeEnds(),
@@ -122,6 +141,7 @@ export class Life {
           observer.onBegin?.(state);
         },
         onStep: (input, outputs, state) => {
+          this.#expectAlive('takes a step');
           surroundings.onStep();
           surroundings.trace.step(id, input, state);
           observer.onStep?.(input, outputs, state);
@@ -134,10 +154,16 @@ export class Life {
   #makeEnds(): ClientEnd[] {
     const { membership, network, recorder } = this.#surroundings;
     const { id } = this.#options;
-    const run = (action: () => void): void => this.clock.run(action);
+    const run = (action: () => void): void => this.#options.onArrival(this, action);
     return membership.members.map((to) => {
       const end = network.end(id, to, run);
-      return recorder?.watch(end, { from: id, to }) ?? end;
+      const watched = recorder?.watch(end, { from: id, to }) ?? end;
+      return {
+        call: (method, args) => {
+          this.#expectAlive('calls another server');
+          return watched.call(method, args);
+        },
+      };
     });
   }
 
@@ -150,12 +176,18 @@ export class Life {
     return this.#reader.lastApplied;
   }
 
-  /** The server crashes: from now on it does nothing. */
+  /** The server crashes. Its timers and its writes go on for `afterlifeMs`, as far as its peer lets them. */
   end(): void {
+    const { clock, mix, reached } = this.#surroundings;
     this.#isOver = true;
     this.peer.kill();
-    this.#finishApplying();
-    this.clock.stop();
+    this.#channel.close();
+    if (mix.afterlifeMs === 0) {
+      this.clock.stop();
+      return;
+    }
+    reached.note('crashed life that went on');
+    clock.setTimer(mix.afterlifeMs, () => this.clock.stop());
   }
 
   #crashAtWrite(when: 'before' | 'after'): boolean {
@@ -166,27 +198,29 @@ export class Life {
   }
 
   #apply(message: ApplyMsg): void | Promise<void> {
-    const { mix, isHealed, onViolation } = this.#surroundings;
-    const { id } = this.#options;
-    try {
-      expectThat(!this.#isOver, () => `server ${id} applies to its service after its crash`);
-      this.#reader.take(message);
-    } catch (error) {
-      const cause = error instanceof Error ? error : new Error(String(error));
-      onViolation(cause instanceof Violation ? new ServiceViolation(cause.message) : cause, id);
-      return undefined;
-    }
-    if (mix.applyDelayMaxMs === 0 || isHealed() || !this.#random.chance(1, 4)) return undefined;
-    return new Promise((resolve) => {
-      this.#finishApplying = resolve;
-      this.clock.setTimer(this.#random.uniform(0, mix.applyDelayMaxMs), resolve);
-    });
+    this.#expectAlive('hands its service a message');
+    this.#onDeliver(message);
+    return this.#channel.deliver(message);
   }
 
-  /** A failed write stops its server as a crash does; any other reason for a peer to stop is a violation. */
+  #expectAlive(action: string): void {
+    if (!this.#isOver) return;
+    const { id, number } = this.#options;
+    const violation = new AfterlifeViolation(`life ${number} of server ${id} ${action} after its crash`);
+    this.#surroundings.onViolation(violation, id);
+  }
+
+  /**
+   * A failed write stops its server as a crash does, and a server whose disk was wiped may stop for any reason; every other
+   * stop is a violation.
+   */
   #onStopped(error: PeerStoppedError): void {
     if (this.#isOver) return;
     const { reached, onViolation } = this.#surroundings;
+    if (this.#options.isWiped()) {
+      this.#options.crash();
+      return;
+    }
     if (error.kind === 'storage') {
       reached.note('failed write');
       this.#options.crash();

@@ -1,6 +1,15 @@
 // The parameters of one simulated run. No single kind of schedule finds every bug, so each run draws its own mix.
 import type { Random } from '@raftlab/runtime';
 import type { RaftConfig } from '@raftlab/raft-core';
+import {
+  boundsFor,
+  conditionNames,
+  drawConditions,
+  hasCondition,
+  noConditions,
+  type ConditionName,
+  type Conditions,
+} from './conditions.ts';
 
 /** How the network is cut during the fault phase. */
 export const schedules = [
@@ -17,6 +26,7 @@ export type ScheduleName = (typeof schedules)[number];
 
 /** Kinds of faults that can be left out of every run, to find the bugs that only they reveal. */
 export const faultFamilies = [
+  ...conditionNames,
   'loss',
   'duplication',
   'delay',
@@ -33,12 +43,17 @@ export type FaultFamily = (typeof faultFamilies)[number];
 /** A slow message takes up to this many times as long as others. */
 export const slowFactor = 10;
 
-/** The maximum number of learners of a run: at least one of three servers votes. */
+/** The numbers of servers that a run can have. */
+export const serverCounts = [1, 2, 3, 4, 5, 6, 7] as const;
+/** The number of servers of a run. */
+export type ServerCount = (typeof serverCounts)[number];
+
+/** The maximum number of learners of a run. At least one server votes. */
 export const learnersMax = 2;
 
 /** The parameters of one run: servers, network, disks, service, schedule. Times are in ms. */
-export interface Mix {
-  readonly servers: 3 | 5 | 7;
+export interface Mix extends Conditions {
+  readonly servers: ServerCount;
   /** The number of learners, up to `learnersMax`; they are the last servers. */
   readonly learners: number;
   readonly schedule: ScheduleName;
@@ -65,7 +80,9 @@ export interface Mix {
   readonly proposalIntervalMs: number;
   readonly proposalBatchMax: number;
   /** Bounds on messages that are so small that every run reaches them; empty for the defaults. */
-  readonly messageBounds: Partial<Pick<RaftConfig, 'maxEntriesPerMessage' | 'maxInflightMessages'>>;
+  readonly messageBounds: Partial<
+    Pick<RaftConfig, 'maxEntriesPerMessage' | 'maxInflightMessages' | 'maxBytesPerMessage'>
+  >;
   /** Whether new leaders append noops (§8). */
   readonly appendsNoop: boolean;
   /** Whether servers ask for pre-votes (thesis 9.6). */
@@ -77,11 +94,38 @@ export interface Mix {
 /** Parts of a mix that the caller sets instead of drawing them. */
 export type MixOverrides = Partial<
   Pick<Mix, 'servers' | 'learners' | 'schedule' | 'faultPhaseMs' | 'without'>
->;
+> & {
+  /** Conditions that the run has in any case. */
+  readonly conditions?: readonly ConditionName[];
+};
 
-export function drawMix(random: Random, overrides: MixOverrides = {}): Mix {
+/** Draws the parameters of a run. */
+export function drawMix(random: Random, { conditions: required = [], ...overrides }: MixOverrides = {}): Mix {
+  const lab = { ...drawLabMix(random), ...overrides };
+  const has = (name: ConditionName): boolean =>
+    !lab.without.includes(name) && hasCondition(random, name, required);
+  const counts = random.fork('server-count');
+  const servers =
+    overrides.servers === undefined && has('server-count') ? counts.pick([1, 2, 4, 6] as const) : lab.servers;
+  const { faultPhaseMs, proposalIntervalMs, proposalBatchMax } = lab;
+  const commandCount = (faultPhaseMs / proposalIntervalMs) * ((1 + proposalBatchMax) / 2);
+  const conditions = drawConditions(random, has, { servers, commandCount });
+  const mix: Mix = {
+    ...lab,
+    ...conditions,
+    servers,
+    learners: Math.min(lab.learners, servers - 1),
+    messageBounds: { ...boundsFor(conditions), ...lab.messageBounds },
+  };
+  // Removed after the draws, so that all other values stay the same.
+  return mix.without.reduce((rest, family) => ({ ...rest, ...calm[family] }), mix);
+}
+
+/** The draws that do not depend on conditions. */
+function drawLabMix(random: Random): Mix {
   const isTiny = random.chance(1, 3);
-  const drawn: Mix = {
+  return {
+    ...noConditions,
     servers: random.pick([3, 3, 3, 5, 5, 7] as const),
     schedule: random.pick(schedules),
     faultPhaseMs: random.int(2_000, 20_000),
@@ -106,13 +150,10 @@ export function drawMix(random: Random, overrides: MixOverrides = {}): Mix {
     learners: random.fork('learners').chance(1, 6) ? 1 : 0,
     without: [],
   };
-  const mix = { ...drawn, ...overrides };
-  // Removed after the draws, so that all other values stay the same.
-  return mix.without.reduce((rest, family) => ({ ...rest, ...calm[family] }), mix);
 }
 
 /** The changes of a mix for each kind; crashes, cuts and stalls are left out when faults are drawn. */
-const calm: Readonly<Record<FaultFamily, Partial<Mix>>> = {
+const calm: Readonly<Partial<Record<FaultFamily, Partial<Mix>>>> = {
   loss: { lossPerMille: 0 },
   duplication: { duplicationPerMille: 0 },
   delay: { delayMaxMs: 1, slowPerMille: 0 },

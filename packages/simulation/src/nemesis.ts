@@ -5,11 +5,15 @@ import type { Fault } from './fault.ts';
 import type { FaultFamily, Mix } from './mix.ts';
 import type { SimCluster } from './sim-cluster.ts';
 
+/** The numbers of entries around which the header of a list changes, and around the most that a message carries. */
+const boundaryCounts = [15, 16, 17, 127, 128, 129, 255, 256, 257, 1023, 1024, 1025] as const;
+
 const familyOf: Readonly<Partial<Record<Fault['kind'], FaultFamily>>> = {
   crash: 'crash',
   'crash-at-write': 'crash',
   pause: 'stall',
   cut: 'partition',
+  wipe: 'wiped-disk',
 };
 
 /** The faults of one moment; several faults belong together if they form one partition. */
@@ -18,6 +22,25 @@ export function drawFaults(mix: Mix, cluster: SimCluster, random: Random): Fault
     const family = familyOf[kind];
     return family === undefined || !mix.without.includes(family);
   });
+}
+
+/** A crashed server loses its disk, and comes back. */
+export function drawWipe(mix: Mix, cluster: SimCluster, random: Random): Fault[] {
+  if (mix.wipesMax === 0 || cluster.wipeCount >= mix.wipesMax || !random.chance(1, 3)) return [];
+  const server = random.int(0, mix.servers - 1);
+  if (cluster.isRunning(server)) return [];
+  const to = random.pick(['empty', 'older'] as const);
+  return [
+    { kind: 'wipe', server, to },
+    { kind: 'restart', server },
+  ];
+}
+
+/** As many commands as clients propose at once: few, or about as many as where a count is written in another form. */
+export function drawProposalCount(mix: Mix, random: Random): number {
+  const { proposalBatchMax, payload } = mix;
+  if (payload === undefined || !random.chance(1, 20)) return random.int(1, proposalBatchMax);
+  return random.pick(boundaryCounts);
 }
 
 function drawAny(mix: Mix, cluster: SimCluster, random: Random): Fault[] {

@@ -1,7 +1,8 @@
 // A run as a file: the seed, the faults that a failure needs, and the violated property. Reading it back replays the run.
 import { z } from 'zod';
+import { conditionNames } from './conditions.ts';
 import { timedFaultSchema } from './fault.ts';
-import { faultFamilies, learnersMax, schedules, type MixOverrides } from './mix.ts';
+import { faultFamilies, learnersMax, schedules, serverCounts, type MixOverrides } from './mix.ts';
 import type { SimulateOptions } from './simulate.ts';
 import type { SimulationReport } from './simulation-report.ts';
 
@@ -9,11 +10,12 @@ const recordedRunSchema = z.strictObject({
   format: z.literal('raftlab-run-1'),
   seed: z.int().min(0),
   overrides: z.strictObject({
-    servers: z.literal([3, 5, 7]).exactOptional(),
+    servers: z.literal(serverCounts).exactOptional(),
     learners: z.int().min(0).max(learnersMax).exactOptional(),
     schedule: z.enum(schedules).exactOptional(),
     faultPhaseMs: z.int().min(0).exactOptional(),
     without: z.array(z.enum(faultFamilies)).readonly().exactOptional(),
+    conditions: z.array(z.enum(conditionNames)).readonly().exactOptional(),
   }),
   /** The property that the run violates, or null if it must pass. */
   violates: z.string().nullable(),

@@ -13,6 +13,7 @@ import { show, type Recorder } from '@raftlab/trace';
 import type { Mix } from './mix.ts';
 import type { Reached } from './reached.ts';
 import type { SimulatedService } from './service.ts';
+import { overwrite } from './service-channel.ts';
 
 /** By index: the digest of the service after it, on the server that applied it first. */
 export type ServiceDigests = (string | number)[];
@@ -21,7 +22,7 @@ export interface ServiceReaderOptions {
   readonly server: ServerId;
   readonly service: SimulatedService;
   readonly digests: ServiceDigests;
-  readonly mix: Pick<Mix, 'snapshotEvery' | 'appendsNoop'>;
+  readonly mix: Pick<Mix, 'snapshotEvery' | 'appendsNoop' | 'isCareless'>;
   readonly reached: Reached;
   readonly recorder: Recorder | undefined;
   /** The state of the core; undefined while storage is still loading. */
@@ -69,6 +70,7 @@ export class ServiceReader {
     recorder?.record({ kind: 'apply', server, index, ...contentOf(message) });
     this.#expectSameState(index);
     if (!message.snapshotValid) this.#snapshotIfDue(message, index);
+    if (this.#options.mix.isCareless) overwriteBuffers(message);
   }
 
   /** A command in the log is delivered as a command, and an entry of another kind is not. */
@@ -103,6 +105,12 @@ export class ServiceReader {
     if (!commandValid) reached.note('snapshot up to a noop');
     takeSnapshot(index, service.snapshot());
   }
+}
+
+/** The service may do what it likes with the buffers that it was handed. */
+function overwriteBuffers(message: ApplyMsg): void {
+  if (message.commandValid) overwrite(message.command);
+  else if (message.snapshotValid) overwrite(message.snapshot);
 }
 
 /** The text of a message for the trace; nothing for a snapshot. */

@@ -1,7 +1,7 @@
 // A cluster under simulated faults: the production peer, core, codecs and storage queue on a virtual clock.
-import { allInvariants, ClusterWatch, type Invariant } from '@raftlab/invariants';
+import { allInvariants, ClusterWatch, leaderIsNeverSilent, type Invariant } from '@raftlab/invariants';
 import { Membership, type ServerId } from '@raftlab/protocol';
-import type { RaftState } from '@raftlab/raft-core';
+import { defaultConfig, type RaftState } from '@raftlab/raft-core';
 import type { Fault } from './fault.ts';
 import type { Surroundings } from './life.ts';
 import { SimNetwork } from './sim-network.ts';
@@ -40,6 +40,11 @@ export class SimCluster {
     this.membership = new Membership(servers.slice(0, voterCount), servers.slice(voterCount));
     this.watch = new ClusterWatch(this.membership, (violation) => onViolation(violation, violation.server), [
       ...invariants,
+      leaderIsNeverSilent({
+        heartbeatIntervalMs: defaultConfig.heartbeatIntervalMs,
+        slackMs: 2 * mix.turnMs + 1,
+        activeMs: (server) => this.#servers[server]?.activeMs ?? 0,
+      }),
       reached.asInvariant(),
     ]);
     const surroundings: Surroundings = {
@@ -84,6 +89,16 @@ export class SimCluster {
     return best?.me;
   }
 
+  /** Whether the disk of a server was ever wiped: it need not take part any more. */
+  isWiped(id: ServerId): boolean {
+    return this.#servers[id]?.isWiped === true;
+  }
+
+  /** How many servers have lost their disks. */
+  get wipeCount(): number {
+    return this.#servers.filter(({ isWiped }) => isWiped).length;
+  }
+
   lastApplied(id: ServerId): number {
     return this.#servers[id]?.lastApplied ?? 0;
   }
@@ -124,9 +139,31 @@ export class SimCluster {
         }
         break;
       case 'propose':
-        for (let count = 0; count < fault.count; count += 1) this.propose(fault.server);
+        this.#proposeMany(fault);
+        break;
+      case 'propose-on-arrival':
+        this.#servers[fault.server]?.proposeOnArrival({
+          when: fault.when,
+          propose: () => this.#proposeMany(fault),
+        });
+        break;
+      case 'wipe':
+        if (this.#mayLoseDisk(fault.server)) this.#servers[fault.server]?.wipe(fault.to);
         break;
     }
+  }
+
+  /** A majority of the voters always keeps its disks: otherwise nothing could be expected of the cluster. */
+  #mayLoseDisk(server: ServerId): boolean {
+    const { voters } = this.membership;
+    const keepers = [...voters].filter((voter) => voter !== server && !this.isWiped(voter));
+    return (
+      !this.isRunning(server) && this.membership.isQuorum(new Set(keepers)) && this.watch.isSpare(server)
+    );
+  }
+
+  #proposeMany({ server, count }: { readonly server: ServerId; readonly count: number }): void {
+    for (let done = 0; done < count; done += 1) this.propose(server);
   }
 
   /** Proposes the workload's next command; undefined if the server does not accept it. */
@@ -140,9 +177,9 @@ export class SimCluster {
   /** Kills all servers; returns those whose peers have not cleared their timers. */
   stop(): { server: ServerId; timers: number }[] {
     const left = this.#servers.map((server) => ({ server: server.id, timers: server.stop() }));
-    const { disk, applyDelayMaxMs } = this.#options.mix;
+    const { disk, applyDelayMaxMs, diskStallMaxMs, slowServiceMs, isCareless } = this.#options.mix;
     // Slow disks and services have timers of their own, which the peer does not clear.
-    if (disk !== 'instant' || applyDelayMaxMs > 0) return [];
+    if (disk !== 'instant' || applyDelayMaxMs + diskStallMaxMs + slowServiceMs > 0 || isCareless) return [];
     return left.filter(({ timers }) => timers > 0);
   }
 

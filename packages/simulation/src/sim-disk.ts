@@ -19,12 +19,17 @@ export interface DiskUser {
   readonly watch: Required<Pick<DiskWatch, 'onLoaded' | 'onDurable'>>;
   /** Crashes the server; false if it has already crashed. */
   readonly crash: (when: 'before' | 'after') => boolean;
+  /** A write was asked for. */
+  readonly onWrite: () => void;
 }
 
 export class SimDisk {
   readonly #mix: Mix;
   readonly #isHealed: () => boolean;
   #disk: Disk = new MemoryDisk();
+  /** What the crash before the last one left. */
+  #older: Disk = new MemoryDisk();
+  #latest: Disk = new MemoryDisk();
   /** The effect of the next write, if a crash was requested. */
   #crashAtWrite: 'before' | 'after' | undefined;
 
@@ -34,8 +39,21 @@ export class SimDisk {
   }
 
   /** The storage for a server that starts. */
-  open({ clock, random, watch, crash }: DiskUser): Storage {
-    if (this.#mix.disk === 'instant') return this.#disk.open(watch);
+  open(user: DiskUser): Storage {
+    const storage = this.#openDisk(user);
+    return {
+      load: () => storage.load(),
+      write(batch) {
+        user.onWrite();
+        return storage.write(batch);
+      },
+      close: () => storage.close(),
+    };
+  }
+
+  #openDisk({ clock, random, watch, crash }: DiskUser): Storage {
+    const { disk, diskFailuresPer10000, diskStallMaxMs } = this.#mix;
+    if (disk === 'instant' && diskStallMaxMs === 0) return this.#disk.open(watch);
     const storage = this.#disk.open({
       onLoaded: (stored) => watch.onLoaded(stored),
       beforeDurable: () => this.#crashAtWrite !== 'before' || !crash('before'),
@@ -44,7 +62,9 @@ export class SimDisk {
         if (this.#crashAtWrite === 'after') crash('after');
       },
     });
-    const sick = { ...habitsOf[this.#mix.disk], failuresPer10000: this.#mix.diskFailuresPer10000 };
+    const usual = habitsOf[disk === 'instant' ? 'fast' : disk];
+    const stalls = diskStallMaxMs === 0 ? {} : { slowDelayMaxMs: diskStallMaxMs, slowWritesPerHundred: 3 };
+    const sick: DiskHabits = { ...usual, ...stalls, failuresPer10000: diskFailuresPer10000 };
     const habits = (): DiskHabits => (this.#isHealed() ? healthy : sick);
     return new DelayingStorage(storage, { clock, random, habits });
   }
@@ -62,5 +82,12 @@ export class SimDisk {
   crash(): void {
     this.forgetCrash();
     this.#disk = this.#disk.crash();
+    this.#older = this.#latest;
+    this.#latest = this.#disk;
+  }
+
+  /** The next life finds nothing, or what the crash before the last one left. */
+  wipe(to: 'empty' | 'older'): void {
+    this.#disk = to === 'empty' ? new MemoryDisk() : this.#older.crash();
   }
 }

@@ -3,8 +3,10 @@
 import type { CallResult, ClientEnd, Method, Service } from '@raftlab/rpc';
 import type { NetworkEvent } from '@raftlab/labrpc';
 import type { Clock, Random } from '@raftlab/runtime';
-import { slowFactor, type Mix } from './mix.ts';
+import type { Mix } from './mix.ts';
+import { DrawnPassage, LinkPassage, type Passage } from './passage.ts';
 
+/** What happened to the messages of a run, requests and replies. */
 export interface NetworkTallies {
   sent: number;
   delivered: number;
@@ -18,19 +20,38 @@ export interface Destination {
   run(action: () => void): void;
 }
 
+/** A call that has left its caller. */
+interface Call {
+  readonly from: number;
+  readonly to: number;
+  readonly methodName: string;
+  readonly shortName: string;
+  readonly bytes: Uint8Array;
+  /** Runs an action in the caller's life. */
+  run(action: () => void): void;
+  answer(reply: Uint8Array): void;
+  fail(): void;
+}
+
 /** The events of a message here, in the lab network's terms. */
 type MessageMoment = 'sent' | 'requestDropped' | 'dispatched' | 'replyDelayed' | 'replyDropped' | 'delivered';
 
 const failed = { ok: false } as const;
+
+/** How long a refused connection takes to be reported, in ms: less than any round trip, but time passes. */
+const refusalMs = 0.1;
 
 export class SimNetwork {
   readonly tallies: NetworkTallies = { sent: 0, delivered: 0, lost: 0, duplicated: 0 };
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #mix: Mix;
+  readonly #passage: Passage;
   readonly #destinations: (Destination | undefined)[];
   readonly #cut = new Set<number>();
-  readonly #sentBy: number[];
+  /** By link, from each server to each other one. */
+  readonly #sentCounts: number[];
+  readonly #sentBytes: number[];
   #nextCallId = 1;
   readonly #onEvent: ((event: NetworkEvent) => void) | undefined;
   #isHealthy = false;
@@ -41,13 +62,24 @@ export class SimNetwork {
     this.#clock = clock;
     this.#random = random;
     this.#mix = mix;
-    this.#destinations = Array.from({ length: mix.servers }, () => undefined);
-    this.#sentBy = Array.from({ length: mix.servers }, () => 0);
+    const { link: habits, servers } = mix;
+    this.#passage =
+      habits === undefined
+        ? new DrawnPassage(clock, random, mix)
+        : new LinkPassage(clock, random, { habits, servers });
+    this.#destinations = Array.from({ length: servers }, () => undefined);
+    this.#sentCounts = Array.from({ length: servers * servers }, () => 0);
+    this.#sentBytes = Array.from({ length: servers * servers }, () => 0);
   }
 
-  /** Messages that a server has sent, requests and replies. */
-  sentBy(server: number): number {
-    return this.#sentBy[server] ?? 0;
+  /** Messages that a server has sent to another one, requests and replies. */
+  sentCount(from: number, to: number): number {
+    return this.#sentCounts[this.#linkOf(from, to)] ?? 0;
+  }
+
+  /** Their bytes. */
+  sentBytes(from: number, to: number): number {
+    return this.#sentBytes[this.#linkOf(from, to)] ?? 0;
   }
 
   attach(server: number, destination: Destination | undefined): void {
@@ -56,7 +88,7 @@ export class SimNetwork {
 
   /** False if the link was already cut. */
   cut(from: number, to: number): boolean {
-    const link = from * this.#mix.servers + to;
+    const link = this.#linkOf(from, to);
     if (this.#cut.has(link)) return false;
     this.#cut.add(link);
     return true;
@@ -64,103 +96,151 @@ export class SimNetwork {
 
   /** False if the link was not cut. */
   join(from: number, to: number): boolean {
-    return this.#cut.delete(from * this.#mix.servers + to);
+    return this.#cut.delete(this.#linkOf(from, to));
   }
 
-  /** From now on no loss, no duplicates, short delays; cut links stay cut. */
+  /** No loss and no duplicates from now on, and no delays but those of links; links that are cut stay so. */
   heal(): void {
     this.#isHealthy = true;
+    this.#passage.heal();
   }
 
   /** The end on which `from` reaches `to`, for one start of `from`: `run` runs the reply's callback on it. */
   end(from: number, to: number, run: (action: () => void) => void): ClientEnd {
-    return { call: (method, args) => this.#call(from, to, run, method, args) };
+    return { call: (method, args) => this.#call({ from, to, run }, method, args) };
+  }
+
+  #linkOf(from: number, to: number): number {
+    return from * this.#mix.servers + to;
   }
 
   #call<Args, Reply>(
-    from: number,
-    to: number,
-    run: (action: () => void) => void,
+    { from, to, run }: Pick<Call, 'from' | 'to' | 'run'>,
     method: Method<Args, Reply>,
     args: Args,
   ): Promise<CallResult<Reply>> {
     const bytes = method.args.encode(args);
-    const methodName = method.name.slice(method.name.lastIndexOf('.') + 1);
+    const { lostCalls, duplicationPerMille, callTimeoutMs } = this.#mix;
     return new Promise((resolve) => {
-      const request = (): void => {
-        const callId = this.#nextCallId++;
-        const tell = (kind: MessageMoment, payload: Uint8Array): void =>
-          this.#onEvent?.({
-            kind,
-            callId,
-            endName: `${from}>${to}`,
-            serverName: String(to),
-            methodName: method.name,
-            bytes: payload,
-            at: this.#clock.now(),
-            delayMs: 0,
-          });
-        const answer = (reply: Uint8Array): void => {
-          tell('replyDelayed', reply);
-          this.#transmit(to, from, {
-            arrive: () =>
-              run(() => {
-                tell('delivered', reply);
-                resolve({ ok: true, reply: method.reply.decode(reply) });
-              }),
-            lose: () => tell('replyDropped', reply),
-          });
-        };
-        const arrive = (): void => {
-          const destination = this.#destinations[to];
-          if (destination === undefined) {
-            tell('requestDropped', bytes);
-            return;
-          }
-          destination.run(() => {
-            tell('dispatched', bytes);
-            const reply = destination.service.methods.get(methodName)?.dispatch(bytes);
-            if (reply instanceof Promise) reply.then((late) => late && answer(late), ignoreStopped);
-            else if (reply !== undefined) answer(reply);
-          });
-        };
-        tell('sent', bytes);
-        this.#transmit(from, to, { arrive, lose: () => tell('requestDropped', bytes) });
+      const call: Call = {
+        from,
+        to,
+        run,
+        methodName: method.name,
+        shortName: method.name.slice(method.name.lastIndexOf('.') + 1),
+        bytes,
+        answer: (reply) => resolve({ ok: true, reply: method.reply.decode(reply) }),
+        fail: () => run(() => resolve(failed)),
       };
-      request();
-      if (!this.#isHealthy && this.#random.chance(this.#mix.duplicationPerMille, 1000)) {
-        this.tallies.duplicated += 1;
-        request();
-      }
-      this.#clock.setTimer(this.#mix.callTimeoutMs, () => run(() => resolve(failed)));
-    });
-  }
-
-  #transmit(from: number, to: number, { arrive, lose }: { arrive: () => void; lose: () => void }): void {
-    this.tallies.sent += 1;
-    this.#sentBy[from] = this.sentBy(from) + 1;
-    if (!this.#isHealthy && this.#random.chance(this.#mix.lossPerMille, 1000)) {
-      this.tallies.lost += 1;
-      lose();
-      return;
-    }
-    this.#clock.setTimer(this.#drawDelayMs(), () => {
-      // A link that is cut loses messages in flight, too.
-      if (this.#cut.has(from * this.#mix.servers + to)) {
-        this.tallies.lost += 1;
-        lose();
+      if (lostCalls === 'refuse' && this.#isRefused(from, to)) {
+        this.#clock.setTimer(refusalMs, call.fail);
         return;
       }
-      this.tallies.delivered += 1;
-      arrive();
+      this.#request(call);
+      if (!this.#isHealthy && this.#random.chance(duplicationPerMille, 1000)) {
+        this.tallies.duplicated += 1;
+        this.#request(call);
+      }
+      if (lostCalls === 'time-out') this.#clock.setTimer(callTimeoutMs, call.fail);
     });
   }
 
-  #drawDelayMs(): number {
-    const { delayMaxMs, slowPerMille } = this.#mix;
-    if (this.#isHealthy) return this.#random.uniform(0, 1);
-    const isSlow = this.#random.chance(slowPerMille, 1000);
-    return this.#random.uniform(0, isSlow ? delayMaxMs * slowFactor : delayMaxMs);
+  /** Whether a connection would be refused, or reset. */
+  #isRefused(from: number, to: number): boolean {
+    const isCut = this.#cut.has(this.#linkOf(from, to)) || this.#cut.has(this.#linkOf(to, from));
+    return isCut || this.#destinations[to] === undefined;
+  }
+
+  #request(call: Call): void {
+    const { from, to, bytes, shortName } = call;
+    const callId = this.#nextCallId++;
+    const arrive = (): void => {
+      const destination = this.#destinations[to];
+      if (destination === undefined) {
+        this.#onLost(call, callId, 'requestDropped', bytes);
+        return;
+      }
+      destination.run(() => {
+        this.#report(call, callId, 'dispatched', bytes);
+        const reply = destination.service.methods.get(shortName)?.dispatch(bytes);
+        if (reply instanceof Promise) {
+          reply.then((late) => late && this.#answer(call, callId, late), ignoreStopped);
+        } else if (reply !== undefined) {
+          this.#answer(call, callId, reply);
+        }
+      });
+    };
+    this.#report(call, callId, 'sent', bytes);
+    this.#transmit(from, to, {
+      sizeBytes: bytes.length,
+      arrive,
+      lose: () => this.#onLost(call, callId, 'requestDropped', bytes),
+    });
+  }
+
+  #answer(call: Call, callId: number, reply: Uint8Array): void {
+    this.#report(call, callId, 'replyDelayed', reply);
+    this.#transmit(call.to, call.from, {
+      sizeBytes: reply.length,
+      arrive: () =>
+        call.run(() => {
+          this.#report(call, callId, 'delivered', reply);
+          call.answer(reply);
+        }),
+      lose: () => this.#onLost(call, callId, 'replyDropped', reply),
+    });
+  }
+
+  #onLost(call: Call, callId: number, moment: MessageMoment, bytes: Uint8Array): void {
+    this.#report(call, callId, moment, bytes);
+    if (this.#mix.lostCalls === 'refuse') this.#clock.setTimer(refusalMs, call.fail);
+  }
+
+  #report({ from, to, methodName }: Call, callId: number, kind: MessageMoment, bytes: Uint8Array): void {
+    this.#onEvent?.({
+      kind,
+      callId,
+      endName: `${from}>${to}`,
+      serverName: String(to),
+      methodName,
+      bytes,
+      at: this.#clock.now(),
+      delayMs: 0,
+    });
+  }
+
+  #transmit(
+    from: number,
+    to: number,
+    { sizeBytes, arrive, lose }: { sizeBytes: number; arrive: () => void; lose: () => void },
+  ): void {
+    const link = this.#linkOf(from, to);
+    this.tallies.sent += 1;
+    this.#sentCounts[link] = (this.#sentCounts[link] ?? 0) + 1;
+    this.#sentBytes[link] = (this.#sentBytes[link] ?? 0) + sizeBytes;
+    const onLost = (): void => {
+      this.tallies.lost += 1;
+      lose();
+    };
+    if (!this.#isHealthy && this.#random.chance(this.#mix.lossPerMille, 1000)) {
+      onLost();
+      return;
+    }
+    this.#passage.carry({
+      from,
+      to,
+      sizeBytes,
+      arrive: () => {
+        // A link that is cut loses messages in flight, too.
+        if (this.#cut.has(link)) {
+          onLost();
+          return;
+        }
+        this.tallies.delivered += 1;
+        arrive();
+      },
+      lose: onLost,
+    });
   }
 }
 

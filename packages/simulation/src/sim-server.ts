@@ -3,7 +3,14 @@ import type { ServerId } from '@raftlab/protocol';
 import type { RaftState } from '@raftlab/raft-core';
 import { show } from '@raftlab/trace';
 import { Life, type Surroundings } from './life.ts';
+import { overwrite } from './service-channel.ts';
 import { SimDisk } from './sim-disk.ts';
+
+/** A proposal that is made in the turn in which the next message arrives, before the server handles the message or after. */
+export interface ProposalOnArrival {
+  readonly when: 'before' | 'after';
+  propose(): void;
+}
 
 /** A call that does not apply, such as a crash of a crashed server, does nothing. */
 export class SimServer {
@@ -12,6 +19,9 @@ export class SimServer {
   readonly #disk: SimDisk;
   #life: Life | undefined;
   #lifeCount = 0;
+  #isWiped = false;
+  /** What clients propose in the turn in which the next message arrives. */
+  #onArrival: ProposalOnArrival | undefined;
 
   /** A server that has not started. */
   constructor(id: ServerId, surroundings: Surroundings) {
@@ -28,9 +38,19 @@ export class SimServer {
     return this.#life?.isPaused === true;
   }
 
+  /** Whether its disk was ever wiped: it may have been stopped for it. */
+  get isWiped(): boolean {
+    return this.#isWiped;
+  }
+
   /** The state of its core; undefined while it is crashed, or its storage is still loading. */
   get state(): RaftState | undefined {
     return this.#life?.state;
+  }
+
+  /** How long its life has been running without stalls, in ms; 0 while it is crashed. */
+  get activeMs(): number {
+    return this.#life?.clock.activeMs ?? 0;
   }
 
   get lastApplied(): number {
@@ -45,10 +65,39 @@ export class SimServer {
       number: this.#lifeCount,
       disk: this.#disk,
       crash: () => this.crash(),
+      isWiped: () => this.#isWiped,
+      onArrival: (of, action) => this.#arrive(of, action),
     });
     this.#life = life;
-    const run = (action: () => void): void => life.clock.run(action);
+    const run = (action: () => void): void => this.#arrive(life, action);
     this.#surroundings.network.attach(this.id, { service: life.peer.service, run });
+  }
+
+  /** The next message that arrives brings this proposal along. */
+  proposeOnArrival(proposal: ProposalOnArrival): void {
+    this.#onArrival = proposal;
+  }
+
+  #arrive(life: Life, action: () => void): void {
+    life.clock.run(() => {
+      const proposal = life === this.#life ? this.#onArrival : undefined;
+      if (proposal !== undefined) {
+        this.#onArrival = undefined;
+        this.#surroundings.reached.note('proposal in the turn of a message');
+      }
+      if (proposal?.when === 'before') proposal.propose();
+      action();
+      if (proposal?.when === 'after') proposal.propose();
+    });
+  }
+
+  /** Crashed, it gets an empty disk, or what an earlier crash left of its disk. */
+  wipe(to: 'empty' | 'older'): void {
+    const { watch, reached } = this.#surroundings;
+    this.#disk.wipe(to);
+    watch.onWiped(this.id);
+    this.#isWiped = true;
+    reached.note('disk wiped');
   }
 
   crash(): void {
@@ -88,10 +137,13 @@ export class SimServer {
   /** Undefined if the server does not accept the command. */
   propose(command: unknown): { index: number; term: number } | undefined {
     if (this.#life === undefined || this.#life.isPaused) return undefined;
+    const text = this.#surroundings.recorder && show(command);
     const started = this.#life.peer.start(command);
+    if (this.#surroundings.mix.isCareless) overwrite(command);
     if (!started.isLeader) return undefined;
     const { index } = started;
-    this.#surroundings.recorder?.record({ kind: 'propose', server: this.id, command: show(command), index });
+    if (text !== undefined)
+      this.#surroundings.recorder?.record({ kind: 'propose', server: this.id, command: text, index });
     return started;
   }
 

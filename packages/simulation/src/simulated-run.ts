@@ -4,11 +4,13 @@ import type { ServerId } from '@raftlab/protocol';
 import { Random, VirtualClock } from '@raftlab/runtime';
 import { Recorder } from '@raftlab/trace';
 import type { Fault, TimedFault } from './fault.ts';
-import { checkLiveness, LivenessViolation } from './liveness.ts';
+import { LivenessViolation } from './healed-cluster.ts';
+import { checkLiveness } from './liveness.ts';
 import { drawMix, type Mix, type MixOverrides } from './mix.ts';
-import { drawFaults } from './nemesis.ts';
+import { drawFaults, drawProposalCount, drawWipe } from './nemesis.ts';
+import { payloadWorkload } from './payload-workload.ts';
 import { Reached } from './reached.ts';
-import type { MakePeer, SimulatedWorkload } from './service.ts';
+import { chainWorkload, type MakePeer, type SimulatedWorkload } from './service.ts';
 import { SimCluster } from './sim-cluster.ts';
 import { SimTrace } from './sim-trace.ts';
 import type { SimulationReport, SimulationViolation } from './simulation-report.ts';
@@ -18,7 +20,8 @@ export interface RunOptions {
   readonly overrides?: MixOverrides;
   /** Faults and proposals to inflict instead of drawing any: of a recorded run, or those that shrinking kept. */
   readonly faults?: readonly TimedFault[];
-  readonly workload: SimulatedWorkload;
+  /** `chainWorkload` by default, or commands of the sizes that the mix has drawn. */
+  readonly workload?: SimulatedWorkload;
   readonly make: MakePeer;
   readonly invariants?: readonly Invariant[];
   /** Keeps the run's events for the report. Recording does not change the run. */
@@ -72,7 +75,10 @@ export class SimulatedRun {
   }
 
   #makeCluster(): SimCluster {
-    const { workload, make, invariants } = this.#options;
+    const { make, invariants } = this.#options;
+    const { payload } = this.#mix;
+    const own = payload === undefined ? chainWorkload : payloadWorkload(payload);
+    const { workload = own } = this.#options;
     return new SimCluster({
       clock: this.#clock,
       random: this.#random.fork('cluster'),
@@ -110,9 +116,11 @@ export class SimulatedRun {
 
   /** Clients propose while the nemesis inflicts faults, until the fault phase ends. */
   async #inflictDrawn(cluster: SimCluster): Promise<void> {
-    const { faultPhaseMs, faultIntervalMs, proposalIntervalMs, proposalBatchMax, servers } = this.#mix;
+    const { faultPhaseMs, faultIntervalMs, proposalIntervalMs, proposesOnArrival, servers } = this.#mix;
     const nemesis = this.#random.fork('nemesis');
+    const wipes = this.#random.fork('wipes');
     const client = this.#random.fork('client');
+    const arrivals = this.#random.fork('arrivals');
     const pause = (meanMs: number, random: Random): Promise<void> =>
       this.#clock.sleep(random.uniform(0, 2 * meanMs), this.#over.signal);
     const isOver = (): boolean => this.#clock.now() >= faultPhaseMs;
@@ -122,13 +130,22 @@ export class SimulatedRun {
         // Mostly to the leader, since others refuse; but also to any server.
         const server = client.chance(4, 5) ? cluster.leader() : client.int(0, servers - 1);
         if (server === undefined) continue;
-        this.#inflict(cluster, { kind: 'propose', server, count: client.int(1, proposalBatchMax) });
+        const count = drawProposalCount(this.#mix, client);
+        const comesAlong = proposesOnArrival && arrivals.chance(1, 2);
+        const when = arrivals.pick(['before', 'after'] as const);
+        this.#inflict(
+          cluster,
+          comesAlong
+            ? { kind: 'propose-on-arrival', server, count, when }
+            : { kind: 'propose', server, count },
+        );
       }
     };
     const harm = async (): Promise<void> => {
       while (!isOver()) {
         await pause(faultIntervalMs, nemesis);
         for (const fault of drawFaults(this.#mix, cluster, nemesis)) this.#inflict(cluster, fault);
+        for (const fault of drawWipe(this.#mix, cluster, wipes)) this.#inflict(cluster, fault);
       }
     };
     await Promise.all([propose(), harm()]);

@@ -56,6 +56,33 @@ test('a paused server that pauses again while it catches up keeps the rest', asy
   expect(log).toEqual(['first', 'resumed again', 'second']);
 });
 
+test('in a long turn timers and actions run together, before what they defer', async () => {
+  const clock = new VirtualClock();
+  const log: string[] = [];
+  await clock.run(async () => {
+    const server = new ServerClock(clock, 10);
+    const note = (what: string) => () => void log.push(`${what} ${clock.now()}`);
+    server.setTimer(1, () => server.defer(note('deferred')));
+    server.setTimer(3, note('timer'));
+    clock.setTimer(7, () => server.run(note('message')));
+    server.setTimer(12, note('later'));
+    await clock.sleep(30);
+  });
+  expect(log).toEqual(['timer 10', 'message 10', 'deferred 10', 'later 20']);
+});
+
+test('it counts the time without the time for which it was paused', async () => {
+  await onServerClock(async (server, clock) => {
+    await clock.sleep(5);
+    server.pause();
+    await clock.sleep(10);
+    expect(server.activeMs).toBe(5);
+    server.resume();
+    await clock.sleep(1);
+    expect(server.activeMs).toBe(6);
+  });
+});
+
 test('after it is stopped nothing runs', async () => {
   const log = await onServerClock(async (server, clock, events) => {
     server.setTimer(1, () => events.push('timer'));

@@ -1,5 +1,13 @@
 // The subcommand `simulate`: its options, and how it is composed.
-import { faultFamilies, learnersMax, schedules, type FaultFamily } from '@raftlab/simulation';
+import {
+  conditionNames,
+  faultFamilies,
+  learnersMax,
+  schedules,
+  serverCounts,
+  type ConditionName,
+  type FaultFamily,
+} from '@raftlab/simulation';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { terminalOf, type CommandContext, type ExitCode, type Subcommand } from '../command-context.ts';
@@ -32,13 +40,18 @@ function addOptions(command: Command): Command {
     )
     .option('--minutes <count>', 'run for this long instead', wholeNumber(1, 10_000))
     .option('--jobs <count>', 'worker threads', wholeNumber(1, 64), 1)
-    .addOption(new Option('--servers <count>', 'instead of a drawn number').choices(['3', '5', '7']))
+    .addOption(new Option('--servers <count>', 'instead of a drawn number').choices(serverCounts.map(String)))
     .option('--learners <count>', 'how many of the servers are learners', wholeNumber(0, learnersMax))
     .addOption(new Option('--schedule <name>', 'instead of a drawn one').choices(schedules))
     .option(
       '--without <faults>',
       `leave out of every run: ${faultFamilies.join(', ')}; several with commas`,
       familiesOf,
+    )
+    .option(
+      '--with <conditions>',
+      `have these in every run: ${conditionNames.join(', ')}; several with commas`,
+      conditionsOf,
     )
     .option('--reference', 'compare every step with a second Raft, made from the paper: four times slower')
     .option(
@@ -55,6 +68,7 @@ function addOptions(command: Command): Command {
         'learners',
         'schedule',
         'without',
+        'with',
       ]),
     )
     .option('--trace <file>', 'write the events of each run: a page (.html) or its data (.json)', traceFile);
@@ -81,13 +95,18 @@ async function run(flags: SimulateFlags, context: CommandContext): Promise<ExitC
 }
 
 function familiesOf(text: string): FaultFamily[] {
+  return namesOf(text, faultFamilies, 'a family of faults');
+}
+
+function conditionsOf(text: string): ConditionName[] {
+  return namesOf(text, conditionNames, 'a condition');
+}
+
+function namesOf<Name extends string>(text: string, names: readonly Name[], what: string): Name[] {
   return text.split(',').map((word) => {
-    const family = faultFamilies.find((candidate) => candidate === word.trim());
-    if (family === undefined) {
-      throw new InvalidArgumentError(
-        `"${word}" is not a family of faults; they are ${faultFamilies.join(', ')}.`,
-      );
-    }
-    return family;
+    const found = names.find((candidate) => candidate === word.trim());
+    if (found === undefined)
+      throw new InvalidArgumentError(`"${word}" is not ${what}; they are ${names.join(', ')}.`);
+    return found;
   });
 }

@@ -1,6 +1,12 @@
 // The parameters of one `simulate`: the options of the command line, checked against each other.
 import { randomInt } from 'node:crypto';
-import type { FaultFamily, MixOverrides, ScheduleName } from '@raftlab/simulation';
+import {
+  serverCounts,
+  type ConditionName,
+  type FaultFamily,
+  type MixOverrides,
+  type ScheduleName,
+} from '@raftlab/simulation';
 import { CommandError } from '../command-error.ts';
 import { logChoice, type LogChoice, type LogFlags } from '../log/log-choice.ts';
 
@@ -35,10 +41,12 @@ export interface SimulateFlags extends LogFlags {
   readonly runs?: number;
   readonly minutes?: number;
   readonly jobs: number;
-  readonly servers?: '3' | '5' | '7';
+  /** One of `serverCounts`. */
+  readonly servers?: string;
   readonly learners?: number;
   readonly schedule?: ScheduleName;
   readonly without?: readonly FaultFamily[];
+  readonly with?: readonly ConditionName[];
   readonly reference?: true;
   readonly service?: string;
   readonly replay?: string;
@@ -55,6 +63,7 @@ const tracesMax = 1000;
 /** Throws CommandError if the options contradict each other. */
 export function simulateRequest(flags: SimulateFlags): SimulateRequest | ReplayRequest {
   const { seed, minutes, jobs, servers, learners, schedule, without, replay, save, trace, service } = flags;
+  const count = serverCounts.find((each) => String(each) === servers);
   const runs = flags.runs ?? (minutes === undefined ? defaultRuns : Infinity);
   const shared = {
     hasReference: flags.reference === true,
@@ -76,10 +85,11 @@ export function simulateRequest(flags: SimulateFlags): SimulateRequest | ReplayR
     minutes,
     jobs,
     overrides: {
-      ...(servers !== undefined && { servers: servers === '3' ? 3 : servers === '5' ? 5 : 7 }),
+      ...(count !== undefined && { servers: count }),
       ...(learners !== undefined && { learners }),
       ...(schedule !== undefined && { schedule }),
       ...(without !== undefined && { without }),
+      ...(flags.with !== undefined && { conditions: flags.with }),
     },
     saveTo: save,
     ...shared,

@@ -46,7 +46,7 @@ function describeMix(mix: Mix): string {
     `${mix.servers} servers`,
     ...(mix.learners > 0 ? [`the last ${mix.learners} learners`] : []),
     `schedule ${mix.schedule}`,
-    `delays up to ${mix.delayMaxMs} ms`,
+    ...(mix.link === undefined ? [`delays up to ${mix.delayMaxMs} ms`] : []),
     ...(lossPerMille > 0 ? [`${lossPerMille / 10} % lost`] : []),
     ...(duplicationPerMille > 0 ? [`${duplicationPerMille / 10} % doubled`] : []),
     `disk ${mix.disk}${diskFailuresPer10000 > 0 ? ' and failing' : ''}`,
@@ -55,6 +55,26 @@ function describeMix(mix: Mix): string {
     ...(Object.keys(mix.messageBounds).length > 0 ? ['tiny messages'] : []),
     ...(mix.appendsNoop ? ['noops'] : []),
     ...(mix.preVote ? ['pre-votes'] : []),
+    ...describeConditions(mix),
     ...(mix.without.length > 0 ? [`without ${mix.without.join(', ')}`] : []),
   ].join(', ');
+}
+
+function describeConditions(mix: Mix): string[] {
+  const { link, payload, slowServiceOf } = mix;
+  return [
+    ...(link === undefined ? [] : [`links of ${link.bytesPerMs} KB/s and ${link.latencyMs} ms`]),
+    ...(mix.lostCalls === 'hang' ? ['lost calls hang'] : []),
+    ...(mix.lostCalls === 'refuse' ? ['connections are refused'] : []),
+    ...(payload === undefined ? [] : [`commands of up to ${Math.max(...payload.sizesBytes)} bytes`]),
+    ...(mix.turnMs > 0 ? [`turns of ${mix.turnMs} ms`] : []),
+    ...(mix.proposesOnArrival ? ['proposals with arriving messages'] : []),
+    ...(mix.isCareless ? ['a careless service'] : []),
+    ...(slowServiceOf === undefined
+      ? []
+      : [`the service of server ${slowServiceOf} takes up to ${mix.slowServiceMs} ms`]),
+    ...(mix.afterlifeMs > 0 ? ['crashed lives go on'] : []),
+    ...(mix.diskStallMaxMs > 0 ? [`writes of up to ${mix.diskStallMaxMs} ms`] : []),
+    ...(mix.wipesMax > 0 ? ['wiped disks'] : []),
+  ];
 }

@@ -1,5 +1,5 @@
 // The sums over all runs of a simulation.
-import { situations, type Situation } from '@raftlab/simulation';
+import { expectedSituations, situations, type Situation } from '@raftlab/simulation';
 import { duration } from '../duration.ts';
 import { thousands } from '../thousands.ts';
 import type { RunResult } from './run-task.ts';
@@ -33,7 +33,7 @@ export class Totals {
   /** Situations that were never reached; empty if the simulation was too short, or restricted to one kind of run. */
   missing(isDrawnFreely: boolean): Situation[] {
     if (!isDrawnFreely || this.events < longSimulationEvents) return [];
-    return [...this.#reached].filter(([, count]) => count === 0).map(([situation]) => situation);
+    return expectedSituations.filter((situation) => this.#reached.get(situation) === 0);
   }
 
   lines(): string[] {

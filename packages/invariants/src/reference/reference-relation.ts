@@ -19,6 +19,7 @@ export function referenceRelation(): Invariant {
   const disks = new Map<ServerId, ModelDisk>();
   const modelled = new Map<ServerId, Modelled>();
   const sent = new Set<string>();
+  const wiped = new Set<ServerId>();
   const diskOf = (server: ServerId): ModelDisk => {
     const disk = disks.get(server) ?? new ModelDisk();
     disks.set(server, disk);
@@ -28,7 +29,9 @@ export function referenceRelation(): Invariant {
     name: 'The paper allows the step',
     statement: 'Every step of a server is one that the rules of Figure 2 and Figure 13 allow.',
     source: 'Raft paper, Figure 2, Figure 13; thesis 3.8, 4.2.3, 6.2, 9.6, 10.2.1',
+    onWiped: (server) => void wiped.add(server),
     onStart(id, state) {
+      if (wiped.delete(id)) disks.set(id, diskWith(state));
       const server = new ModelServer(id, state.membership, diskOf(id));
       const written = new ModelDisk();
       Object.assign(written, { currentTerm: server.currentTerm, votedFor: server.votedFor });
@@ -48,6 +51,19 @@ export function referenceRelation(): Invariant {
     onSend: (server, { to, message }) => void sent.add(keyOf(server, to, message)),
     onDurable: (server, batch) => diskOf(server).apply(batch),
   };
+}
+
+/** The storage of a server that begins with this state, whatever it had before. */
+function diskWith({ currentTerm, votedFor, log }: RaftState): ModelDisk {
+  const disk = new ModelDisk();
+  const { snapshot, lastIncludedIndex, lastIndex } = log;
+  const firstIndex = lastIncludedIndex + 1;
+  disk.apply({
+    hardState: { currentTerm, votedFor },
+    ...(snapshot !== undefined && { snapshot }),
+    log: { firstIndex, entries: log.slice(firstIndex, lastIndex) },
+  });
+  return disk;
 }
 
 function step({ server, written }: Modelled, disk: ModelDisk, event: StepEvent, sent: Set<string>): void {

@@ -1,0 +1,143 @@
+// A server that returns to a healthy majority. L9: it gets what it missed while the others went on, over links as slow as they
+// are: in about the time that the bytes need, with about the bytes that it misses, and without costing the leader its term.
+// L10: with an empty disk it may stay useless, but the leader goes on and does not flood it.
+import { payloadOf, type ServerId } from '@raftlab/protocol';
+import { defaultConfig, type RaftState } from '@raftlab/raft-core';
+import type { HealedCluster, LivenessOptions } from './healed-cluster.ts';
+import { connect, startAgain } from './healing.ts';
+import type { Mix } from './mix.ts';
+import type { SimCluster } from './sim-cluster.ts';
+
+/** What the server misses: as much as its link carries in this time, or a number of commands if that comes first. */
+const missedLinkMs = 2_000;
+const missedCommandsMax = 60;
+const commandsAtOnce = 10;
+/** It may take this factor of the time, and this factor of the bytes, that it needs. */
+const timeFactor = 1.5;
+const bytesFactor = 1.2;
+/** Until its leader notices that it is back, and a few round trips, in ms. */
+const noticedWithinMs = 3 * defaultConfig.heartbeatIntervalMs;
+const roundTrips = 10;
+/** A heartbeat or a reply, and what a message has beside its entries, in bytes. An entry has its term and a length. */
+const overheadBytes = 64;
+const entryOverheadBytes = 8;
+const settledWithinMs = 120_000;
+
+export async function checkReturn(
+  cluster: SimCluster,
+  healed: HealedCluster,
+  { random, mix, clock }: LivenessOptions,
+): Promise<void> {
+  const away = cluster.membership.members.filter(
+    (server) => !healed.core.includes(server) && !cluster.isWiped(server),
+  );
+  if (away.length === 0) return;
+  const late = random.pick(away);
+  await checkCatchUp(cluster, healed, { late, mix, clock });
+  if (mix.wipesMax > 0) await checkEmptyDisk(cluster, healed, late);
+}
+
+async function checkCatchUp(
+  cluster: SimCluster,
+  healed: HealedCluster,
+  { late, mix, clock }: Pick<LivenessOptions, 'mix' | 'clock'> & { readonly late: ServerId },
+): Promise<void> {
+  const all = healed.with(late);
+  // First it catches up with the past, which may cost an election.
+  connect(cluster, late, healed.core);
+  startAgain(cluster, late);
+  await all.untilLed();
+  await all.propose('L3: expected a server that returns to catch up', 1, settledWithinMs);
+  cluster.inflict({ kind: 'crash', server: late });
+  const before = cluster.state(late)?.log.lastIndex ?? lastIndexOf(healed.leaderState());
+  await proposeMuch(cluster, healed, mix);
+  const leader = healed.leaderState();
+  if (leader === undefined) throw healed.violation('L9: the leader was lost while one server was away');
+  startAgain(cluster, late);
+  const missed = missedBy(leader, before);
+  const since = {
+    ms: clock.now(),
+    bytes: cluster.network.sentBytes(leader.me, late),
+    count: cluster.network.sentCount(leader.me, late),
+  };
+  await all.until('L9: expected the server that returned to catch up', settledWithinMs, () =>
+    all.hasApplied(leader.commitIndex),
+  );
+  const spent = {
+    ms: clock.now() - since.ms,
+    bytes: cluster.network.sentBytes(leader.me, late) - since.bytes,
+    messages: cluster.network.sentCount(leader.me, late) - since.count,
+  };
+  expectFrugal(healed, { mix, missed, spent, leader });
+}
+
+/** How long a leader is watched that has a server with an empty disk, in ms. */
+const emptyDiskMs = 10_000;
+
+async function checkEmptyDisk(cluster: SimCluster, healed: HealedCluster, late: ServerId): Promise<void> {
+  cluster.inflict({ kind: 'crash', server: late });
+  cluster.inflict({ kind: 'wipe', server: late, to: 'empty' });
+  if (!cluster.isWiped(late)) return;
+  startAgain(cluster, late);
+  await healed.propose('L10: expected the majority to go on beside an empty disk', 1, settledWithinMs);
+  await healed.expectIdle(emptyDiskMs);
+}
+
+function lastIndexOf(state: RaftState | undefined): number {
+  return state?.log.lastIndex ?? 0;
+}
+
+/** Proposes until enough bytes or commands are committed. */
+async function proposeMuch(cluster: SimCluster, healed: HealedCluster, mix: Mix): Promise<void> {
+  const wantedBytes = mix.link === undefined ? Infinity : mix.link.bytesPerMs * missedLinkMs;
+  let bytes = 0;
+  for (let count = 0; count < missedCommandsMax && bytes < wantedBytes; count += commandsAtOnce) {
+    const log = healed.leaderState()?.log;
+    const what = 'L9: expected the majority to go on without the server that is away';
+    const last = await healed.propose(what, commandsAtOnce, settledWithinMs);
+    for (let index = last - commandsAtOnce + 1; index <= last; index += 1) {
+      const entry = log?.entryAt(index);
+      bytes += entry === undefined ? 0 : payloadOf(entry).length;
+    }
+  }
+}
+
+/** What a server whose log ends at `lastIndex` needs: entries, or a snapshot and the entries after it. */
+function missedBy({ log }: RaftState, lastIndex: number): number {
+  const isCompacted = lastIndex < log.lastIncludedIndex;
+  let bytes = isCompacted ? (log.snapshot?.data.length ?? 0) : 0;
+  for (let index = Math.max(lastIndex, log.lastIncludedIndex) + 1; index <= log.lastIndex; index += 1) {
+    const entry = log.entryAt(index);
+    if (entry !== undefined) bytes += payloadOf(entry).length + entryOverheadBytes;
+  }
+  return bytes;
+}
+
+interface Return {
+  readonly mix: Mix;
+  readonly missed: number;
+  readonly spent: { readonly ms: number; readonly bytes: number; readonly messages: number };
+  readonly leader: RaftState;
+}
+
+function expectFrugal(healed: HealedCluster, { mix, missed, spent, leader }: Return): void {
+  const what = `the server that returned missed ${missed} bytes`;
+  const now = healed.leaderState();
+  if (now?.me !== leader.me)
+    throw healed.violation(`L9: ${what}, and its return cost server ${leader.me} its term`);
+  if (mix.link === undefined) return;
+  const { bytesPerMs, latencyMs, jitterMs, isFifo } = mix.link;
+  const idealMs = missed / bytesPerMs;
+  const roundTripMs = 2 * (latencyMs + jitterMs) + mix.turnMs;
+  const allowedMs = idealMs * timeFactor + noticedWithinMs + roundTrips * roundTripMs;
+  if (spent.ms > allowedMs)
+    throw healed.violation(
+      `L9: ${what}, and caught up in ${spent.ms.toFixed(0)} ms; ${allowedMs.toFixed(0)} are enough`,
+    );
+  // Where messages overtake each other, some are refused and sent again.
+  if (!isFifo) return;
+  const message = mix.messageBounds.maxBytesPerMessage ?? defaultConfig.maxBytesPerMessage;
+  const allowedBytes = missed * bytesFactor + spent.messages * overheadBytes + message;
+  if (spent.bytes > allowedBytes)
+    throw healed.violation(`L9: ${what}, and was sent ${spent.bytes}; ${allowedBytes.toFixed(0)} are enough`);
+}

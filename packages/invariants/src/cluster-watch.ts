@@ -53,9 +53,9 @@ export class ClusterWatch {
     this.#ghost = new Ghost(membership);
     this.#onViolation = onViolation;
     this.#invariants = invariants;
-    this.#onStep = invariants.filter(({ onStep }) => onStep !== undefined);
-    this.#onSend = invariants.filter(({ onSend }) => onSend !== undefined);
-    this.#onDurable = invariants.filter(({ onDurable }) => onDurable !== undefined);
+    this.#onStep = invariants.filter((each) => each.onStep !== undefined);
+    this.#onSend = invariants.filter((each) => each.onSend !== undefined);
+    this.#onDurable = invariants.filter((each) => each.onDurable !== undefined);
   }
 
   /** Before a server starts from the content of `storage`. */

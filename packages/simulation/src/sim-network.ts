@@ -28,9 +28,9 @@ interface Call {
   readonly shortName: string;
   readonly bytes: Uint8Array;
   /** Runs an action in the caller's life. */
-  run(action: () => void): void;
-  answer(reply: Uint8Array): void;
-  fail(): void;
+  readonly run: (action: () => void) => void;
+  readonly answer: (reply: Uint8Array) => void;
+  readonly fail: () => void;
 }
 
 /** The events of a message here, in the lab network's terms. */

@@ -63,7 +63,7 @@ const tracesMax = 1000;
 /** Throws CommandError if the options contradict each other. */
 export function simulateRequest(flags: SimulateFlags): SimulateRequest | ReplayRequest {
   const { seed, minutes, jobs, servers, learners, schedule, without, replay, save, trace, service } = flags;
-  const count = serverCounts.find((each) => String(each) === servers);
+  const serverCount = serverCounts.find((each) => String(each) === servers);
   const runs = flags.runs ?? (minutes === undefined ? defaultRuns : Infinity);
   const shared = {
     hasReference: flags.reference === true,
@@ -85,7 +85,7 @@ export function simulateRequest(flags: SimulateFlags): SimulateRequest | ReplayR
     minutes,
     jobs,
     overrides: {
-      ...(count !== undefined && { servers: count }),
+      ...(serverCount !== undefined && { servers: serverCount }),
       ...(learners !== undefined && { learners }),
       ...(schedule !== undefined && { schedule }),
       ...(without !== undefined && { without }),

@@ -113,7 +113,7 @@ describe('a violation', () => {
     expect(failing.violation?.recent.length).toBeGreaterThan(10);
     const { report, before, after } = await shrink(failing, options, { run });
     expect(before).toBeGreaterThan(30);
-    // A restart needs an earlier crash, and a commit needs a proposal.
+    // A server starts again only after a crash, and a commit needs a proposal.
     expect(after).toBeLessThanOrEqual(8);
     expect(report.faults.some(({ fault }) => fault.kind.startsWith('crash'))).toBe(true);
 

@@ -87,6 +87,12 @@ const otherEventSchemas = [
     command: text.optional(),
     isNoop: z.literal(true).optional(),
   }),
+  /** A client calls an operation of the service. `id` is new for every operation, and counts from 0. */
+  event('call', { client: count, id: count, text }),
+  /** The operation has returned to its client; `text` has the result. One without a return was still waiting when the run ended. */
+  event('return', { id: count, text }),
+  /** The history was checked: these operations have no place in any order that the checker found. */
+  event('unplaced', { ids: z.array(count) }),
   /** The test begins a step: a check or an action of its script. */
   event('step', { text }),
   /** A problem that does not fail the test. */

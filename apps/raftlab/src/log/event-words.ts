@@ -71,6 +71,12 @@ export class EventWords {
           ? [{ topic: 'snapshot', server, text: `installs the snapshot up to ${index}` }]
           : [{ topic: 'apply', server, text: `applies ${index}: ${command}` }];
       }
+      case 'call':
+        return [{ topic: 'operation', text: `client ${event.client} calls ${event.text} (#${event.id})` }];
+      case 'return':
+        return [{ topic: 'operation', text: `#${event.id} returns ${event.text}` }];
+      case 'unplaced':
+        return [{ topic: 'test', text: `no order contains #${event.ids.join(', #')}`, isBad: true }];
       case 'step':
         return [{ topic: 'test', text: event.text }];
       case 'warning':

@@ -15,6 +15,7 @@ export const logTopics = [
   'commit',
   'propose',
   'apply',
+  'operation',
   'own',
   'progress',
 ] as const;
@@ -23,12 +24,12 @@ export const logTopics = [
  * - `test`: its steps and its failure; `server`: starts, crashes, stalls; `link`: what the tester does to the network.
  * - `vote`, `append`, `snapshot`, `message`: messages, by their kind; lost ones are printed in red.
  * - `term` with the vote, `role`, `log`, `commit`, `progress` of a leader: changes of state.
- * - `propose`, `apply`: commands in and out; `own`: lines that an implementation logs itself.
+ * - `propose`, `apply`: commands in and out; `operation`: those of clients of a service; `own`: lines that an implementation logs itself.
  */
 export type LogTopic = (typeof logTopics)[number];
 
 /** Shown only if they are selected: they repeat the contents of messages. */
-export const quietTopics: readonly LogTopic[] = ['progress'];
+export const quietTopics: readonly LogTopic[] = ['progress', 'operation'];
 
 export function colorOf(topic: LogTopic, colors: Colors): Formatter {
   switch (topic) {
@@ -58,6 +59,8 @@ export function colorOf(topic: LogTopic, colors: Colors): Formatter {
       return colors.cyanBright;
     case 'apply':
       return colors.greenBright;
+    case 'operation':
+      return colors.white;
     case 'own':
       return colors.white;
     case 'progress':

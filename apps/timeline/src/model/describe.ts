@@ -44,6 +44,12 @@ export function describeEvent(run: Run, offset: number): string {
       return event.command === undefined
         ? `Server ${event.server} applies a snapshot up to index ${event.index}`
         : `Server ${event.server} applies index ${event.index}: ${event.command}`;
+    case 'call':
+      return `Client ${event.client} calls ${event.text}`;
+    case 'return':
+      return `An operation returns ${event.text}`;
+    case 'unplaced':
+      return `No order of the operations contains ${event.ids.length} of them`;
     case 'step':
       return `Step: ${event.text}`;
     case 'warning':

@@ -4,6 +4,7 @@ import type { ServerId } from '@raftlab/protocol';
 import type { TraceEvent, TraceFile } from '@raftlab/trace/form';
 import { LaneBuilder, type Lane } from './lane.ts';
 import { MessageColumns, type Messages } from './messages.ts';
+import { OperationBuilder, type ClientOperations } from './operations.ts';
 import { applyEvent, notStarted, type ServerState } from './server-state.ts';
 
 /** A trace without its events. */
@@ -29,6 +30,8 @@ export interface Run {
   readonly messages: Messages;
   /** By server. */
   readonly lanes: readonly Lane[];
+  /** Of clients of a service; none in a run without clients. */
+  readonly operations: ClientOperations;
   /** The offsets of the events that begin a step, and of those that are failures. */
   readonly steps: readonly number[];
   readonly failures: readonly number[];
@@ -66,6 +69,9 @@ const eventGroups: Readonly<Partial<Record<TraceEvent['kind'], string>>> = {
   state: 'states',
   propose: 'proposals',
   apply: 'applied',
+  call: 'operations',
+  return: 'operations',
+  unplaced: 'test',
   log: 'log lines',
   step: 'test',
   warning: 'test',
@@ -86,6 +92,7 @@ export class RunBuilder {
   readonly #kindNumbers = new Map<string, number>();
   readonly #messages: MessageColumns;
   readonly #lanes: LaneBuilder[];
+  readonly #operations = new OperationBuilder();
   readonly #states: ServerState[];
   readonly #keyframes: Array<readonly ServerState[]> = [];
   readonly #steps: number[] = [];
@@ -131,6 +138,7 @@ export class RunBuilder {
       kinds: this.#kinds,
       messages: this.#messages.finish(),
       lanes: this.#lanes.map((lane) => lane.finish(end)),
+      operations: this.#operations.finish(end),
       steps: this.#steps,
       failures: this.#failures,
       keyframes: this.#keyframes,
@@ -146,6 +154,7 @@ export class RunBuilder {
     if (offset > 0 && offset % keyframeInterval === 0) this.#keyframes.push([...this.#states]);
     this.#times[offset] = event.at;
     this.#events.push(event);
+    this.#operations.add(event);
     if (event.kind === 'step') this.#steps.push(offset);
     if (event.kind === 'failure') this.#failures.push(offset);
     if (event.kind === 'send') return this.#addSend(event, offset);

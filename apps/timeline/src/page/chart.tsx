@@ -8,6 +8,7 @@ import { CursorLayer } from './cursor-layer.tsx';
 import { drawLanes, type ChartDrawing } from './draw-lanes.ts';
 import { drawAxis, drawFailures, drawMarks, drawSteps } from './draw-marks.ts';
 import { drawMessages } from './draw-messages.ts';
+import { drawOperations } from './draw-operations.ts';
 import { Geometry, headHeightPx } from './geometry.ts';
 import { eventNear } from './hit.ts';
 import { readPalette } from './palette.ts';
@@ -25,7 +26,7 @@ export function Chart({ session, theme }: { session: Session; theme: string }): 
   const [showsArrows, setShowsArrows] = useState(true);
   const [hovered, setHovered] = useState<Hover | undefined>(undefined);
   const { run, window, filter, passes } = session;
-  const geometry = new Geometry(size, window, run.header.servers);
+  const geometry = new Geometry(size, window, { servers: run.header.servers, rows: run.operations.rows });
 
   useLayoutEffect(() => {
     const element = canvas.current;
@@ -43,6 +44,7 @@ export function Chart({ session, theme }: { session: Session; theme: string }): 
     const drawing: ChartDrawing = { context, geometry, palette: readPalette(), run, passes, hiddenServers };
     drawAxis(drawing);
     drawLanes(drawing);
+    drawOperations(drawing);
     const hasDrawnArrows = drawMessages(drawing);
     drawMarks(drawing);
     drawSteps(drawing);
@@ -53,7 +55,7 @@ export function Chart({ session, theme }: { session: Session; theme: string }): 
   const pointer = usePointer(session, geometry, setHovered);
   return (
     <section class="chart" aria-label="Timeline">
-      <LaneLabels session={session} />
+      <LaneLabels session={session} operationsHeight={geometry.operationsHeight} />
       <div class="chart-canvas" {...pointer}>
         <canvas ref={canvas} role="img" aria-label={describeChart(session)} />
         <CursorLayer session={session} geometry={geometry} theme={theme} />

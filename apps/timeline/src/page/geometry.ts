@@ -9,18 +9,32 @@ export const axisHeightPx = 20;
 /** The height of everything above the lanes. */
 export const headHeightPx: number = stepsHeightPx + axisHeightPx;
 
+/** The rows of operations take this share of the chart at most, and each is this high at most. */
+const operationsShareMax = 0.33;
+const rowHeightMaxPx = 18;
+
 /** Converts between the run (milliseconds, servers) and the chart (CSS pixels). */
 export class Geometry {
+  readonly #operationsTop: number;
   readonly width: number;
   readonly height: number;
   readonly window: TimeWindow;
   readonly laneHeight: number;
+  /** The height of a row of operations, below the lanes. */
+  readonly rowHeight: number;
 
-  constructor(size: { width: number; height: number }, window: TimeWindow, servers: number) {
+  constructor(
+    size: { width: number; height: number },
+    window: TimeWindow,
+    { servers, rows }: { readonly servers: number; readonly rows: number },
+  ) {
     this.width = size.width;
     this.height = size.height;
     this.window = window;
-    this.laneHeight = (size.height - headHeightPx) / servers;
+    const room = size.height - headHeightPx;
+    this.rowHeight = rows === 0 ? 0 : Math.min(rowHeightMaxPx, (room * operationsShareMax) / rows);
+    this.laneHeight = (room - rows * this.rowHeight) / servers;
+    this.#operationsTop = headHeightPx + servers * this.laneHeight;
   }
 
   /** The x of a time. */
@@ -33,6 +47,16 @@ export class Geometry {
   at(x: number): number {
     const { from, to } = this.window;
     return from + (x / this.width) * (to - from);
+  }
+
+  /** The y of the upper edge of a row of operations. */
+  rowTop(row: number): number {
+    return this.#operationsTop + row * this.rowHeight;
+  }
+
+  /** The height of all rows of operations. */
+  get operationsHeight(): number {
+    return this.height - this.#operationsTop;
   }
 
   /** The y of the middle of a lane. */

@@ -5,9 +5,19 @@ import type { Session } from './session.ts';
 import { TermMark } from './term-mark.tsx';
 
 /** One label per lane, beside the chart. */
-export function LaneLabels({ session }: { session: Session }): JSX.Element {
+export function LaneLabels({
+  session,
+  operationsHeight,
+}: {
+  session: Session;
+  operationsHeight: number;
+}): JSX.Element {
   return (
-    <ol class="lane-labels" style={{ paddingTop: `${headHeightPx}px` }} aria-label="Servers at the cursor">
+    <ol
+      class="lane-labels"
+      style={{ paddingTop: `${headHeightPx}px`, paddingBottom: `${operationsHeight}px` }}
+      aria-label="Servers at the cursor"
+    >
       {session.states().map(({ life, role, term, isConnected }, server) => (
         <li key={server} class={session.filter.hiddenServers.includes(server) ? 'is-hidden' : ''}>
           <span class="lane-name">

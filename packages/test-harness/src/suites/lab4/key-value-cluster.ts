@@ -40,7 +40,7 @@ export class KeyValueCluster extends Cluster<KeyValueProcess> {
       boot: bootKeyValue({ ...setting, implementation, maxRaftState }),
     });
     this.#implementation = implementation;
-    this.#history = new OperationHistory(() => this.now());
+    this.#history = new OperationHistory(() => this.now(), setting.journal);
   }
 
   override setUp(): void {

@@ -1,4 +1,5 @@
 // The tester of the rsm suite: three servers with a replicated counter, and the lab's checks.
+import type { MessageTime } from '@raftlab/labrpc';
 import type { ServerId } from '@raftlab/protocol';
 import { ReplicatedStateMachine, type Submission } from '@raftlab/rsm';
 import { Cluster, type TestSetting } from '../../cluster/cluster.ts';
@@ -23,6 +24,7 @@ export interface CounterClusterOptions {
   readonly servers: number;
   /** -1: no snapshots. */
   readonly maxRaftState: number;
+  readonly messageTime: MessageTime | undefined;
   readonly implementation: Implementation;
 }
 
@@ -38,7 +40,7 @@ export class CounterCluster extends Cluster<CounterProcess> {
       servers: options.servers,
       isReliable: true,
       hasLongDelays: false,
-      messageTime: usualMessageTime,
+      messageTime: options.messageTime ?? usualMessageTime,
       boot: bootCounter(setting, options),
     });
   }

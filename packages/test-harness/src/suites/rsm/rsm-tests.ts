@@ -1,4 +1,5 @@
 // The tests of the replicated state machine of 2025. The scripts and bounds of MIT 6.5840 (spring 2025), kvraft1/rsm/rsm_test.go.
+import type { MessageTime } from '@raftlab/labrpc';
 import type { CounterCluster } from './counter-cluster.ts';
 
 /** A test of the rsm suite: three servers, a reliable network, and a script. */
@@ -8,12 +9,16 @@ export interface RsmTest {
   readonly title: string;
   /** Without it no snapshots are taken. */
   readonly maxRaftState?: number;
+  /** What a message takes, unless it is the usual time. */
+  readonly messageTime?: MessageTime;
   readonly script: (cluster: CounterCluster) => Promise<void>;
 }
 
 const increments = 100;
 /** In TestSnapshot4C servers take snapshots, at this many bytes of persisted state; twice as many are allowed. */
 export const snapshotStateBytes = 1000;
+/** Messages take so long that submissions are under way when all servers are shut down. */
+const slowMessages: MessageTime = { minMs: 10, maxMs: 20 };
 /** How long a test waits between two actions, in ms. */
 const secondMs = 1000;
 
@@ -72,13 +77,16 @@ export const rsmTests: readonly RsmTest[] = [
   {
     id: 'rsm.TestShutdown4A',
     title: 'submissions end with the shutdown',
+    messageTime: slowMessages,
     async script(cluster) {
+      await cluster.leader();
       await shutdownWhileSubmitting(cluster);
     },
   },
   {
     id: 'rsm.TestRestartSubmit4A',
     title: 'restart, and shutdown while submitting',
+    messageTime: slowMessages,
     async script(cluster) {
       await cluster.incrementFrom(1, increments);
       await cluster.checkCount(increments, cluster.n);

@@ -21,14 +21,14 @@ export const rsm: Suite = {
   publishedFigures: new Map(),
 };
 
-function gradedTest({ id, title, maxRaftState = -1, script }: RsmTest): GradedTest {
+function gradedTest({ id, title, maxRaftState = -1, messageTime, script }: RsmTest): GradedTest {
   return {
     id,
     part: 'rsm',
     title,
     servers,
     open(setting, implementation) {
-      const cluster = new CounterCluster(setting, { servers, maxRaftState, implementation });
+      const cluster = new CounterCluster(setting, { servers, maxRaftState, messageTime, implementation });
       return { cluster, run: () => script(cluster) };
     },
   };

@@ -50,7 +50,9 @@ export class WakeUps {
     if (this.#isClosed) return;
     assert(!Number.isNaN(time), 'the time of the next tick is not a number');
     this.#time = time;
-    if (time === -Infinity || time <= this.#clock.now()) {
+    // One look for both uses: a real clock goes on between two, and the delay would be negative.
+    const now = this.#clock.now();
+    if (time === -Infinity || time <= now) {
       this.#isTickDue = true;
       this.atTurnEnd();
       return;
@@ -63,7 +65,7 @@ export class WakeUps {
       return;
     }
     assert(Number.isFinite(time), () => `a timer for ${time}`);
-    const timer = this.#clock.setTimer(time - this.#clock.now(), () => {
+    const timer = this.#clock.setTimer(time - now, () => {
       this.#timer = undefined;
       this.#onTimer(time);
     });

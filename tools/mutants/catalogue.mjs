@@ -1,10 +1,12 @@
 // One-line bugs, applied one at a time to our own Raft to find which checks detect them. `find` must occur exactly once in `file`
 // (below packages/); white space counts as one blank. kind: safety bugs can lose or contradict committed entries; liveness bugs
-// only stop or slow progress; storage bugs are those of the write-ahead log, which its own tests must detect.
+// only stop or slow progress; storage bugs are those of the write-ahead log, which its own tests must detect; network bugs are
+// those of the network on sockets, likewise.
 
+import { tcpMutants } from './tcp-catalogue.mjs';
 import { walMutants } from './wal-catalogue.mjs';
 
-/** @typedef {{ id: string, kind: 'safety' | 'liveness' | 'storage' | 'service', file: string, find: string, replace: string, rule: string }} Mutant */
+/** @typedef {{ id: string, kind: 'safety' | 'liveness' | 'storage' | 'network' | 'service', file: string, find: string, replace: string, rule: string }} Mutant */
 
 const core = 'raft-core/src/core/';
 const membership = 'protocol/src/membership.ts';
@@ -815,4 +817,5 @@ export const mutants = [
     replace: 'version === 0 ? state.entries',
   },
   ...walMutants,
+  ...tcpMutants,
 ];

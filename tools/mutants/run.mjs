@@ -121,8 +121,8 @@ async function tryAll(workshop, mutant) {
   };
   const noticed = {};
   for (const name of columns) {
-    // Nothing but its tests runs the write-ahead log on a disk that loses power.
-    if (mutant.kind === 'storage' && name !== 'tests') {
+    // Nothing but their own tests runs the write-ahead log on a disk that loses power, and the network on sockets.
+    if (['storage', 'network'].includes(mutant.kind) && name !== 'tests') {
       noticed[name] = null;
       continue;
     }

@@ -29,16 +29,22 @@ export function tableOf(rows, columns) {
     ...lines.filter((_, index) => rows[index].kind === kind).map((cells) => `| ${cells.join(' | ')} |`),
     `| **noticed** | | ${columns.map((name) => `**${count(kind, name)}**`).join(' | ')} |`,
   ];
-  const storage = rows.filter(({ kind }) => kind === 'storage');
-  const ofRaft = ['### Safety', '', ...section('safety'), '', '### Progress', '', ...section('liveness'), ''];
-  return [
-    ...ofRaft,
-    '### Storage on files',
+  /** Bugs that only the tests of their own package can notice. */
+  const byOwnTests = (title, kind) => [
+    `### ${title}`,
     '',
     '| bug | rule | noticed first by |',
     '| --- | --- | --- |',
-    ...storage.map(({ id, rule, noticed }) => `| \`${id}\` | ${rule} | ${testFile(noticed.tests)} |`),
+    ...rows
+      .filter((row) => row.kind === kind)
+      .map(({ id, rule, noticed }) => `| \`${id}\` | ${rule} | ${testFile(noticed.tests)} |`),
     '',
+  ];
+  const ofRaft = ['### Safety', '', ...section('safety'), '', '### Progress', '', ...section('liveness'), ''];
+  return [
+    ...ofRaft,
+    ...byOwnTests('Storage on files', 'storage'),
+    ...byOwnTests('Network on sockets', 'network'),
   ].join('\n');
 }
 

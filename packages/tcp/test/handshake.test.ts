@@ -177,13 +177,17 @@ test('idle connections far beyond the bound are closed as well', async () => {
 
 describe('a server or client that is refused', () => {
   /** What a client of `server` reports when it makes a call. */
-  async function callFrom(name: string, addresses: ReadonlyMap<number, Address>): Promise<NetworkEvent[]> {
+  async function callFrom(
+    name: string,
+    addresses: ReadonlyMap<number, Address>,
+    timeoutMs = 5000,
+  ): Promise<NetworkEvent[]> {
     const events: NetworkEvent[] = [];
     const client = connect(addresses, {
       cluster: name,
       clock,
       random: Random.fromSeed(1),
-      limits: { handshakeMaxMs: 200 },
+      limits: { handshakeMaxMs: timeoutMs },
       onEvent: (event) => events.push(event),
     });
     const method = { name: 'A.B', args: anyBytes, reply: anyBytes };
@@ -235,7 +239,7 @@ describe('a server or client that is refused', () => {
 
   test('reports a server that does not answer', async () => {
     const raw = await RawServer.start(0, () => undefined);
-    const events = await callFrom('test', new Map([[0, raw.address]]));
+    const events = await callFrom('test', new Map([[0, raw.address]]), 100);
     expect(events).toMatchObject([{ problem: { by: 'here', refusal: { reason: 'timeout' } } }]);
     await raw.close();
   });

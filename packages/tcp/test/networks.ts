@@ -17,7 +17,7 @@ export const host = '127.0.0.1';
 export const cluster = 'test';
 
 /** What is awaited from the system must happen within this time. */
-const waitMaxMs = 10_000;
+const waitMaxMs = 30_000;
 
 /** Polls until the condition holds. */
 export async function until(condition: () => boolean, what: string): Promise<void> {

@@ -25,8 +25,6 @@ export class RawConnection {
   readonly socket: Socket;
   /** What came, without beats. */
   readonly frames: { readonly kind: number; readonly body: Buffer }[] = [];
-  /** How often bytes arrived. */
-  chunkCount = 0;
   isClosed = false;
   readonly #reader = new FrameReader(1 << 30, (kind, body) => {
     if (kind !== frameKinds.beat) this.frames.push({ kind, body: Buffer.from(body) });
@@ -34,10 +32,7 @@ export class RawConnection {
 
   constructor(socket: Socket) {
     this.socket = socket;
-    socket.on('data', (chunk: Buffer) => {
-      this.chunkCount += 1;
-      this.#reader.push(chunk);
-    });
+    socket.on('data', (chunk: Buffer) => this.#reader.push(chunk));
     socket.on('error', () => undefined);
     socket.on('close', () => (this.isClosed = true));
   }

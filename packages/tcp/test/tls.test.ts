@@ -4,7 +4,7 @@ import { connect as connectSecurely } from 'node:tls';
 import { Random } from '@raftlab/runtime';
 import { bind, makeService, valueMethod, type Service } from '@raftlab/rpc';
 import { transportCompliance, type TransportUnderTest } from '@raftlab/rpc/compliance';
-import { connect, type NetworkEvent, type TcpServer, type TlsIdentity } from '@raftlab/tcp';
+import { connect, type NetworkEvent, type TcpLimits, type TcpServer, type TlsIdentity } from '@raftlab/tcp';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { Authority } from './certificates.ts';
@@ -44,12 +44,11 @@ function identityOf(server: number): TlsIdentity {
 const echo = valueMethod('Test.Echo', { args: z.unknown(), reply: z.unknown() });
 const services = [makeService('Test', [bind(echo, (value) => value)])];
 
-async function secureServer(tls: (server: number) => TlsIdentity = identityOf): Promise<TestServer> {
-  const server = await startServer(0, await freeAddresses(2), {
-    tls,
-    services,
-    limits: { handshakeMaxMs: 500 },
-  });
+async function secureServer(
+  tls: (server: number) => TlsIdentity = identityOf,
+  limits: Partial<TcpLimits> = {},
+): Promise<TestServer> {
+  const server = await startServer(0, await freeAddresses(2), { tls, services, limits });
   servers.push(server);
   return server;
 }
@@ -101,7 +100,6 @@ async function refusalsOf(
     cluster,
     clock,
     random: Random.fromSeed(1),
-    limits: { handshakeMaxMs: 500 },
     onEvent: (event) => events.push(event),
     ...(tls && { tls }),
   });
@@ -258,7 +256,7 @@ describe('its own certificate must be usable', () => {
 });
 
 test('garbage in the handshake of TLS, and a handshake that never ends, are counted once each', async () => {
-  const server = await secureServer();
+  const server = await secureServer(identityOf, { handshakeMaxMs: 300 });
   const garbage = await RawConnection.to(server.network.address);
   garbage.socket.write(Uint8Array.of(0x16, 9, 9, 0, 1, 0));
   await garbage.closed();

@@ -20,6 +20,7 @@ import { links } from './links.mjs';
 import { memory } from './memory.mjs';
 import { restart } from './restart.mjs';
 import { simulation } from './simulation.mjs';
+import { tcp } from './tcp.mjs';
 import { wal } from './wal.mjs';
 
 /** @typedef {import('./measurement.mjs').Row} Row */
@@ -42,6 +43,7 @@ const measurements = [
   wal,
   elections,
   lateReplies,
+  tcp,
 ];
 
 /** The fields of a file of `--json` that `--compare` reads. */

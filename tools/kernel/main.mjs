@@ -1,0 +1,112 @@
+// The write-ahead log on the real kernel: a process that appends is killed, or its disk loses power, again and again; after each
+// round everything that it had acknowledged must be there. usage: node tools/kernel/main.mjs --help
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { Random } from '@raftlab/runtime';
+import { openWal } from '@raftlab/wal';
+import { checkState, segmentSizeBytes, server } from './content.mjs';
+import { PowerDisk } from './power.mjs';
+
+const usage = `usage: node tools/kernel/main.mjs [options]; build first
+  --rounds N     kills, or cuts of power (default 200)
+  --power        cut the power of a disk in a file instead of killing: needs root, loop devices and python3
+  --canary       break the rule that a write is acknowledged when it is durable; exits with 0 only if something is lost
+  --seed TEXT    of the moments (default: drawn)
+TMPDIR says on which disk.`;
+
+/** A round lasts this long at least and at most, from the first acknowledgement on, in ms. */
+const roundMinMs = 5;
+const roundMaxMs = 120;
+const tmpfs = 0x01021994;
+const writer = fileURLToPath(new URL('writer.mjs', import.meta.url));
+
+const { values: flags } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '200' },
+    power: { type: 'boolean', default: false },
+    canary: { type: 'boolean', default: false },
+    seed: { type: 'string', default: String(Date.now()) },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (flags.help) console.log(usage);
+else await main();
+
+async function main() {
+  // What is in memory only survives no loss of power, and is not what a server runs on.
+  if (statfsSync(tmpdir()).type === tmpfs)
+    throw new Error(`${tmpdir()} is in memory: set TMPDIR to a directory on a disk.`);
+  const folder = mkdtempSync(join(tmpdir(), 'raftlab-kernel-'));
+  const disk = flags.power ? new PowerDisk(folder) : undefined;
+  const mode = flags.canary ? (flags.power ? 'unsynced' : 'early') : 'wal';
+  const random = Random.fromSeed(flags.seed);
+  let [writes, lost, directories] = [0, 0, 1];
+  try {
+    for (let round = 1; round <= Number(flags.rounds); round += 1) {
+      const path = join(disk?.folder ?? folder, `wal-${directories}`);
+      const promised = await oneRound(path, { mode, disk, lastMs: random.int(roundMinMs, roundMaxMs) });
+      writes += promised.length;
+      const lastPromised = promised.at(-1) ?? 0;
+      const found = await lastIndexIn(path);
+      if (typeof found === 'number' && found >= lastPromised) continue;
+      lost += 1;
+      console.log(`round ${round}: ${lastPromised} was acknowledged, but ${found} is there`);
+      // What is lost stays lost: the next round begins with a new directory.
+      directories += 1;
+    }
+  } finally {
+    disk?.unmount();
+    rmSync(folder, { recursive: true, force: true });
+  }
+  const what = flags.power ? 'cuts of power' : 'kills';
+  console.log(
+    `${flags.rounds} ${what}, ${mode}, seed ${flags.seed}: ${writes} writes were acknowledged, ${lost} rounds have lost some`,
+  );
+  process.exitCode = lost > 0 === flags.canary ? 0 : 1;
+}
+
+/**
+ * Lets a writer work for a while and ends it; returns the indexes that it had acknowledged, in order.
+ * @param {string} path @param {{ mode: string, disk: PowerDisk | undefined, lastMs: number }} options
+ * @returns {Promise<number[]>}
+ */
+async function oneRound(path, { mode, disk, lastMs }) {
+  const child = spawn(process.execPath, [writer, path, mode], {
+    stdio: ['ignore', 'pipe', disk ? 'ignore' : 'inherit'],
+  });
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  let text = '';
+  child.stdout.setEncoding('utf8');
+  const begun = new Promise((resolve) => child.stdout.once('data', resolve));
+  child.stdout.on('data', (/** @type {string} */ more) => (text += more));
+  await Promise.race([begun, ended]);
+  await new Promise((resolve) => setTimeout(resolve, lastMs));
+  disk?.cut();
+  child.kill('SIGKILL');
+  await ended;
+  disk?.unmount();
+  disk?.mount();
+  // A last line without its end was cut off: it is not known which number it is.
+  const lines = text.split('\n').slice(0, -1);
+  return lines.map(Number).toSorted((a, b) => a - b);
+}
+
+/**
+ * The last index that a restart finds, or what is wrong.
+ * @param {string} path
+ * @returns {Promise<number | string>}
+ */
+async function lastIndexIn(path) {
+  try {
+    const wal = await openWal(path, { ...server, segmentSizeBytes, start: 'either' });
+    const lastIndex = checkState(await wal.load());
+    await wal.close();
+    return lastIndex;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

@@ -1,0 +1,172 @@
+// Three processes of the server in the README of raft-core, under load: the leader is killed again and again, and comes back. Prints how
+// long nothing was committed after each kill, and whether anything that was acknowledged is lost.
+// usage: node tools/kernel/leader-kills.mjs [--kills N] [--in-flight N]; build first. TMPDIR says on which disk.
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { valueMethod } from '@raftlab/rpc';
+import { Random, SystemClock } from '@raftlab/runtime';
+import { connect } from '@raftlab/tcp';
+import { z } from 'zod';
+
+const host = '127.0.0.1';
+const cluster = 'counter';
+const serverCount = 3;
+/** A call that takes longer has met a server that does not lead any more. */
+const callMaxMs = 1000;
+/** After a kill something is committed within this time, or the run has failed. */
+const recoveryMaxMs = 60_000;
+/** Load between two kills. */
+const betweenKillsMs = 700;
+const add = valueMethod('Counter.Add', { args: z.int(), reply: z.int() });
+const clock = new SystemClock();
+
+const { values: flags } = parseArgs({
+  options: { kills: { type: 'string', default: '50' }, 'in-flight': { type: 'string', default: '64' } },
+});
+
+/** The processes, and a client that adds one at the leader, so many times at once. */
+class Cluster {
+  acknowledged = 0;
+  attempted = 0;
+  /** The highest count that any reply has said. */
+  count = 0;
+  leader = 0;
+  lastCommitAt = 0;
+  isStopped = false;
+  #processes = new Map();
+  #addresses;
+  #client;
+  #folder;
+  #data;
+
+  /** @param {readonly number[]} ports @param {{ programs: string, data: string }} folders */
+  constructor(ports, { programs, data }) {
+    this.#folder = programs;
+    this.#data = data;
+    this.#addresses = new Map(ports.map((port, id) => [id, { host, port }]));
+    this.#client = connect(this.#addresses, { cluster, clock, random: Random.fromSeed(clock.now()) });
+    for (const server of this.#addresses.keys()) this.start(server);
+  }
+
+  /** @param {number} server */
+  start(server) {
+    const ports = [...this.#addresses.values()].map(({ port }) => String(port));
+    const argv = [
+      join(this.#folder, 'server.mjs'),
+      String(server),
+      join(this.#data, `data-${server}`),
+      ...ports,
+    ];
+    this.#processes.set(server, spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'inherit'] }));
+  }
+
+  /** kill -9. @param {number} server */
+  async kill(server) {
+    const child = this.#processes.get(server);
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+  }
+
+  /** Adds ones until the cluster is stopped. */
+  async load() {
+    while (!this.isStopped) {
+      const server = this.leader;
+      this.attempted += 1;
+      const result = await this.#client.end(server).call(add, 1, { deadlineMs: callMaxMs });
+      if (result.ok) {
+        this.acknowledged += 1;
+        this.leader = server;
+        this.count = Math.max(this.count, result.reply);
+        this.lastCommitAt = clock.now();
+        continue;
+      }
+      if (server === this.leader) this.leader = (this.leader + 1) % serverCount;
+      await clock.sleep(10);
+    }
+  }
+
+  stop() {
+    this.isStopped = true;
+    this.#client.close();
+    for (const child of this.#processes.values()) child.kill('SIGKILL');
+  }
+}
+
+const programs = fileURLToPath(new URL('../reports/leader-kills', import.meta.url));
+const data = mkdtempSync(join(tmpdir(), 'raftlab-leader-kills-'));
+mkdirSync(programs, { recursive: true });
+writeFileSync(join(programs, 'server.mjs'), serverProgram());
+const processes = new Cluster(await freePorts(serverCount), { programs, data });
+try {
+  await run(processes);
+} finally {
+  processes.stop();
+  rmSync(data, { recursive: true, force: true });
+}
+
+/** @param {Cluster} servers */
+async function run(servers) {
+  for (let caller = 0; caller < Number(flags['in-flight']); caller += 1) void servers.load();
+  await commitAfter(servers, 0);
+  /** How long nothing was committed, for each kill, in ms. */
+  const pauses = [];
+  for (let kill = 0; kill < Number(flags.kills); kill += 1) {
+    await clock.sleep(betweenKillsMs);
+    const killed = servers.leader;
+    const before = clock.now();
+    await servers.kill(killed);
+    pauses.push((await commitAfter(servers, clock.now())) - before);
+    servers.start(killed);
+  }
+  const { count } = servers;
+  const { acknowledged, attempted } = servers;
+  pauses.sort((a, b) => a - b);
+  const median = pauses[Math.floor(pauses.length / 2)] ?? NaN;
+  const lost = Math.max(0, acknowledged - count);
+  console.log(
+    `${flags.kills} kills of the leader, ${flags['in-flight']} calls in flight: next commit after ${median.toFixed(0)} ms (median), ` +
+      `${(pauses.at(-1) ?? NaN).toFixed(0)} ms (worst); ${acknowledged} acknowledged of ${attempted}, counted ${count}, ${lost} lost`,
+  );
+  process.exitCode = lost === 0 && count <= attempted ? 0 : 1;
+}
+
+/** When something was committed after this time. @param {Cluster} servers @param {number} time */
+async function commitAfter(servers, time) {
+  const endsAt = clock.now() + recoveryMaxMs;
+  while (servers.lastCommitAt <= time) {
+    if (clock.now() > endsAt) throw new Error(`nothing was committed for ${recoveryMaxMs} ms`);
+    await clock.sleep(5);
+  }
+  return servers.lastCommitAt;
+}
+
+function serverProgram() {
+  const readme = readFileSync(new URL('../../packages/raft-core/README.md', import.meta.url), 'utf8');
+  const [, program] = /^```js\n(\/\/ node server\.mjs .*?)^```$/ms.exec(readme) ?? [];
+  if (program === undefined) throw new Error('the README of raft-core shows no server.mjs');
+  return program;
+}
+
+/** @param {number} count @returns {Promise<number[]>} */
+async function freePorts(count) {
+  const servers = Array.from({ length: count }, () => createServer());
+  const ports = await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise((resolve) => {
+          server.listen({ host, port: 0 }, () => {
+            const address = server.address();
+            resolve(typeof address === 'object' && address !== null ? address.port : 0);
+          });
+        }),
+    ),
+  );
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}

@@ -1,5 +1,5 @@
-// The side that listens: takes connections, tells TLS from plain bytes, and carries out the handshake. A connection that comes
-// through it is passed on; every other one is refused with a reason, counted, and reported once.
+// The listening side: accepts connections, distinguishes TLS from plain bytes, and performs the handshake. A connection that
+// completes it is passed on; every other one is refused with a reason, counted, and reported once.
 import { createServer, type Server, type Socket } from 'node:net';
 import {
   createServer as createSecureServer,
@@ -19,7 +19,7 @@ import type { NetworkContext } from './network-context.ts';
 import { textOf, type Refusal } from './reasons.ts';
 import type { PeerName } from './reports.ts';
 
-/** A connection that came through its handshake. */
+/** A connection that has completed its handshake. */
 export interface Accepted {
   readonly connection: Connection;
   readonly hello: Hello;
@@ -47,7 +47,7 @@ export class Acceptor {
   readonly #user: AcceptorUser;
   readonly #server: Server;
   readonly #secureServer: SecureServer | undefined;
-  /** Every socket that is open, whatever it is at. */
+  /** Every open socket, before and after its handshake. */
   readonly #sockets = new Set<Socket>();
   /** Connections in their handshake of TLS, by the address of the other side. */
   readonly #securing = new Map<string, Incoming>();

@@ -1,4 +1,4 @@
-// The calls of one side to one server: numbers, deadlines, and what becomes of a call that gets no reply.
+// The calls of one side to one server: their numbers, their deadlines, and the outcome of a call without a reply.
 import type { ServerId } from '@raftlab/protocol';
 import type { ClientEnd, Method } from '@raftlab/rpc';
 import type { CancelSignal, Timer } from '@raftlab/runtime';
@@ -100,7 +100,7 @@ export class TcpClientEnd implements ClientEnd {
     );
   }
 
-  /** Where the connection stands. */
+  /** The state of the connection. */
   get state(): LinkState {
     return this.#link.state;
   }

@@ -1,4 +1,4 @@
-// A client's place on the network: it calls the servers of one cluster.
+// A client's side of the network: calls to the servers of one cluster.
 import { createSecureContext } from 'node:tls';
 import type { ServerId } from '@raftlab/protocol';
 import { TcpClientEnd } from './client-end.ts';

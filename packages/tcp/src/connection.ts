@@ -1,5 +1,5 @@
-// One connection: frames over a socket. What is written in one turn of the event loop leaves in one write; beats show both sides
-// that the other one lives; every connection ends once, with a reason.
+// One connection: frames over a socket. The frames of one turn of the event loop leave in one write; beats show each side that
+// the other is alive; every connection ends once, with a reason.
 import type { Socket } from 'node:net';
 import type { Clock, Timer } from '@raftlab/runtime';
 import { assert } from '@raftlab/runtime/assert';
@@ -236,7 +236,7 @@ export class Connection {
 
   #end(reason: CloseReason, message: string): void {
     if (this.#close !== undefined) return;
-    assert(message !== '', () => `a connection ends as ${reason} without a word`);
+    assert(message !== '', () => `the end of a connection (${reason}) has a message`);
     this.#close = { reason, message };
     this.#timer?.cancel();
     this.#reader.end();

@@ -35,7 +35,7 @@ export interface DialUser {
 
 /** An attempt that is under way. */
 export interface Dialing {
-  /** Ends the attempt; its user hears nothing more. Does nothing when it has ended. */
+  /** Cancels the attempt: its user is not called any more. Does nothing when the attempt has ended. */
   cancel(): void;
 }
 
@@ -71,7 +71,7 @@ class DialAttempt implements Dialing {
       const servername = serverCertificateName(hello.cluster, hello.to);
       const socket = connectSecurely({
         secureContext: tls,
-        // Node would end the connection without a word; `#checkServer` asks before anything is sent.
+        // Node would close the connection without a reason; `#checkServer` checks the certificate before anything is sent.
         rejectUnauthorized: false,
         host,
         port,
@@ -104,7 +104,7 @@ class DialAttempt implements Dialing {
     }
     const connection = this.#connect();
     this.#end();
-    // The server learns why nothing follows.
+    // The refusal frame gives the server the reason.
     connection.refuse(refusal);
     this.#user.onProblem({ by: 'here', refusal, message: refusal.message });
   }
@@ -141,7 +141,7 @@ class DialAttempt implements Dialing {
 
   #fail(problem: DialProblem): void {
     if (this.#isOver) return;
-    assert(problem.message !== '', 'an attempt fails without a word');
+    assert(problem.message !== '', 'a problem has a message');
     this.#end();
     this.#abandon();
     this.#user.onProblem(problem);

@@ -1,16 +1,16 @@
-// Frames: how messages and calls lie one after another in a stream of bytes. A frame is the length of its body in four bytes, the
+// Frames: how messages and calls are delimited in a stream of bytes. A frame is the length of its body in four bytes, the
 // most significant first, its kind in one byte, and its body.
 import { assert } from '@raftlab/runtime/assert';
 
 /** The kinds of frames, as they are numbered on the wire. A later version of the protocol adds kinds, and reuses none. */
 export const frameKinds = {
-  /** The first frame of the side that connects: who it is, and whom it means. */
+  /** The first frame of the connecting side: its cluster and id, and the server that it wants. */
   hello: 1,
   /** The answer to a hello that is accepted. */
   welcome: 2,
-  /** The last frame of a side that refuses the other: why. */
+  /** The last frame of a side that refuses the other: the reason. */
   refusal: 3,
-  /** Says only that its sender lives. Empty. */
+  /** Empty; shows that its sender is alive. */
   beat: 4,
   /** A message of Raft, as `messageCodec` writes it. */
   message: 5,
@@ -18,7 +18,7 @@ export const frameKinds = {
   call: 6,
   /** The reply to a call: its number, the reply. */
   reply: 7,
-  /** Why a call has no reply: its number, a code, a sentence. */
+  /** The reason why a call has no reply: its number, a code, a sentence. */
   failure: 8,
 } as const;
 
@@ -28,7 +28,7 @@ export type FrameKind = (typeof frameKinds)[keyof typeof frameKinds];
 /** What comes before the body of a frame. */
 export const headerSizeBytes = 5;
 
-/** Bytes that no correct program of this protocol sends. Their connection is ended. */
+/** Bytes that a correct peer never sends. The connection is closed. */
 export class FrameError extends Error {
   override readonly name: string = 'FrameError';
 }
@@ -41,7 +41,7 @@ export class FrameReader {
   /** The largest body that is taken, in bytes. Small before a handshake, and larger after it. */
   maxBytes: number;
   readonly #take: FrameTaker;
-  /** What arrived of the next frame. */
+  /** The bytes of the next frame that have arrived. */
   #held: Buffer[] = [];
   #heldBytes = 0;
   /** Not before there are this many bytes can the next frame, or its header, be read. */

@@ -1,5 +1,5 @@
-// The handshake: the side that connects says who it is and whom it means; the other side welcomes it, or says why not. The first
-// byte of a hello is the version of the protocol, so that a version can change everything behind it.
+// The handshake: the connecting side sends its cluster and id, and the server that it wants; the other side accepts, or refuses with
+// a reason. The first byte of a hello is the version of the protocol, so that a version can change everything behind it.
 import { serverIdSchema, type ServerId } from '@raftlab/protocol';
 import { CodecError, valueCodec, type Codec } from '@raftlab/rpc';
 import { z } from 'zod';
@@ -18,12 +18,12 @@ export const handshakeFrameMaxBytes = 1024;
  */
 export type Purpose = 'main' | 'express' | 'calls';
 
-/** What the side that connects says. */
+/** The first frame of the connecting side. */
 export interface Hello {
   readonly cluster: string;
   /** Null for a client. */
   readonly from: ServerId | null;
-  /** The server that is meant. */
+  /** The server that is wanted. */
   readonly to: ServerId;
   readonly purpose: Purpose;
 }
@@ -47,7 +47,7 @@ export function encodeHello(hello: Hello): Uint8Array {
   return bytes;
 }
 
-/** What the body of a hello says, or why it is refused. */
+/** Decodes the body of a hello, or returns the reason to refuse it. */
 export function decodeHello(body: Uint8Array): Hello | Refusal {
   const [version] = body;
   if (version !== protocolVersion) {
@@ -87,7 +87,7 @@ export function encodeRefusal({ reason, message }: Refusal): Uint8Array {
   return bytes;
 }
 
-/** What the other side says when it refuses. Throws CodecError for other bytes. */
+/** Decodes a refusal of the other side. Throws CodecError for other bytes. */
 export function decodeRefusal(body: Uint8Array): Refusal {
   const { reason, message } = refusalCodec.decode(body);
   return {

@@ -1,4 +1,4 @@
-// Everything that a network bounds: each bound with its unit and its default.
+// The bounds of a network, with their units and defaults.
 
 /** The bounds of a network, of both its sides. All are positive; counts and bytes are whole numbers. */
 export interface TcpLimits {

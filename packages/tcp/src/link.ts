@@ -58,7 +58,7 @@ export class Link {
     };
   }
 
-  /** Where the link stands. */
+  /** The state of the link. */
   get state(): LinkState {
     return this.#state;
   }
@@ -84,7 +84,7 @@ export class Link {
     );
   }
 
-  /** The other side shows that it is there: does not wait any longer. */
+  /** The other side is known to be reachable: ends the pause. */
   retry(): void {
     if (this.#state !== 'waiting') return;
     this.#timer?.cancel();
@@ -93,7 +93,7 @@ export class Link {
     if (this.#target.isKept) this.open();
   }
 
-  /** Ends the link for good; its user hears nothing more. */
+  /** Closes the link for good. Its user is not called any more. */
   close(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';

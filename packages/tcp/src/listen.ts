@@ -1,4 +1,4 @@
-// How a server gets its place on the network.
+// Starts a server's side of the network.
 import { createSecureContext } from 'node:tls';
 import type { ServerId } from '@raftlab/protocol';
 import type { Service } from '@raftlab/rpc';

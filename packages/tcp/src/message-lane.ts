@@ -1,4 +1,5 @@
-// One lane of Raft's messages to one server: a link, and the messages that wait for it. What the lane knows to be lost is reported.
+// One lane of Raft's messages to one server: a link and the messages that wait for it. Messages that are known to be lost are
+// reported.
 import { assert } from '@raftlab/runtime/assert';
 import { FrameError, frameKinds } from './frames.ts';
 import { Link, type LinkState, type LinkTarget } from './link.ts';
@@ -14,7 +15,7 @@ export class MessageLane {
   readonly #link: Link;
   readonly #queue: MessageQueue;
   readonly #onLoss: LossReport;
-  /** Those that the connection was given, and that the system may not have taken yet. */
+  /** Messages that were written to the connection, but that the system may not have accepted yet. */
   #handedOver: QueuedMessage[] = [];
 
   constructor(context: NetworkContext, target: LinkTarget, onLoss: LossReport) {
@@ -35,7 +36,7 @@ export class MessageLane {
     this.#link.open();
   }
 
-  /** Where the link of the lane stands. */
+  /** The state of the lane's link. */
   get state(): LinkState {
     return this.#link.state;
   }
@@ -58,12 +59,12 @@ export class MessageLane {
     this.#pump();
   }
 
-  /** The server shows that it is there. */
+  /** The server is known to be reachable. */
   retry(): void {
     this.#link.retry();
   }
 
-  /** Ends the lane for good; what waits is lost without a report. */
+  /** Closes the lane for good. Messages that wait are lost without a report. */
   close(): void {
     this.#link.close();
     this.#queue.clear();

@@ -1,4 +1,4 @@
-// Raft's messages that wait for a connection: a queue with a bound, from which the oldest are dropped. What is old says least.
+// Raft's messages that wait for a connection: a bounded queue that drops the oldest.
 import { assert } from '@raftlab/runtime/assert';
 
 /** A message that waits, as bytes. */

@@ -26,8 +26,8 @@ interface Lanes {
  * Carries the messages of one server, as `Transport` of @raftlab/raft-core asks. A lane keeps the order of its messages, loses
  * those that wait when its connection ends, and delivers none twice.
  *
- * Everything goes the main way as long as nothing is in its way. When data waits there, what carries no data (heartbeats, votes,
- * replies) overtakes it on the express way.
+ * Messages use the main lane unless data is queued there; then messages without data (heartbeats, votes, replies) use the express
+ * lane, and so overtake the data.
  */
 export class RaftTransport {
   readonly #context: NetworkContext;
@@ -89,14 +89,14 @@ export class RaftTransport {
     return this.#lanes.has(server);
   }
 
-  /** The server has connected to this one: it is there, so there is no reason to wait any longer. */
+  /** The server has connected to this one, so it is reachable: tries to reach it at once. */
   retry(server: ServerId): void {
     const lanes = this.#lanes.get(server);
     lanes?.main.retry();
     lanes?.express.retry();
   }
 
-  /** How the lanes to each server stand. */
+  /** The states of the lanes to each server. */
   states(): ReadonlyMap<ServerId, Readonly<Record<'main' | 'express', LinkState>>> {
     return new Map(
       [...this.#lanes].map(([to, { main, express }]) => [to, { main: main.state, express: express.state }]),
@@ -132,7 +132,7 @@ function decodeMessage(body: Buffer): Message {
   }
 }
 
-/** Whether the message has entries or a snapshot in it: among these the order counts, and they are what others wait behind. */
+/** Whether the message contains entries or a snapshot. The order of these matters, and they are large enough to delay others. */
 function carriesData(message: Message): boolean {
   if (!isRequest(message)) return false;
   const { args } = message;

@@ -29,7 +29,7 @@ export const refusalReasons = [
   'busy',
 ] as const;
 
-/** A refusal, as one side says it to the other. */
+/** A refusal, as one side sends it to the other. */
 export interface Refusal {
   readonly reason: RefusalReason;
   /** A sentence with what was expected, what was found, and what to do. */

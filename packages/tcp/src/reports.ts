@@ -119,7 +119,7 @@ export class Reports {
 
   /** A connection from another side ended in its handshake. */
   refused(by: 'here' | 'there', address: string, { reason, message }: Refusal): void {
-    assert(message !== '', () => `a connection is refused as ${reason} without a word`);
+    assert(message !== '', () => `a refusal (${reason}) has a message`);
     increment(by === 'here' ? this.#refused : this.#refusedByOthers, reason);
     this.#onEvent({ kind: 'refused', by, address, reason, message });
   }

@@ -1,4 +1,4 @@
-// A server's place on the network: it takes connections, sends Raft's messages, answers calls and makes some.
+// A server's side of the network: accepts connections, sends Raft's messages, answers calls and makes calls.
 import type { SecureContextOptions } from 'node:tls';
 import type { ServerId } from '@raftlab/protocol';
 import type { Service } from '@raftlab/rpc';
@@ -17,7 +17,7 @@ import type { NetworkCounts } from './reports.ts';
 /** The state of a server's network. Plain data. */
 export interface NetworkStatus {
   readonly counts: NetworkCounts;
-  /** For each of the other servers how the connections to it stand. */
+  /** The states of the connections to each of the other servers. */
   readonly peers: readonly {
     readonly server: ServerId;
     readonly main: LinkState;
@@ -82,7 +82,7 @@ export class TcpServer {
     return end;
   }
 
-  /** Counts, and how the connections to the others stand. */
+  /** The counts, and the states of the connections to the other servers. */
   status(): NetworkStatus {
     const peers = [...this.transport.states()].map(([server, { main, express }]) => ({
       server,
@@ -118,7 +118,7 @@ export class TcpServer {
     }
     assert(from !== null, 'a lane of messages comes from a server');
     const lane = `${from} ${purpose}`;
-    // The other server has given it up: what it still delivers would mix with what comes now.
+    // The other server has given up the old one: its messages must not mix with those of the new one.
     this.#lanes.get(lane)?.close('replaced', 'the same server has made a new connection');
     this.#lanes.set(lane, connection);
     const { others } = this.#description;

@@ -91,6 +91,17 @@ class Cluster {
     }
   }
 
+  /** Resolves when the server answers calls: then a kill of another one leaves a majority. @param {number} server */
+  async isBack(server) {
+    const endsAt = clock.now() + recoveryMaxMs;
+    while (clock.now() < endsAt) {
+      const result = await this.#client.end(server).call(add, 0, { deadlineMs: callMaxMs });
+      if (result.ok || result.reason === 'declined') return;
+      await clock.sleep(20);
+    }
+    throw new Error(`server ${server} has not come back within ${recoveryMaxMs} ms`);
+  }
+
   stop() {
     this.isStopped = true;
     this.#client.close();
@@ -123,6 +134,7 @@ async function run(servers) {
     await servers.kill(killed);
     pauses.push((await commitAfter(servers, clock.now())) - before);
     servers.start(killed);
+    await servers.isBack(killed);
   }
   const { count } = servers;
   const { acknowledged, attempted } = servers;

@@ -1,9 +1,9 @@
-// What failures have in common: one line that is equal for failures by one cause, whatever the seed.
+// The cause of a failure: one line that is equal for failures with the same cause, for any seed.
 
-/** A quoted text that is longer than this is a drawn command. */
+/** Quoted text that is longer than this is a random command. */
 const longestName = 20;
 
-/** The first line of the message, with N for numbers and … for drawn texts. Names of files and their line numbers are kept. */
+/** The first line of the message, with N for numbers and … for random texts. File names and their line numbers are kept. */
 export function causeOf({ kind, message }: { readonly kind: string; readonly message: string }): string {
   const [headline = ''] = message.split('\n');
   const cause = headline

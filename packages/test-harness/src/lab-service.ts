@@ -1,25 +1,25 @@
-// The lab's interface of a key/value service, from both sides: what a server and a clerk are made of, and what they offer.
+// The lab's interface of a key/value service, in both directions: the environments of a server and a clerk, and their methods.
 import type { LabApplyMsg } from '@raftlab/protocol';
 import type { ClientEnd, Service } from '@raftlab/rpc';
 import type { Clock, Random } from '@raftlab/runtime';
 import type { LabPersister, RaftHandle } from './lab-peer.ts';
 
-/** What one server is made of: the parameters of the lab's StartKVServer, and time and chance. */
+/** The environment of a server: the parameters of the lab's StartKVServer, and a clock and a random source. */
 export interface KVServerEnvironment {
   /** This server's number. */
   readonly me: number;
   /**
    * Makes this server's Raft peer on this end of the apply channel, as the lab's Make does. Call it once, before `startKVServer`
-   * returns. The peer begins from what the persister has.
+   * returns. The peer starts from the persisted state.
    */
   readonly makeRaft: (applyCh: (message: LabApplyMsg) => void | Promise<void>) => RaftHandle;
-  /** `readSnapshot()` is the snapshot to begin with, empty when there is none; `raftStateSize()` is what `maxRaftState` bounds. */
+  /** `readSnapshot()` is the initial snapshot, empty if there is none; `maxRaftState` bounds `raftStateSize()`. */
   readonly persister: LabPersister;
-  /** Take a snapshot when `persister.raftStateSize()` comes near it, in bytes; -1: take none. */
+  /** Take a snapshot when `persister.raftStateSize()` approaches this size, in bytes; -1: take none. */
   readonly maxRaftState: number;
   /** `now`, `sleep(ms)`, `setTimer(ms, callback)`: milliseconds of the test. */
   readonly clock: Clock;
-  /** The same draws for the same seed. */
+  /** The same values for the same seed. */
   readonly random: Random;
   /** Fails the test with this error. */
   readonly onError: (error: Error) => void;
@@ -27,7 +27,7 @@ export interface KVServerEnvironment {
 
 /** One running server of the service. */
 export interface KVServerHandle {
-  /** The calls that clerks make, under the lab's service name `KVServer`; Raft's own calls are registered beside it. */
+  /** The calls of clerks, under the lab's service name `KVServer`; Raft's own calls are registered separately. */
   readonly service: Service;
   /** Stops it, and the peer that it made. */
   kill(): void;
@@ -36,9 +36,9 @@ export interface KVServerHandle {
 /** The lab's StartKVServer. A graded module exports it under the name `startKVServer`. Returns at once. */
 export type StartKVServer = (environment: KVServerEnvironment) => KVServerHandle;
 
-/** What a clerk is made of. */
+/** The environment of a clerk. */
 export interface ClerkEnvironment {
-  /** One to each server, in a random order: the position of an end is no server number. */
+  /** One to each server, in a random order: the position of an end is not a server number. */
   readonly ends: readonly ClientEnd[];
   readonly clock: Clock;
   readonly random: Random;
@@ -46,7 +46,7 @@ export interface ClerkEnvironment {
 
 /** A client. A call is repeated until it succeeds. */
 export interface ClerkHandle {
-  /** The value of a key; `''` when it is missing. */
+  /** The value of a key; `''` if it is missing. */
   get(key: string): Promise<string>;
   put(key: string, value: string): Promise<void>;
   append(key: string, value: string): Promise<void>;

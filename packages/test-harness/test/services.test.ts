@@ -1,4 +1,4 @@
-// The suites of Lab 4 and rsm as they are run: our service passes them, and broken services fail as the lab says they must.
+// The suites of Lab 4 and rsm: our service passes them, and broken services fail with the lab's messages.
 import { makeService } from '@raftlab/rpc';
 import {
   gradeTest,
@@ -103,14 +103,14 @@ describe('broken services', () => {
     expect(failure?.message).toContain('client 2: duplicate element x 2 4 y');
   });
 
-  test('a clerk that answers with what was true before is found by the next check', async () => {
+  test('the next check detects a clerk that returns an outdated value', async () => {
     const failure = await grade('TestSnapshotSize4B', {
       makeClerk: (environment) => ({ ...makeClerk(environment), get: () => Promise.resolve('0') }),
     });
     expect(failure?.message).toBe('Get("x"): expected "1", received "0"');
   });
 
-  test('a service that does not answer fails its test at the time limit, with what waits', async () => {
+  test('a service that does not answer fails its test at the time limit, with the pending operations', async () => {
     const failure = await grade('TestUnreliableOneKey4A', {
       makeClerk: (environment) => ({ ...makeClerk(environment), append: () => new Promise(() => undefined) }),
     });
@@ -133,7 +133,7 @@ describe('broken services', () => {
     expect(two?.message).toBe('server 0 has called makeRaft twice');
   });
 
-  test('a service that takes snapshots where it must not fails, and so does one that takes none', async () => {
+  test('a service that takes snapshots but must not fails, and so does one that must and does not', async () => {
     const tooMany = await grade('TestBasic4A', {
       startKVServer: (environment) => startKVServer({ ...environment, maxRaftState: 500 }),
     });
@@ -148,7 +148,7 @@ describe('broken services', () => {
 });
 
 describe('the checks of Lab 4', () => {
-  test('appends are missing, doubled, out of order, or right', () => {
+  test('appends are missing, duplicated, out of order, or correct', () => {
     const check = (found: string) => () => checkAppends(0, found, 2);
     expect(check('x 0 0 yx 9 0 yx 0 1 y')).not.toThrow();
     expect(check('x 0 0 y')).toThrow('client 0: missing element x 0 1 y');
@@ -156,7 +156,7 @@ describe('the checks of Lab 4', () => {
     expect(check('x 0 1 yx 0 0 y')).toThrow('client 0: wrong order for element x 0 1 y');
   });
 
-  test('a history that is not linearizable is refused, with the operation that has no place', async () => {
+  test('a history that is not linearizable is rejected, with the operation that cannot be placed', async () => {
     let now = 0;
     const history = new OperationHistory(() => (now += 1));
     const run = { run: () => Promise.resolve('old'), outputOf: (value: string) => ({ value }) };

@@ -1,4 +1,4 @@
-// The command that prints the log of a failed test, reduced to what its failure is about.
+// The command that prints the log of a failed test, limited to the topics of its failure.
 import type { FailureReport } from '@raftlab/test-harness';
 import type { LogTopic } from '../log/log-topics.ts';
 
@@ -23,7 +23,7 @@ export function logCommand(failure: Pick<FailureReport, 'message'>, replay: stri
   return `${replay} --log${topics === undefined ? '' : ` --log-topics ${topics.join(',')}`}`;
 }
 
-/** Undefined when the message says too little to leave a topic out. */
+/** Undefined if the message does not allow to leave out a topic. */
 function topicsOf(message: string): readonly LogTopic[] | undefined {
   const [headline = ''] = message.split('\n');
   if (/agreement|appl|commit|index|snapshot|log/i.test(headline)) return aboutLogs;

@@ -1,4 +1,4 @@
-// Runs a saved run once more, and describes what happened.
+// Replays a saved run, and describes the result.
 import { replayOptions, simulate, type RecordedRun } from '@raftlab/simulation';
 import { violationLines } from './failing-run.ts';
 import { optionsOf, type FailingRun } from './run-task.ts';
@@ -11,7 +11,7 @@ export interface ReplayTask extends Pick<FailingRun, 'hasReference' | 'service'>
   readonly order: SimulationRecordOrder | undefined;
 }
 
-/** What a replay prints, and whether a property was violated. */
+/** The output of a replay, and whether a property was violated. */
 export interface Replayed {
   readonly lines: readonly string[];
   readonly isViolated: boolean;

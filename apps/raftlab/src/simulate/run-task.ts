@@ -1,4 +1,4 @@
-// One simulated run as plain data, so that it can take place in any thread.
+// One simulated run as plain data, so that it can run in any thread.
 import { allInvariants, referenceRelation } from '@raftlab/invariants';
 import {
   simulate,
@@ -29,7 +29,7 @@ export interface RunResult extends Pick<
   'seed' | 'events' | 'virtualMs' | 'traceHash' | 'network' | 'faultCounts' | 'violation'
 > {
   readonly reached: ReadonlyMap<Situation, number>;
-  /** The lines of the log, if one was ordered. */
+  /** The lines of the log, if one was requested. */
   readonly log: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-// Where simulated runs take place: here, in threads, or, when a user's service is simulated, in threads that are watched.
+// Where simulated runs take place: in this thread, in worker threads, or, for a user's service, in watched threads.
 import { Piscina } from 'piscina';
 import { ModuleError } from '../modules/module-error.ts';
 import { ThreadLost, WatchedThreads } from '../threads/watched-threads.ts';
@@ -18,7 +18,7 @@ export interface Runs {
   save(failing: FailingRun, saveTo: string): Promise<readonly string[]>;
   /** Runs a saved run again. Throws TraceFileError. */
   replay(task: ReplayTask): Promise<Replayed>;
-  /** Ends all threads, whatever they do. */
+  /** Ends all threads, even busy ones. */
   close(): Promise<void>;
 }
 

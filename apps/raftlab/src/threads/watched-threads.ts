@@ -1,13 +1,13 @@
 // Threads for a user's code, which may loop forever, exhaust its memory or end its thread. A thread that makes no progress is
-// stopped, and its task fails with the place where the code was; the next task gets a new thread.
+// stopped, and its task fails with the location of the code; the next task gets a new thread.
 import { SystemClock } from '@raftlab/runtime';
 import { Piscina } from 'piscina';
 import { Progress } from './progress.ts';
 import { whereIsThread, type StuckCode } from './stuck-thread.ts';
 
-/** The heap of a thread: many times what a run needs. */
+/** The heap of a thread: many times the need of a run. */
 const maxHeapMb = 512;
-/** How much the process may grow beside these heaps during a task, for example by buffers, which Node does not limit. */
+/** The maximum growth of the process beside these heaps during a task, e.g. by buffers, which Node does not limit. */
 const maxGrowthOutsideMb = 1024;
 /** A run calls the user's code at least every few seconds; without a call for this long, the code has not returned. */
 const stuckAfterMs = 20_000;
@@ -24,7 +24,7 @@ export interface WatchedThreadsOptions {
   readonly count: number;
   /** The user's code, to name the line at which it was stopped. */
   readonly code: StuckCode;
-  /** How long a task may take, in seconds; without it, as long as it makes progress. */
+  /** The time limit of a task, in seconds; without it, it may run as long as it makes progress. */
   readonly timeLimitSeconds?: number;
 }
 
@@ -55,7 +55,7 @@ export class WatchedThreads<Task extends object> {
     });
   }
 
-  /** Runs the worker's function `name`, which returns a Result. Never rejects for anything that the user's code does. */
+  /** Runs the worker's function `name`, which returns a Result. Never rejects because of the user's code. */
   async run<Result>(
     name: string,
     task: Task,
@@ -83,12 +83,12 @@ export class WatchedThreads<Task extends object> {
     return this.#printed[0] !== 0;
   }
 
-  /** Ends all threads, whatever they do. */
+  /** Ends all threads, even busy ones. */
   close(): Promise<void> {
     return this.#pool.destroy();
   }
 
-  /** Calls back once, when the task has taken too much time or memory, or makes no progress. Returns a function that ends this. */
+  /** Calls back once, if the task takes too much time or memory, or makes no progress. Returns a function that ends this. */
   #watch(progress: Progress, onStuck: (what: string) => void): () => void {
     let beganAt = this.#clock.now();
     let movedAt = beganAt;
@@ -124,7 +124,7 @@ export class WatchedThreads<Task extends object> {
   }
 }
 
-/** Of the whole process, all threads included. */
+/** Of the whole process, including all threads. */
 function memoryMb(): number {
   return process.memoryUsage.rss() / 2 ** 20;
 }

@@ -1,4 +1,4 @@
-// The subcommand `wal`: looks at the directory of a server's write-ahead log, and changes nothing.
+// The subcommand `wal`: inspects the directory of a server's write-ahead log, without changing it.
 import { Command } from 'commander';
 import { terminalOf, type Subcommand } from '../command-context.ts';
 import type { LookRequest } from './look.ts';

@@ -1,18 +1,18 @@
-// Reads a directory of a write-ahead log and prints what is in it, for people or for programs.
+// Reads a directory of a write-ahead log and prints its content, for people or for programs.
 import { inspectWal, verifyWal, type WalReport } from '@raftlab/wal';
 import type { Terminal } from '../command-context.ts';
 import { CommandError } from '../command-error.ts';
 import { quoted } from '../quoted.ts';
 
-/** What is to be looked at, and how. */
+/** The directory to inspect, and the options. */
 export interface LookRequest {
   readonly directory: string;
   readonly json: boolean;
-  /** Whether everything is read, or the log only. */
+  /** Whether everything is read, or only the log. */
   readonly isThorough: boolean;
 }
 
-/** Prints the report. Throws CommandError when the directory cannot be read at all. */
+/** Prints the report. Throws CommandError if the directory cannot be read at all. */
 export async function look(
   { directory, json, isThorough }: LookRequest,
   terminal: Terminal,
@@ -33,7 +33,7 @@ async function read(directory: string, isThorough: boolean): Promise<WalReport> 
     );
   }
   const { identity, segments, damage } = report;
-  // Damage of the directory as a whole: there is no file of a log in it.
+  // Damage of the directory as a whole: it has no file of a log.
   const isOfFile = damage?.file !== undefined && damage.file !== report.directory;
   if (identity === undefined && segments.length === 0 && !isOfFile) {
     throw new CommandError(

@@ -1,4 +1,4 @@
-// `raftlab wal`: what it says of a directory, and its exit codes. It changes nothing.
+// `raftlab wal`: its report about a directory, and its exit codes. It changes nothing.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,7 +42,7 @@ function contents(): [string, string][] {
   return readdirSync(directory).map((name) => [name, readFileSync(join(directory, name)).toString('base64')]);
 }
 
-describe('a directory in order', () => {
+describe('an undamaged directory', () => {
   test('is described, exits with 0, and is not changed', async () => {
     const before = contents();
     const { code, out, error } = await spawnRaftlab(['wal', 'verify', directory]);
@@ -63,7 +63,7 @@ describe('a directory in order', () => {
     expect(contents()).toEqual(before);
   });
 
-  test('says of a snapshot that was not read that it was not', async () => {
+  test('reports that a snapshot was not read', async () => {
     const { code, out } = await runRaftlab(['wal', 'inspect', directory]);
     expect(code).toBe(0);
     expect(out).toContain('The data of the snapshot was not read; raftlab wal verify reads it.');
@@ -82,7 +82,7 @@ describe('a directory in order', () => {
 });
 
 describe('damage', () => {
-  test('in a record is named with file and offset, and exits with 1', async () => {
+  test('in a record is reported with file and offset, and exits with 1', async () => {
     flipBit(segment, 512 + 40);
     const { code, out } = await runRaftlab(['wal', 'inspect', directory]);
     expect(code).toBe(1);
@@ -96,7 +96,7 @@ describe('damage', () => {
     expect(JSON.parse(out)).toMatchObject({ damage: { file: join(directory, segment), offset: 512 } });
   });
 
-  test('in the data of a snapshot is noticed by verify', async () => {
+  test('in the data of a snapshot is detected by verify', async () => {
     flipBit(snapshot, 50);
     expect((await runRaftlab(['wal', 'inspect', directory])).code).toBe(0);
     const { code, out } = await runRaftlab(['wal', 'verify', directory]);
@@ -105,7 +105,7 @@ describe('damage', () => {
   });
 });
 
-test('a write that was cut off, and a leftover, are named and are no damage', async () => {
+test('an interrupted write and a leftover file are reported, and are not damage', async () => {
   const path = join(directory, segment);
   const bytes = readFileSync(path);
   bytes.fill(0, 1024, 1536);
@@ -118,7 +118,7 @@ test('a write that was cut off, and a leftover, are named and are no damage', as
   expect(out).toContain(`leftover  ${join(directory, 'spare.tmp')}; the next start removes it\n`);
 });
 
-describe('a command that cannot be carried out exits with 2 and says why', () => {
+describe('a command that cannot be carried out exits with 2 and prints the reason', () => {
   test.each([
     ['a directory that is not there', () => ['wal', 'inspect', join(folder, 'nowhere')], 'ENOENT'],
     ['a file', () => ['wal', 'verify', join(directory, segment)], 'ENOTDIR'],

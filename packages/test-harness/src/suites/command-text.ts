@@ -3,7 +3,7 @@ import { commandCodec } from '@raftlab/kv';
 import { logCommandCodec, type LogCommand } from '@raftlab/rsm';
 import { show } from '@raftlab/trace';
 
-/** What an entry of the log says; a value of another implementation as JSON. */
+/** The content of an entry as text; a value of another implementation as JSON. */
 export function commandText(command: unknown): string {
   if (!(command instanceof Uint8Array)) return show(command);
   try {

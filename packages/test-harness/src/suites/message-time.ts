@@ -1,12 +1,12 @@
-// What a message takes in the suites whose clients wait for their replies. In the lab a message of a reliable network takes no
-// time; such a client would then never let a virtual clock move, and in real time it would do nothing but fill its history.
+// The time that a message takes in suites whose clients wait for their replies. In the lab a message of a reliable network takes no
+// time; then such a client would never let a virtual clock move, and in real time it would only fill its history.
 import type { MessageTime } from '@raftlab/labrpc';
 
-/** What a message takes unless a test says otherwise: about four of them are an operation. */
+/** The default time of a message: an operation takes about four of them. */
 export const usualMessageTime: MessageTime = { minMs: 0.5, maxMs: 2 };
 
 /**
- * What a message takes in a test with so many clients on a reliable network: longer with more clients, so that all of them
+ * The time of a message in a test with this many clients on a reliable network: longer with more clients, so that all of them
  * together do about as many operations as one client would, several times those of the course's run.
  */
 export function messageTimeFor(clients: number): MessageTime {

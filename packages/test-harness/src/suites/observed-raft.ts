@@ -1,4 +1,4 @@
-// A Raft peer below a service, with what it applies noted and recorded.
+// A Raft peer below a service, whose applied messages are noted and recorded.
 import type { LabApplyMsg } from '@raftlab/protocol';
 import type { TestSetting } from '../cluster/cluster.ts';
 import type { Host } from '../cluster/server-process.ts';
@@ -12,7 +12,7 @@ export interface ObservedRaftOptions extends Pick<TestSetting, 'journal' | 'cour
   readonly applyCh: (message: LabApplyMsg) => void | Promise<void>;
 }
 
-/** A peer whose applied messages are noted. What it still applies after its crash is dropped. */
+/** A peer whose applied messages are noted. Messages after its crash are dropped. */
 export function makeObservedRaft(
   make: MakeRaft,
   { host, applyCh, journal, course }: ObservedRaftOptions,
@@ -39,7 +39,7 @@ export function makeObservedRaft(
   const made = make({
     ...host,
     observer: view?.watchObserver(host.observer) ?? host.observer,
-    // A peer that delivers before it was returned waits until it was: its service does not have it yet.
+    // A message that is delivered before the peer was returned waits until then: its service does not have the peer yet.
     applyCh: (message) => (isMade ? deliver(message) : Promise.resolve().then(() => deliver(message))),
   });
   isMade = true;

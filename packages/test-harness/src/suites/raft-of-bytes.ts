@@ -13,7 +13,7 @@ export function snapshotsAt(
   return { maxStateBytes: maxRaftState, stateSizeBytes: () => persister.raftStateSize() };
 }
 
-/** A Raft of the lab applies what it was given: byte strings. Throws a TestFailure for anything else. */
+/** A Raft of the lab applies the commands that it received: byte strings. Throws a TestFailure for other values. */
 export function bytesOnly(applyCh: ApplyBytes): (message: LabApplyMsg) => void {
   return (message) => {
     if (!message.commandValid) {

@@ -1,10 +1,10 @@
-// Notices servers that call each other for ever without any time passing, for example a leader that repeats at once a call that was
-// refused. In virtual time a reliable call takes none, so such an exchange never ends and the clock never moves.
+// Detects servers that call each other endlessly while no time passes, for example a leader that immediately repeats a refused
+// call. In virtual time a reliable call takes no time, so such an exchange never ends and the clock never moves.
 
-/** The most calls at one moment of the test: more than most whole tests have from beginning to end. */
+/** The maximum number of calls at one moment of the test: more than most tests have in total. */
 export const callsPerMomentMax = 50_000;
 
-/** The characters of an answer that are shown. */
+/** The number of characters of a reply that are shown. */
 const answerLengthMax = 120;
 
 /** One call from server to server. */
@@ -43,7 +43,7 @@ export class CallStorm {
     this.#exchangeOf(place).lastResult = result;
   }
 
-  /** What repeats, in lines: the most frequent call, with its last answer, and how many others there are. */
+  /** The repetition as lines: the most frequent call, with its last reply, and the number of the other calls. */
   describe(): string {
     const [most, ...others] = [...this.#exchanges.values()].toSorted((a, b) => b.count - a.count);
     const more = others.filter(({ count }) => count > 1).length;

@@ -1,4 +1,4 @@
-// An exchange of calls that never ends, at one moment of the test.
+// An endless exchange of calls at one moment of the test.
 import { callsPerMomentMax, CallStorm } from '#src/grade/foreign/call-storm';
 import { expect, test } from 'vitest';
 import { runGrade } from '../../command-line.ts';
@@ -6,14 +6,14 @@ import { moduleWith } from '../../modules.ts';
 
 const place = { from: 0, to: 1, method: 'Raft.AppendEntries' };
 
-test('calls at one moment are bounded, and begin anew when the clock moves', () => {
+test('calls at one moment are bounded, and are counted again from 0 when the clock moves', () => {
   const storm = new CallStorm();
   for (let call = 0; call < callsPerMomentMax; call += 1) expect(storm.onCall(place, 5)).toBe(false);
   expect(storm.onCall(place, 5)).toBe(true);
   expect(storm.onCall(place, 6)).toBe(false);
 });
 
-test('it is described by the most frequent call and its last answer', () => {
+test('it is described by the most frequent call and its last reply', () => {
   const storm = new CallStorm();
   for (let call = 0; call < 3; call += 1) storm.onCall(place, 5);
   storm.onCall({ ...place, to: 2 }, 5);
@@ -26,7 +26,7 @@ test('it is described by the most frequent call and its last answer', () => {
   );
 });
 
-test('a candidate that repeats a refused call at once fails its test, with events and a page', async () => {
+test('a candidate that immediately repeats a refused call fails its test, with events and a page', async () => {
   const retries = `
     import { bind, makeService, valueMethod } from '@raftlab/test-harness/learner';
     import { z } from 'zod';

@@ -1,4 +1,4 @@
-// The lab's check of appended values: every one is there, once, and in the order in which its client appended them.
+// The lab's check of appended values: each occurs once, in the order in which its client appended them.
 import { TestFailure } from '../../test-failure.ts';
 
 /** The value that a client appends as its j-th. */
@@ -28,7 +28,7 @@ export function checkAppends(client: number, found: string, count: number): void
   }
 }
 
-/** Values grow to tens of thousands of characters: their ends say most. */
+/** Values grow to tens of thousands of characters: only their ends are shown. */
 function cut(value: string): string {
   return value.length <= 120 ? value : `${value.slice(0, 50)} … ${value.slice(-50)}`;
 }

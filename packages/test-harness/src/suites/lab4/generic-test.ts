@@ -13,13 +13,13 @@ export interface GenericTestOptions {
   readonly partitions: boolean;
   /** -1: no snapshots. */
   readonly maxRaftState: number;
-  /** Whether every client uses the keys of all, or its own alone. */
+  /** Whether every client uses the keys of all clients, or only its own. */
   readonly hasRandomKeys: boolean;
 }
 
 const roundCount = 3;
 const roundMs = 5000;
-/** The partitioner begins this long after the clients. */
+/** The partitioner starts this long after the clients. */
 const partitionDelayMs = 1000;
 
 interface Round {
@@ -70,7 +70,7 @@ interface ClientRun {
   readonly options: GenericTestOptions;
 }
 
-/** Returns how many values the client has written. */
+/** Returns the number of values that the client has written. */
 async function runClient(
   cluster: KeyValueCluster,
   { client, round, options: { clients, hasRandomKeys } }: ClientRun,
@@ -78,7 +78,7 @@ async function runClient(
   const random = cluster.random.fork(`round ${round.number}, client ${client}`);
   const clerk = cluster.makeClerk();
   let count = 0;
-  /** What the client's own key must have. */
+  /** The expected value of the client's own key. */
   let expected = '';
   if (!hasRandomKeys) await clerk.put(`${client}`, expected);
   while (!round.isOver) {
@@ -101,7 +101,7 @@ async function runClient(
   return count;
 }
 
-/** Until the round is over: each server goes to a random side. */
+/** Until the end of the round: each server is put on a random side. */
 async function partitionRepeatedly(cluster: KeyValueCluster, round: Round): Promise<void> {
   while (!round.isOver) {
     const sides: [ServerId[], ServerId[]] = [[], []];

@@ -12,7 +12,7 @@ import { raftlabKeyValue } from './raftlab-key-value.ts';
 import { TestClerk } from './test-clerk.ts';
 import { clockUntil, endUntil } from './until-end.ts';
 
-/** R of the lab: how long the tests wait for elections, in ms. */
+/** R of the lab: the time for which the tests wait for elections, in ms. */
 export const electionWaitMs = 1000;
 
 export interface KeyValueClusterOptions {
@@ -45,7 +45,7 @@ export class KeyValueCluster extends Cluster<KeyValueProcess> {
 
   override setUp(): void {
     super.setUp();
-    // A clerk waits as long as it takes, so a test whose service stands still would not end by itself.
+    // A clerk waits indefinitely, so a test with a stalled service would not end by itself.
     void this.spawn(() => this.#failWhenLate()).catch(() => undefined);
   }
 
@@ -54,7 +54,7 @@ export class KeyValueCluster extends Cluster<KeyValueProcess> {
     return { ...super.statistics(), ops: this.#history.count };
   }
 
-  /** A clerk with ends to all servers, of which those to the servers in `to` are open. Close it when it is done. */
+  /** A clerk with ends to all servers, of which those to the servers in `to` are open. The caller must close it. */
   makeClerk(
     to: readonly ServerId[] = this.servers,
     { isRecorded = true }: { isRecorded?: boolean } = {},
@@ -73,7 +73,7 @@ export class KeyValueCluster extends Cluster<KeyValueProcess> {
     return new TestClerk({ number, clerk, client, course, history });
   }
 
-  /** The script begins an action or a check. */
+  /** The script starts an action or a check. */
   beginStep(step: string): void {
     this.course.enter(step);
   }
@@ -86,12 +86,12 @@ export class KeyValueCluster extends Cluster<KeyValueProcess> {
       this.fatal(`Get(${show(key)}): expected ${show(expected)}, received ${show(value)}`);
   }
 
-  /** A server that believes itself leader; undefined without one. */
+  /** A server that is leader according to its own state; undefined without one. */
   leader(): ServerId | undefined {
     return this.servers.find((server) => this.processOf(server)?.raft.getState().isLeader === true);
   }
 
-  /** A majority without the leader, and the rest, whose last server is the leader; server 0 stands in for a leader. */
+  /** A majority without the leader, and the rest, whose last server is the leader; without a leader, server 0 is used. */
   splitWithLeaderInMinority(): { majority: ServerId[]; minority: ServerId[] } {
     const leader = this.leader() ?? 0;
     const others = this.servers.filter((server) => server !== leader);
@@ -108,7 +108,7 @@ export class KeyValueCluster extends Cluster<KeyValueProcess> {
     this.connectAll();
   }
 
-  /** Fails the test when a server has persisted more than `factor` times `maxRaftState`. */
+  /** Fails the test if a server has persisted more than `factor` times `maxRaftState`. */
   checkLogSize(maxRaftState: number, factor = 8): void {
     const sizeBytes = this.logSize();
     if (sizeBytes > factor * maxRaftState)

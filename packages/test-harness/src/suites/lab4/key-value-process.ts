@@ -1,4 +1,4 @@
-// What runs on a server in Lab 4: a key/value server, and the Raft peer that it made.
+// The process of a server in Lab 4: a key/value server, and the Raft peer that it made.
 import type { TestSetting } from '../../cluster/cluster.ts';
 import type { Boot, ServerProcess } from '../../cluster/server-process.ts';
 import type { Implementation } from '../../implementation.ts';

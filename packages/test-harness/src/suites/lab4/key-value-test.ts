@@ -17,14 +17,14 @@ export interface KeyValueTest {
   readonly isUnreliable?: boolean;
   /** Without it no snapshots are taken. */
   readonly maxRaftState?: number;
-  /** What a message takes. */
+  /** The time that a message takes. */
   readonly messageTime?: MessageTime;
   /** Whether messages take no time when the test runs in real time. */
   readonly isInstantInRealTime?: boolean;
   readonly script: (cluster: KeyValueCluster) => Promise<void>;
 }
 
-/** The test in the form that every suite has. Every history is checked at its end. */
+/** The test in the common format of suites. Every history is checked at its end. */
 export function keyValueTest(test: KeyValueTest): GradedTest {
   const { id, part, title, servers, isUnreliable = false, maxRaftState = -1, script } = test;
   return {
@@ -46,7 +46,7 @@ export function keyValueTest(test: KeyValueTest): GradedTest {
   };
 }
 
-/** The parameters of a GenericTest. What is left out is false. */
+/** The parameters of a GenericTest. Missing ones are false. */
 export interface GenericTestParameters {
   readonly id: string;
   readonly part: '4A' | '4B';
@@ -66,7 +66,7 @@ export const snapshotStateBytes = 1000;
 export function generic(parameters: GenericTestParameters): KeyValueTest {
   const { id, part, clients, servers, isUnreliable = false, ...rest } = parameters;
   const { crashes = false, partitions = false, hasRandomKeys = false } = rest;
-  // An unreliable network has delays of its own.
+  // An unreliable network has its own delays.
   const usual = isUnreliable ? usualMessageTime : messageTimeFor(clients);
   const { messageTime = usual } = rest;
   const maxRaftState = part === '4B' ? snapshotStateBytes : -1;

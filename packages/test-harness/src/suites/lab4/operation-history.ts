@@ -1,4 +1,4 @@
-// The operations of all clerks of one test, as the clerks saw them, and the check at the end that they are linearizable.
+// The operations of all clerks of one test, as the clerks observed them, and the final check that they are linearizable.
 import {
   checkHistory,
   HistoryRecorder,
@@ -11,13 +11,13 @@ import { show } from '@raftlab/trace';
 import type { Journal } from '../../cluster/journal.ts';
 import { TestFailure } from '../../test-failure.ts';
 
-/** Steps of the checker for one history: many times what the graded tests need, and a few seconds at most. */
+/** The maximum number of steps of the checker for one history: many times the need of the graded tests, and a few seconds. */
 const maxSteps = 5_000_000;
 
 /** The lab's model: strings without versions, and `''` for a missing key. */
 const model = keyValueModel({ missing: '', hasVersions: false });
 
-/** What the clerks of one test have called, and what came back. */
+/** The calls of the clerks of one test, and their results. */
 export class OperationHistory {
   readonly #recorder = new HistoryRecorder<KeyValueInput, KeyValueOutput>();
   readonly #now: () => number;
@@ -68,7 +68,7 @@ export class OperationHistory {
     throw new TestFailure(`history is ${renderResult(model, result)}`);
   }
 
-  /** The operations that wait, for the message of a test that takes too long; the first few. */
+  /** The first few pending operations, for the message of a test that takes too long. */
   describePending(): string {
     const waiting = [...this.#pending.values()];
     const shown = waiting.slice(0, 3).join('; ');

@@ -80,7 +80,7 @@ async function concurrentAppends(cluster: KeyValueCluster): Promise<void> {
   for (let client = 0; client < appendingClients; client += 1) checkAppends(client, value, appendsOfClient);
 }
 
-/** How long nothing may happen in the minority, and how soon after the heal it must, in ms. */
+/** The time in which the minority must not make progress, and the time after the heal in which it must, in ms. */
 const minorityWaitMs = 1000;
 const completionMaxMs = 3000;
 
@@ -128,6 +128,6 @@ async function onePartition(cluster: KeyValueCluster): Promise<void> {
     while (!pending.isDone && cluster.now() - healedAt < completionMaxMs) await cluster.sleep(10);
     if (!pending.isDone) cluster.fatal(`${name} did not complete`);
   }
-  // The put of 15 could only execute after the heal, so it is the last one.
+  // The put of 15 could only be executed after the heal, so it is the last one.
   await cluster.checkValue(clerk, '1', '15');
 }

@@ -5,7 +5,7 @@ import { speedTest } from './speed-test.ts';
 
 const part = '4B';
 
-/** The longest snapshot of TestSnapshotSize4B, in bytes. */
+/** The maximum size of a snapshot in TestSnapshotSize4B, in bytes. */
 const snapshotBytesMax = 500;
 
 export const part4B: readonly KeyValueTest[] = [
@@ -78,7 +78,7 @@ async function installSnapshot(cluster: KeyValueCluster): Promise<void> {
   await clerk.put('a', 'A');
   await cluster.checkValue(clerk, 'a', 'A');
 
-  // Server 2 falls behind what the others keep in their logs.
+  // Server 2 falls behind the logs of the others.
   cluster.partition([0, 1], [2]);
   const first = cluster.makeClerk([0, 1]);
   cluster.beginStep('50 puts without server 2');
@@ -87,7 +87,7 @@ async function installSnapshot(cluster: KeyValueCluster): Promise<void> {
   await first.put('b', 'B');
   cluster.checkLogSize(snapshotStateBytes);
 
-  // Server 1 is away, so server 2 must catch up, from a snapshot.
+  // Server 1 is disconnected, so server 2 must catch up, from a snapshot.
   cluster.partition([0, 2], [1]);
   const second = cluster.makeClerk([0, 2]);
   cluster.beginStep('puts and gets without server 1');

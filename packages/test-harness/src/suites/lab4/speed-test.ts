@@ -1,10 +1,10 @@
-// The lab's speed test: one client, one operation after the other. It fails when an operation waits for the next heartbeat.
+// The lab's speed test: one client, one operation after the other. It fails if operations wait for the next heartbeat.
 import { checkAppends, valueOf } from './append-checks.ts';
 import type { KeyValueCluster } from './key-value-cluster.ts';
 import type { KeyValueTest } from './key-value-test.ts';
 
 const operationCount = 1000;
-/** The longest that an operation may take on average: a third of a heartbeat of the lab, in ms. */
+/** The maximum average duration of an operation: a third of a heartbeat interval of the lab, in ms. */
 const operationMaxMs = 100 / 3;
 
 /** The test of a part. */

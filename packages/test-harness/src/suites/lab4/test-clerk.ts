@@ -1,4 +1,4 @@
-// A clerk of a test: the implementation's, on ends of its own. Its operations are recorded, and end when the test does.
+// A clerk of a test: that of the implementation, with its own ends. Its operations are recorded, and end with the test.
 import type { ServerId } from '@raftlab/protocol';
 import type { ClusterClient } from '../../cluster/cluster-client.ts';
 import type { TestCourse } from '../../cluster/test-course.ts';
@@ -43,7 +43,7 @@ export class TestClerk {
     return history.record(number, { kind: 'append', key, value }, { run, outputOf: () => ({}) });
   }
 
-  /** Opens its ends to these servers, too. */
+  /** Also opens its ends to these servers. */
   connect(to: readonly ServerId[]): void {
     this.#parts.client.connect(to);
   }

@@ -1,5 +1,5 @@
-// The surroundings of a clerk, which end with the test: clerks retry for ever, and would go on after it, in real time beside the next
-// test.
+// The environment of a clerk, which ends with the test: clerks retry indefinitely, and would continue after it, in real time
+// during the next test.
 import type { ClientEnd } from '@raftlab/rpc';
 import type { Clock, Timer } from '@raftlab/runtime';
 import type { TestCourse } from '../../cluster/test-course.ts';

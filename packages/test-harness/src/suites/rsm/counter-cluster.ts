@@ -28,7 +28,7 @@ export interface CounterClusterOptions {
   readonly implementation: Implementation;
 }
 
-/** The longest that `submitAnywhere` tries, in ms. */
+/** The time limit of `submitAnywhere`, in ms. */
 const submitMaxMs = 10_000;
 
 /** The servers of a replicated counter. */
@@ -50,17 +50,17 @@ export class CounterCluster extends Cluster<CounterProcess> {
     return { ...super.statistics(), ops: this.#submittedCount };
   }
 
-  /** The script begins an action or a check. */
+  /** The script starts an action or a check. */
   beginStep(step: string): void {
     this.course.enter(step);
   }
 
-  /** Submits at one server, which may refuse. */
+  /** Submits to one server, which may refuse. */
   submit(server: ServerId, command: CounterCommand): Promise<Submission<number>> {
     return this.course.until(this.process(server).counter.submit(command));
   }
 
-  /** Submits at these servers one after another until one has executed the command; undefined after 10 s. */
+  /** Submits to these servers in turn until one has executed the command; undefined after 10 s. */
   async submitAnywhere(
     command: CounterCommand,
     among: readonly ServerId[] = this.servers,
@@ -79,14 +79,14 @@ export class CounterCluster extends Cluster<CounterProcess> {
     return undefined;
   }
 
-  /** Increments, and fails the test unless the count is then `expected`. */
+  /** Increments, and fails the test unless the result is `expected`. */
   async increment(expected: number, among?: readonly ServerId[]): Promise<void> {
     this.course.enter(`increment to ${expected}`);
     const count = await this.submitAnywhere('increment', among);
     if (count !== expected) this.fatal(`expected ${expected} instead of ${count ?? 'no result'}`);
   }
 
-  /** Increments so many times, one after another. */
+  /** Increments this many times, one after another. */
   async incrementFrom(first: number, last: number): Promise<void> {
     for (let count = first; count <= last; count += 1) await this.increment(count);
   }

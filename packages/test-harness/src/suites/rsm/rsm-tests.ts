@@ -17,9 +17,9 @@ export interface RsmTest {
 const increments = 100;
 /** In TestSnapshot4C servers take snapshots, at this many bytes of persisted state; twice as many are allowed. */
 export const snapshotStateBytes = 1000;
-/** Messages take so long that submissions are under way when all servers are shut down. */
+/** Messages take so long that submissions are pending when all servers are shut down. */
 const slowMessages: MessageTime = { minMs: 10, maxMs: 20 };
-/** How long a test waits between two actions, in ms. */
+/** The pause of a test between two actions, in ms. */
 const secondMs = 1000;
 
 export const rsmTests: readonly RsmTest[] = [
@@ -134,7 +134,7 @@ async function leaderPartition(cluster: CounterCluster): Promise<void> {
     });
     submission.catch(() => undefined);
   }
-  // The submissions get a moment to reach Raft.
+  // The submissions get time to reach Raft.
   await cluster.sleep(10);
   await cluster.increment(2, others);
   await cluster.checkCount(2, others.length);
@@ -146,7 +146,7 @@ async function leaderPartition(cluster: CounterCluster): Promise<void> {
   await cluster.checkCount(2, cluster.n);
 }
 
-/** How soon all submissions must have ended after the shutdown, in ms: a second more than `submitAnywhere` tries. */
+/** The time in which all submissions must end after the shutdown, in ms: a second more than the limit of `submitAnywhere`. */
 const endMaxMs = 11_000;
 
 async function shutdownWhileSubmitting(cluster: CounterCluster): Promise<void> {

@@ -27,6 +27,13 @@ test('a bug is found, shrunk to a file that replays, and shown on a page', async
   expect((await runSimulate('--replay', file)).code).toBe(0);
 });
 
+test('the key/value store and its sessions are the same on all servers, whatever fails', async () => {
+  const args = ['--seed', '1', '--runs', '20', '--service', fixture('services/key-value.ts')];
+  const { code, out } = await runSimulate(...args);
+  expect(out).toContain('20 runs passed, 0 failed');
+  expect(code).toBe(0);
+});
+
 test('a service has the same result in one thread and in two; its own make is used', async () => {
   const text = [
     "import { makeLabPeer } from '@raftlab/raft-core';",

@@ -570,8 +570,8 @@ export const mutants = [
     kind: 'liveness',
     file: 'raft-core/src/raft.ts',
     rule: 'proposals are written when the turn ends',
-    find: 'onTurnEnd: () => this.#storage.flush(),',
-    replace: 'onTurnEnd: () => undefined,',
+    find: "if (read !== undefined) this.#step({ kind: 'read', id: read }); this.#storage.flush();",
+    replace: "if (read !== undefined) this.#step({ kind: 'read', id: read });",
   },
   {
     id: 'driver-does-not-wait',

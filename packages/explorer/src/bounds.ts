@@ -3,6 +3,8 @@ import { defaultConfig, type RaftConfig } from '@raftlab/raft-core';
 
 /** The knowledge about each entry of the log is a bit of one number. */
 const longestLogMax = 30;
+/** Each read is an action of its own. */
+const readsMax = 2;
 
 /** The bounds of an exploration; together they make the number of states finite. */
 export interface ExplorerBounds {
@@ -22,6 +24,10 @@ export interface ExplorerBounds {
   readonly duplications: number;
   /** Snapshots that services take, in total. */
   readonly snapshots: number;
+  /** Reads that services ask for, in all, on any server (thesis 6.4). */
+  readonly reads: number;
+  /** Transfers of leadership, in all (thesis 3.10). */
+  readonly transfers: number;
   /** Whether a leader may hear no reply for an election timeout, and step down (thesis 6.2). */
   readonly leadersGiveUp: boolean;
   /** Whether new leaders append noops (§8). */
@@ -40,6 +46,8 @@ export const smallBounds: ExplorerBounds = {
   crashes: 0,
   duplications: 0,
   snapshots: 0,
+  reads: 0,
+  transfers: 0,
   leadersGiveUp: true,
   noops: false,
   preVotes: false,
@@ -52,12 +60,19 @@ export const explorerConfig: RaftConfig = {
   maxInflightMessages: 1,
 };
 
+const mostOf: Readonly<Record<string, number>> = {
+  serverCount: 5,
+  maxInFlight: 8,
+  reads: readsMax,
+  transfers: 15,
+};
+
 /** Throws a RangeError that names a bound that is invalid or does not fit the encoding of states. */
 export function completeBounds(given: Partial<ExplorerBounds> = {}): ExplorerBounds {
   const bounds = { ...smallBounds, ...given };
   for (const [name, value] of Object.entries(bounds)) {
     if (typeof value === 'boolean') continue;
-    const most = name === 'serverCount' ? 5 : name === 'maxInFlight' ? 8 : 30;
+    const most = mostOf[name] ?? 30;
     const least = name === 'serverCount' ? 2 : 0;
     if (!Number.isSafeInteger(value) || value < least || value > most)
       throw new RangeError(`${name} must be a whole number from ${least} to ${most}; got ${value}.`);

@@ -8,6 +8,7 @@ import { GhostSpace } from './explored-ghost.ts';
 import { fingerprintOf, type Fingerprint } from './fingerprint.ts';
 import { calm } from './model-time.ts';
 import { renamingsOf } from './permutation.ts';
+import { noReadEvents } from './server-action.ts';
 import { ServerSpace, type ActionName, type Transition } from './server-space.ts';
 
 /** The action that led to a state. */
@@ -24,12 +25,14 @@ export type Visit = (state: Int32Array, action: ClusterAction) => void;
 /** Marks a free slot for a message. */
 const noMessage = -1;
 
-const usedBits = 8;
+const usedBits = 5;
 const used = {
   entries: 1,
   crashes: 1 << usedBits,
   duplications: 1 << (2 * usedBits),
   snapshots: 1 << (3 * usedBits),
+  reads: 1 << (4 * usedBits),
+  transfers: 1 << (5 * usedBits),
 };
 
 export class ClusterSpace {
@@ -61,7 +64,7 @@ export class ClusterSpace {
     this.#permutationCount = permutations.length;
     this.#sums = new Int32Array(permutations.length * 2);
     const config = { ...explorerConfig, appendsNoop, preVote };
-    this.servers = new ServerSpace({ begin, config }, permutations);
+    this.servers = new ServerSpace({ begin, config, hasReads: bounds.reads > 0 }, permutations);
     this.ghosts = new GhostSpace(this.servers, permutations);
     this.#firstMessage = serverCount;
     this.#ghostOffset = this.#firstMessage + bounds.maxInFlight;
@@ -122,6 +125,8 @@ export class ClusterSpace {
       act('heartbeat');
       if (this.#hasLeft(state, 'entries')) act('propose', used.entries);
       if (this.#bounds.leadersGiveUp) act('give up');
+      if (standing.transfer === undefined && this.#hasLeft(state, 'transfers'))
+        act('transfer', used.transfers);
     } else {
       if (currentTerm < this.#bounds.maxTerm) act('election timeout');
       if (standing.role === 'follower' && standing.leaderHeardAt === calm) act('silence');
@@ -129,11 +134,16 @@ export class ClusterSpace {
     if (lastApplied > log.lastIncludedIndex && this.#hasLeft(state, 'snapshots'))
       act('snapshot', used.snapshots);
     if (this.#hasLeft(state, 'crashes')) act('restart', used.crashes);
+    if (this.#hasLeft(state, 'reads'))
+      act(this.#usedUp(state, 'reads') === 0 ? 'first read' : 'second read', used.reads);
   }
 
   #hasLeft(state: Int32Array, what: keyof typeof used): boolean {
-    const count = Math.floor((state[this.#usedOffset] ?? 0) / used[what]) & ((1 << usedBits) - 1);
-    return count < (what === 'entries' ? this.#bounds.maxEntries : this.#bounds[what]);
+    return this.#usedUp(state, what) < (what === 'entries' ? this.#bounds.maxEntries : this.#bounds[what]);
+  }
+
+  #usedUp(state: Int32Array, what: keyof typeof used): number {
+    return Math.floor((state[this.#usedOffset] ?? 0) / used[what]) & ((1 << usedBits) - 1);
   }
 
   /** Visits the states that differ in which messages have a slot. */
@@ -144,7 +154,8 @@ export class ClusterSpace {
   ): void {
     const { actor, transition } = action;
     if (transition.violation !== undefined) throw transition.violation;
-    if (receivedAt < 0 && transition.after === state[actor] && transition.sent.length === 0) return;
+    const isSilent = transition.sent.length === 0 && transition.reads === noReadEvents;
+    if (receivedAt < 0 && transition.after === state[actor] && isSilent) return;
     const child = this.#child;
     child.set(state);
     child[actor] = transition.after;

@@ -1,7 +1,7 @@
 // One server's state and one message as lists of numbers, under any renaming of the servers. Servers with the same list must
 // behave alike from then on, so the list must contain every field that a rule can read.
 import { bodyOf, messageKinds, type LogEntry, type Message } from '@raftlab/protocol';
-import type { Progress, RaftState } from '@raftlab/raft-core';
+import type { Leader, Progress, RaftState } from '@raftlab/raft-core';
 import type { Permutation } from './permutation.ts';
 import { proposerOf } from './proposed-command.ts';
 
@@ -21,19 +21,36 @@ export function describeServer(state: RaftState, renamed: Permutation): number[]
     log.lastIndex,
   ];
   pushEntries(numbers, log.slice(log.lastIncludedIndex + 1, log.lastIndex), renamed);
-  numbers.push(roles.indexOf(standing.role));
+  for (const { id, leaderId, term } of state.forwardedReads)
+    numbers.push(id, nameOf(leaderId, renamed), term);
+  numbers.push(state.forwardedReads.length, roles.indexOf(standing.role));
   if (standing.role === 'candidate') {
     numbers.push(bitsOf(standing.votes, renamed), bitsOf(standing.preVotes, renamed));
   } else if (standing.role === 'follower') {
-    numbers.push(Number(standing.leaderHeardAt === -Infinity), bitsOf(standing.preVotes, renamed));
+    const leader = standing.leaderId === undefined ? -1 : nameOf(standing.leaderId, renamed);
+    numbers.push(Number(standing.leaderHeardAt === -Infinity), leader, bitsOf(standing.preVotes, renamed));
   } else {
     numbers.push(standing.durableIndex);
     for (let name = 0; name < renamed.length; name += 1) {
       const progress = standing.progress.get(renamed.indexOf(name));
       if (progress !== undefined) pushProgress(numbers, progress);
     }
+    pushReads(numbers, standing, renamed);
+    const { transfer, hasAskedToTakeOver } = standing;
+    numbers.push(transfer === undefined ? -1 : nameOf(transfer.to, renamed), Number(hasAskedToTakeOver));
+    numbers.push(Number(transfer !== undefined && transfer.askAt > -Infinity));
   }
   return numbers;
+}
+
+function pushReads(numbers: number[], { reads }: Leader, renamed: Permutation): void {
+  const { waiting, round, openRounds, confirmed } = reads;
+  numbers.push(round, waiting.length);
+  for (const { id, from, readIndex, round: of } of waiting)
+    numbers.push(id, from === undefined ? -1 : nameOf(from, renamed), readIndex, of);
+  numbers.push(openRounds.length, ...openRounds.map((open) => open.round));
+  for (let name = 0; name < renamed.length; name += 1)
+    numbers.push(confirmed.get(renamed.indexOf(name)) ?? 0);
 }
 
 /** A bit for each server; -1 when there are none to name. */

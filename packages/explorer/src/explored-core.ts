@@ -12,4 +12,6 @@ export type BeginCore = (options: CoreOptions) => ExploredCore;
 export interface ExploredWorld {
   readonly begin: BeginCore;
   readonly config: RaftConfig;
+  /** Whether services read: only then does it matter whom a follower takes for its leader. */
+  readonly hasReads: boolean;
 }

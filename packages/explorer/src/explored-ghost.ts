@@ -7,6 +7,7 @@ import { PairTable, unknown } from './pair-table.ts';
 import type { Permutation } from './permutation.ts';
 import { proposerOf } from './proposed-command.ts';
 import { expectProperty } from './property-violation.ts';
+import { noReadEvents, type ReadEvents } from './server-action.ts';
 import type { ServerSpace, Transition } from './server-space.ts';
 
 export interface ChosenEntry {
@@ -16,11 +17,20 @@ export interface ChosenEntry {
   readonly committedInTerm: number;
 }
 
+/** A read that has not ended. */
+export interface AskedRead {
+  readonly id: number;
+  readonly server: number;
+  /** How many entries were chosen when it arrived. */
+  readonly chosenAtArrival: number;
+}
+
 export interface ExploredGhost {
   /** By term; undefined for a term without a leader. */
   readonly leaders: readonly (number | undefined)[];
   /** The entry at index 1 comes first. */
   readonly chosen: readonly ChosenEntry[];
+  readonly reads: readonly AskedRead[];
 }
 
 export class GhostSpace {
@@ -34,12 +44,13 @@ export class GhostSpace {
   }
 
   first(): number {
-    return this.ghosts.idOf({ leaders: [], chosen: [] });
+    return this.ghosts.idOf({ leaders: [], chosen: [], reads: [] });
   }
 
   /** Throws a PropertyViolation. */
   after(ghost: number, transition: Transition): number {
-    if (!transition.becameLeader && transition.committedFrom > transition.committedTo) return ghost;
+    const { becameLeader, committedFrom, committedTo, reads } = transition;
+    if (!becameLeader && committedFrom > committedTo && reads === noReadEvents) return ghost;
     const known = this.#known.get(ghost, transition.id);
     if (known !== unknown) return known;
     const next = this.ghosts.idOf(this.#next(this.ghosts.at(ghost), transition));
@@ -54,7 +65,8 @@ export class GhostSpace {
     for (let index = transition.committedFrom; index <= transition.committedTo; index += 1) {
       chosen = withCommitted(chosen, state, index);
     }
-    return { leaders, chosen };
+    const reads = withReads({ ...ghost, chosen }, state.me, transition.reads);
+    return { leaders, chosen, reads };
   }
 }
 
@@ -105,6 +117,29 @@ function withCommitted(
   return [...chosen, { term: entry.term, proposer: proposerOf(entry), committedInTerm: currentTerm }];
 }
 
+/** A read that is served has an index that covers what was chosen when it arrived (thesis 6.4). */
+function withReads(
+  { chosen, reads }: ExploredGhost,
+  server: number,
+  { arrived, ended, isForgotten }: ReadEvents,
+): ExploredGhost['reads'] {
+  let left = reads.filter((read) => !(isForgotten && read.server === server));
+  if (arrived !== undefined) left.push({ id: arrived, server, chosenAtArrival: chosen.length });
+  for (const outcome of ended) {
+    const read = left.find(({ id }) => id === outcome.id);
+    left = left.filter((other) => other !== read);
+    if (outcome.kind === 'refused') continue;
+    const { readIndex } = outcome;
+    expectProperty(
+      'Reads are linearizable',
+      read?.server === server && read.chosenAtArrival <= readIndex && readIndex <= chosen.length,
+      () =>
+        `server ${server} serves read ${outcome.id} at ${readIndex}; it arrived after ${read?.chosenAtArrival} commits`,
+    );
+  }
+  return left;
+}
+
 /** Whether the log or the snapshot has the chosen entry. Entries before a snapshot's last one cannot be compared. */
 export function holds(log: RaftState['log'], index: number, { term, proposer }: ChosenEntry): boolean {
   if (index < log.lastIncludedIndex) return true;
@@ -112,11 +147,13 @@ export function holds(log: RaftState['log'], index: number, { term, proposer }: 
   return log.termAt(index) === term && (entry === undefined || proposerOf(entry) === proposer);
 }
 
-function describeGhost({ leaders, chosen }: ExploredGhost, renamed: Permutation): number[] {
+function describeGhost({ leaders, chosen, reads }: ExploredGhost, renamed: Permutation): number[] {
   const numbers = [leaders.length];
   for (const leader of leaders) numbers.push(leader === undefined ? -1 : nameOf(leader, renamed));
   for (const { term, proposer, committedInTerm } of chosen) {
     numbers.push(term, nameOf(proposer, renamed), committedInTerm);
   }
+  for (const { id, server, chosenAtArrival } of reads)
+    numbers.push(-2, id, nameOf(server, renamed), chosenAtArrival);
   return numbers;
 }

@@ -1,7 +1,8 @@
 // Time as events. At the moment `calm` nothing is due; at each of the other moments one named event is due. After each action
 // every clock is reset, so that time is not part of a state.
-import type { RaftConfig, RaftState } from '@raftlab/raft-core';
+import type { RaftState } from '@raftlab/raft-core';
 import { explorerConfig } from './bounds.ts';
+import type { ExploredWorld } from './explored-core.ts';
 
 const { electionTimeoutMinMs, electionTimeoutMaxMs, heartbeatIntervalMs } = explorerConfig;
 
@@ -14,17 +15,30 @@ export const silenceDue: number = calm + electionTimeoutMinMs;
 export const electionDue: number = calm + electionTimeoutMaxMs;
 
 /** Removes the times of past events, and values that no rule reads again, from the state at `now`. */
-export function forgetTime({ standing }: RaftState, now: number, { preVote }: RaftConfig): void {
+export function forgetTime(
+  state: RaftState,
+  now: number,
+  world: Pick<ExploredWorld, 'config' | 'hasReads'>,
+): void {
+  const { standing } = state;
+  state.forwardedReads = state.forwardedReads.map((read) => ({ ...read, expiresAt: electionDue }));
   if (standing.role !== 'leader') {
     // A learner has no election timer.
     if (standing.electionDeadline !== Infinity) standing.electionDeadline = electionDue;
-    // Only clients read who leads.
     if (standing.role === 'follower') {
-      standing.leaderId = undefined;
-      const isHeard = preVote && now < standing.leaderHeardAt + electionTimeoutMinMs;
+      // Without reads only clients need the leader.
+      if (!world.hasReads) standing.leaderId = undefined;
+      const isHeard = world.config.preVote && now < standing.leaderHeardAt + electionTimeoutMinMs;
       standing.leaderHeardAt = isHeard ? calm : -Infinity;
     }
     return;
+  }
+  const { reads, transfer } = standing;
+  reads.sentAt = calm;
+  reads.openRounds = reads.openRounds.map(({ round }) => ({ round, sentAt: calm }));
+  reads.leaseStart = -Infinity;
+  if (transfer !== undefined) {
+    standing.transfer = { to: transfer.to, endsAt: Infinity, askAt: Math.min(transfer.askAt, heartbeatDue) };
   }
   for (const progress of standing.progress.values()) {
     progress.dueAt = heartbeatDue;

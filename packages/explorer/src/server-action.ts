@@ -2,7 +2,7 @@
 // once, and it ticks again until nothing is due.
 import { applyBatch, BatchError, nothingStored, type StoredState } from '@raftlab/storage';
 import type { Membership } from '@raftlab/protocol';
-import { AssertionError, Driver, type Input, type RaftState } from '@raftlab/raft-core';
+import { AssertionError, Driver, type Input, type RaftState, type ReadOutcome } from '@raftlab/raft-core';
 import { Random } from '@raftlab/runtime';
 import type { SentMessage } from './describe-state.ts';
 import type { ExploredCore, ExploredWorld } from './explored-core.ts';
@@ -26,6 +26,9 @@ export type ServerAction =
         | 'heartbeat'
         | 'give up'
         | 'propose'
+        | 'first read'
+        | 'second read'
+        | 'transfer'
         | 'snapshot'
         | 'restart';
     };
@@ -38,10 +41,23 @@ export interface ServerTransition {
   /** The indexes that the action committed. */
   readonly committedFrom: number;
   readonly committedTo: number;
+  readonly reads: ReadEvents;
 }
 
+/** What an action means for the reads of its server. */
+export interface ReadEvents {
+  /** The read that arrives. */
+  readonly arrived: number | undefined;
+  readonly ended: readonly ReadOutcome[];
+  /** The server has forgotten its reads: it has restarted. */
+  readonly isForgotten: boolean;
+}
+
+/** An action that has nothing to do with reads. */
+export const noReadEvents: ReadEvents = { arrived: undefined, ended: [], isForgotten: false };
+
 export function beginServer(
-  { begin, config }: ExploredWorld,
+  { begin, config, hasReads }: ExploredWorld,
   me: number,
   { membership, stored = nothingStored }: { membership: Membership; stored?: StoredState },
 ): ServerState {
@@ -53,7 +69,7 @@ export function beginServer(
     stored,
     now: calm,
   });
-  forgetTime(core.state, calm, config);
+  forgetTime(core.state, calm, { config, hasReads });
   return { core, stored };
 }
 
@@ -79,6 +95,7 @@ function propertyOf(error: Error): string | undefined {
 function restart(world: ExploredWorld, { core, stored }: ServerState): ServerTransition {
   const { me, membership } = core.state;
   return {
+    reads: { ...noReadEvents, isForgotten: true },
     after: beginServer(world, me, { membership, stored }),
     sent: [],
     becameLeader: false,
@@ -95,6 +112,12 @@ function inputOf({ core }: ServerState, action: ServerAction): Input {
       return { kind: 'propose', commands: [commandFor(core.state.me)] };
     case 'snapshot':
       return { kind: 'compact', lastIncludedIndex: core.state.lastApplied, data: new Uint8Array() };
+    case 'first read':
+      return { kind: 'read', id: 1 };
+    case 'second read':
+      return { kind: 'read', id: 2 };
+    case 'transfer':
+      return { kind: 'transfer', to: undefined };
     case 'election timeout':
     case 'silence':
     case 'heartbeat':
@@ -110,7 +133,7 @@ function momentOf({ kind }: ServerAction): number {
   return kind === 'election timeout' || kind === 'give up' ? electionDue : calm;
 }
 
-function takeTurn({ config }: ExploredWorld, before: ServerState, action: ServerAction): ServerTransition {
+function takeTurn(world: ExploredWorld, before: ServerState, action: ServerAction): ServerTransition {
   const input = inputOf(before, action);
   const now = momentOf(action);
   const core = before.core.clone();
@@ -119,11 +142,15 @@ function takeTurn({ config }: ExploredWorld, before: ServerState, action: Server
   const wasLeader = standing.role === 'leader';
   const sent: SentMessage[] = [];
   const judge = new TurnJudge(state, before.stored);
+  const ended: ReadOutcome[] = [];
   let { stored } = before;
   let wakeAt = Infinity;
   const driver: Driver = new Driver(core, {
     now: () => now,
-    onStep: (stepped, outputs) => judge.onStep(stepped, outputs),
+    onStep(stepped, outputs) {
+      judge.onStep(stepped, outputs);
+      ended.push(...outputs.reads);
+    },
     write({ batch, proves }) {
       stored = applyBatch(stored, batch);
       judge.onDurable(batch, stored);
@@ -141,14 +168,20 @@ function takeTurn({ config }: ExploredWorld, before: ServerState, action: Server
   const dueTick = (): Input | undefined => (wakeAt <= now ? { kind: 'tick' } : undefined);
   for (let next: Input | undefined = input; next !== undefined; next = dueTick()) driver.step(next);
   checkStored(state, stored);
-  forgetTime(state, now, config);
+  forgetTime(state, now, world);
   return {
     after: { core, stored },
     sent,
     becameLeader: state.standing.role === 'leader' && !(wasLeader && state.currentTerm === currentTerm),
     committedFrom: commitIndex + 1,
     committedTo: state.commitIndex,
+    reads: readEventsOf(input, ended),
   };
+}
+
+function readEventsOf(input: Input, ended: readonly ReadOutcome[]): ReadEvents {
+  if (input.kind === 'read') return { ...noReadEvents, arrived: input.id, ended };
+  return ended.length === 0 ? noReadEvents : { ...noReadEvents, ended };
 }
 
 /** In this model storage is never behind: state that is only in memory would be lost in a crash. */

@@ -7,7 +7,14 @@ import { Interned } from './interned.ts';
 import { PairTable, unknown } from './pair-table.ts';
 import type { Permutation } from './permutation.ts';
 import { PropertyViolation } from './property-violation.ts';
-import { act, beginServer, type ServerAction, type ServerState } from './server-action.ts';
+import {
+  act,
+  beginServer,
+  noReadEvents,
+  type ReadEvents,
+  type ServerAction,
+  type ServerState,
+} from './server-action.ts';
 
 /** A cached action of one server. */
 export interface Transition {
@@ -19,6 +26,7 @@ export interface Transition {
   readonly becameLeader: boolean;
   readonly committedFrom: number;
   readonly committedTo: number;
+  readonly reads: ReadEvents;
   /** Instead of the other fields: the action broke a rule. */
   readonly violation: PropertyViolation | undefined;
 }
@@ -32,6 +40,9 @@ const actions: readonly ActionName[] = [
   'propose',
   'snapshot',
   'restart',
+  'first read',
+  'second read',
+  'transfer',
 ];
 export type ActionName = Exclude<ServerAction['kind'], 'receive'>;
 
@@ -91,7 +102,13 @@ export class ServerSpace {
       return { id, after: this.servers.idOf(after), sent: [...ids], ...seen, violation: undefined };
     } catch (error) {
       if (!(error instanceof PropertyViolation)) throw error;
-      const nothing = { sent: [], becameLeader: false, committedFrom: 1, committedTo: 0 };
+      const nothing = {
+        sent: [],
+        becameLeader: false,
+        committedFrom: 1,
+        committedTo: 0,
+        reads: noReadEvents,
+      };
       return { id, after: server, ...nothing, violation: error };
     }
   }

@@ -10,6 +10,7 @@ import {
   grantsEveryVote,
   ignoresTheElectionRestriction,
   keepsItsVoteInMemory,
+  servesReadsWithoutAsking,
   startsWithoutItsLog,
 } from './broken-core.ts';
 
@@ -34,6 +35,14 @@ test('a server that grants every vote', () => {
 
 test('a server whose vote is not durable', () => {
   check(keepsItsVoteInMemory, { property: 'Persist before visible', length: 1 });
+});
+
+test('a leader that serves reads without asking whether it still leads', () => {
+  check(servesReadsWithoutAsking, {
+    property: 'Reads are linearizable',
+    length: 13,
+    bounds: { maxEntries: 0, noops: true, reads: 1 },
+  });
 });
 
 test('a server that votes for candidates with shorter logs', () => {

@@ -96,3 +96,13 @@ export const acknowledgesWhatItLacks: BeginCore = breaking((core, input, now) =>
   });
   return { ...outputs, sendAfterPersist };
 });
+
+/** Confirms a round whatever the term, and never steps down by the answer: a deposed leader serves what it has. */
+export const servesReadsWithoutAsking: BeginCore = breaking((core, input, now) => {
+  const { standing, commitIndex } = core.state;
+  if (input.kind !== 'read' || standing.role !== 'leader' || commitIndex === 0) return core.step(input, now);
+  const outputs = core.step(input, now);
+  const waiting = standing.reads.waiting.splice(0);
+  const reads = waiting.map(({ id }) => ({ id, kind: 'ready' as const, readIndex: commitIndex }));
+  return { ...outputs, reads };
+});

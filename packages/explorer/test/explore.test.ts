@@ -36,6 +36,15 @@ describe('all states within small bounds are safe', () => {
 
   test('one term, two messages, pre-votes', () => check({ maxTerm: 1, preVotes: true }, 75_280, 26));
 
+  test('one term, one message at a time, two reads on any servers (thesis 6.4)', () =>
+    check({ maxTerm: 1, maxInFlight: 1, reads: 2 }, 96_094, 24));
+
+  test('two terms, one message at a time, noops, a read', () =>
+    check({ maxInFlight: 1, maxEntries: 0, noops: true, reads: 1 }, 176_946, 28));
+
+  test('two terms, one message at a time, noops, pre-votes, a transfer (thesis 3.10)', () =>
+    check({ maxInFlight: 1, maxEntries: 0, noops: true, preVotes: true, transfers: 1 }, 268_964, 35));
+
   test('four servers, one term, two messages', () => check({ serverCount: 4, maxTerm: 1 }, 20_131, 26));
 });
 

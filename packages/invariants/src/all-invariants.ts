@@ -6,6 +6,7 @@ import { deliveredOnce } from './delivered-once.ts';
 import { electedByMajority } from './elected-by-majority.ts';
 import { electionSafety } from './election-safety.ts';
 import { electionTimer } from './election-timer.ts';
+import { handedOverToTheUpToDate } from './handed-over-to-the-up-to-date.ts';
 import { higherTermsAreFollowed } from './higher-terms-are-followed.ts';
 import type { Invariant } from './invariant.ts';
 import { leaderAppendOnly } from './leader-append-only.ts';
@@ -20,6 +21,8 @@ import { oneVotePerTerm } from './one-vote-per-term.ts';
 import { noElectionInVain } from './no-election-in-vain.ts';
 import { persistBeforeVisible } from './persist-before-visible.ts';
 import { preVoteChangesNothing } from './pre-vote-changes-nothing.ts';
+import { readsAreConfirmed } from './reads-are-confirmed.ts';
+import { readsAreLinearizable } from './reads-are-linearizable.ts';
 import { snapshotsMoveForward } from './snapshots-move-forward.ts';
 import { staleMessagesChangeNothing } from './stale-messages-change-nothing.ts';
 import { stateMachineSafety } from './state-machine-safety.ts';
@@ -51,5 +54,8 @@ export function allInvariants(): Invariant[] {
     noopOpensItsTerm,
     preVoteChangesNothing,
     noElectionInVain(),
+    readsAreLinearizable(),
+    readsAreConfirmed(),
+    handedOverToTheUpToDate,
   ];
 }

@@ -1,6 +1,6 @@
 // Passes every event of a cluster's servers to the invariants, and reports the first violation with the state of all servers at
 // that moment.
-import type { Membership, ServerId } from '@raftlab/protocol';
+import type { LogIndex, Membership, ServerId } from '@raftlab/protocol';
 import type { StoredState } from '@raftlab/storage';
 import type { RaftState } from '@raftlab/raft-core';
 import { DurableImage, Ghost } from './ghost.ts';
@@ -56,6 +56,11 @@ export class ClusterWatch {
     this.#onStep = invariants.filter((each) => each.onStep !== undefined);
     this.#onSend = invariants.filter((each) => each.onSend !== undefined);
     this.#onDurable = invariants.filter((each) => each.onDurable !== undefined);
+  }
+
+  /** The last index that any server has seen committed. */
+  get lastChosenIndex(): LogIndex {
+    return this.#ghost.lastChosenIndex;
   }
 
   /** Before a server starts from the content of `storage`. */

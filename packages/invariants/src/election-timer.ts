@@ -28,7 +28,10 @@ function whyReset({ input, before, state, outputs }: StepEvent): string | undefi
   if (outputs.send.some(({ message }) => message.kind === 'preVote')) return 'asks for pre-votes';
   if (input.kind !== 'message') return undefined;
   const { message } = input;
-  const isFromLeader = message.kind === 'appendEntries' || message.kind === 'installSnapshot';
+  const isFromLeader =
+    message.kind === 'appendEntries' ||
+    message.kind === 'installSnapshot' ||
+    message.kind === 'confirmLeader';
   return isFromLeader && message.args.term === state.currentTerm
     ? 'receives a message of its leader'
     : undefined;

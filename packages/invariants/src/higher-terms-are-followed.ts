@@ -14,6 +14,8 @@ export const higherTermsAreFollowed: ServerRule = {
     const term = senderTermOf(message);
     if (term === undefined || term <= before.currentTerm) return;
     if (isWithheld(message, { before, state })) return;
+    // A server that is asked to take over is in the election of the next term at once (thesis 3.10).
+    if (message.kind === 'timeoutNow' && state.currentTerm === term + 1) return;
     expectThat(
       state.currentTerm === term && state.standing.role === 'follower',
       () =>

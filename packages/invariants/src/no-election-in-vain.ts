@@ -6,6 +6,7 @@ import { expectThat, type Invariant } from './invariant.ts';
 export function noElectionInVain(): Invariant {
   const askers = new Set<ServerId>();
   const grantersOf = new Map<string, Set<ServerId>>();
+  const handedOver = new Set<string>();
   return {
     name: 'No election in vain',
     statement:
@@ -14,6 +15,7 @@ export function noElectionInVain(): Invariant {
     source: 'Raft thesis, 9.6, 3.10',
     onSend(server, { to, message }) {
       if (message.kind === 'preVote') askers.add(server);
+      if (message.kind === 'timeoutNow') handedOver.add(`${to} in ${message.args.term + 1}`);
       if (message.kind !== 'preVoteReply' || !message.reply.voteGranted) return;
       const key = `${to} in ${message.reply.term}`;
       const granters = grantersOf.get(key) ?? new Set();
@@ -22,6 +24,7 @@ export function noElectionInVain(): Invariant {
     onStep({ server, outputs }, ghost) {
       if (outputs.roleChange?.role !== 'candidate' || !askers.has(server)) return;
       const { term } = outputs.roleChange;
+      if (handedOver.has(`${server} in ${term}`)) return;
       const granters = new Set([server, ...(grantersOf.get(`${server} in ${term}`) ?? [])]);
       expectThat(
         ghost.membership.isQuorum(granters),

@@ -42,6 +42,7 @@ function agrees({ send, sendAfterPersist }: Outputs): boolean {
   return [...send, ...sendAfterPersist].some(
     ({ message }) =>
       (message.kind === 'requestVoteReply' && message.reply.voteGranted) ||
-      (message.kind === 'appendEntriesReply' && message.reply.success),
+      (message.kind === 'appendEntriesReply' && message.reply.success) ||
+      (message.kind === 'confirmLeaderReply' && message.reply.round > 0),
   );
 }

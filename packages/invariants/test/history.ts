@@ -33,6 +33,8 @@ export interface StateSketch {
   readonly electionDeadline?: number;
   /** As follower: whether it has heard the leader of its term. */
   readonly hearsLeader?: boolean;
+  /** As leader: whether it hands its leadership over. */
+  readonly isTransferring?: boolean;
   /** As leader: matchIndex by server. */
   readonly matchIndex?: Readonly<Record<number, number>>;
 }
@@ -44,6 +46,7 @@ export const entriesOf = (terms: readonly number[]): LogEntry[] =>
 export function stateOf(sketch: StateSketch): RaftState {
   const { term = 1, log = [], snapshot, commitIndex, role = 'follower', matchIndex = {} } = sketch;
   const { votes = [], electionDeadline = 0, votedFor = null, lastApplied, hearsLeader = false } = sketch;
+  const { isTransferring = false } = sketch;
   const { membership = Membership.ofSize(3) } = sketch;
   const raftLog = new RaftLog(
     snapshot && {
@@ -81,11 +84,27 @@ export function stateOf(sketch: StateSketch): RaftState {
     log: raftLog,
     commitIndex: commitIndex ?? raftLog.lastIncludedIndex,
     lastApplied: lastApplied ?? raftLog.lastIncludedIndex,
+    forwardedReads: [],
     standing: standing(),
   };
 
   function standing(): RaftState['standing'] {
-    if (role === 'leader') return { role, durableIndex: raftLog.lastIndex, progress };
+    if (role === 'leader')
+      return {
+        role,
+        durableIndex: raftLog.lastIndex,
+        progress,
+        reads: {
+          waiting: [],
+          round: 0,
+          sentAt: -Infinity,
+          openRounds: [],
+          confirmed: new Map(),
+          leaseStart: -Infinity,
+        },
+        transfer: isTransferring ? { to: 1, endsAt: Infinity, askAt: 0 } : undefined,
+        hasAskedToTakeOver: isTransferring,
+      };
     if (role === 'candidate') return { role, votes: new Set(votes), electionDeadline, preVotes: undefined };
     const leaderHeardAt = hearsLeader ? 0 : -Infinity;
     return { role, leaderId: undefined, leaderHeardAt, electionDeadline, preVotes: undefined };
@@ -105,6 +124,8 @@ export interface StepSketch {
   readonly sends?: readonly Envelope[];
   /** What leaves at once. */
   readonly sendsAtOnce?: readonly Envelope[];
+  /** The reads that end in the step. */
+  readonly reads?: Outputs['reads'];
   /** The server became candidate in the term in which the step ends. */
   readonly becomesCandidate?: boolean;
   /** The server became leader of the term in which the step ends. */
@@ -122,6 +143,7 @@ export function stepOf(sketch: StepSketch): StepEvent {
     apply = [],
     sends = [],
     sendsAtOnce = [],
+    reads = [],
     becomesCandidate = false,
     becomesLeader,
   } = sketch;
@@ -134,6 +156,8 @@ export function stepOf(sketch: StepSketch): StepEvent {
     sendAfterPersist: sends,
     apply,
     roleChange: roleChange(),
+    reads,
+    transferEnded: undefined,
     wakeAt: Infinity,
   };
   function roleChange(): Outputs['roleChange'] {

@@ -18,6 +18,18 @@ import {
   type PreVoteReply,
   type RequestVoteArgs,
   type RequestVoteReply,
+  confirmLeaderArgsSchema,
+  type ConfirmLeaderArgs,
+  confirmLeaderReplySchema,
+  type ConfirmLeaderReply,
+  readIndexArgsSchema,
+  type ReadIndexArgs,
+  readIndexReplySchema,
+  type ReadIndexReply,
+  timeoutNowArgsSchema,
+  type TimeoutNowArgs,
+  timeoutNowReplySchema,
+  type TimeoutNowReply,
 } from './messages.ts';
 
 /**
@@ -156,6 +168,78 @@ export const installSnapshotReplyCodec: Codec<InstallSnapshotReply> = tupleCodec
       const [version, term, matchIndex] = tuple;
       checkVersion('InstallSnapshotReply', version);
       return tuple.length === 3 ? { term, matchIndex } : undefined;
+    },
+  },
+);
+
+/** ConfirmLeader, as `[version, term, leaderId, round]`. */
+export const confirmLeaderArgsCodec: Codec<ConfirmLeaderArgs> = tupleCodec(
+  'ConfirmLeaderArgs',
+  confirmLeaderArgsSchema,
+  {
+    toTuple: ({ term, leaderId, round }) => [wireVersion, term, leaderId, round],
+    fromTuple(tuple) {
+      const [version, term, leaderId, round] = tuple;
+      checkVersion('ConfirmLeaderArgs', version);
+      return tuple.length === 4 ? { term, leaderId, round } : undefined;
+    },
+  },
+);
+
+/** The reply to ConfirmLeader, as `[version, term, round]`. */
+export const confirmLeaderReplyCodec: Codec<ConfirmLeaderReply> = tupleCodec(
+  'ConfirmLeaderReply',
+  confirmLeaderReplySchema,
+  {
+    toTuple: ({ term, round }) => [wireVersion, term, round],
+    fromTuple(tuple) {
+      const [version, term, round] = tuple;
+      checkVersion('ConfirmLeaderReply', version);
+      return tuple.length === 3 ? { term, round } : undefined;
+    },
+  },
+);
+
+/** ReadIndex, as `[version, term, readerId, readId]`. */
+export const readIndexArgsCodec: Codec<ReadIndexArgs> = tupleCodec('ReadIndexArgs', readIndexArgsSchema, {
+  toTuple: ({ term, readerId, readId }) => [wireVersion, term, readerId, readId],
+  fromTuple(tuple) {
+    const [version, term, readerId, readId] = tuple;
+    checkVersion('ReadIndexArgs', version);
+    return tuple.length === 4 ? { term, readerId, readId } : undefined;
+  },
+});
+
+/** The reply to ReadIndex, as `[version, term, readId, readIndex]`. */
+export const readIndexReplyCodec: Codec<ReadIndexReply> = tupleCodec('ReadIndexReply', readIndexReplySchema, {
+  toTuple: ({ term, readId, readIndex }) => [wireVersion, term, readId, readIndex],
+  fromTuple(tuple) {
+    const [version, term, readId, readIndex] = tuple;
+    checkVersion('ReadIndexReply', version);
+    return tuple.length === 4 ? { term, readId, readIndex } : undefined;
+  },
+});
+
+/** TimeoutNow, as `[version, term, leaderId]`. */
+export const timeoutNowArgsCodec: Codec<TimeoutNowArgs> = tupleCodec('TimeoutNowArgs', timeoutNowArgsSchema, {
+  toTuple: ({ term, leaderId }) => [wireVersion, term, leaderId],
+  fromTuple(tuple) {
+    const [version, term, leaderId] = tuple;
+    checkVersion('TimeoutNowArgs', version);
+    return tuple.length === 3 ? { term, leaderId } : undefined;
+  },
+});
+
+/** The reply to TimeoutNow, as `[version, term]`. */
+export const timeoutNowReplyCodec: Codec<TimeoutNowReply> = tupleCodec(
+  'TimeoutNowReply',
+  timeoutNowReplySchema,
+  {
+    toTuple: ({ term }) => [wireVersion, term],
+    fromTuple(tuple) {
+      const [version, term] = tuple;
+      checkVersion('TimeoutNowReply', version);
+      return tuple.length === 2 ? { term } : undefined;
     },
   },
 );

@@ -10,6 +10,12 @@ import {
   preVoteReplyCodec,
   requestVoteArgsCodec,
   requestVoteReplyCodec,
+  confirmLeaderArgsCodec,
+  confirmLeaderReplyCodec,
+  readIndexArgsCodec,
+  readIndexReplyCodec,
+  timeoutNowArgsCodec,
+  timeoutNowReplyCodec,
 } from './message-codecs.ts';
 import type {
   AppendEntriesArgs,
@@ -20,6 +26,12 @@ import type {
   PreVoteReply,
   RequestVoteArgs,
   RequestVoteReply,
+  ConfirmLeaderArgs,
+  ConfirmLeaderReply,
+  ReadIndexArgs,
+  ReadIndexReply,
+  TimeoutNowArgs,
+  TimeoutNowReply,
 } from './messages.ts';
 import type { Term } from './log-entry.ts';
 import type { ServerId } from './server-id.ts';
@@ -30,6 +42,9 @@ export interface RequestBodies {
   readonly requestVote: RequestVoteArgs;
   readonly appendEntries: AppendEntriesArgs;
   readonly installSnapshot: InstallSnapshotArgs;
+  readonly timeoutNow: TimeoutNowArgs;
+  readonly readIndex: ReadIndexArgs;
+  readonly confirmLeader: ConfirmLeaderArgs;
 }
 
 /** The fields of each kind of reply. */
@@ -38,6 +53,9 @@ export interface ReplyBodies {
   readonly requestVoteReply: RequestVoteReply;
   readonly appendEntriesReply: AppendEntriesReply;
   readonly installSnapshotReply: InstallSnapshotReply;
+  readonly timeoutNowReply: TimeoutNowReply;
+  readonly readIndexReply: ReadIndexReply;
+  readonly confirmLeaderReply: ConfirmLeaderReply;
 }
 
 /** The kinds of requests. */
@@ -118,6 +136,27 @@ export const requestTable: {
     answeredBy: 'installSnapshotReply',
     senderOf: ({ leaderId }) => leaderId,
   },
+  timeoutNow: {
+    name: 'TimeoutNow',
+    tag: 13,
+    codec: timeoutNowArgsCodec,
+    answeredBy: 'timeoutNowReply',
+    senderOf: ({ leaderId }) => leaderId,
+  },
+  readIndex: {
+    name: 'ReadIndex',
+    tag: 11,
+    codec: readIndexArgsCodec,
+    answeredBy: 'readIndexReply',
+    senderOf: ({ readerId }) => readerId,
+  },
+  confirmLeader: {
+    name: 'ConfirmLeader',
+    tag: 9,
+    codec: confirmLeaderArgsCodec,
+    answeredBy: 'confirmLeaderReply',
+    senderOf: ({ leaderId }) => leaderId,
+  },
 };
 
 /** Every kind of reply. */
@@ -126,6 +165,9 @@ export const replyTable: { readonly [Kind in ReplyKind]: ReplyRow<ReplyBodies[Ki
   requestVoteReply: { name: 'RequestVoteReply', tag: 2, codec: requestVoteReplyCodec },
   appendEntriesReply: { name: 'AppendEntriesReply', tag: 4, codec: appendEntriesReplyCodec },
   installSnapshotReply: { name: 'InstallSnapshotReply', tag: 6, codec: installSnapshotReplyCodec },
+  timeoutNowReply: { name: 'TimeoutNowReply', tag: 14, codec: timeoutNowReplyCodec },
+  readIndexReply: { name: 'ReadIndexReply', tag: 12, codec: readIndexReplyCodec },
+  confirmLeaderReply: { name: 'ConfirmLeaderReply', tag: 10, codec: confirmLeaderReplyCodec },
 };
 
 /** Every kind of request, in the order of the table. */

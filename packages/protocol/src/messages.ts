@@ -85,6 +85,58 @@ export const appendEntriesReplySchema = z.discriminatedUnion('success', [
 /** An acknowledgement, or a refusal with the index of the conflict. */
 export type AppendEntriesReply = z.infer<typeof appendEntriesReplySchema>;
 
+/**
+ * The question of a leader whether it still leads (thesis 6.4): a heartbeat that carries nothing but the number of its round. It is
+ * a message of its own, so that it neither waits behind entries nor costs anything while there are no reads.
+ */
+export const confirmLeaderArgsSchema = z.strictObject({
+  term,
+  leaderId: serverId,
+  /** Counts the rounds of this leader in this term, from 1. */
+  round: logIndex.min(1),
+});
+/** A round of a leader that has reads to serve. */
+export type ConfirmLeaderArgs = z.infer<typeof confirmLeaderArgsSchema>;
+
+/** The reply to ConfirmLeader, thesis 6.4. */
+export const confirmLeaderReplySchema = z.strictObject({
+  term,
+  /** The round that is confirmed, as in the request; 0 when the request was from an old term. */
+  round: logIndex,
+});
+/** The confirmation that the server had heard of no later term when it heard this very round. */
+export type ConfirmLeaderReply = z.infer<typeof confirmLeaderReplySchema>;
+
+/** The question of a server to its leader how far it must have applied before it reads (thesis 6.4, the end). */
+export const readIndexArgsSchema = z.strictObject({
+  term,
+  readerId: serverId,
+  /** The reader's name for this read: unique among its reads, also those of its earlier lives. */
+  readId: logIndex,
+});
+/** A read that another server than the leader wants to serve. */
+export type ReadIndexArgs = z.infer<typeof readIndexArgsSchema>;
+
+/** The reply to ReadIndex. It may be long in coming: the leader confirms first that it still leads. */
+export const readIndexReplySchema = z.strictObject({
+  term,
+  readId: logIndex,
+  /** The index up to which the reader must have applied; 0 when the server cannot say, and the reader must ask again. */
+  readIndex: logIndex,
+});
+/** The index of a read, or a refusal. */
+export type ReadIndexReply = z.infer<typeof readIndexReplySchema>;
+
+/** TimeoutNow, thesis 3.10: the leader asks a server whose log is up to date to begin an election at once. */
+export const timeoutNowArgsSchema = z.strictObject({ term, leaderId: serverId });
+/** The request of a leader to take over. */
+export type TimeoutNowArgs = z.infer<typeof timeoutNowArgsSchema>;
+
+/** The reply to TimeoutNow: the term that the server is in then. */
+export const timeoutNowReplySchema = z.strictObject({ term });
+/** The answer of the server that was asked to take over. */
+export type TimeoutNowReply = z.infer<typeof timeoutNowReplySchema>;
+
 /** InstallSnapshot, Figure 13, without chunks: the whole snapshot in one message. */
 export const installSnapshotArgsSchema = z.strictObject({
   term,

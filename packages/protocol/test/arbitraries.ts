@@ -124,6 +124,15 @@ export const laws: readonly Law[] = [
     }),
   ),
   law(protocol.installSnapshotReplyCodec, record({ term: count, matchIndex: count })),
+  law(
+    protocol.confirmLeaderArgsCodec,
+    record({ term: count, leaderId: serverId, round: count.map((round) => Math.max(round, 1)) }),
+  ),
+  law(protocol.confirmLeaderReplyCodec, record({ term: count, round: count })),
+  law(protocol.readIndexArgsCodec, record({ term: count, readerId: serverId, readId: count })),
+  law(protocol.readIndexReplyCodec, record({ term: count, readId: count, readIndex: count })),
+  law(protocol.timeoutNowArgsCodec, record({ term: count, leaderId: serverId })),
+  law(protocol.timeoutNowReplyCodec, record({ term: count })),
   law(protocol.raftStateCodec, raftState),
 ];
 

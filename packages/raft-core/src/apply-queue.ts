@@ -35,6 +35,8 @@ export interface ApplyQueueOptions<Command> {
   /** A time in ms. `onSlow` is called when the service has kept the event loop busy for as long, or longer. */
   readonly slowMs: number;
   readonly onSlow: (heldMs: number) => void;
+  /** The service has taken everything up to this index. */
+  readonly onTaken: (index: LogIndex) => void;
   /** Called once, with what the service or the codec threw; the queue is closed then. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -196,6 +198,7 @@ export class ApplyQueue<Command> {
   #take(): void {
     assert(this.#lastTaken < this.#lastHanded, 'a message is taken once');
     this.#lastTaken = this.#lastHanded;
+    this.#options.onTaken(this.#lastTaken);
     if (this.#inHandBytes === undefined) return;
     this.#waitingEntries -= 1;
     this.#waitingBytes -= this.#inHandBytes;

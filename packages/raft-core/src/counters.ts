@@ -70,6 +70,7 @@ export class Counters {
         'not-leader': count('not-leader'),
         loading: count('loading'),
         busy: count('busy'),
+        transferring: count('transferring'),
         'too-large': count('too-large'),
         killed: count('killed'),
         stopped: count('stopped'),

@@ -99,3 +99,9 @@ export class BadMessageError extends Error {
     this.kind = kind;
   }
 }
+
+/** Throws ContractError for what no storage may return: it would be taken for an empty one. */
+export function checkLoaded(stored: unknown): void {
+  if (stored === undefined || (typeof stored === 'object' && stored !== null)) return;
+  throw new ContractError('storage.load', stored, 'the stored state, undefined, or a promise of one of them');
+}

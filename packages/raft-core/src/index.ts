@@ -4,7 +4,16 @@ export type { ApplyCh } from './apply-queue.ts';
 export { defaultConfig, serviceConfig, type RaftConfig } from './core/config.ts';
 export type { DurablePoint, Input } from './core/inputs.ts';
 export { RaftLog } from './core/log.ts';
-export type { Applicable, Envelope, Outputs, Persist, RoleChange } from './core/outputs.ts';
+export type {
+  Applicable,
+  Envelope,
+  Outputs,
+  Persist,
+  ReadOutcome,
+  ReadRefusal,
+  RoleChange,
+  TransferEnd,
+} from './core/outputs.ts';
 export type { Progress } from './core/progress.ts';
 export { type CoreOptions, RaftCore } from './core/raft-core.ts';
 export type { Candidate, Follower, Leader, RaftState, Role } from './core/state.ts';
@@ -20,3 +29,6 @@ export { applyMessage, type LogPosition, type StateMachine } from './state-machi
 export type { FollowerStatus, LogStatus, RaftStatus, ServiceStatus } from './status.ts';
 export type { Transport } from './transport.ts';
 export type { RaftWarning } from './warnings.ts';
+export type { RaftListener, Standing } from './notifications.ts';
+export type { ReadIndexResult } from './read-batches.ts';
+export type { TransferResult } from './transfers.ts';

@@ -9,6 +9,7 @@ import type { Input } from './core/inputs.ts';
 import type { Envelope, Outputs } from './core/outputs.ts';
 import type { RaftState } from './core/state.ts';
 import type { PeerStoppedError } from './errors.ts';
+import type { RaftListener } from './notifications.ts';
 import type { Transport } from './transport.ts';
 import type { RaftWarning } from './warnings.ts';
 
@@ -39,6 +40,8 @@ export interface RaftOptions<Command> {
   readonly commandCodec: Codec<Command>;
   readonly config?: Partial<RaftConfig>;
   readonly observer?: RaftObserver;
+  /** Hears what changes: the role, the term, the known leader, what the service has taken. */
+  readonly listener?: RaftListener;
   /**
    * Called with each condition that costs availability or memory but breaks nothing; `status().counters` counts the same. Must
    * not throw: that stops the peer.

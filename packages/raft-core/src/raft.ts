@@ -21,12 +21,15 @@ import { RaftCore } from './core/raft-core.ts';
 import type { RaftState, Role } from './core/state.ts';
 import { Counters } from './counters.ts';
 import { Driver } from './driver.ts';
-import { BadMessageError, ContractError, PeerStoppedError, SnapshotError, type StopKind } from './errors.ts';
+import { BadMessageError, checkLoaded, PeerStoppedError, SnapshotError, type StopKind } from './errors.ts';
+import { Notifier } from './notifications.ts';
 import type { RaftOptions } from './raft-options.ts';
+import { ReadBatches, type ReadIndexResult } from './read-batches.ts';
 import { refusal, type RefusalReason, type StartResult } from './start-result.ts';
 import { statusOf, type RaftStatus } from './status.ts';
 import { StorageQueue } from './storage-queue.ts';
 import { isThenable } from './thenable.ts';
+import { Transfers, type TransferResult } from './transfers.ts';
 import { WakeUps } from './wake-ups.ts';
 
 /** The most messages that are kept while storage loads. More are dropped, as by a network. */
@@ -53,6 +56,9 @@ export class Raft<Command = unknown> {
   readonly #commandPages = new CommandPages();
   readonly #counters = new Counters();
   readonly #alarms: Alarms;
+  readonly #reads: ReadBatches;
+  readonly #transfers = new Transfers();
+  readonly #notifier: Notifier;
   #running: Running<Command> | undefined;
   /** Messages that arrived before storage had returned what it contains. */
   #early: Input[] = [];
@@ -74,8 +80,14 @@ export class Raft<Command = unknown> {
     this.#alarms = new Alarms({ me, config: this.#config, counters: this.#counters }, (warning) => {
       if (this.#ending === undefined) this.#guard(() => options.onWarning?.(warning));
     });
+    this.#reads = new ReadBatches(options.random);
+    this.#notifier = new Notifier(options.listener ?? {}, clock, (error) => this.#stop('service', error));
     this.#wakeUps = new WakeUps(clock, {
-      onTurnEnd: () => this.#storage.flush(),
+      onTurnEnd: () => {
+        const read = this.#reads.take();
+        if (read !== undefined) this.#step({ kind: 'read', id: read });
+        this.#storage.flush();
+      },
       onTick: () => this.#tick(),
       onHeldUp: (lateMs) => this.#alarms.onHeldUp(this.#role, lateMs),
     });
@@ -103,19 +115,20 @@ export class Raft<Command = unknown> {
    * unserializable or the codec's schema rejects it.
    */
   start(command: Command): StartResult {
-    if (this.#ending !== undefined) return this.#refuse(this.#ending);
-    if (this.#running === undefined) return this.#refuse('loading');
+    if (this.#running === undefined || this.#ending !== undefined)
+      return this.#refuse(this.#ending ?? 'loading');
     const { state, driver, applyQueue } = this.#running;
     const bytes = this.#options.commandCodec.encode(command);
     if (bytes.length > this.#config.maxCommandBytes) return this.#refuse('too-large');
     if (state.standing.role !== 'leader') return this.#refuse('not-leader');
     assert(!driver.isStepping, 'start was called by an observer, a transport or storage, during a step');
+    if (state.standing.transfer !== undefined) return this.#refuse('transferring');
     const reason = this.#proposalGate.admit(state, applyQueue, bytes.length);
     if (reason !== undefined) return this.#refuse(reason);
     const { currentTerm: term, log } = state;
     this.#step({ kind: 'propose', commands: [this.#commandPages.keep(bytes)] });
     // A write that failed at once has stopped the peer, and the command is nowhere.
-    if (this.#isEnded()) return this.#refuse('stopped');
+    if (this.#notRunning !== undefined) return this.#refuse('stopped');
     assert(log.lastTerm === term, () => `the command is in term ${log.lastTerm}, not ${term}`);
     return { isLeader: true, index: log.lastIndex, term };
   }
@@ -127,13 +140,38 @@ export class Raft<Command = unknown> {
   }
 
   /**
+   * Resolves to the index that the service must have applied before it reads, so that the read includes everything committed
+   * before this call (thesis 6.4); or to a refusal, to be tried again. A server that does not lead asks the leader. A leader
+   * that has committed nothing in its term waits for that.
+   */
+  readIndex(): Promise<ReadIndexResult> {
+    const reason = this.#notRunning;
+    if (reason !== undefined) return Promise.resolve({ ok: false, reason });
+    this.#wakeUps.atTurnEnd();
+    return this.#reads.add();
+  }
+
+  /**
+   * Hands leadership to the voter `to`, or to the most up-to-date one (thesis 3.10). Until it resolves, after an election timeout at
+   * most, `start` refuses with `transferring`. Throws a RangeError when `to` is not another voter.
+   */
+  transferLeadership(to?: ServerId): Promise<TransferResult> {
+    const { me, membership } = this.#options;
+    if (to !== undefined && (to === me || !membership.voters.has(to)))
+      throw new RangeError(`to must be another of the ${membership.describe()}; got ${to}, on server ${me}.`);
+    const reason = this.#notRunning;
+    if (reason !== undefined) return Promise.resolve({ ok: false, reason });
+    return this.#transfers.begin(() => this.#step({ kind: 'transfer', to }));
+  }
+
+  /**
    * What this peer is, has and has counted, as plain data that does not change afterwards. Takes time for each uncommitted
    * entry, so it is for an operator's page or a log, not for every command.
    */
   status(): RaftStatus {
     return statusOf({
       me: this.#options.me,
-      life: this.#ending ?? (this.#running === undefined ? 'loading' : 'running'),
+      life: this.#notRunning ?? 'running',
       state: this.#running?.state,
       queue: this.#running?.applyQueue,
       config: this.#config,
@@ -188,14 +226,20 @@ export class Raft<Command = unknown> {
   /**
    * Stops as `kill` does, then closes the storage: resolves once the write under way has ended, successfully or not, and
    * the storage is released, so that another peer can open it. Rejects when the storage cannot be closed. Idempotent.
+   * `transfersLeadership`: a leader first hands over, so that the others need not wait for its silence.
    */
-  stop(): Promise<void> {
+  stop({ transfersLeadership = false }: { transfersLeadership?: boolean } = {}): Promise<void> {
+    if (transfersLeadership) return this.transferLeadership().then(() => this.stop());
     this.kill();
     return this.#storage.stop();
   }
 
   get #currentTerm(): Term {
     return this.#running?.state.currentTerm ?? 0;
+  }
+
+  get #notRunning(): 'killed' | 'stopped' | 'loading' | undefined {
+    return this.#ending ?? (this.#running === undefined ? 'loading' : undefined);
   }
 
   get #role(): Role {
@@ -216,6 +260,7 @@ export class Raft<Command = unknown> {
     const applyQueue = this.#applyQueueOf(core.state);
     this.#running = { state: core.state, driver: this.#driverOf(core, applyQueue), applyQueue };
     observer?.onBegin?.(core.state);
+    this.#notifier.look(core.state);
     this.#wakeUps.at(core.wakeAt);
     const early = this.#early;
     this.#early = [];
@@ -232,6 +277,7 @@ export class Raft<Command = unknown> {
       entryAt: (index) => log.entryAt(index),
       slowMs: this.#config.heartbeatIntervalMs,
       onSlow: (heldMs) => this.#alarms.onSlowCallback(heldMs),
+      onTaken: (index) => this.#notifier.applied(index),
       onFailure: (error) => this.#stop('service', error),
     });
   }
@@ -243,6 +289,9 @@ export class Raft<Command = unknown> {
       onStep: (input, outputs) => {
         if (outputs.roleChange !== undefined) this.#counters.onRoleChange(outputs.roleChange);
         observer?.onStep?.(input, outputs, core.state);
+        this.#notifier.look(core.state);
+        for (const outcome of outputs.reads) this.#reads.settle(outcome);
+        if (outputs.transferEnded !== undefined) this.#transfers.end(outputs.transferEnded);
       },
       write: (persist) => this.#write(persist),
       whenDurable: (action) => this.#storage.whenDurable(() => this.#guard(action)),
@@ -319,10 +368,6 @@ export class Raft<Command = unknown> {
 
   // ---- the end ----
 
-  #isEnded(): boolean {
-    return this.#ending !== undefined;
-  }
-
   #stop(kind: StopKind, cause: unknown): void {
     if (this.#ending !== undefined) return;
     this.#end('stopped');
@@ -347,11 +392,8 @@ export class Raft<Command = unknown> {
     this.#storage.close();
     this.#running?.applyQueue.close();
     this.#options.transport.close();
+    this.#notifier.close();
+    this.#reads.end(ending);
+    this.#transfers.end(ending);
   }
-}
-
-/** Throws ContractError for what no storage may return: it would be taken for an empty one. */
-function checkLoaded(stored: unknown): void {
-  if (stored === undefined || (typeof stored === 'object' && stored !== null)) return;
-  throw new ContractError('storage.load', stored, 'the stored state, undefined, or a promise of one of them');
 }

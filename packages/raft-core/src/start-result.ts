@@ -6,11 +6,19 @@ import type { LogIndex, Term } from '@raftlab/protocol';
  * - `not-leader`: this peer does not lead; the leader may accept it;
  * - `loading`: its storage has not loaded yet;
  * - `busy`: it leads, but the uncommitted entries, or those that wait for its service, have reached their bound;
+ * - `transferring`: it leads, and hands its leadership to another server, for an election timeout at most;
  * - `too-large`: the encoded command is longer than `maxCommandBytes`;
  * - `killed`: the peer was stopped by `kill` or `stop`;
  * - `stopped`: the peer was stopped by a failure, which `onError` received.
  */
-export type RefusalReason = 'not-leader' | 'loading' | 'busy' | 'too-large' | 'killed' | 'stopped';
+export type RefusalReason =
+  | 'not-leader'
+  | 'loading'
+  | 'busy'
+  | 'transferring'
+  | 'too-large'
+  | 'killed'
+  | 'stopped';
 
 /**
  * Whether the same command may be proposed again:
@@ -24,6 +32,7 @@ const retryAfter: Readonly<Record<RefusalReason, Retry>> = {
   'not-leader': 'elsewhere',
   loading: 'later',
   busy: 'later',
+  transferring: 'later',
   'too-large': 'never',
   killed: 'elsewhere',
   stopped: 'elsewhere',

@@ -53,6 +53,7 @@ function run(
     entryAt: (index) => log.get(index),
     slowMs: 160,
     onSlow: (heldMs) => slow.push(heldMs),
+    onTaken: () => undefined,
     onFailure: (error) => failures.push(error),
   });
   const commit = (...commands: unknown[]): void => {

@@ -242,6 +242,28 @@ export function transferVote(
   return { kind: 'requestVote', args };
 }
 
+/** The confirmation of a round; round 0 refuses. */
+export function confirmed(term: number, round: number): Message {
+  return { kind: 'confirmLeaderReply', reply: { term, round } };
+}
+
+export function confirmLeader(term: number, round: number, leaderId = 1): Message {
+  return { kind: 'confirmLeader', args: { term, leaderId, round } };
+}
+
+export function readIndex(readerId: number, term: number, readId: number): Message {
+  return { kind: 'readIndex', args: { term, readerId, readId } };
+}
+
+/** Index 0 refuses. */
+export function readIndexReply(term: number, readId: number, index: number): Message {
+  return { kind: 'readIndexReply', reply: { term, readId, readIndex: index } };
+}
+
+export function timeoutNow(term: number, leaderId = 1): Message {
+  return { kind: 'timeoutNow', args: { term, leaderId } };
+}
+
 export function granted(term: number): Message {
   return { kind: 'requestVoteReply', reply: { term, voteGranted: true } };
 }
@@ -308,6 +330,11 @@ export function entryText({ term, kind }: LogEntry): string {
   return kind === 'command' ? String(term) : `${term}:${kind}`;
 }
 
+/** How reads have ended, e.g. `1 at 3`, `2 no-leader`. */
+export function readsOf({ reads }: Outputs): string[] {
+  return reads.map((each) => `${each.id} ${each.kind === 'ready' ? `at ${each.readIndex}` : each.reason}`);
+}
+
 /** Every message of the outputs: `1: ...` leaves at once, `1 once durable: ...` waits for the persist. */
 export function said({ send, sendAfterPersist }: Outputs): string[] {
   return [
@@ -346,7 +373,30 @@ export function describe(message: Message): string {
     const { term, lastIncludedIndex, lastIncludedTerm } = message.args;
     return `InstallSnapshot t${term} up to ${lastIncludedIndex}/${lastIncludedTerm}`;
   }
-  return `snapshot ack t${message.reply.term} match ${message.reply.matchIndex}`;
+  if (message.kind === 'installSnapshotReply')
+    return `snapshot ack t${message.reply.term} match ${message.reply.matchIndex}`;
+  return describeService(message);
+}
+
+/** What services need beside the log: reads and transfers. */
+function describeService(message: Message): string {
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- the others are described above
+  switch (message.kind) {
+    case 'confirmLeader':
+      return `confirm t${message.args.term} round ${message.args.round}`;
+    case 'confirmLeaderReply':
+      return `confirmed t${message.reply.term} round ${message.reply.round}`;
+    case 'readIndex':
+      return `ReadIndex t${message.args.term} read ${message.args.readId}`;
+    case 'readIndexReply':
+      return `read ${message.reply.readId} t${message.reply.term} at ${message.reply.readIndex}`;
+    case 'timeoutNow':
+      return `TimeoutNow t${message.args.term}`;
+    case 'timeoutNowReply':
+      return `taken over t${message.reply.term}`;
+    default:
+      return message.kind;
+  }
 }
 
 /** The batch to persist, e.g. `t2 vote 1; snapshot 5/1; from 3: 2 2`, or `nothing`. */

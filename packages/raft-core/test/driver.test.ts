@@ -15,6 +15,8 @@ const nothing: Outputs = {
   sendAfterPersist: [],
   apply: [],
   roleChange: undefined,
+  reads: [],
+  transferEnded: undefined,
   wakeAt: Infinity,
 };
 const persist: Persist = {

@@ -123,6 +123,7 @@ describe('status', () => {
         'not-leader': 2,
         loading: 0,
         busy: 0,
+        transferring: 0,
         'too-large': 0,
         killed: 1,
         stopped: 0,

@@ -157,6 +157,7 @@ export class ReplicatedStateMachine<Command, Result, Query, Answer> {
   #refusalOf({ reason }: PeerStart, bytes: Uint8Array): Refusal {
     switch (reason) {
       case 'busy':
+      case 'transferring':
         return { kind: 'Busy' };
       case 'too-large':
         return { kind: 'TooLarge', sizeBytes: bytes.length };

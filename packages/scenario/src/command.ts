@@ -27,6 +27,7 @@ export type Command =
   | { readonly kind: 'servers'; readonly count: number; readonly learners: readonly number[] }
   | { readonly kind: 'noops' }
   | { readonly kind: 'pre-votes' }
+  | { readonly kind: 'lease-reads' }
   | { readonly kind: 'limit'; readonly setting: Setting; readonly value: number }
   | { readonly kind: 'server'; readonly server: number; readonly initial: InitialServer }
   | { readonly kind: 'timeout'; readonly server: number }
@@ -40,6 +41,8 @@ export type Command =
   | { readonly kind: 'duplicate'; readonly link: Link; readonly pick: Pick }
   | { readonly kind: 'unreachable'; readonly link: Link; readonly pick: Pick }
   | { readonly kind: 'send'; readonly link: Link; readonly message: string }
+  | { readonly kind: 'read'; readonly server: number; readonly id: number }
+  | { readonly kind: 'transfer'; readonly server: number; readonly to: number | undefined }
   | { readonly kind: 'crash'; readonly server: number }
   | { readonly kind: 'restart'; readonly server: number }
   | { readonly kind: 'disk-slow'; readonly server: number }
@@ -61,6 +64,7 @@ export type Command =
     }
   | { readonly kind: 'expect-no-message'; readonly link: Link | undefined }
   | { readonly kind: 'expect-message'; readonly link: Link; readonly message: string }
+  | { readonly kind: 'expect-read'; readonly server: number; readonly id: number; readonly outcome: string }
   | { readonly kind: 'expect-error'; readonly text: string }
   /** The transcript has only the final states of the servers. */
   | { readonly kind: 'briefly'; readonly command: Command };

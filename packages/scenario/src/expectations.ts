@@ -6,7 +6,7 @@ import { progressFacts, serverFacts } from './state-text.ts';
 
 export type Expectation = Extract<
   Command,
-  { kind: 'expect-server' | 'expect-progress' | 'expect-no-message' | 'expect-message' }
+  { kind: 'expect-server' | 'expect-progress' | 'expect-no-message' | 'expect-message' | 'expect-read' }
 >;
 
 /** Throws ScenarioProblem if the expectation is not met. */
@@ -27,6 +27,13 @@ export function checkExpectation(expectation: Expectation, cluster: ScenarioClus
           `server ${server} does not lead, so it has no progress of server ${follower}`,
         );
       compare(`progress of ${follower} on server ${server}`, facts, progressFacts(progress));
+      break;
+    }
+    case 'expect-read': {
+      const { server, id, outcome } = expectation;
+      const found = cluster.running(server)?.outcomeOf(id) ?? 'unknown';
+      if (found !== outcome)
+        throw new ScenarioProblem(`read ${id} of server ${server}: expected ${outcome}, found ${found}`);
       break;
     }
     case 'expect-no-message':

@@ -99,6 +99,44 @@ const wordings: { readonly [Kind in MessageKind]?: Wording<Bodies[Kind]> } = {
       return { term, leaderId: from, ...snapshot(index, lastTerm) };
     },
   },
+  confirmLeader: {
+    write: ({ round }) => `round ${round}`,
+    read(words, { term, from }) {
+      words.need('round');
+      return { term, leaderId: from, round: words.number('the number of the round') };
+    },
+  },
+  confirmLeaderReply: {
+    write: ({ round }) => `round ${round}`,
+    read(words, { term }) {
+      words.need('round');
+      return { term, round: words.number('the number of the round') };
+    },
+  },
+  readIndex: {
+    write: ({ readId }) => `read ${readId}`,
+    read(words, { term, from }) {
+      words.need('read');
+      return { term, readerId: from, readId: words.number('the number of the read') };
+    },
+  },
+  readIndexReply: {
+    write: ({ readId, readIndex }) => `read ${readId} at ${readIndex}`,
+    read(words, { term }) {
+      words.need('read');
+      const readId = words.number('the number of the read');
+      words.need('at');
+      return { term, readId, readIndex: words.number('the index of the read, or 0') };
+    },
+  },
+  timeoutNow: {
+    write: () => '',
+    read: (_words, { term, from }) => ({ term, leaderId: from }),
+  },
+  timeoutNowReply: {
+    write: () => '',
+    read: (_words, { term }) => ({ term }),
+  },
   installSnapshotReply: {
     write: ({ matchIndex }) => `match ${matchIndex}`,
     read(words, { term }) {
@@ -119,7 +157,7 @@ export function formatMessage(message: Message): string {
   const wording: Wording<Body> | undefined = wordings[message.kind];
   const body = bodyOf(message);
   const words = wording === undefined ? fieldsOf(body) : wording.write(body);
-  return `${messageName(message.kind)} term ${body.term} ${words}`;
+  return `${messageName(message.kind)} term ${body.term} ${words}`.trimEnd();
 }
 
 /** All fields except the term, with their names. */

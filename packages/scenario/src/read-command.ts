@@ -7,6 +7,7 @@ const commandNames = [
   'servers',
   'noops',
   'pre-votes',
+  'lease-reads',
   'limit',
   'server',
   'timeout',
@@ -18,6 +19,8 @@ const commandNames = [
   'duplicate',
   'unreachable',
   'send',
+  'read',
+  'transfer',
   'crash',
   'restart',
   'disk',
@@ -35,6 +38,7 @@ const readers: Readonly<Record<CommandName, (words: Words) => Command>> = {
   },
   noops: (): Command => ({ kind: 'noops' }),
   'pre-votes': (): Command => ({ kind: 'pre-votes' }),
+  'lease-reads': (): Command => ({ kind: 'lease-reads' }),
   limit: (words: Words): Command => {
     const setting = words.oneOf(['window', 'entries']);
     return { kind: 'limit', setting, value: words.number('the limit') };
@@ -70,6 +74,15 @@ const readers: Readonly<Record<CommandName, (words: Words) => Command>> = {
     pick: readPick(words),
   }),
   send: (words: Words): Command => ({ kind: 'send', link: words.link(), message: readRest(words) }),
+  read: (words: Words): Command => {
+    const server = words.number('a server');
+    words.need('number');
+    return { kind: 'read', server, id: words.number('the number of the read') };
+  },
+  transfer: (words: Words): Command => {
+    const server = words.number('a server');
+    return { kind: 'transfer', server, to: words.skip('to') ? words.number('a server') : undefined };
+  },
   crash: (words: Words): Command => ({ kind: 'crash', server: words.number('a server') }),
   restart: (words: Words): Command => ({ kind: 'restart', server: words.number('a server') }),
   disk: readDisk,
@@ -172,9 +185,18 @@ function readExpect(words: Words): Command {
   if (!/^\d+$/.test(words.peek() ?? ''))
     throw words.refusal('`error "..."`, `no message`, `message`, or a server');
   const server = words.number('a server');
+  if (words.skip('read')) return readReadExpectation(words, server);
   if (!words.skip('knows')) return { kind: 'expect-server', server, facts: readServerFacts(words) };
   const follower = words.number('a follower');
   return { kind: 'expect-progress', server, follower, facts: readProgressFacts(words) };
+}
+
+/** `waits`, `at 3` for the index, or `no-leader` and the other refusals. */
+function readReadExpectation(words: Words, server: number): Command {
+  const id = words.number('the number of a read');
+  const outcome = words.oneOf(['waits', 'at', 'no-leader', 'unanswered', 'busy']);
+  if (outcome !== 'at') return { kind: 'expect-read', server, id, outcome };
+  return { kind: 'expect-read', server, id, outcome: `at ${words.number('the index of the read')}` };
 }
 
 function readServerFacts(words: Words): Facts {

@@ -51,7 +51,10 @@ export function runScenario(file: string, content: string, options: ScenarioOpti
   return { text: joinScenario(lines), failure: undefined };
 }
 
-type SetUp = Extract<Command, { kind: 'servers' | 'noops' | 'pre-votes' | 'limit' | 'server' }>;
+type SetUp = Extract<
+  Command,
+  { kind: 'servers' | 'noops' | 'pre-votes' | 'lease-reads' | 'limit' | 'server' }
+>;
 
 /** Commands that change the servers. */
 type Happening = Exclude<Command, SetUp | Expectation | { kind: 'expect-error' | 'briefly' }>;
@@ -80,6 +83,7 @@ class ScenarioRun {
       case 'servers':
       case 'noops':
       case 'pre-votes':
+      case 'lease-reads':
       case 'limit':
       case 'server':
         this.#setUp(command);
@@ -97,6 +101,7 @@ class ScenarioRun {
       case 'expect-progress':
       case 'expect-no-message':
       case 'expect-message':
+      case 'expect-read':
         this.end();
         checkExpectation(command, this.#begun());
         break;
@@ -111,6 +116,8 @@ class ScenarioRun {
       case 'duplicate':
       case 'unreachable':
       case 'send':
+      case 'read':
+      case 'transfer':
       case 'crash':
       case 'restart':
       case 'disk-slow':
@@ -156,6 +163,9 @@ class ScenarioRun {
         break;
       case 'pre-votes':
         this.#config = { ...this.#config, preVote: true };
+        break;
+      case 'lease-reads':
+        this.#config = { ...this.#config, preVote: true, leaseReads: { maxClockDriftRatio: 0.25 } };
         break;
       case 'limit': {
         if (command.value < 1) throw new ScenarioProblem('a limit is at least 1');
@@ -223,6 +233,12 @@ class ScenarioRun {
         break;
       case 'send':
         cluster.send(command.link, command.message);
+        break;
+      case 'read':
+        cluster.read(command.server, command.id);
+        break;
+      case 'transfer':
+        cluster.transfer(command.server, command.to);
         break;
       case 'crash':
         cluster.crash(command.server);

@@ -181,6 +181,15 @@ export class ScenarioCluster {
     this.#arrive({ from, to }, { kind: 'message', from, message });
   }
 
+  /** The service of a server wants to read. */
+  read(id: number, readId: number): void {
+    this.#needed(id).read(readId);
+  }
+
+  transfer(id: number, to: number | undefined): void {
+    this.#needed(id).receive({ kind: 'transfer', to });
+  }
+
   crash(id: number): void {
     const server = this.#servers[this.#known(id)];
     if (server === undefined) throw new ScenarioProblem(`server ${id} is already down`);
@@ -325,6 +334,8 @@ export class ScenarioCluster {
       sendAfterPersist: [],
       apply: [],
       roleChange: undefined,
+      reads: [],
+      transferEnded: undefined,
       wakeAt: Infinity,
     };
     this.#watch.observe(me, { load: () => undefined }).onStep?.({ kind: 'tick' }, nothing, committed);

@@ -54,6 +54,8 @@ export class ScenarioServer {
   #stepCount = 0;
   #electionDeadline: number | undefined;
   #error: AssertionError | undefined;
+  /** By number: how each read of this server has ended, or `waits`. */
+  readonly #reads = new Map<number, string>();
   /** Of the present step: the messages that wait for the disk. */
   #waiting: readonly Envelope[] = [];
   #shown: readonly string[];
@@ -96,6 +98,17 @@ export class ScenarioServer {
   receive(input: Input): void {
     this.#now += inputTakesMs;
     this.#turn(input);
+  }
+
+  /** The service wants to read. */
+  read(id: number): void {
+    this.#reads.set(id, 'waits');
+    this.receive({ kind: 'read', id });
+  }
+
+  /** `waits`, `at 3`, or why it was refused; undefined for a read that has not begun. */
+  outcomeOf(id: number): string | undefined {
+    return this.#reads.get(id);
   }
 
   /** Time passes at this server, which receives one tick, at the end. */
@@ -151,6 +164,7 @@ export class ScenarioServer {
     this.#around.observer.onStep?.(input, outputs, this.state);
     const { roleChange } = outputs;
     if (roleChange !== undefined) this.#tell(`becomes ${roleChange.role} in term ${roleChange.term}`);
+    this.#showReads(outputs);
     const deadline = this.#deadline();
     if (deadline !== undefined && deadline !== this.#electionDeadline)
       this.#tell('restarts its election timer');
@@ -159,6 +173,15 @@ export class ScenarioServer {
     this.#stepCount += 1;
     if (this.#stepCount > mostStepsPerTurn)
       throw new ScenarioProblem(`server ${this.id}: the turn does not end`);
+  }
+
+  #showReads({ reads, transferEnded }: Outputs): void {
+    for (const outcome of reads) {
+      const text = outcome.kind === 'ready' ? `at ${outcome.readIndex}` : outcome.reason;
+      this.#reads.set(outcome.id, text);
+      this.#tell(`read ${outcome.id}: ${text}`);
+    }
+    if (transferEnded !== undefined) this.#tell(`transfer: ${transferEnded}`);
   }
 
   #whenDurable(action: () => void): void {

@@ -16,7 +16,7 @@ describe('an invalid line is rejected with its place and the valid words', () =>
   test.each([
     [
       ['dance 0'],
-      /^it\.txt:1: unexpected `dance` in `dance 0`; valid: `servers`, `noops`, `pre-votes`, `limit`, `server`/,
+      /^it\.txt:1: unexpected `dance` in `dance 0`; valid: `servers`, `noops`, `pre-votes`, `lease-reads`, `limit`, `server`/,
     ],
     [['servers'], /^it\.txt:1: unexpected end of the line in `servers`; valid: the number of servers/],
     [['servers 3', 'timeout x'], /^it\.txt:2: unexpected `x` in `timeout x`; valid: a server/],

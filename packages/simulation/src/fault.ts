@@ -30,8 +30,12 @@ const faultSchema = z.discriminatedUnion('kind', [
    * term could be lost with it that no other server knows.
    */
   z.strictObject({ kind: z.literal('wipe'), server, to: z.enum(['empty', 'older']) }),
+  /** The service of a server, in any role, asks for the index of a linearizable read. */
+  z.strictObject({ kind: z.literal('read'), server }),
+  /** The service of a server, in any role, wants another voter to lead. */
+  z.strictObject({ kind: z.literal('transfer'), server }),
 ]);
-/** A fault, or a proposal of clients. */
+/** A fault, or what clients and services ask for. */
 export type Fault = Readonly<z.infer<typeof faultSchema>>;
 
 /** A fault and when it happened, in virtual ms since the run began. */

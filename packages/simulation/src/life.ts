@@ -2,7 +2,13 @@
 // After a crash the clock may go on for a while, and what the old life still does must have no effect.
 import { bothObservers, type ClusterWatch } from '@raftlab/invariants';
 import type { ApplyMsg, Membership, ServerId } from '@raftlab/protocol';
-import type { PeerStoppedError, RaftState } from '@raftlab/raft-core';
+import {
+  defaultConfig,
+  type PeerStoppedError,
+  type RaftState,
+  type ReadIndexResult,
+  type TransferResult,
+} from '@raftlab/raft-core';
 import { valueCodec, type ClientEnd } from '@raftlab/rpc';
 import type { Random, VirtualClock } from '@raftlab/runtime';
 import type { StoredState } from '@raftlab/storage';
@@ -47,6 +53,15 @@ export interface Surroundings {
   /** `server` is the server whose event revealed the violation. */
   readonly onViolation: (violation: Error, server: ServerId) => void;
 }
+
+/** A transfer of leadership goes on for ever. */
+class TransferViolation extends Error {
+  override readonly name: string = 'TransferViolation';
+  readonly property = 'Transfers end';
+}
+
+/** An election timeout, and what a timer may be late. */
+const transferWithinMs = defaultConfig.electionTimeoutMaxMs + 50;
 
 export interface LifeOptions {
   readonly id: ServerId;
@@ -133,7 +148,12 @@ export class Life {
       random: this.#random.fork('raft'),
       membership: surroundings.membership,
       commandCodec,
-      config: { ...mix.messageBounds, appendsNoop: mix.appendsNoop, preVote: mix.preVote },
+      config: {
+        ...mix.messageBounds,
+        appendsNoop: mix.appendsNoop,
+        preVote: mix.preVote,
+        leaseReads: mix.preVote && mix.hasLeases && { maxClockDriftRatio: 0.1 },
+      },
       observer: {
         ...observer,
         onBegin: (state) => {
@@ -174,6 +194,34 @@ export class Life {
 
   get lastApplied(): number {
     return this.#reader.lastApplied;
+  }
+
+  /** The service asks for the index of a read. */
+  async read(): Promise<ReadIndexResult | undefined> {
+    const { reached } = this.#surroundings;
+    const result = await this.peer.readIndex?.();
+    if (result?.ok === false) reached.note('read refused');
+    return result;
+  }
+
+  /** The service hands leadership over. A transfer must end in its time, by the clock of the server. */
+  async transfer(): Promise<TransferResult | undefined> {
+    const { reached, onViolation } = this.#surroundings;
+    const { id } = this.#options;
+    const report = (): void =>
+      onViolation(
+        new TransferViolation(`a transfer of server ${id} goes on after ${transferWithinMs} ms`),
+        id,
+      );
+    // A server that was stalled acts a moment after its timers have fired.
+    let late = this.clock.setTimer(transferWithinMs, () => {
+      late = this.clock.setTimer(transferWithinMs, report);
+    });
+    const result = await this.peer.transferLeadership?.();
+    late.cancel();
+    if (result?.ok) reached.note('leadership handed over');
+    else if (result?.reason === 'gave-up') reached.note('transfer given up');
+    return result;
   }
 
   /** The server crashes. Its timers and its writes go on for `afterlifeMs`, as far as its peer lets them. */

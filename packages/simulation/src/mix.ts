@@ -87,6 +87,11 @@ export interface Mix extends Conditions {
   readonly appendsNoop: boolean;
   /** Whether servers ask for pre-votes (thesis 9.6). */
   readonly preVote: boolean;
+  /** Mean time between two reads, each on any server, and between two transfers of leadership, in ms; none when 0. */
+  readonly readIntervalMs: number;
+  readonly transferIntervalMs: number;
+  /** Whether leaders serve reads by a lease (thesis 6.4.1). Needs `preVote`. */
+  readonly hasLeases: boolean;
   /** The kinds of faults that are left out of this run. */
   readonly without: readonly FaultFamily[];
 }
@@ -147,6 +152,9 @@ function drawLabMix(random: Random): Mix {
     // Separate streams: the other draws of a seed stay the same as before these choices existed.
     appendsNoop: random.fork('noop').chance(1, 3),
     preVote: random.fork('pre-vote').chance(2, 3),
+    readIntervalMs: random.fork('reads').pick([0, 50, 200]),
+    transferIntervalMs: random.fork('transfers').pick([0, 0, 1000, 5000]),
+    hasLeases: random.fork('leases').chance(1, 3),
     learners: random.fork('learners').chance(1, 6) ? 1 : 0,
     without: [],
   };

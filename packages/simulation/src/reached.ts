@@ -32,6 +32,12 @@ export const situations = [
   'snapshot handed over late',
   'crashed life that went on',
   'disk wiped',
+  'read confirmed by a round',
+  'read served by a lease',
+  'read of another server served',
+  'read refused',
+  'leadership handed over',
+  'transfer given up',
 ] as const;
 /** The name of a situation that a long simulation must reach. */
 export type Situation = (typeof situations)[number];
@@ -105,6 +111,7 @@ export class Reached {
           this.note('entries of an old term committed by a noop');
       }
     }
+    this.#observeReads({ input, outputs, state });
     if (input.kind !== 'message') return;
     const { message } = input;
     if (message.kind === 'appendEntriesReply' && !message.reply.success && message.reply.conflictTerm > 0) {
@@ -133,5 +140,14 @@ export class Reached {
     if (log.lastIndex > log.lastIncludedIndex) this.note('matching suffix kept behind an installed snapshot');
     else if (before.lastIndex > log.lastIncludedIndex)
       this.note('conflicting suffix dropped by an installed snapshot');
+  }
+
+  #observeReads({ input, outputs, state }: Pick<StepEvent, 'input' | 'outputs' | 'state'>): void {
+    for (const { message } of outputs.sendAfterPersist)
+      if (message.kind === 'readIndexReply' && message.reply.readIndex > 0)
+        this.note('read of another server served');
+    if (state.standing.role !== 'leader' || !outputs.reads.some(({ kind }) => kind === 'ready')) return;
+    const isConfirmation = input.kind === 'message' && input.message.kind === 'confirmLeaderReply';
+    this.note(isConfirmation ? 'read confirmed by a round' : 'read served by a lease');
   }
 }

@@ -18,8 +18,9 @@ export interface SimulatedWorkload {
   command(n: number): unknown;
 }
 
-/** The parts of a peer that a simulation needs. */
-export type SimulatedPeer = Pick<LabRaft, 'start' | 'snapshot' | 'kill' | 'service'>;
+/** The parts of a peer that a simulation needs. One that can neither read nor hand over is not asked to. */
+export type SimulatedPeer = Pick<LabRaft, 'start' | 'snapshot' | 'kill' | 'service'> &
+  Partial<Pick<LabRaft, 'readIndex' | 'transferLeadership'>>;
 
 /**
  * Makes the peers of a simulation instead of `makeLabPeer`: for example with another configuration, on another storage, or with

@@ -1,7 +1,7 @@
 // A cluster under simulated faults: the production peer, core, codecs and storage queue on a virtual clock.
 import { allInvariants, ClusterWatch, leaderIsNeverSilent, type Invariant } from '@raftlab/invariants';
 import { Membership, type ServerId } from '@raftlab/protocol';
-import { defaultConfig, type RaftState } from '@raftlab/raft-core';
+import { defaultConfig, type RaftState, type ReadIndexResult, type TransferResult } from '@raftlab/raft-core';
 import type { Fault } from './fault.ts';
 import type { Surroundings } from './life.ts';
 import { SimNetwork } from './sim-network.ts';
@@ -12,6 +12,12 @@ export interface SimClusterOptions extends Pick<
   'clock' | 'random' | 'mix' | 'workload' | 'make' | 'trace' | 'reached' | 'recorder' | 'onViolation'
 > {
   readonly invariants?: readonly Invariant[] | undefined;
+}
+
+/** A read was older than a commit before it. */
+class ReadViolation extends Error {
+  override readonly name: string = 'ReadViolation';
+  readonly property = 'Reads are linearizable';
 }
 
 export class SimCluster {
@@ -138,6 +144,12 @@ export class SimCluster {
           for (const { id: to } of this.#servers) this.#setLink('join', from, to);
         }
         break;
+      case 'read':
+        void this.read(fault.server);
+        break;
+      case 'transfer':
+        void this.transfer(fault.server);
+        break;
       case 'propose':
         this.#proposeMany(fault);
         break;
@@ -164,6 +176,28 @@ export class SimCluster {
 
   #proposeMany({ server, count }: { readonly server: ServerId; readonly count: number }): void {
     for (let done = 0; done < count; done += 1) this.propose(server);
+  }
+
+  /**
+   * The service of a server asks for the index of a read. Undefined when the server is not there. Reports an index below what was
+   * committed at the call: the invariants see only when the core hears of the read.
+   */
+  async read(id: ServerId): Promise<ReadIndexResult | undefined> {
+    const least = this.watch.lastChosenIndex;
+    const result = await this.#servers[id]?.read();
+    if (result?.ok === true && result.index < least)
+      this.#options.onViolation(
+        new ReadViolation(
+          `server ${id} reads at ${result.index}, but ${least} was committed before it asked`,
+        ),
+        id,
+      );
+    return result;
+  }
+
+  /** A server hands its leadership over. Undefined when the server is not there. */
+  async transfer(id: ServerId): Promise<TransferResult | undefined> {
+    return this.#servers[id]?.transfer();
   }
 
   /** Proposes the workload's next command; undefined if the server does not accept it. */

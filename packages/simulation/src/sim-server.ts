@@ -1,6 +1,6 @@
 // One simulated server: its disk persists, and it starts and crashes.
 import type { ServerId } from '@raftlab/protocol';
-import type { RaftState } from '@raftlab/raft-core';
+import type { RaftState, ReadIndexResult, TransferResult } from '@raftlab/raft-core';
 import { show } from '@raftlab/trace';
 import { Life, type Surroundings } from './life.ts';
 import { overwrite } from './service-channel.ts';
@@ -145,6 +145,18 @@ export class SimServer {
     if (text !== undefined)
       this.#surroundings.recorder?.record({ kind: 'propose', server: this.id, command: text, index });
     return started;
+  }
+
+  /** Undefined when the server is crashed or paused. */
+  async read(): Promise<ReadIndexResult | undefined> {
+    if (this.#life === undefined || this.#life.isPaused) return undefined;
+    return this.#life.read();
+  }
+
+  /** Undefined when the server is crashed or paused. */
+  async transfer(): Promise<TransferResult | undefined> {
+    if (this.#life === undefined || this.#life.isPaused) return undefined;
+    return this.#life.transfer();
   }
 
   /** The next write does not crash it. */

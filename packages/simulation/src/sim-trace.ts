@@ -85,6 +85,10 @@ function describeInput(input: Input): string {
       return `persisted term ${input.currentTerm}, up to ${input.lastLogIndex}`;
     case 'unreachable':
       return `unreachable ${input.peer}`;
+    case 'read':
+      return `read ${input.id}`;
+    case 'transfer':
+      return `transfer to ${input.to ?? 'any'}`;
     case 'compact':
       return `compact ${input.lastIncludedIndex}`;
   }

@@ -148,7 +148,22 @@ export class SimulatedRun {
         for (const fault of drawWipe(this.#mix, cluster, wipes)) this.#inflict(cluster, fault);
       }
     };
-    await Promise.all([propose(), harm()]);
+    const ask = async (kind: 'read' | 'transfer', intervalMs: number): Promise<void> => {
+      if (intervalMs === 0) return;
+      const asker = this.#random.fork(`${kind}s`);
+      for (;;) {
+        const waitMs = asker.uniform(0, 2 * intervalMs);
+        // It must not make the fault phase longer.
+        if (this.#clock.now() + waitMs >= faultPhaseMs) return;
+        await this.#clock.sleep(waitMs, this.#over.signal);
+        // Reads come from anywhere; a transfer makes sense at the leader, and is refused elsewhere.
+        const any = asker.int(0, servers - 1);
+        const server = kind === 'transfer' && asker.chance(4, 5) ? cluster.leader() : any;
+        if (server !== undefined) this.#inflict(cluster, { kind, server });
+      }
+    };
+    const { readIntervalMs, transferIntervalMs } = this.#mix;
+    await Promise.all([propose(), harm(), ask('read', readIntervalMs), ask('transfer', transferIntervalMs)]);
   }
 
   async #inflictGiven(cluster: SimCluster, given: readonly TimedFault[]): Promise<void> {

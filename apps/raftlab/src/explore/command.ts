@@ -20,6 +20,8 @@ export const exploreCommand: Subcommand = (context, exit) => {
     .option('--crashes <count>', 'crashes in all, each with a restart', wholeNumber(0, 30), 0)
     .option('--duplications <count>', 'messages delivered twice, in all', wholeNumber(0, 30), 0)
     .option('--snapshots <count>', 'snapshots in all', wholeNumber(0, 30), 0)
+    .option('--reads <count>', 'reads of services in all', wholeNumber(0, 2), 0)
+    .option('--transfers <count>', 'transfers of leadership in all', wholeNumber(0, 15), 0)
     .option('--noops', 'new leaders append noops', false)
     .option('--pre-votes', 'servers ask for pre-votes before they campaign', false)
     .option(

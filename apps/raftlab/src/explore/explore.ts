@@ -17,6 +17,8 @@ export interface ExploreRequest {
   readonly crashes: number;
   readonly duplications: number;
   readonly snapshots: number;
+  readonly reads: number;
+  readonly transfers: number;
   readonly noops: boolean;
   readonly preVotes: boolean;
   readonly maxStates: number;

@@ -22,6 +22,8 @@ export type ExpectedReply =
       readonly term: Term;
       readonly voteGranted: boolean;
     }
+  | { readonly kind: 'confirmLeaderReply'; readonly term: Term; readonly round: number }
+  | { readonly kind: 'timeoutNowReply'; readonly term: Term }
   | { readonly kind: 'appendEntriesReply'; readonly term: Term; readonly matchIndex: LogIndex | undefined }
   | { readonly kind: 'installSnapshotReply'; readonly term: Term; readonly matchIndex: LogIndex };
 
@@ -98,6 +100,20 @@ export class ModelServer {
           term: this.currentTerm,
           matchIndex: this.#install(message.args),
         };
+      case 'confirmLeader': {
+        const round = this.#follow(message.args.term) ? message.args.round : 0;
+        return { kind: 'confirmLeaderReply', term: this.currentTerm, round };
+      }
+      case 'timeoutNow':
+        // Thesis 3.10: at once, and without pre-votes.
+        if (this.#follow(message.args.term) && this.voters.has(this.me)) this.startElection();
+        return { kind: 'timeoutNowReply', term: this.currentTerm };
+      case 'confirmLeaderReply':
+      case 'readIndex':
+      case 'readIndexReply':
+      case 'timeoutNowReply':
+        // When a read is served, and what with, is judged by properties of their own.
+        return undefined;
       case 'installSnapshotReply':
         this.#acknowledged(from, message.reply.term, message.reply.matchIndex);
         return undefined;

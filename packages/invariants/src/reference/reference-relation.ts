@@ -33,6 +33,8 @@ export function referenceRelation(): Invariant {
     onStart(id, state) {
       if (wiped.delete(id)) disks.set(id, diskWith(state));
       const server = new ModelServer(id, state.membership, diskOf(id));
+      // With lease reads a server that restarts keeps its vote for a while, as if it had heard a leader (thesis 6.4.1).
+      server.hasLeader = state.standing.role === 'follower' && state.standing.leaderHeardAt > -Infinity;
       const written = new ModelDisk();
       Object.assign(written, { currentTerm: server.currentTerm, votedFor: server.votedFor });
       modelled.set(id, { server, written: Object.assign(written, { log: server.log.copy() }) });
@@ -121,6 +123,8 @@ function carryOut(
       return undefined;
     case 'persisted':
     case 'unreachable':
+    case 'read':
+    case 'transfer':
       return undefined;
   }
 }
@@ -247,7 +251,8 @@ function checkPersist(
 
 /** A request gets exactly one reply, which the rules determine and which waits for storage; other inputs get none. */
 function checkReply(input: Input, expected: ExpectedReply | undefined, outputs: Outputs): void {
-  const isReply = ({ message }: Envelope): boolean => 'reply' in message;
+  // A read of another server is answered later than in the step that asks for it.
+  const isReply = ({ message }: Envelope): boolean => 'reply' in message && message.kind !== 'readIndexReply';
   expectThat(!outputs.send.some(isReply), () => 'a reply does not wait for storage');
   const replies = outputs.sendAfterPersist.filter(isReply);
   const [reply] = replies;
@@ -265,6 +270,8 @@ function isExpected(message: Message, expected: ExpectedReply): boolean {
   if (message.kind !== expected.kind || !('reply' in message)) return false;
   const { reply } = message;
   if (reply.term !== expected.term) return false;
+  if (expected.kind === 'timeoutNowReply') return true;
+  if ('round' in expected) return 'round' in reply && reply.round === expected.round;
   if ('voteGranted' in expected) return 'voteGranted' in reply && reply.voteGranted === expected.voteGranted;
   const matchIndex = 'matchIndex' in reply ? reply.matchIndex : undefined;
   return matchIndex === expected.matchIndex;

@@ -30,9 +30,17 @@ export function checkSent(server: ModelServer, outputs: Outputs, isElection: boo
       expectThat(server.voters.has(to), () => `server ${me} sends a vote request to server ${to}, a learner`);
       continue;
     }
+    // A question for the leader, which only a server that follows one has.
+    if (message.kind === 'readIndex') {
+      expectThat(
+        role === 'follower' && message.args.readerId === me,
+        () => `server ${me}, a ${role}, forwards a read`,
+      );
+      continue;
+    }
     expectThat(role === 'leader', () => `server ${me}, a ${role}, sends ${message.kind}`);
     if (message.kind === 'appendEntries') checkAppendEntries(server, message.args);
-    else {
+    else if (message.kind === 'installSnapshot') {
       const { lastIncludedIndex, lastIncludedTerm } = message.args;
       expectThat(
         lastIncludedIndex === log.baseIndex && lastIncludedTerm === log.baseTerm,

@@ -52,6 +52,13 @@ export interface RaftConfig {
    * 9.6, 4.2.3). A server that was cut off then deposes no leader when it returns. Give every server the same setting.
    */
   readonly preVote: boolean;
+  /**
+   * Lease reads (thesis 6.4.1): a leader that a majority has confirmed serves reads without another round for
+   * electionTimeoutMinMs / (1 + maxClockDriftRatio). Linearizable only while no clock of a voter runs faster than the leader's
+   * by more than this ratio (0.1 is 10 %), and clocks go on while a machine sleeps. Needs `preVote`, and the same setting on
+   * every server. False: each read has a round.
+   */
+  readonly leaseReads: false | { readonly maxClockDriftRatio: number };
 }
 
 /**
@@ -72,6 +79,7 @@ export const defaultConfig: RaftConfig = {
   maxUnappliedEntries: 64 * 1024,
   maxUnappliedBytes: 64 * 1024 * 1024,
   preVote: false,
+  leaseReads: false,
 };
 
 /** The settings that count something, and so must be whole numbers. */
@@ -91,8 +99,8 @@ export const serviceConfig: RaftConfig = { ...defaultConfig, appendsNoop: true, 
 
 /** Completes the given settings with those of `defaultConfig`. Throws a RangeError that names an invalid setting. */
 export function completeConfig(given: Partial<RaftConfig> = {}): RaftConfig {
-  const { appendsNoop, preVote, ...numbers } = { ...defaultConfig, ...given };
-  const config = { ...numbers, appendsNoop, preVote };
+  const { appendsNoop, preVote, leaseReads, ...numbers } = { ...defaultConfig, ...given };
+  const config = { ...numbers, appendsNoop, preVote, leaseReads };
   for (const [name, value] of Object.entries({ appendsNoop, preVote })) {
     if (typeof value !== 'boolean')
       throw new RangeError(`${name} must be true or false; got ${String(value)}.`);
@@ -111,5 +119,19 @@ export function completeConfig(given: Partial<RaftConfig> = {}): RaftConfig {
   if (config.electionTimeoutMinMs <= config.heartbeatIntervalMs) {
     throw new RangeError('electionTimeoutMinMs must be more than heartbeatIntervalMs.');
   }
+  checkLeaseReads(config);
   return config;
+}
+
+function checkLeaseReads({ leaseReads, preVote }: RaftConfig): void {
+  if (leaseReads === false) return;
+  const { maxClockDriftRatio } = leaseReads;
+  if (!(maxClockDriftRatio > 0 && maxClockDriftRatio < 1))
+    throw new RangeError(
+      `leaseReads.maxClockDriftRatio must be more than 0 and less than 1; got ${maxClockDriftRatio}.`,
+    );
+  if (!preVote)
+    throw new RangeError(
+      'leaseReads needs preVote: true, since a lease relies on voters that withhold their votes.',
+    );
 }

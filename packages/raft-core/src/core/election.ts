@@ -8,7 +8,7 @@ import {
 } from '@raftlab/protocol';
 import { assert } from '@raftlab/runtime/assert';
 import { startProgress, type Progress } from './progress.ts';
-import type { RaftState } from './state.ts';
+import { noReads, type RaftState } from './state.ts';
 import { appendOwn, reply, type Turn } from './turn.ts';
 
 type Member = Pick<RaftState, 'me' | 'membership'>;
@@ -188,7 +188,14 @@ function becomeLeader(turn: Turn): void {
   for (const server of state.membership.others(state.me))
     progress.set(server, startProgress(state.log.lastIndex + 1, now));
   // The vote for oneself in this term is durable, and storage is written in order: so is the whole log.
-  state.standing = { role: 'leader', durableIndex: state.log.lastIndex, progress };
+  state.standing = {
+    role: 'leader',
+    durableIndex: state.log.lastIndex,
+    progress,
+    reads: noReads(),
+    transfer: undefined,
+    hasAskedToTakeOver: false,
+  };
   turn.roleChange = { role: 'leader', term: state.currentTerm };
   assert(!progress.has(state.me), 'a leader does not follow itself');
   // An entry of its own term, so that it learns which of the earlier entries are committed (§8, §5.4.2).

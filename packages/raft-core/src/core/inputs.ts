@@ -14,6 +14,13 @@ export type Input =
   | { readonly kind: 'message'; readonly from: ServerId; readonly message: Message }
   /** New commands for the log, already encoded. Only a leader takes them; for others it is a bug of the caller. */
   | { readonly kind: 'propose'; readonly commands: readonly Uint8Array[] }
+  /**
+   * The service wants to read (thesis 6.4); the output `reads` names the index, or refuses. `id` is unique among the reads of
+   * this server, also those of its earlier lives: a late answer of the leader is known by it.
+   */
+  | { readonly kind: 'read'; readonly id: number }
+  /** The service wants another voter to lead, `to` or the most up-to-date one (thesis 3.10); `transferEnded` reports the end. */
+  | { readonly kind: 'transfer'; readonly to: ServerId | undefined }
   /** Time has passed: what the last outputs called `wakeAt` has come. Too early or too late does no harm. */
   | { readonly kind: 'tick' }
   /** The write that proves this point, and every earlier one, is durable. */

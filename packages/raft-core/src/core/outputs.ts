@@ -37,6 +37,23 @@ export interface RoleChange {
   readonly term: Term;
 }
 
+/**
+ * Why a read has no index: no leader is known or it was lost; the leader has not answered for an election timeout; too many reads
+ * wait. The reader may try again.
+ */
+export type ReadRefusal = 'no-leader' | 'unanswered' | 'busy';
+
+/** The end of a read: the service may read once it has applied the entry at `readIndex` (thesis 6.4). */
+export type ReadOutcome =
+  | { readonly id: number; readonly kind: 'ready'; readonly readIndex: LogIndex }
+  | { readonly id: number; readonly kind: 'refused'; readonly reason: ReadRefusal };
+
+/**
+ * How a transfer ended: this server follows a later term (`stepped-down`), has given up and leads on (`gave-up`), was no leader
+ * (`not-leader`), or there is no other voter (`no-target`).
+ */
+export type TransferEnd = 'stepped-down' | 'gave-up' | 'not-leader' | 'no-target';
+
 /** What one step asks for. The fields are in the order in which they must be carried out; `Driver` does it. */
 export interface Outputs {
   /** To be made durable, after everything that was given out before. */
@@ -48,6 +65,9 @@ export interface Outputs {
   /** For the service, in order. */
   readonly apply: readonly Applicable[];
   readonly roleChange: RoleChange | undefined;
+  /** Reads that have ended, in the order in which they were asked for. */
+  readonly reads: readonly ReadOutcome[];
+  readonly transferEnded: TransferEnd | undefined;
   /** When to `tick` next; now or earlier means: at the end of this turn, so that what the turn brings goes together. */
   readonly wakeAt: number;
 }

@@ -23,9 +23,29 @@ import {
   onPropose,
   onUnreachable,
 } from './replication.ts';
+import { dropLeaseAfterStall } from './lease.ts';
+import {
+  beginDueRound,
+  dropLostReads,
+  nextExpiryAt,
+  nextRoundAt,
+  onConfirmLeader,
+  onConfirmLeaderReply,
+  onRead,
+  onReadIndex,
+  onReadIndexReply,
+} from './reads.ts';
 import { nextSendAt, sendDue } from './sending.ts';
 import { onCompact, onInstallSnapshot, onInstallSnapshotReply } from './snapshot.ts';
 import { checkInvariants, cloneState, initialState, type RaftState } from './state.ts';
+import {
+  continueTransfer,
+  endTransferOfFormerLeader,
+  nextTransferAt,
+  onTimeoutNow,
+  onTimeoutNowReply,
+  onTransfer,
+} from './transfer.ts';
 import type { Turn } from './turn.ts';
 
 /** What a core begins with. */
@@ -46,6 +66,8 @@ export class RaftCore {
   readonly state: RaftState;
   readonly #config: RaftConfig;
   readonly #random: Random;
+  /** When the last step wanted to be woken. */
+  #dueAt = Infinity;
 
   private constructor(state: RaftState, config: RaftConfig, random: Random) {
     this.state = state;
@@ -59,12 +81,15 @@ export class RaftCore {
     assert(membership.has(me), () => `server ${me} is no member; the members are ${membership.describe()}`);
     const state = { me, membership };
     const electionDeadline = drawElectionDeadline({ state, config, random, now });
-    return new RaftCore(initialState(state, stored, electionDeadline), config, random);
+    // It may have confirmed a lease before a crash that it does not remember, so it keeps its vote for as long (thesis 6.4.1).
+    const leaderHeardAt = config.leaseReads === false ? -Infinity : now;
+    return new RaftCore(initialState(state, stored, { electionDeadline, leaderHeardAt }), config, random);
   }
 
   /** A copy that goes its own way from here: the same inputs have the same outputs. */
   clone(): RaftCore {
     const copy = new RaftCore(cloneState(this.state), this.#config, this.#random.clone());
+    copy.#dueAt = this.#dueAt;
     assert(copy.state.log !== this.state.log, 'a copy shares no log');
     return copy;
   }
@@ -90,16 +115,27 @@ export class RaftCore {
       sendAfterPersist: [],
       apply: [],
       roleChange: undefined,
+      reads: [],
+      transferEnded: undefined,
     };
+    const { standing } = this.state;
+    if (standing.role === 'leader') dropLeaseAfterStall(turn, standing, Math.max(now - this.#dueAt, 0));
     handle(turn, input);
+    dropLostReads(turn, standing);
+    endTransferOfFormerLeader(turn, standing);
     checkInvariants(this.state);
+    const wakeAt = nextWakeAt(this.state, this.#config, now);
+    // The end of the turn is no time; it is not late while the turn goes on.
+    this.#dueAt = Math.max(wakeAt, now);
     return {
       persist: persistOf(turn),
       send: turn.send,
       sendAfterPersist: turn.sendAfterPersist,
       apply: turn.apply,
       roleChange: turn.roleChange,
-      wakeAt: nextWakeAt(this.state, this.#config, now),
+      reads: turn.reads,
+      transferEnded: turn.transferEnded,
+      wakeAt,
     };
   }
 }
@@ -111,6 +147,12 @@ function handle(turn: Turn, input: Input): void {
       break;
     case 'propose':
       onPropose(turn, input.commands);
+      break;
+    case 'read':
+      onRead(turn, input.id);
+      break;
+    case 'transfer':
+      onTransfer(turn, input.to);
       break;
     case 'tick':
       onTick(turn);
@@ -159,6 +201,24 @@ function onMessage(turn: Turn, from: ServerId, message: Message): void {
     case 'installSnapshotReply':
       onInstallSnapshotReply(turn, from, message.reply);
       break;
+    case 'confirmLeader':
+      onConfirmLeader(turn, from, message.args);
+      break;
+    case 'confirmLeaderReply':
+      onConfirmLeaderReply(turn, from, message.reply);
+      break;
+    case 'readIndex':
+      onReadIndex(turn, from, message.args);
+      break;
+    case 'readIndexReply':
+      onReadIndexReply(turn, from, message.reply);
+      break;
+    case 'timeoutNow':
+      onTimeoutNow(turn, from, message.args);
+      break;
+    case 'timeoutNowReply':
+      onTimeoutNowReply(turn, message.reply);
+      break;
   }
 }
 
@@ -170,6 +230,8 @@ function onTick(turn: Turn): void {
     becomeFollower(turn, turn.state.currentTerm);
   } else {
     sendDue(turn, standing);
+    beginDueRound(turn, standing);
+    continueTransfer(turn, standing);
   }
 }
 
@@ -199,10 +261,11 @@ function nextWakeAt(state: RaftState, config: RaftConfig, now: number): number {
   const { standing } = state;
   if (standing.role !== 'leader') {
     assert(!Number.isNaN(standing.electionDeadline), 'the election deadline is not a number');
-    return standing.electionDeadline;
+    return Math.min(standing.electionDeadline, nextExpiryAt(state));
   }
   const turn = { state, config, now };
-  let wakeAt = Infinity;
+  let wakeAt = Math.min(nextRoundAt(turn, standing), nextTransferAt(state, standing));
+  if (wakeAt === -Infinity) return wakeAt;
   for (const progress of standing.progress.values()) {
     wakeAt = Math.min(wakeAt, nextSendAt(turn, progress));
     if (wakeAt === -Infinity) return wakeAt;

@@ -113,6 +113,7 @@ function refuse(
 export function onPropose(turn: Turn, commands: readonly Uint8Array[]): void {
   const { standing, currentTerm } = turn.state;
   assert(standing.role === 'leader', 'only a leader takes proposals');
+  assert(standing.transfer === undefined, 'a leader that hands over takes no proposals (thesis 3.10)');
   appendOwn(
     turn,
     commands.map((command) => new CommandEntry(currentTerm, command)),

@@ -24,6 +24,9 @@ export interface RaftState {
   /** Highest log entry handed to the service's queue. lastApplied <= commitIndex. */
   lastApplied: LogIndex;
 
+  /** Reads of this server that its leader was asked about, oldest first (thesis 6.4). */
+  forwardedReads: ForwardedRead[];
+
   /** What a server is, with what only such a server has. */
   standing: Follower | Candidate | Leader;
 }
@@ -33,7 +36,10 @@ export interface Follower {
   readonly role: 'follower';
   /** The leader of currentTerm, once it was heard. Undefined again when the election timer fires. */
   leaderId: ServerId | undefined;
-  /** When the leader of currentTerm was last heard, in ms; -Infinity if it never was. */
+  /**
+   * When the leader of currentTerm was last heard, in ms; -Infinity if it never was. With lease reads a server begins as if it had
+   * just heard one.
+   */
   leaderHeardAt: number;
   /** When it campaigns unless its leader is heard before. Infinity for a learner, which never does. */
   electionDeadline: number;
@@ -58,6 +64,57 @@ export interface Leader {
   durableIndex: LogIndex;
   /** nextIndex and matchIndex of every other member, learners included, with how replication to it stands. */
   readonly progress: ReadonlyMap<ServerId, Progress>;
+  readonly reads: LeaderReads;
+  /** The transfer of leadership that is under way: meanwhile no proposal is taken (thesis 3.10). */
+  transfer: Transfer | undefined;
+  /** Whether it has sent a TimeoutNow in this term. One may still arrive, so there is no lease until the term ends. */
+  hasAskedToTakeOver: boolean;
+}
+
+/** The reads of a leader, its own and those of other servers (thesis 6.4). */
+export interface LeaderReads {
+  /** Oldest first: the rounds rise, and reads without a round come last. */
+  readonly waiting: WaitingRead[];
+  /** The last round that began in this term; 0 before the first. */
+  round: number;
+  /** When it was last sent, in ms. */
+  sentAt: number;
+  /** The rounds that no majority has confirmed, oldest first, with the times when they were first sent. */
+  openRounds: Array<{ readonly round: number; readonly sentAt: number }>;
+  /** The latest round that each voter has confirmed. */
+  readonly confirmed: Map<ServerId, number>;
+  /** When the latest round was first sent that a majority has confirmed: a lease counts from here. -Infinity for none. */
+  leaseStart: number;
+}
+
+/** A read that waits for its round, or for the confirmation of its round. */
+export interface WaitingRead {
+  readonly id: number;
+  /** The server that asked for it; undefined for this server itself. */
+  readonly from: ServerId | undefined;
+  /** commitIndex when its round began; 0 before. */
+  readIndex: LogIndex;
+  /** The round that must be confirmed; 0 until one begins. Invariant: it began after the read arrived. */
+  round: number;
+}
+
+/** A read that waits for the leader's answer. */
+export interface ForwardedRead {
+  readonly id: number;
+  readonly leaderId: ServerId;
+  readonly term: Term;
+  /** When it is given up, in ms. */
+  readonly expiresAt: number;
+}
+
+/** A transfer of leadership. Times are in ms. */
+export interface Transfer {
+  /** A voter. */
+  readonly to: ServerId;
+  /** When it is given up. */
+  readonly endsAt: number;
+  /** When the target may be asked again to take over. */
+  askAt: number;
 }
 
 /** The three roles of §5.1. */
@@ -67,7 +124,7 @@ export type Role = RaftState['standing']['role'];
 export function initialState(
   { me, membership }: Pick<RaftState, 'me' | 'membership'>,
   stored: StoredState | undefined,
-  electionDeadline: number,
+  { electionDeadline, leaderHeardAt }: Pick<Follower, 'electionDeadline' | 'leaderHeardAt'>,
 ): RaftState {
   const log = new RaftLog(stored?.snapshot, stored?.entries);
   assert(membership.has(me), () => `server ${me} is no member; ${membership.describe()}`);
@@ -81,10 +138,11 @@ export function initialState(
     // A snapshot holds committed and applied entries only.
     commitIndex: log.lastIncludedIndex,
     lastApplied: log.lastIncludedIndex,
+    forwardedReads: [],
     standing: {
       role: 'follower',
       leaderId: undefined,
-      leaderHeardAt: -Infinity,
+      leaderHeardAt,
       electionDeadline,
       preVotes: undefined,
     },
@@ -93,7 +151,12 @@ export function initialState(
 
 /** An independent copy, e.g. to try several inputs from one state. */
 export function cloneState(state: RaftState): RaftState {
-  return { ...state, log: state.log.clone(), standing: cloneStanding(state.standing) };
+  return {
+    ...state,
+    log: state.log.clone(),
+    forwardedReads: [...state.forwardedReads],
+    standing: cloneStanding(state.standing),
+  };
 }
 
 function cloneStanding(standing: RaftState['standing']): RaftState['standing'] {
@@ -111,9 +174,31 @@ function cloneStanding(standing: RaftState['standing']): RaftState['standing'] {
       for (const [server, known] of standing.progress) {
         progress.set(server, { ...known, inflight: [...known.inflight] });
       }
-      return { ...standing, progress };
+      return {
+        ...standing,
+        progress,
+        reads: cloneReads(standing.reads),
+        transfer: standing.transfer && { ...standing.transfer },
+      };
     }
   }
+}
+
+function cloneReads(reads: LeaderReads): LeaderReads {
+  const waiting = reads.waiting.map((read) => ({ ...read }));
+  return { ...reads, waiting, openRounds: [...reads.openRounds], confirmed: new Map(reads.confirmed) };
+}
+
+/** A leader of whose reads none has arrived. */
+export function noReads(): LeaderReads {
+  return {
+    waiting: [],
+    round: 0,
+    sentAt: -Infinity,
+    openRounds: [],
+    confirmed: new Map(),
+    leaseStart: -Infinity,
+  };
 }
 
 /** What must hold between any two steps, as far as one server can see it. */
@@ -157,10 +242,17 @@ export function checkInvariants(state: RaftState): void {
     () => `a leader with progress of ${[...standing.progress.keys()].join(', ')}; ${membership.describe()}`,
   );
   const { lastIndex } = log;
+  checkReads(standing.reads);
   for (const [follower, { matchIndex, nextIndex }] of standing.progress) {
     assert(
       matchIndex >= 0 && matchIndex < nextIndex && nextIndex <= lastIndex + 1,
       () => `follower ${follower}: matchIndex ${matchIndex}, nextIndex ${nextIndex}, ${positions()}`,
     );
   }
+}
+
+function checkReads({ waiting, round, openRounds }: LeaderReads): void {
+  assert((waiting.at(-1)?.round ?? 0) <= round, 'a read waits for a round that has not begun');
+  assert((openRounds.at(-1)?.round ?? 0) <= round, 'a round is open that has not begun');
+  assert(openRounds.length === 0 || round > 0, 'the first round is number 1');
 }

@@ -3,7 +3,7 @@ import type { Random } from '@raftlab/runtime';
 import type { LogEntry, LogIndex, ReplyMessage, ServerId, Snapshot } from '@raftlab/protocol';
 import { assert } from '@raftlab/runtime/assert';
 import type { RaftConfig } from './config.ts';
-import type { Applicable, Envelope, RoleChange } from './outputs.ts';
+import type { Applicable, Envelope, ReadOutcome, RoleChange, TransferEnd } from './outputs.ts';
 import type { RaftState } from './state.ts';
 
 /** One step in progress. */
@@ -22,6 +22,8 @@ export interface Turn {
   readonly sendAfterPersist: Envelope[];
   readonly apply: Applicable[];
   roleChange: RoleChange | undefined;
+  readonly reads: ReadOutcome[];
+  transferEnded: TransferEnd | undefined;
 }
 
 /**

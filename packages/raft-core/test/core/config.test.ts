@@ -19,7 +19,7 @@ test('missing fields have their defaults', () => {
 });
 
 test('every number is positive and finite', () => {
-  const { appendsNoop: _noop, preVote: _preVote, ...numbers } = defaultConfig;
+  const { appendsNoop: _noop, preVote: _preVote, leaseReads: _leases, ...numbers } = defaultConfig;
   for (const name of Object.keys(numbers)) {
     for (const value of [0, -1, Number.NaN, Infinity])
       check({ [name]: value }, new RegExp(`^${name} must be`));
@@ -56,4 +56,12 @@ test('the defaults are valid, and send fewer than ten heartbeats a second (lab 3
   expect(defaultConfig.heartbeatIntervalMs).toBeGreaterThanOrEqual(100);
   // Several elections fit into the five seconds that the lab allows for a new leader.
   expect(defaultConfig.electionTimeoutMaxMs * 5).toBeLessThanOrEqual(5000);
+});
+
+test('lease reads name the drift that they assume, and need pre-votes (thesis 6.4.1)', () => {
+  const leaseReads = { maxClockDriftRatio: 0.1 };
+  check({ preVote: true, leaseReads }, { preVote: true, leaseReads });
+  check({ leaseReads }, /^leaseReads needs preVote: true/);
+  for (const maxClockDriftRatio of [0, -0.1, 1, Number.NaN])
+    check({ preVote: true, leaseReads: { maxClockDriftRatio } }, /^leaseReads.maxClockDriftRatio must be/);
 });

@@ -1,0 +1,31 @@
+// An election that the leader asks for too early only wastes a term: nothing else would notice that.
+import { expectThat, type Invariant } from './invariant.ts';
+
+export const handedOverToTheUpToDate: Invariant = {
+  name: 'Handed over to the up-to-date',
+  statement:
+    "A leader asks a server to take over only when that server's storage has the leader's whole log, and takes no proposal " +
+    'while it hands over.',
+  source: 'Raft thesis, 3.10',
+  onStep({ server, input, outputs, before, state }, ghost) {
+    const { standing, log } = state;
+    for (const { to, message } of outputs.send) {
+      if (message.kind !== 'timeoutNow') continue;
+      const { members } = ghost.membership;
+      expectThat(
+        ghost.membership.voters.has(to),
+        () => `server ${server} asks ${to} to take over, which is no voter among ${members.join(', ')}`,
+      );
+      expectThat(
+        ghost.imageOf(to).holds(log.lastIndex, log.lastTerm),
+        () =>
+          `server ${server} asks ${to} to take over, which lacks its last entry ${log.lastIndex} of term ${log.lastTerm}`,
+      );
+    }
+    const isHandingOver = standing.role === 'leader' && standing.transfer !== undefined;
+    expectThat(
+      !isHandingOver || input.kind === 'transfer' || log.lastIndex === before.lastIndex,
+      () => `server ${server} hands its leadership over, and takes a proposal`,
+    );
+  },
+};

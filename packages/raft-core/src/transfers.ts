@@ -1,0 +1,41 @@
+// The transfer of leadership of one peer, between its caller and its core.
+import type { TransferEnd } from './core/outputs.ts';
+
+/** What `transferLeadership` resolves to. */
+export type TransferResult =
+  /** This server no longer leads: it follows a later term. */
+  | { readonly ok: true }
+  | {
+      readonly ok: false;
+      /**
+       * not-leader: this server does not lead. no-target: there is no other voter. gave-up: no other server led within an election
+       * timeout, and this one leads on. transferring: an earlier transfer is under way. killed, stopped and loading as in `start`.
+       */
+      readonly reason:
+        | Exclude<TransferEnd, 'stepped-down'>
+        | 'transferring'
+        | 'killed'
+        | 'stopped'
+        | 'loading';
+    };
+
+/** At most one transfer at a time. */
+export class Transfers {
+  #resolve: ((result: TransferResult) => void) | undefined;
+
+  /** Begins a transfer by calling `begin`; resolves when it has ended. */
+  begin(begin: () => void): Promise<TransferResult> {
+    if (this.#resolve !== undefined) return Promise.resolve({ ok: false, reason: 'transferring' });
+    return new Promise((resolve) => {
+      this.#resolve = resolve;
+      begin();
+    });
+  }
+
+  /** The transfer has ended, or the peer has. Does nothing when none is under way. */
+  end(end: TransferEnd | 'killed' | 'stopped'): void {
+    const resolve = this.#resolve;
+    this.#resolve = undefined;
+    resolve?.(end === 'stepped-down' ? { ok: true } : { ok: false, reason: end });
+  }
+}

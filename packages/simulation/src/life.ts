@@ -5,6 +5,7 @@ import type { ApplyMsg, Membership, ServerId } from '@raftlab/protocol';
 import {
   defaultConfig,
   type PeerStoppedError,
+  type RaftObserver,
   type RaftState,
   type ReadIndexResult,
   type TransferResult,
@@ -154,21 +155,27 @@ export class Life {
         preVote: mix.preVote,
         leaseReads: mix.preVote && mix.hasLeases && { maxClockDriftRatio: 0.1 },
       },
-      observer: {
-        ...observer,
-        onBegin: (state) => {
-          this.#state = state;
-          observer.onBegin?.(state);
-        },
-        onStep: (input, outputs, state) => {
-          this.#expectAlive('takes a step');
-          surroundings.onStep();
-          surroundings.trace.step(id, input, state);
-          observer.onStep?.(input, outputs, state);
-        },
-      },
+      observer: this.#withSteps(observer),
       onError: (error) => this.#onStopped(error),
     });
+  }
+
+  /** The observer, and the state and the steps of this peer for the run. */
+  #withSteps(observer: RaftObserver): RaftObserver {
+    const { onStep, trace } = this.#surroundings;
+    return {
+      ...observer,
+      onBegin: (state) => {
+        this.#state = state;
+        observer.onBegin?.(state);
+      },
+      onStep: (input, outputs, state) => {
+        this.#expectAlive('takes a step');
+        onStep();
+        trace.step(this.#options.id, input, state);
+        observer.onStep?.(input, outputs, state);
+      },
+    };
   }
 
   #makeEnds(): ClientEnd[] {

@@ -4,6 +4,7 @@
 // those of the network on sockets, likewise.
 
 import { tcpMutants } from './tcp-catalogue.mjs';
+import { leadershipMutants } from './leadership-catalogue.mjs';
 import { walMutants } from './wal-catalogue.mjs';
 
 /** @typedef {{ id: string, kind: 'safety' | 'liveness' | 'storage' | 'network' | 'service', file: string, find: string, replace: string, rule: string }} Mutant */
@@ -881,6 +882,7 @@ export const mutants = [
     find: 'this.#page = new Uint8Array(pageSizeBytes);',
     replace: 'if (this.#page.length === 0) this.#page = new Uint8Array(pageSizeBytes);',
   },
+  ...leadershipMutants,
   ...walMutants,
   ...tcpMutants,
 ];

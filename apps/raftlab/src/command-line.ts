@@ -6,6 +6,7 @@ import { exploreCommand } from './explore/command.ts';
 import { gradeCommand } from './grade/command.ts';
 import { suiteTitles } from './grade/suites.ts';
 import { initCommand } from './init/command.ts';
+import { mergeCommand } from './merge/command.ts';
 import { refuseNpmReservedOptions } from './npm-reserved-options.ts';
 import { simulateCommand } from './simulate/command.ts';
 import { version } from './version.ts';
@@ -14,6 +15,7 @@ import { walCommand } from './wal/command.ts';
 /** A new subcommand has its own folder, and an entry here. */
 const subcommands: readonly Subcommand[] = [
   gradeCommand,
+  mergeCommand,
   initCommand,
   simulateCommand,
   exploreCommand,

@@ -6,6 +6,7 @@ import { terminalOf, type CommandContext, type ExitCode, type Subcommand } from 
 import { initCommand } from '../init/command.ts';
 import { addLogOptions } from '../log/log-choice.ts';
 import { traceFile, wholeNumber } from '../option-values.ts';
+import { shardOf, wholeSeries } from '../shard.ts';
 import { defaultTraceFolder } from '../traces/trace-choice.ts';
 import { version } from '../version.ts';
 import { addReporter, reporterNames } from './reporters/choice.ts';
@@ -63,6 +64,12 @@ function addOptions(command: Command): Command {
       'run everything this many times, with seeds that count up',
       wholeNumber(1, maxRuns),
       1,
+    )
+    .option(
+      '--shard <index/count>',
+      'run only this part of the series, such as 2/5; raftlab merge joins the JSON reports',
+      shardOf,
+      wholeSeries,
     )
     .option(
       '--jobs <count>',

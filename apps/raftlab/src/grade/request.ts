@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import type { GradedTest, TimeMode } from '@raftlab/test-harness';
 import { CommandError } from '../command-error.ts';
 import { logChoice, type LogChoice, type LogFlags } from '../log/log-choice.ts';
+import type { Shard } from '../shard.ts';
 import type { TraceChoice } from '../traces/trace-choice.ts';
 import { withStandardOutput, type ReporterChoice } from './reporters/choice.ts';
 import { selectTests } from './select-tests.ts';
@@ -15,6 +16,8 @@ export interface GradeRequest {
   readonly storage: StorageName;
   readonly seed: number;
   readonly runs: number;
+  /** Which part of the series of all tests and runs is graded here. */
+  readonly shard: Shard;
   readonly jobs: number;
   readonly comparesWithLab: boolean;
   readonly trace: TraceChoice;
@@ -43,6 +46,7 @@ export interface GradeFlags extends LogFlags {
   readonly storage: StorageName;
   readonly seed?: number;
   readonly runs: number;
+  readonly shard: Shard;
   readonly jobs: number;
   readonly list?: true;
   readonly compareLab?: true;
@@ -73,6 +77,7 @@ export function gradeRequest(
     storage: flags.storage,
     seed: checkLastSeed(flags.seed ?? randomInt(freshSeedMax), flags.runs),
     runs: flags.runs,
+    shard: checkShard(flags),
     jobs: flags.jobs,
     comparesWithLab: flags.compareLab === true,
     trace: traceChoice(flags),
@@ -110,6 +115,12 @@ function moduleChoice(
   const timeLimitSeconds = timeLimit ?? defaultTimeLimitSeconds[real === true ? 'real' : 'virtual'];
   const given = timeLimit === undefined ? {} : { givenTimeLimitSeconds: timeLimit };
   return { implementation: { path, timeLimitSeconds, isOnOurRaft, ...given } };
+}
+
+/** All shards must have the same seed, and a drawn one would differ. */
+function checkShard({ shard, seed }: Pick<GradeFlags, 'shard' | 'seed'>): Shard {
+  if (shard.count === 1 || seed !== undefined) return shard;
+  throw new CommandError('--shard divides the runs of one seed; give the same --seed to every shard.');
 }
 
 /** Run k has the seed + k, so that each run can be repeated by itself. */

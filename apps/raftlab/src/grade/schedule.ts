@@ -1,5 +1,6 @@
 // The tests of all runs, several at a time, with their reports in the lab's order, whichever ends first.
 import type { TestReport } from '@raftlab/test-harness';
+import { isInShard } from '../shard.ts';
 import type { GradeRequest } from './request.ts';
 import type { Task, TestRunner } from './test-runner.ts';
 
@@ -11,14 +12,19 @@ export interface ScheduleListener {
   onReport(task: Task, report: TestReport): void;
 }
 
-/** Run by run, and in each run the tests in the lab's order. */
+/** Run by run, and in each run the tests in the lab's order; of a shard, only its part of this series. */
 export function* tasksOf({
   tests,
   seed,
   runs,
-}: Pick<GradeRequest, 'tests' | 'seed' | 'runs'>): Generator<Task> {
+  shard,
+}: Pick<GradeRequest, 'tests' | 'seed' | 'runs' | 'shard'>): Generator<Task> {
+  let position = 0;
   for (let run = 0; run < runs; run += 1) {
-    for (const test of tests) yield { test, seed: seed + run };
+    for (const test of tests) {
+      if (isInShard(position, shard)) yield { test, seed: seed + run };
+      position += 1;
+    }
   }
 }
 

@@ -13,6 +13,7 @@ import pc from 'picocolors';
 import { terminalOf, type CommandContext, type ExitCode, type Subcommand } from '../command-context.ts';
 import { addLogOptions } from '../log/log-choice.ts';
 import { traceFile, wholeNumber } from '../option-values.ts';
+import { shardOf, wholeSeries } from '../shard.ts';
 import { defaultRuns, simulateRequest, type SimulateFlags } from './request.ts';
 
 export const simulateCommand: Subcommand = (context, exit) => {
@@ -40,6 +41,12 @@ function addOptions(command: Command): Command {
     )
     .option('--minutes <count>', 'run for this long instead', wholeNumber(1, 10_000))
     .option('--jobs <count>', 'worker threads', wholeNumber(1, 64), 1)
+    .option(
+      '--shard <index/count>',
+      'only these of the runs, such as 2/5: on other machines the others',
+      shardOf,
+      wholeSeries,
+    )
     .addOption(new Option('--servers <count>', 'instead of a drawn number').choices(serverCounts.map(String)))
     .option('--learners <count>', 'how many of the servers are learners', wholeNumber(0, learnersMax))
     .addOption(new Option('--schedule <name>', 'instead of a drawn one').choices(schedules))

@@ -8,6 +8,7 @@ import {
   type ScheduleName,
 } from '@raftlab/simulation';
 import { CommandError } from '../command-error.ts';
+import type { Shard } from '../shard.ts';
 import { logChoice, type LogChoice, type LogFlags } from '../log/log-choice.ts';
 
 export interface SimulateRequest {
@@ -17,6 +18,8 @@ export interface SimulateRequest {
   readonly runs: number;
   readonly minutes: number | undefined;
   readonly jobs: number;
+  /** Which of the runs take place here. */
+  readonly shard: Shard;
   readonly overrides: MixOverrides;
   /** Whether every step is also compared with the reference model, which is slow. */
   readonly hasReference: boolean;
@@ -41,6 +44,7 @@ export interface SimulateFlags extends LogFlags {
   readonly runs?: number;
   readonly minutes?: number;
   readonly jobs: number;
+  readonly shard: Shard;
   /** One of `serverCounts`. */
   readonly servers?: string;
   readonly learners?: number;
@@ -62,7 +66,8 @@ const tracesMax = 1000;
 
 /** Throws CommandError if the options contradict each other. */
 export function simulateRequest(flags: SimulateFlags): SimulateRequest | ReplayRequest {
-  const { seed, minutes, jobs, servers, learners, schedule, without, replay, save, trace, service } = flags;
+  const { seed, minutes, jobs, shard, servers, learners, schedule, without, replay, save, trace, service } =
+    flags;
   const serverCount = serverCounts.find((each) => String(each) === servers);
   const runs = flags.runs ?? (minutes === undefined ? defaultRuns : Infinity);
   const shared = {
@@ -72,6 +77,9 @@ export function simulateRequest(flags: SimulateFlags): SimulateRequest | ReplayR
     ...logChoice(flags, { runs: replay === undefined ? runs : 1, servers: Number(servers ?? 7) }),
   };
   if (replay !== undefined) return { kind: 'replay', file: replay, ...shared };
+  if (shard.count > 1 && seed === undefined) {
+    throw new CommandError('--shard divides the runs of one seed; give the same --seed to every shard.');
+  }
   if (trace !== undefined && runs > tracesMax) {
     const count = minutes === undefined ? runs : 'any number of';
     throw new CommandError(
@@ -84,6 +92,7 @@ export function simulateRequest(flags: SimulateFlags): SimulateRequest | ReplayR
     runs,
     minutes,
     jobs,
+    shard,
     overrides: {
       ...(serverCount !== undefined && { servers: serverCount }),
       ...(learners !== undefined && { learners }),

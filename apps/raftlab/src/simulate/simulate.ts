@@ -8,6 +8,7 @@ import type { LogOptions } from '../log/log-lines.ts';
 import { namedPath } from '../traces/trace-choice.ts';
 import { makeFolderFor } from '../traces/write-trace.ts';
 import { commandFor, violationLines } from './failing-run.ts';
+import { shardText } from '../shard.ts';
 import { thousands } from '../thousands.ts';
 import type { SimulateRequest } from './request.ts';
 import { lostProperty, openRuns, type Runs } from './runs.ts';
@@ -65,7 +66,8 @@ class Simulation {
   readonly #runs: Runs;
   /** How often each cause has failed a run, and the first of these runs. */
   readonly #causes = new Map<string, { readonly firstSeed: number; count: number }>();
-  #nextRun = 0;
+  /** Counts all runs of the series, of which a shard takes every n-th. */
+  #nextRun: number;
   #printedAt = this.#startedAt;
 
   constructor(
@@ -77,6 +79,7 @@ class Simulation {
     this.#context = context;
     this.#runs = runs;
     this.#service = service;
+    this.#nextRun = request.shard.index - 1;
     const { screen: stream } = context;
     this.#spinner = stream && ora({ text: this.#totals.progress(), stream, discardStdin: false });
   }
@@ -95,10 +98,11 @@ class Simulation {
 
   /** One of the jobs: takes the next run until there are no more. */
   async #work(): Promise<void> {
-    const { seed, runs, minutes, overrides, hasReference, saveTo } = this.#request;
+    const { seed, runs, minutes, shard, overrides, hasReference, saveTo } = this.#request;
     const deadline = minutes === undefined ? Infinity : this.#startedAt + minutes * 60_000;
     while (this.#nextRun < runs && this.#clock.now() < deadline && !this.#context.signal.aborted) {
-      const task = { seed: seed + this.#nextRun++, overrides, hasReference, service: this.#service };
+      const task = { seed: seed + this.#nextRun, overrides, hasReference, service: this.#service };
+      this.#nextRun += shard.count;
       const result = await this.#untilAborted(this.#runs.run({ ...task, order: this.#orderFor(task) }));
       if (result === undefined) return;
       this.#totals.add(result);
@@ -178,8 +182,9 @@ class Simulation {
   }
 
   #conclude(): 0 | 1 | 130 {
-    const { seed, overrides } = this.#request;
+    const { seed, shard, overrides } = this.#request;
     const { signal } = this.#context;
+    const part = shard.count === 1 ? '' : `, shard ${shardText(shard)}`;
     const missing = this.#totals.missing(Object.keys(overrides).length === 0);
     const { user, system } = process.cpuUsage();
     const real = duration(this.#clock.now() - this.#startedAt);
@@ -187,7 +192,7 @@ class Simulation {
       ...(signal.aborted ? ['interrupted; so far:'] : []),
       ...this.#totals.lines(),
       ...this.#causeLines(),
-      `seed         ${seed} to ${seed + Math.max(0, this.#nextRun - 1)}`,
+      `seed         ${seed + shard.index - 1} to ${seed + Math.max(0, this.#nextRun - shard.count)}${part}`,
       ...missing.map((situation) => `never reached in a long simulation: ${situation}`),
       `time         real ${real}, CPU ${duration((user + system) / 1000)}`,
     ]);

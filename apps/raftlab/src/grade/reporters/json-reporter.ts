@@ -12,7 +12,7 @@ export class JsonReporter implements Reporter {
 
   constructor(options: ReporterOptions) {
     this.#options = options;
-    const { tests, mode, seed, runs, jobs, storage, implementation } = options.request;
+    const { tests, mode, seed, runs, shard, jobs, storage, implementation } = options.request;
     const command: GradingReport['command'] = {
       tests: tests.map(({ id }) => id),
       mode,
@@ -21,6 +21,8 @@ export class JsonReporter implements Reporter {
       jobs,
       storage,
       implementation: implementation?.path,
+      ...(implementation?.isOnOurRaft === true && { raft: 'ours' }),
+      ...(shard.count > 1 && { shard }),
     };
     options.write(
       `{\n"version": ${gradingReportVersion},\n"command": ${JSON.stringify(command)},\n"tests": [\n`,

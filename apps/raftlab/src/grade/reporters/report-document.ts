@@ -23,6 +23,10 @@ export interface ReportedCommand {
   readonly storage: string;
   /** The module of --impl, as it was given; absent if our Raft was graded. */
   readonly implementation?: string | undefined;
+  /** The service of the module was graded on our Raft; absent when it was not. */
+  readonly raft?: 'ours' | undefined;
+  /** Which part of the series the report is of; absent in that of a whole grading. Every n-th test, counted over all runs. */
+  readonly shard?: { readonly index: number; readonly count: number } | undefined;
 }
 
 export interface TestRecord {
@@ -146,6 +150,8 @@ export const gradingReportSchema: z.ZodType<GradingReport> = z.strictObject({
     jobs: z.int().min(1),
     storage: z.string(),
     implementation: z.string().optional(),
+    raft: z.literal('ours').optional(),
+    shard: z.strictObject({ index: z.int().min(1), count: z.int().min(1) }).optional(),
   }),
   tests: z.array(testRecordSchema),
   totals: z.strictObject({

@@ -1,4 +1,5 @@
 // A grading command, as parsed from the command line.
+import { wholeSeries } from '#src/shard';
 import { lab3 } from '@raftlab/test-harness';
 import type { GradeRequest } from '#src/grade/request';
 
@@ -10,6 +11,7 @@ export function commandFor(changes: Partial<GradeRequest>): GradeRequest {
     storage: 'memory',
     seed: 42,
     runs: 1,
+    shard: wholeSeries,
     jobs: 1,
     comparesWithLab: false,
     reporters: [{ name: 'lab' }],

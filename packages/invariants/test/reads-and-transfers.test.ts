@@ -119,7 +119,7 @@ test('a server that the leader asks to take over needs no pre-votes, and is in t
   invariant.onSend?.(0, envelopeOf(1, asks), none);
   const campaign = (): void =>
     invariant.onStep?.(stepOf({ after: { term: 4, role: 'candidate' }, becomesCandidate: true }), none);
-  expectViolation(campaign, /with the pre-votes of 0 alone/);
+  expectViolation(campaign, /with only the pre-votes of 0/);
   invariant.onSend?.(1, envelopeOf(0, timeoutNow(3)), none);
   campaign();
   higherTermsAreFollowed.onStep?.(

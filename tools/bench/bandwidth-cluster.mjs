@@ -64,7 +64,7 @@ export class BandwidthCluster {
       membership: Membership.ofSize(serverCount),
       storage: { load: () => undefined, write: () => undefined, close: () => Promise.resolve() },
       transport: {
-        send: (to, message, ticket) => this.#send(me, to, message, ticket),
+        send: ({ to, message, ticket }) => this.#send(me, to, message, ticket),
         close: () => undefined,
       },
       applyCh: (message) => {

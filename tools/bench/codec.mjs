@@ -56,7 +56,7 @@ export function messageWith(entryCount, commandSizeBytes) {
   const entries = Array.from({ length: entryCount }, (_, offset) => {
     return new CommandEntry(7, new Uint8Array(commandSizeBytes).fill(offset));
   });
-  return { term: 7, leaderId: 2, prevLogIndex: 1000, prevLogTerm: 7, entries, leaderCommit: 990 };
+  return { term: 7, leaderId: 2, prevLogIndex: 1000, prevLogTerm: 7, entries, leaderCommit: 990, round: 50 };
 }
 
 /** @param {() => number} action its result is kept, so that the work is not optimised away */

@@ -46,7 +46,7 @@ export class LinkCluster {
           random: Random.fromSeed(seed).fork(`server ${me}`),
           storage: new Persister(),
           transport: {
-            send: (to, message) => {
+            send: ({ to, message }) => {
               this.sent.set(message.kind, (this.sent.get(message.kind) ?? 0) + 1);
               const delay = delayMs({ from: me, to, message });
               if (delay !== undefined) clock.setTimer(delay, () => this.peers[to]?.receive(me, message));

@@ -47,7 +47,13 @@ export async function followerBytes(count) {
   let lastIndex = 0;
   return await clock.run(() =>
     bytesPerEntry(count, async () => {
-      const message = { term: 1, leaderId: 1, prevLogIndex: lastIndex, prevLogTerm: lastIndex === 0 ? 0 : 1 };
+      const message = {
+        term: 1,
+        leaderId: 1,
+        prevLogIndex: lastIndex,
+        prevLogTerm: lastIndex === 0 ? 0 : 1,
+        round: 50,
+      };
       await append.dispatch(
         appendEntriesArgsCodec.encode({ ...message, entries: someEntries(), leaderCommit: lastIndex }),
       );

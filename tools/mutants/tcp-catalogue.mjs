@@ -140,8 +140,8 @@ export const tcpMutants = [
     kind: 'network',
     file: 'tcp/src/raft-transport.ts',
     rule: 'data keeps its order',
-    find: ' && !carriesData(message)',
-    replace: '',
+    find: 'isUrgent && lanes.main.isBackedUp',
+    replace: '(isUrgent || message.kind.length > 0) && lanes.main.isBackedUp',
   },
   {
     id: 'tcp-write-for-each-frame',

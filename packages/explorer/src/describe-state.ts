@@ -5,7 +5,7 @@ import type { Leader, Progress, RaftState } from '@raftlab/raft-core';
 import type { Permutation } from './permutation.ts';
 import { proposerOf } from './proposed-command.ts';
 
-const modes: readonly Progress['mode'][] = ['probe', 'replicate', 'snapshot'];
+const modes: readonly Progress['mode'][] = ['probe', 'replicate', 'snapshot', 'lost-log'];
 const roles: readonly RaftState['standing']['role'][] = ['follower', 'candidate', 'leader'];
 
 export function describeServer(state: RaftState, renamed: Permutation): number[] {
@@ -62,9 +62,13 @@ function bitsOf(servers: ReadonlySet<number> | undefined, renamed: Permutation):
 }
 
 function pushProgress(numbers: number[], progress: Progress): void {
-  const { nextIndex, matchIndex, mode, inflight, commitSent, heardFrom } = progress;
-  numbers.push(nextIndex, matchIndex, modes.indexOf(mode), commitSent, Number(heardFrom));
-  numbers.push(inflight.length, ...inflight);
+  const { nextIndex, matchIndex, mode, inflight, commitSent, transfer } = progress;
+  numbers.push(nextIndex, matchIndex, modes.indexOf(mode), commitSent);
+  // In the other modes it is not read.
+  numbers.push(mode === 'probe' ? progress.probeIndex : -1);
+  // Snapshots are empty in this model: one is in flight, or all of it is.
+  numbers.push(transfer?.snapshot.lastIncludedIndex ?? -1);
+  numbers.push(inflight.length, ...inflight.map(({ end }) => end));
 }
 
 function pushEntries(numbers: number[], entries: readonly LogEntry[], renamed: Permutation): void {

@@ -6,7 +6,7 @@ import { AssertionError, Driver, type Input, type RaftState, type ReadOutcome } 
 import { Random } from '@raftlab/runtime';
 import type { SentMessage } from './describe-state.ts';
 import type { ExploredCore, ExploredWorld } from './explored-core.ts';
-import { calm, electionDue, forgetTime, heartbeatDue, silenceDue } from './model-time.ts';
+import { calm, electionDue, forgetTime, heartbeatDue, silenceDue, withoutRound } from './model-time.ts';
 import { commandFor, proposerOf } from './proposed-command.ts';
 import { expectProperty, PropertyViolation } from './property-violation.ts';
 import { TurnJudge } from './turn-judge.ts';
@@ -160,7 +160,7 @@ function takeTurn(world: ExploredWorld, before: ServerState, action: ServerActio
     send(envelope) {
       checkStored(state, stored);
       judge.onSend(envelope);
-      sent.push({ from: state.me, to: envelope.to, message: envelope.message });
+      sent.push({ from: state.me, to: envelope.to, message: withoutRound(envelope.message) });
     },
     apply: () => undefined, // the judge has checked it
     wakeAt: (time) => void (wakeAt = time),

@@ -91,7 +91,10 @@ export const acknowledgesWhatItLacks: BeginCore = breaking((core, input, now) =>
     const { term, prevLogIndex } = message.reply;
     return {
       ...envelope,
-      message: { ...message, reply: { term, success: true as const, matchIndex: prevLogIndex } },
+      message: {
+        ...message,
+        reply: { term, success: true as const, matchIndex: prevLogIndex, round: message.reply.round },
+      },
     };
   });
   return { ...outputs, sendAfterPersist };

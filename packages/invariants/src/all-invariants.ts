@@ -17,6 +17,7 @@ import { logMatching } from './log-matching.ts';
 import { monotonicCommitIndex } from './monotonic-commit-index.ts';
 import { monotonicTerm } from './monotonic-term.ts';
 import { noopOpensItsTerm } from './noop-opens-its-term.ts';
+import { nothingIsSentInVain } from './nothing-is-sent-in-vain.ts';
 import { oneVotePerTerm } from './one-vote-per-term.ts';
 import { noElectionInVain } from './no-election-in-vain.ts';
 import { persistBeforeVisible } from './persist-before-visible.ts';
@@ -57,5 +58,6 @@ export function allInvariants(): Invariant[] {
     readsAreLinearizable(),
     readsAreConfirmed(),
     handedOverToTheUpToDate,
+    nothingIsSentInVain(),
   ];
 }

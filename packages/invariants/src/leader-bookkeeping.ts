@@ -5,9 +5,10 @@ export const leaderBookkeeping: Invariant = {
   name: 'matchIndex is true',
   statement:
     "A leader's matchIndex for a follower is within its log, below nextIndex, durable on that follower, and never " +
-    'decreases; the entries that the leader counts of its own log are durable too.',
+    'decreases; the entries that the leader counts of its own log are durable too. A follower is reported to have lost its ' +
+    'log only if it lacks what it acknowledged.',
   source: 'Raft paper, Figure 2, volatile state on leaders; thesis 10.2.1',
-  onStep({ server, input, before, state }, ghost) {
+  onStep({ server, input, outputs, before, state }, ghost) {
     const { standing, log } = state;
     if (standing.role !== 'leader') return;
     if (input.kind === 'persisted') {
@@ -35,6 +36,14 @@ export const leaderBookkeeping: Invariant = {
     );
     const image = ghost.imageOf(input.from);
     const term = log.termAt(matchIndex);
+    if (outputs.lostLog !== undefined) {
+      expectThat(
+        outputs.lostLog.server === input.from && (term === undefined || !image.holds(matchIndex, term)),
+        () =>
+          `leader ${server} reports that server ${input.from} lost its log, which has entry ${matchIndex}`,
+      );
+    }
+    if (progress.mode === 'lost-log') return;
     // Unless a later term reached the follower, its log can only have grown since it acknowledged.
     if (image.hardState.currentTerm > state.currentTerm || term === undefined) return;
     expectThat(

@@ -1,5 +1,5 @@
 // Compares every message with storage when it is sent, so that a premature promise is detected without a crash.
-import { senderTermOf } from '@raftlab/protocol';
+import { senderTermOf, type LogIndex, type Message } from '@raftlab/protocol';
 import { expectThat, type ServerRule } from './invariant.ts';
 
 export const persistBeforeVisible: ServerRule = {
@@ -16,8 +16,7 @@ export const persistBeforeVisible: ServerRule = {
         `server ${server} sends ${envelope.message.kind} of term ${term}; storage has ${image.hardState.currentTerm}`,
     );
     const { message } = envelope;
-    if (message.kind !== 'appendEntriesReply' || !message.reply.success) return;
-    const { matchIndex } = message.reply;
+    const matchIndex = acknowledgedBy(message);
     // A later leader may have replaced the entries meanwhile; then the term on storage is later too.
     if (image.hardState.currentTerm > term) return;
     expectThat(
@@ -26,3 +25,9 @@ export const persistBeforeVisible: ServerRule = {
     );
   },
 };
+
+/** The last index that the message acknowledges; 0 when it acknowledges none. */
+function acknowledgedBy(message: Message): LogIndex {
+  if (message.kind === 'installSnapshotReply') return message.reply.matchIndex;
+  return message.kind === 'appendEntriesReply' && message.reply.success ? message.reply.matchIndex : 0;
+}

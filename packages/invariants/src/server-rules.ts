@@ -8,6 +8,7 @@ import { learnersArePassive } from './learners-are-passive.ts';
 import { monotonicCommitIndex } from './monotonic-commit-index.ts';
 import { monotonicTerm } from './monotonic-term.ts';
 import { noopOpensItsTerm } from './noop-opens-its-term.ts';
+import { nothingIsSentInVain } from './nothing-is-sent-in-vain.ts';
 import { oneVotePerTerm } from './one-vote-per-term.ts';
 import { persistBeforeVisible } from './persist-before-visible.ts';
 import { preVoteChangesNothing } from './pre-vote-changes-nothing.ts';
@@ -33,5 +34,6 @@ export function serverRules(): ServerRule[] {
     learnersArePassive,
     noopOpensItsTerm,
     preVoteChangesNothing,
+    nothingIsSentInVain(),
   ];
 }

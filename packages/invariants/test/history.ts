@@ -63,16 +63,27 @@ export function stateOf(sketch: StateSketch): RaftState {
         matchIndex: index,
         nextIndex: index + 1,
         mode: 'replicate' as const,
+        probeIndex: 0,
+        transfer: undefined,
         inflight: [],
+        inflightBytes: 0,
+        windowBytes: 1,
+        leastDelayMs: 0,
+        recentDelayMs: 0,
+        periodEndsAt: Infinity,
+        narrowedRound: 0,
         commitSent: 0,
         dueAt: 0,
-        snapshotDueAt: 0,
-        snapshotPatienceMs: 0,
-        snapshotTicket: 0,
         retryDelayMs: 1,
-        heardFrom: true,
         lastHeardAt: 0,
-        ticket: 0,
+        ticket: 1,
+        sentAt: 0,
+        answeredRound: 1,
+        failedRound: 0,
+        askedRound: 0,
+        courseRound: 0,
+        matchRound: 0,
+        repeatedIndex: -1,
       },
     ]),
   );
@@ -85,6 +96,7 @@ export function stateOf(sketch: StateSketch): RaftState {
     commitIndex: commitIndex ?? raftLog.lastIncludedIndex,
     lastApplied: lastApplied ?? raftLog.lastIncludedIndex,
     forwardedReads: [],
+    incoming: undefined,
     standing: standing(),
   };
 
@@ -130,6 +142,7 @@ export interface StepSketch {
   readonly becomesCandidate?: boolean;
   /** The server became leader of the term in which the step ends. */
   readonly becomesLeader?: boolean;
+  readonly lostLog?: Outputs['lostLog'];
 }
 
 export function stepOf(sketch: StepSketch): StepEvent {
@@ -146,6 +159,7 @@ export function stepOf(sketch: StepSketch): StepEvent {
     reads = [],
     becomesCandidate = false,
     becomesLeader,
+    lostLog,
   } = sketch;
   const state = stateOf(after);
   const { currentTerm, log } = state;
@@ -155,6 +169,7 @@ export function stepOf(sketch: StepSketch): StepEvent {
     send: sendsAtOnce,
     sendAfterPersist: sends,
     apply,
+    lostLog,
     roleChange: roleChange(),
     reads,
     transferEnded: undefined,
@@ -194,6 +209,7 @@ export const envelopeOf = (to: number, message: Envelope['message']): Envelope =
   to,
   message,
   ticket: 0,
+  isUrgent: true,
 });
 
 /** A message from `from`, as an input. */

@@ -283,7 +283,7 @@ test('Persist before visible: an acknowledgement or a term that is not on storag
   const acknowledge = (term: number, matchIndex: number): void =>
     persistBeforeVisible.onSend?.(
       0,
-      envelopeOf(1, { kind: 'appendEntriesReply', reply: { term, success: true, matchIndex } }),
+      envelopeOf(1, { kind: 'appendEntriesReply', reply: { term, success: true, matchIndex, round: 1 } }),
       ghost,
     );
   acknowledge(2, 2);
@@ -344,7 +344,7 @@ test('matchIndex is true: one that the follower has not stored is a violation', 
         input: {
           kind: 'message',
           from: 1,
-          message: { kind: 'appendEntriesReply', reply: { term: 1, success: true, matchIndex } },
+          message: { kind: 'appendEntriesReply', reply: { term: 1, success: true, matchIndex, round: 1 } },
         },
       }),
       ghost,

@@ -12,7 +12,10 @@ describe('Acknowledged with its term', () => {
   /** Server 1 acknowledges entry 2, which is of term 3 in its log. */
   const acknowledge = (durable: StateSketch): void => {
     const invariant = acknowledgedWithItsTerm();
-    const message: Message = { kind: 'appendEntriesReply', reply: { term: 3, success: true, matchIndex: 2 } };
+    const message: Message = {
+      kind: 'appendEntriesReply',
+      reply: { term: 3, success: true, matchIndex: 2, round: 1 },
+    };
     const ghost = ghostOf([{}, durable, {}]);
     const sends = [envelopeOf(0, message)];
     invariant.onStep?.(stepOf({ server: 1, after: { term: 3, log: [1, 3] }, sends }), ghost);
@@ -71,7 +74,7 @@ describe('Delivered once', () => {
 describe('A leader is never silent', () => {
   const heartbeat: Message = {
     kind: 'appendEntries',
-    args: { term: 1, leaderId: 0, prevLogIndex: 0, prevLogTerm: 0, entries: [], leaderCommit: 0 },
+    args: { term: 1, leaderId: 0, prevLogIndex: 0, prevLogTerm: 0, entries: [], leaderCommit: 0, round: 1 },
   };
   /** Server 0 is elected at 0 ms, sends to each follower at these times, and takes a step at 200 ms. */
   const lead = (sentAt: Readonly<Record<number, number>>, isStillLeader = true): void => {

@@ -93,6 +93,7 @@ describe('commitIndex is earned', () => {
             prevLogTerm: 1,
             entries: entriesOf([2]),
             leaderCommit,
+            round: 1,
           },
         }),
         before: { term: 2, log: [1, 2, 2] },
@@ -111,7 +112,10 @@ describe('commitIndex is earned', () => {
 describe('Stale messages change nothing', () => {
   const step = (sketch: StepSketch): void => staleMessagesChangeNothing.onStep?.(stepOf(sketch), none);
   const before = { role: 'leader', term: 3, log: [1, 3], matchIndex: { 1: 1 } } as const;
-  const staleAck = heard(1, { kind: 'appendEntriesReply', reply: { term: 2, success: true, matchIndex: 2 } });
+  const staleAck = heard(1, {
+    kind: 'appendEntriesReply',
+    reply: { term: 2, success: true, matchIndex: 2, round: 1 },
+  });
   const staleVote = heard(1, { kind: 'requestVoteReply', reply: { term: 2, voteGranted: true } });
   const staleRequest = heard(1, {
     kind: 'requestVote',
@@ -132,7 +136,7 @@ describe('Stale messages change nothing', () => {
     );
     const current = heard(1, {
       kind: 'appendEntriesReply',
-      reply: { term: 3, success: true, matchIndex: 2 },
+      reply: { term: 3, success: true, matchIndex: 2, round: 1 },
     });
     step({ input: current, before, after });
   });
@@ -168,7 +172,10 @@ test('Higher terms are followed: a server that receives one and does not change 
   const hear = (after: StateSketch): void =>
     higherTermsAreFollowed.onStep?.(
       stepOf({
-        input: heard(1, { kind: 'appendEntriesReply', reply: { term: 5, success: true, matchIndex: 0 } }),
+        input: heard(1, {
+          kind: 'appendEntriesReply',
+          reply: { term: 5, success: true, matchIndex: 0, round: 1 },
+        }),
         before: { role: 'leader', term: 3 },
         after,
       }),
@@ -219,6 +226,7 @@ describe('Election timer', () => {
         prevLogTerm: 0,
         entries: [],
         leaderCommit: 0,
+        round: 1,
       },
     });
     step({ input: heartbeat, before, after: { ...before, electionDeadline: 500 } });
@@ -262,7 +270,10 @@ describe('matchIndex is true', () => {
     const hear = (was: number, is: number): void =>
       leaderBookkeeping.onStep?.(
         stepOf({
-          input: heard(1, { kind: 'appendEntriesReply', reply: { term: 1, success: true, matchIndex: is } }),
+          input: heard(1, {
+            kind: 'appendEntriesReply',
+            reply: { term: 1, success: true, matchIndex: is, round: 1 },
+          }),
           before: { role: 'leader', log: [1, 1], matchIndex: { 1: was } },
           after: { role: 'leader', log: [1, 1], matchIndex: { 1: is } },
         }),

@@ -33,10 +33,10 @@ import {
 } from './messages.ts';
 
 /**
- * The version of the format that is written, and the latest that is read. It increases when a field is added or changes its
- * meaning; messages of earlier versions can then still be read.
+ * The version of the format that is written, and the only one that is read. It increases when a field is added or changes its
+ * meaning. No release has sent version 1, so it is rejected; messages of released versions must still be read.
  */
-export const wireVersion = 1;
+export const wireVersion = 2;
 
 /** RequestVote, as `[version, term, candidateId, lastLogIndex, lastLogTerm]`, and `true` after it for a transfer. */
 export const requestVoteArgsCodec: Codec<RequestVoteArgs> = tupleCodec(
@@ -91,83 +91,103 @@ export const requestVoteReplyCodec: Codec<RequestVoteReply> = tupleCodec(
   },
 );
 
-/** AppendEntries, as `[version, term, leaderId, prevLogIndex, prevLogTerm, leaderCommit]` and two values for each entry. */
+/**
+ * AppendEntries, as `[version, term, leaderId, prevLogIndex, prevLogTerm, leaderCommit, round]` and two values for each
+ * entry.
+ */
 export const appendEntriesArgsCodec: Codec<AppendEntriesArgs> = entryTupleCodec(
   'AppendEntriesArgs',
   appendEntriesArgsSchema,
   {
-    headLength: 6,
-    headOf: ({ term, leaderId, prevLogIndex, prevLogTerm, leaderCommit }) => [
+    headLength: 7,
+    headOf: ({ term, leaderId, prevLogIndex, prevLogTerm, leaderCommit, round }) => [
       wireVersion,
       term,
       leaderId,
       prevLogIndex,
       prevLogTerm,
       leaderCommit,
+      round,
     ],
     entriesOf: (args) => args.entries,
-    join([version, term, leaderId, prevLogIndex, prevLogTerm, leaderCommit], entries) {
+    join([version, term, leaderId, prevLogIndex, prevLogTerm, leaderCommit, round], entries) {
       checkVersion('AppendEntriesArgs', version);
-      return { term, leaderId, prevLogIndex, prevLogTerm, entries, leaderCommit };
+      return { term, leaderId, prevLogIndex, prevLogTerm, entries, leaderCommit, round };
     },
   },
 );
 
 /**
- * The reply to AppendEntries: `[version, true, term, matchIndex]` accepts, and
- * `[version, false, term, prevLogIndex, conflictTerm, conflictIndex]` refuses.
+ * The reply to AppendEntries: `[version, true, term, round, matchIndex]` accepts, and
+ * `[version, false, term, round, prevLogIndex, conflictTerm, conflictIndex]` refuses.
  */
 export const appendEntriesReplyCodec: Codec<AppendEntriesReply> = tupleCodec(
   'AppendEntriesReply',
   appendEntriesReplySchema,
   {
-    toTuple: (reply) =>
-      reply.success
-        ? [wireVersion, true, reply.term, reply.matchIndex]
-        : [wireVersion, false, reply.term, reply.prevLogIndex, reply.conflictTerm, reply.conflictIndex],
+    toTuple(reply) {
+      const { success, term, round } = reply;
+      return success
+        ? [wireVersion, success, term, round, reply.matchIndex]
+        : [wireVersion, success, term, round, reply.prevLogIndex, reply.conflictTerm, reply.conflictIndex];
+    },
     fromTuple(tuple) {
-      const [version, success, term, index, conflictTerm, conflictIndex] = tuple;
+      const [version, success, term, round, index, conflictTerm, conflictIndex] = tuple;
       checkVersion('AppendEntriesReply', version);
-      if (success === true) return tuple.length === 4 ? { term, success, matchIndex: index } : undefined;
+      if (success === true)
+        return tuple.length === 5 ? { term, success, matchIndex: index, round } : undefined;
       if (success !== false) return { success };
-      const refusal = { term, success, prevLogIndex: index, conflictTerm, conflictIndex };
-      return tuple.length === 6 ? refusal : undefined;
+      const refusal = { term, success, prevLogIndex: index, conflictTerm, conflictIndex, round };
+      return tuple.length === 7 ? refusal : undefined;
     },
   },
 );
 
-/** InstallSnapshot, as `[version, term, leaderId, lastIncludedIndex, lastIncludedTerm, data]`. */
+/**
+ * InstallSnapshot, as `[version, term, leaderId, lastIncludedIndex, lastIncludedTerm, sizeBytes, offset, round, data]`.
+ */
 export const installSnapshotArgsCodec: Codec<InstallSnapshotArgs> = tupleCodec(
   'InstallSnapshotArgs',
   installSnapshotArgsSchema,
   {
-    toTuple: ({ term, leaderId, lastIncludedIndex, lastIncludedTerm, data }) => [
+    toTuple: (args) => [
       wireVersion,
-      term,
-      leaderId,
-      lastIncludedIndex,
-      lastIncludedTerm,
-      data,
+      args.term,
+      args.leaderId,
+      args.lastIncludedIndex,
+      args.lastIncludedTerm,
+      args.sizeBytes,
+      args.offset,
+      args.round,
+      args.data,
     ],
     fromTuple(tuple) {
-      const [version, term, leaderId, lastIncludedIndex, lastIncludedTerm, data] = tuple;
+      const [version, term, leaderId, lastIncludedIndex, lastIncludedTerm, sizeBytes, offset, round, data] =
+        tuple;
       checkVersion('InstallSnapshotArgs', version);
-      if (tuple.length !== 6) return undefined;
-      return { term, leaderId, lastIncludedIndex, lastIncludedTerm, data };
+      if (tuple.length !== 9) return undefined;
+      return { term, leaderId, lastIncludedIndex, lastIncludedTerm, sizeBytes, offset, data, round };
     },
   },
 );
 
-/** The reply to InstallSnapshot, as `[version, term, matchIndex]`. */
+/** The reply to InstallSnapshot, as `[version, term, matchIndex, lastIncludedIndex, offset, round]`. */
 export const installSnapshotReplyCodec: Codec<InstallSnapshotReply> = tupleCodec(
   'InstallSnapshotReply',
   installSnapshotReplySchema,
   {
-    toTuple: (reply) => [wireVersion, reply.term, reply.matchIndex],
+    toTuple: (reply) => [
+      wireVersion,
+      reply.term,
+      reply.matchIndex,
+      reply.lastIncludedIndex,
+      reply.offset,
+      reply.round,
+    ],
     fromTuple(tuple) {
-      const [version, term, matchIndex] = tuple;
+      const [version, term, matchIndex, lastIncludedIndex, offset, round] = tuple;
       checkVersion('InstallSnapshotReply', version);
-      return tuple.length === 3 ? { term, matchIndex } : undefined;
+      return tuple.length === 6 ? { term, matchIndex, lastIncludedIndex, offset, round } : undefined;
     },
   },
 );
@@ -253,7 +273,7 @@ function checkVersion(name: string, version: unknown): void {
     name,
     ['version'],
     isLater
-      ? `the message has wire version ${version}, and this program reads up to version ${wireVersion}; upgrade it before ` +
+      ? `the message has wire version ${version}, and this program reads version ${wireVersion}; upgrade it before ` +
           'the servers that send such messages'
       : `expected wire version ${wireVersion}, as the first value of the message`,
   );

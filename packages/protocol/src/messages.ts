@@ -9,6 +9,13 @@ export type LogIndex = number;
 
 const term = z.int().min(0);
 const logIndex = z.int().min(0);
+/**
+ * Counts a leader's requests to one follower in one term, from 1; a reply repeats the round of its request. So a leader can
+ * tell which of its messages a reply answers, and whether it had sent it before or after something else. 0 in the reply to a
+ * request of an earlier term, whose rounds were another leadership's.
+ */
+const round = z.int().min(0);
+const sizeBytes = z.int().min(0);
 const bytes: z.ZodType<Uint8Array> = z.custom<Uint8Array>(
   (value) => value instanceof Uint8Array,
   'expected bytes',
@@ -59,6 +66,7 @@ export const appendEntriesArgsSchema = z.strictObject({
   prevLogTerm: term,
   entries: logEntriesSchema,
   leaderCommit: logIndex,
+  round,
 });
 /** Entries of a leader's log, or none (a heartbeat). */
 export type AppendEntriesArgs = z.infer<typeof appendEntriesArgsSchema>;
@@ -70,6 +78,7 @@ export const appendEntriesReplySchema = z.discriminatedUnion('success', [
     success: z.literal(true),
     /** The last index at which this request showed the follower's log to equal the leader's. */
     matchIndex: logIndex,
+    round,
   }),
   z.strictObject({
     term,
@@ -80,6 +89,7 @@ export const appendEntriesReplySchema = z.discriminatedUnion('success', [
     conflictTerm: term,
     /** The first index of that term, or the index after the follower's last entry (§5.3, the end). */
     conflictIndex: logIndex,
+    round,
   }),
 ]);
 /** An acknowledgement, or a refusal with the index of the conflict. */
@@ -137,22 +147,42 @@ export const timeoutNowReplySchema = z.strictObject({ term });
 /** The answer of the server that was asked to take over. */
 export type TimeoutNowReply = z.infer<typeof timeoutNowReplySchema>;
 
-/** InstallSnapshot, Figure 13, without chunks: the whole snapshot in one message. */
-export const installSnapshotArgsSchema = z.strictObject({
-  term,
-  leaderId: serverId,
-  lastIncludedIndex: logIndex,
-  lastIncludedTerm: term,
-  data: bytes,
-});
-/** A leader's snapshot for a follower whose next entries were compacted. */
+/**
+ * InstallSnapshot, Figure 13: one chunk of a snapshot. The size of the whole is in every chunk in the place of `done`, so that
+ * a follower can reserve memory once and knows when it has all of it, in whatever order the chunks arrive.
+ */
+export const installSnapshotArgsSchema = z
+  .strictObject({
+    term,
+    leaderId: serverId,
+    lastIncludedIndex: logIndex,
+    lastIncludedTerm: term,
+    /** The size of the whole snapshot. */
+    sizeBytes,
+    /** Where the chunk begins in the snapshot. */
+    offset: sizeBytes,
+    /** The bytes from there on. None asks how much the follower has, unless the snapshot itself is empty. */
+    data: bytes,
+    round,
+  })
+  .refine(endsInside, 'the chunk ends after the end of the snapshot');
+/** A part of a leader's snapshot, for a follower whose next entries were compacted. */
 export type InstallSnapshotArgs = z.infer<typeof installSnapshotArgsSchema>;
 
-/** The reply to InstallSnapshot, Figure 13, with the index that it acknowledges. */
+function endsInside(chunk: { sizeBytes: number; offset: number; data: Uint8Array }): boolean {
+  return chunk.offset + chunk.data.length <= chunk.sizeBytes;
+}
+
+/** The reply to InstallSnapshot, Figure 13, with what the follower has of the snapshot. */
 export const installSnapshotReplySchema = z.strictObject({
   term,
-  /** The last index at which this request showed the follower to equal the leader; 0 if it was from an old term. */
+  /** The last index at which this request showed the follower to equal the leader; 0 if parts of the snapshot are missing. */
   matchIndex: logIndex,
+  /** The snapshot that the reply is about. */
+  lastIncludedIndex: logIndex,
+  /** The first byte of it that the follower does not have: its size once it has all. A lost chunk is sent again from here. */
+  offset: sizeBytes,
+  round,
 });
-/** The acknowledgement of a snapshot. */
+/** The acknowledgement of a chunk, or of the whole snapshot. */
 export type InstallSnapshotReply = z.infer<typeof installSnapshotReplySchema>;

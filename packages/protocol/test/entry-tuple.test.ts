@@ -41,12 +41,21 @@ const messages: fc.Arbitrary<AppendEntriesArgs> = fc.record({
   prevLogTerm: integer,
   entries: fc.array(entry, { maxLength: 20 }),
   leaderCommit: integer,
+  round: integer,
 });
 
-function packed({ term, leaderId, prevLogIndex, prevLogTerm, entries, leaderCommit }: AppendEntriesArgs) {
+function packed({
+  term,
+  leaderId,
+  prevLogIndex,
+  prevLogTerm,
+  entries,
+  leaderCommit,
+  round,
+}: AppendEntriesArgs) {
   const flat = entries.flatMap((each) => [each.term, packedPayload(each)]);
   return new Uint8Array(
-    packr.pack([wireVersion, term, leaderId, prevLogIndex, prevLogTerm, leaderCommit, ...flat]),
+    packr.pack([wireVersion, term, leaderId, prevLogIndex, prevLogTerm, leaderCommit, round, ...flat]),
   );
 }
 
@@ -82,7 +91,7 @@ test('bytes of msgpackr can be read', () => {
 
 test('the same for so many entries that the header is longer', () => {
   const entries = Array.from({ length: 40_000 }, () => new CommandEntry(1, Uint8Array.of(7)));
-  const args = { term: 1, leaderId: 0, prevLogIndex: 0, prevLogTerm: 0, entries, leaderCommit: 0 };
+  const args = { term: 1, leaderId: 0, prevLogIndex: 0, prevLogTerm: 0, entries, leaderCommit: 0, round: 1 };
   expect(areSame(appendEntriesArgsCodec.encode(args), packed(args))).toBe(true);
   const decoded = appendEntriesArgsCodec.decode(packed(args));
   expect(decoded.entries).toHaveLength(40_000);
@@ -90,7 +99,15 @@ test('the same for so many entries that the header is longer', () => {
 });
 
 test('the computed size of an entry is the size of its bytes', () => {
-  const empty = { term: 1, leaderId: 0, prevLogIndex: 0, prevLogTerm: 0, entries: [], leaderCommit: 0 };
+  const empty = {
+    term: 1,
+    leaderId: 0,
+    prevLogIndex: 0,
+    prevLogTerm: 0,
+    entries: [],
+    leaderCommit: 0,
+    round: 1,
+  };
   fc.assert(
     fc.property(entry, (given) => {
       const added = packed({ ...empty, entries: [given] }).length - packed(empty).length;
@@ -112,7 +129,7 @@ test('an entry in the middle is found by its offset, with its term and its end',
 
 test('a command that is kept does not keep a long message in memory', () => {
   const entries = Array.from({ length: 5000 }, () => new CommandEntry(1, new Uint8Array(100)));
-  const args = { term: 1, leaderId: 0, prevLogIndex: 0, prevLogTerm: 0, entries, leaderCommit: 0 };
+  const args = { term: 1, leaderId: 0, prevLogIndex: 0, prevLogTerm: 0, entries, leaderCommit: 0, round: 1 };
   const decoded = appendEntriesArgsCodec.decode(appendEntriesArgsCodec.encode(args));
   const largest = Math.max(...decoded.entries.map((each) => payloadOf(each).buffer.byteLength));
   expect(largest).toBeLessThan(20_000);

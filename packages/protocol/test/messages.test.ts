@@ -108,46 +108,51 @@ function normalized(value: unknown): unknown {
 describe('the error for an invalid field has its name', () => {
   const uint64 = [0xcf, 0, 0x40, 0, 0, 0, 0, 0, 0];
   test.each<[what: string, codec: Codec<unknown>, bytes: number[], where: string]>([
-    ['a term above 2^53 - 1', requestVoteArgsCodec, [0x95, 1, ...uint64, 1, 2, 3], 'at term:'],
+    ['a term above 2^53 - 1', requestVoteArgsCodec, [0x95, 2, ...uint64, 1, 2, 3], 'at term:'],
     [
       'a small term with 64 bits',
       requestVoteArgsCodec,
-      [0x95, 1, 0xcf, 0, 0, 0, 0, 0, 0, 0, 9, 1, 2, 3],
+      [0x95, 2, 0xcf, 0, 0, 0, 0, 0, 0, 0, 9, 1, 2, 3],
       'at term:',
     ],
-    ['an index above 2^53 - 1', requestVoteArgsCodec, [0x95, 1, 1, 1, ...uint64, 3], 'at lastLogIndex:'],
-    ['a term of 1.5', requestVoteArgsCodec, [0x95, 1, 0xca, 0x3f, 0xc0, 0, 0, 1, 2, 3], 'at term:'],
-    ['a server below 0', requestVoteArgsCodec, [0x95, 1, 1, 0xff, 2, 3], 'at candidateId:'],
-    ['a server above 65535', requestVoteArgsCodec, [0x95, 1, 1, 0xce, 0, 1, 0, 0, 2, 3], 'at candidateId:'],
-    ['a date for a term', requestVoteArgsCodec, [0x95, 1, 0xd6, 0xff, 0, 0, 0, 1, 1, 2, 3], 'at term:'],
-    ['C1 for a term', requestVoteArgsCodec, [0x95, 1, 0xc1, 1, 2, 3], 'at term:'],
+    ['an index above 2^53 - 1', requestVoteArgsCodec, [0x95, 2, 1, 1, ...uint64, 3], 'at lastLogIndex:'],
+    ['a term of 1.5', requestVoteArgsCodec, [0x95, 2, 0xca, 0x3f, 0xc0, 0, 0, 1, 2, 3], 'at term:'],
+    ['a server below 0', requestVoteArgsCodec, [0x95, 2, 1, 0xff, 2, 3], 'at candidateId:'],
+    ['a server above 65535', requestVoteArgsCodec, [0x95, 2, 1, 0xce, 0, 1, 0, 0, 2, 3], 'at candidateId:'],
+    ['a date for a term', requestVoteArgsCodec, [0x95, 2, 0xd6, 0xff, 0, 0, 0, 1, 1, 2, 3], 'at term:'],
+    ['C1 for a term', requestVoteArgsCodec, [0x95, 2, 0xc1, 1, 2, 3], 'at term:'],
     [
       'an entry with such a term',
       appendEntriesArgsCodec,
-      [0x98, 1, 1, 1, 1, 1, 1, ...uint64, 0xc4, 0],
+      [0x99, 2, 1, 1, 1, 1, 1, 1, ...uint64, 0xc4, 0],
       'at entries:',
     ],
-    ['an entry without a command', appendEntriesArgsCodec, [0x97, 1, 1, 1, 1, 1, 1, 7], 'at entries:'],
-    ['a text as a command', appendEntriesArgsCodec, [0x98, 1, 1, 1, 1, 1, 1, 7, 0xa1, 0x61], 'at entries:'],
+    ['an entry without a command', appendEntriesArgsCodec, [0x98, 2, 1, 1, 1, 1, 1, 1, 7], 'at entries:'],
+    [
+      'a text as a command',
+      appendEntriesArgsCodec,
+      [0x99, 2, 1, 1, 1, 1, 1, 1, 7, 0xa1, 0x61],
+      'at entries:',
+    ],
     [
       'a tuple that is too short',
       appendEntriesReplyCodec,
-      [0x93, 1, 0xc3, 2],
+      [0x93, 2, 0xc3, 2],
       'a tuple of 3 values has the wrong length',
     ],
     [
       'an acceptance with the length of a refusal',
       appendEntriesReplyCodec,
-      [0x96, 1, 0xc3, 2, 3, 4, 5],
-      'a tuple of 6 values has the wrong length',
+      [0x97, 2, 0xc3, 2, 3, 4, 5, 6],
+      'a tuple of 7 values has the wrong length',
     ],
     [
       'a refusal with the length of an acceptance',
       appendEntriesReplyCodec,
-      [0x94, 1, 0xc2, 2, 3],
-      'a tuple of 4 values has the wrong length',
+      [0x95, 2, 0xc2, 2, 3, 4],
+      'a tuple of 5 values has the wrong length',
     ],
-    ['a reply that neither accepts nor refuses', appendEntriesReplyCodec, [0x94, 1, 1, 2, 3], 'at success:'],
+    ['a reply that neither accepts nor refuses', appendEntriesReplyCodec, [0x94, 2, 1, 2, 3], 'at success:'],
     ['a number instead of a tuple', requestVoteArgsCodec, [7], 'the bytes are not a tuple'],
     ['a map instead of a tuple', requestVoteArgsCodec, [0x81, 0xa1, 0x61, 1], 'the bytes are not a tuple'],
     ['no bytes at all', requestVoteArgsCodec, [], '(0 bytes)'],
@@ -242,7 +247,7 @@ describe.each(messageKinds.map((kind) => [messageName(kind), codecOf(kind)] as c
   (_name, codec) => {
     const odd = valueCodec('odd', z.unknown());
 
-    test.each([2, 3, 2 ** 40])(
+    test.each([3, 4, 2 ** 40])(
       '%d is later than this program supports, and is rejected with that reason',
       (version) => {
         for (const rest of [[], [1, 2], [true, 1, 2, 3, 4, 5, 6, 7]]) {
@@ -253,9 +258,9 @@ describe.each(messageKinds.map((kind) => [messageName(kind), codecOf(kind)] as c
       },
     );
 
-    test.each([[0], [-1], [null], [true], ['1'], [undefined]])('%j is none', (version) => {
+    test.each([[0], [1], [-1], [null], [true], ['1'], [undefined]])('%j is none', (version) => {
       const bytes = odd.encode(version === undefined ? [] : [version, 1, 2, 3, 4, 5]);
-      expect(() => codec.decode(bytes)).toThrow('at version: expected wire version 1');
+      expect(() => codec.decode(bytes)).toThrow('at version: expected wire version 2');
     });
   },
 );
@@ -267,13 +272,20 @@ function codecOf(kind: MessageKind): Codec<unknown> {
 describe('on the wire', () => {
   test.each([0, 1, 4, 5, 10, 100, 1000])('AppendEntries with %d commands of 16 bytes', (entryCount) => {
     const { length } = appendEntriesArgsCodec.encode(appendEntries(entryCount, 16));
-    expect(length).toBe((entryCount <= 4 ? 19 : 21) + 21 * entryCount);
+    expect(length).toBe((entryCount <= 4 ? 22 : 24) + 21 * entryCount);
   });
 
   test('in the first hundred terms a message is even smaller', () => {
-    const early = { ...appendEntries(1, 16), term: 3, prevLogTerm: 3, prevLogIndex: 90, leaderCommit: 90 };
+    const early = {
+      ...appendEntries(1, 16),
+      term: 3,
+      prevLogTerm: 3,
+      prevLogIndex: 90,
+      leaderCommit: 90,
+      round: 9,
+    };
     const entries = [new CommandEntry(3, new Uint8Array(16))];
-    expect(appendEntriesArgsCodec.encode({ ...early, entries }).length).toBe(7 + 19);
+    expect(appendEntriesArgsCodec.encode({ ...early, entries }).length).toBe(8 + 19);
   });
 
   test('a noop takes its term and one byte', () => {
@@ -281,7 +293,7 @@ describe('on the wire', () => {
       ...appendEntries(0, 0),
       entries: [new NoopEntry(1000)],
     });
-    expect(length).toBe(19 + 3 + 1);
+    expect(length).toBe(22 + 3 + 1);
   });
 
   test('there are no field names', () => {
@@ -303,6 +315,7 @@ function appendEntries(entryCount: number, sizeBytes: number): AppendEntriesArgs
     prevLogIndex: 100_000,
     prevLogTerm: 1000,
     leaderCommit: 100_000,
+    round: 1000,
     entries: Array.from({ length: entryCount }, () => new CommandEntry(1000, new Uint8Array(sizeBytes))),
   };
 }

@@ -2,9 +2,16 @@
 import type { ServerId } from '@raftlab/protocol';
 import { isServiceBehind, type Amount } from './admission.ts';
 import type { RaftConfig } from './core/config.ts';
+import type { LostLog } from './core/outputs.ts';
 import type { Role } from './core/state.ts';
 import type { Counters } from './counters.ts';
-import { serviceBehindWarning, slowCallbackWarning, stallWarning, type RaftWarning } from './warnings.ts';
+import {
+  lostLogWarning,
+  serviceBehindWarning,
+  slowCallbackWarning,
+  stallWarning,
+  type RaftWarning,
+} from './warnings.ts';
 
 /** The alarms of one peer. */
 export class Alarms {
@@ -39,6 +46,12 @@ export class Alarms {
   onSlowCallback(heldMs: number): void {
     this.#counters.onSlowCallback(heldMs);
     this.#warn(slowCallbackWarning(this.#me, heldMs));
+  }
+
+  /** A follower has lost what it had acknowledged. */
+  onLostLog(lost: LostLog): void {
+    this.#counters.onLostLog();
+    this.#warn(lostLogWarning(this.#me, lost));
   }
 
   /** This much waits for the service now. */

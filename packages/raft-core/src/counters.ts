@@ -22,6 +22,8 @@ export interface RaftCounters {
   readonly stalls: Delays;
   /** Calls of the apply callback that kept the event loop busy for a heartbeat interval or longer. */
   readonly slowCallbacks: Delays;
+  /** Followers of this leader that were found to have lost what they had acknowledged. */
+  readonly lostLogs: number;
 }
 
 const none: Delays = { count: 0, longestMs: 0 };
@@ -38,6 +40,7 @@ export class Counters {
   #appendsHeldBack = 0;
   #stalls = none;
   #slowCallbacks = none;
+  #lostLogs = 0;
 
   onRoleChange({ role }: RoleChange): void {
     if (role === 'candidate') this.#electionsStarted += 1;
@@ -60,6 +63,10 @@ export class Counters {
     this.#slowCallbacks = plus(this.#slowCallbacks, ms);
   }
 
+  onLostLog(): void {
+    this.#lostLogs += 1;
+  }
+
   /** The counts at this moment. */
   read(): RaftCounters {
     const count = (reason: RefusalReason): number => this.#refusals.get(reason) ?? 0;
@@ -78,6 +85,7 @@ export class Counters {
       appendsHeldBack: this.#appendsHeldBack,
       stalls: this.#stalls,
       slowCallbacks: this.#slowCallbacks,
+      lostLogs: this.#lostLogs,
     };
   }
 }

@@ -3,10 +3,11 @@ export type { Amount } from './admission.ts';
 export type { ApplyCh } from './apply-queue.ts';
 export { defaultConfig, serviceConfig, type RaftConfig } from './core/config.ts';
 export type { DurablePoint, Input } from './core/inputs.ts';
-export { RaftLog } from './core/log.ts';
+export { RaftLog, type LogTail } from './core/log.ts';
 export type {
   Applicable,
   Envelope,
+  LostLog,
   Outputs,
   Persist,
   ReadOutcome,
@@ -14,7 +15,9 @@ export type {
   RoleChange,
   TransferEnd,
 } from './core/outputs.ts';
-export type { Progress } from './core/progress.ts';
+export type { FlowWindow, InFlight } from './core/flow-window.ts';
+export type { IncomingSnapshot } from './core/incoming-snapshot.ts';
+export type { Chunk, Progress, SnapshotTransfer } from './core/progress.ts';
 export { type CoreOptions, RaftCore } from './core/raft-core.ts';
 export type { Candidate, Follower, Leader, RaftState, Role } from './core/state.ts';
 export type { Delays, RaftCounters } from './counters.ts';

@@ -292,6 +292,7 @@ export class Raft<Command = unknown> {
         this.#notifier.look(core.state);
         for (const outcome of outputs.reads) this.#reads.settle(outcome);
         if (outputs.transferEnded !== undefined) this.#transfers.end(outputs.transferEnded);
+        if (outputs.lostLog !== undefined) this.#alarms.onLostLog(outputs.lostLog);
       },
       write: (persist) => this.#write(persist),
       whenDurable: (action) => this.#storage.whenDurable(() => this.#guard(action)),
@@ -325,11 +326,11 @@ export class Raft<Command = unknown> {
   #send(envelope: Envelope): void {
     if (this.#ending !== undefined) return;
     this.#options.observer?.onSend?.(envelope);
-    const { to, message, ticket } = envelope;
+    const { to, message } = envelope;
     assert(this.#options.membership.has(to), () => `${message.kind} to server ${to}, which is no member`);
     assert(to !== this.#options.me, 'a server sends itself no message');
     try {
-      this.#options.transport.send(to, message, ticket);
+      this.#options.transport.send(envelope);
     } catch (error) {
       this.#stop('transport', error);
     }

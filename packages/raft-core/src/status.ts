@@ -57,11 +57,16 @@ export interface ServiceStatus {
 /** Replication to one follower, as its leader sees it. */
 export interface FollowerStatus {
   readonly server: ServerId;
+  /** `lost-log`: it no longer has what it acknowledged, gets heartbeats only, and does not count. */
   readonly mode: Progress['mode'];
   readonly matchIndex: LogIndex;
   readonly nextIndex: LogIndex;
-  /** AppendEntries with entries that were sent and not yet acknowledged. */
+  /** Messages with entries, or chunks of a snapshot, that were sent and not yet acknowledged. */
   readonly inflightMessages: number;
+  /** The bytes of commands or of the snapshot in them. */
+  readonly inflightBytes: number;
+  /** How many may be in flight before the leader waits for an answer. It follows the link. */
+  readonly windowBytes: number;
   /** The time since it last answered in this term; since the beginning of the term for one that never did. */
   readonly lastHeardMsAgo: number;
 }
@@ -122,13 +127,15 @@ function leaderOf({ me, standing }: RaftState): ServerId | null {
 }
 
 function followersOf(progress: ReadonlyMap<ServerId, Progress>, now: number): FollowerStatus[] {
-  const followers = [...progress].map(([server, { mode, matchIndex, nextIndex, inflight, lastHeardAt }]) => ({
+  const followers = [...progress].map(([server, known]) => ({
     server,
-    mode,
-    matchIndex,
-    nextIndex,
-    inflightMessages: inflight.length,
-    lastHeardMsAgo: now - lastHeardAt,
+    mode: known.mode,
+    matchIndex: known.matchIndex,
+    nextIndex: known.nextIndex,
+    inflightMessages: known.inflight.length,
+    inflightBytes: known.inflightBytes,
+    windowBytes: known.windowBytes,
+    lastHeardMsAgo: now - known.lastHeardAt,
   }));
   return followers.toSorted((one, other) => one.server - other.server);
 }

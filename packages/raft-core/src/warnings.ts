@@ -1,6 +1,7 @@
 // The warnings of a peer that continues to run: conditions that an operator should change.
-import type { ServerId } from '@raftlab/protocol';
+import type { LogIndex, ServerId } from '@raftlab/protocol';
 import type { Amount } from './admission.ts';
+import type { LostLog } from './core/outputs.ts';
 import type { Role } from './core/state.ts';
 
 interface WarningBase {
@@ -16,7 +17,9 @@ interface WarningBase {
  * - `slow-callback`: the apply callback, or several consecutive calls of it, kept the event loop busy for `heldMs` ms,
  *   which is a heartbeat interval or longer;
  * - `service-behind`: the committed entries that wait for the service have reached `maxUnappliedEntries` or
- *   `maxUnappliedBytes`. Reported again only after the service has caught up to half of it.
+ *   `maxUnappliedBytes`. Reported again only after the service has caught up to half of it;
+ * - `lost-log`: the server `follower` no longer has entries that it acknowledged to this leader: it runs on an empty or an older
+ *   disk. The leader sends it heartbeats only, and does not count it. The README of raft-core says how such a server comes back.
  */
 export type RaftWarning = WarningBase &
   (
@@ -26,6 +29,14 @@ export type RaftWarning = WarningBase &
         readonly kind: 'service-behind';
         readonly waitingEntries: number;
         readonly waitingBytes: number;
+      }
+    | {
+        readonly kind: 'lost-log';
+        readonly follower: ServerId;
+        /** The last index that the follower acknowledged. */
+        readonly acknowledgedIndex: LogIndex;
+        /** It has no entries after this index that agree with the leader's. */
+        readonly lastIndex: LogIndex;
       }
   );
 
@@ -57,4 +68,13 @@ export function serviceBehindWarning(server: ServerId, { entries, bytes }: Amoun
     waitingBytes: bytes,
     message,
   };
+}
+
+/** A follower has lost what it had acknowledged. */
+export function lostLogWarning(server: ServerId, lost: LostLog): RaftWarning {
+  const { server: follower, acknowledgedIndex, lastIndex } = lost;
+  const message =
+    `server ${server}: server ${follower} has lost entries that it acknowledged. It had those up to ${acknowledgedIndex}, and ` +
+    `now has at most those up to ${lastIndex}. Stop it, and give it back its own storage or a new id.`;
+  return { kind: 'lost-log', server, follower, acknowledgedIndex, lastIndex, message };
 }

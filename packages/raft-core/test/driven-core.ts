@@ -20,6 +20,7 @@ import {
   type AppendEntriesArgs,
   type LogEntry,
   type Snapshot,
+  messageOf,
   type Message,
 } from '@raftlab/protocol';
 import { Random } from '@raftlab/runtime';
@@ -31,6 +32,9 @@ export const testConfig: Partial<RaftConfig> = {
   heartbeatIntervalMs: 100,
   preVote: false,
 };
+
+/** In a reply that a test makes: the round of the last message to the server that answers. */
+export const latestRound: number = Number.MAX_SAFE_INTEGER;
 
 export interface Given {
   readonly me?: number;
@@ -106,7 +110,18 @@ export class DrivenCore {
   }
 
   receive(from: number, message: Message): Outputs {
-    return this.step({ kind: 'message', from, message });
+    return this.step({ kind: 'message', from, message: this.#withRound(from, message) });
+  }
+
+  /** A reply that answers `latestRound` answers the last message to that server. */
+  #withRound(from: number, message: Message): Message {
+    const isAboutLatest =
+      (message.kind === 'appendEntriesReply' || message.kind === 'installSnapshotReply') &&
+      message.reply.round === latestRound;
+    if (!isAboutLatest) return message;
+    const { standing } = this.state;
+    const ticket = standing.role === 'leader' ? standing.progress.get(from)?.ticket : undefined;
+    return messageOf(message.kind, { ...message.reply, round: ticket ?? 1 });
   }
 
   tick(): Outputs {
@@ -281,6 +296,7 @@ export interface Append {
   readonly entries?: readonly LogEntry[];
   readonly commit?: number;
   readonly leaderId?: number;
+  readonly round?: number;
 }
 
 export function appendEntries({
@@ -290,6 +306,7 @@ export function appendEntries({
   entries = entriesOf(terms, after[0] + 1),
   commit = 0,
   leaderId = 1,
+  round = 1,
 }: Append): Message {
   const args: AppendEntriesArgs = {
     term,
@@ -298,29 +315,60 @@ export function appendEntries({
     prevLogTerm: after[1],
     entries,
     leaderCommit: commit,
+    round,
   };
   return { kind: 'appendEntries', args };
 }
 
-export function ack(term: number, matchIndex: number): Message {
-  return { kind: 'appendEntriesReply', reply: { term, success: true, matchIndex } };
+export function ack(term: number, matchIndex: number, round: number = latestRound): Message {
+  return { kind: 'appendEntriesReply', reply: { term, success: true, matchIndex, round } };
 }
 
-/** `conflict` is `[conflictTerm, conflictIndex]`. */
-export function refusal(term: number, prevLogIndex: number, conflict: readonly [number, number]): Message {
+/** `conflict` is `[conflictTerm, conflictIndex]`. Without one it refuses a request of an earlier term. */
+export function refusal(
+  term: number,
+  prevLogIndex: number,
+  conflict: readonly [number, number],
+  round: number = latestRound,
+): Message {
   const [conflictTerm, conflictIndex] = conflict;
+  const answers = conflictIndex === 0 ? 0 : round;
   return {
     kind: 'appendEntriesReply',
-    reply: { term, success: false, prevLogIndex, conflictTerm, conflictIndex },
+    reply: { term, success: false, prevLogIndex, conflictTerm, conflictIndex, round: answers },
   };
 }
 
-export function installSnapshot(term: number, last: readonly [number, number], leaderId = 1): Message {
-  return { kind: 'installSnapshot', args: { term, leaderId, ...snapshotOf(last) } };
+/** `snapshot` is `[lastIncludedIndex, lastIncludedTerm]`; `chunk` is `[offset, end]`, the whole snapshot by default. */
+export function installSnapshot(
+  term: number,
+  snapshot: readonly [number, number],
+  {
+    leaderId = 1,
+    chunk,
+    round = 1,
+  }: { leaderId?: number; chunk?: readonly [number, number]; round?: number } = {},
+): Message {
+  const { data, ...last } = snapshotOf(snapshot);
+  const [offset, end] = chunk ?? [0, data.length];
+  const part = { sizeBytes: data.length, offset, data: data.slice(offset, end) };
+  return { kind: 'installSnapshot', args: { term, leaderId, ...last, ...part, round } };
 }
 
-export function snapshotAck(term: number, matchIndex: number): Message {
-  return { kind: 'installSnapshotReply', reply: { term, matchIndex } };
+/** The follower has the whole snapshot; 0 answers a request of an earlier term. */
+export function snapshotAck(term: number, matchIndex: number, round: number = latestRound): Message {
+  const answers = matchIndex === 0 ? 0 : round;
+  const body = { term, matchIndex, lastIncludedIndex: matchIndex, offset: 2, round: answers };
+  return { kind: 'installSnapshotReply', reply: body };
+}
+
+/** The follower has the snapshot up to `offset`. */
+export function partAck(
+  term: number,
+  { index, offset, round = latestRound }: { index: number; offset: number; round?: number },
+): Message {
+  const body = { term, matchIndex: 0, lastIncludedIndex: index, offset, round };
+  return { kind: 'installSnapshotReply', reply: body };
 }
 
 // ---- outputs, as text ----
@@ -370,12 +418,16 @@ export function describe(message: Message): string {
       : `refusal t${reply.term} of ${reply.prevLogIndex}, conflict t${reply.conflictTerm} from ${reply.conflictIndex}`;
   }
   if (message.kind === 'installSnapshot') {
-    const { term, lastIncludedIndex, lastIncludedTerm } = message.args;
-    return `InstallSnapshot t${term} up to ${lastIncludedIndex}/${lastIncludedTerm}`;
+    const { term, lastIncludedIndex, lastIncludedTerm, offset, data, sizeBytes } = message.args;
+    const isWhole = data.length === sizeBytes;
+    const part = isWhole ? '' : ` bytes ${offset} to ${offset + data.length} of ${sizeBytes}`;
+    return `InstallSnapshot t${term} up to ${lastIncludedIndex}/${lastIncludedTerm}${part}`;
   }
-  if (message.kind === 'installSnapshotReply')
-    return `snapshot ack t${message.reply.term} match ${message.reply.matchIndex}`;
-  return describeService(message);
+  if (message.kind !== 'installSnapshotReply') return describeService(message);
+  const { term, matchIndex, lastIncludedIndex, offset, round } = message.reply;
+  if (matchIndex === 0 && round > 0)
+    return `snapshot t${term} up to ${lastIncludedIndex} stored to ${offset}`;
+  return `snapshot ack t${term} match ${matchIndex}`;
 }
 
 /** What services need beside the log: reads and transfers. */

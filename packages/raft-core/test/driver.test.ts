@@ -1,4 +1,5 @@
 // The loop around a core: the order in which outputs are carried out, and when an input is taken. The core is a script.
+import type { Message } from '@raftlab/protocol';
 import {
   Driver,
   type Envelope,
@@ -17,6 +18,7 @@ const nothing: Outputs = {
   roleChange: undefined,
   reads: [],
   transferEnded: undefined,
+  lostLog: undefined,
   wakeAt: Infinity,
 };
 const persist: Persist = {
@@ -28,7 +30,8 @@ const tick: Input = { kind: 'tick' };
 const compact: Input = { kind: 'compact', lastIncludedIndex: 1, data: new Uint8Array() };
 
 function envelope(to: number): Envelope {
-  return { to, message: { kind: 'requestVoteReply', reply: { term: 1, voteGranted: true } }, ticket: 0 };
+  const message: Message = { kind: 'requestVoteReply', reply: { term: 1, voteGranted: true } };
+  return { to, message, ticket: 0, isUrgent: true };
 }
 
 /** A driver of a core that returns these outputs, one after the other, and an environment that records its calls. */

@@ -9,7 +9,7 @@ import { run, type Peers } from './peers.ts';
 
 /** A heartbeat of server 1, the leader of this term, as an incoming call. */
 function heartbeat(raft: LabRaft, term = 1): void {
-  const args = { term, leaderId: 1, prevLogIndex: 0, prevLogTerm: 0, entries: [], leaderCommit: 0 };
+  const args = { term, leaderId: 1, prevLogIndex: 0, prevLogTerm: 0, entries: [], leaderCommit: 0, round: 1 };
   void raft.service.methods.get('AppendEntries')?.dispatch(raftMethods.appendEntries.args.encode(args));
 }
 
@@ -102,9 +102,9 @@ function answerTo(method: string, request: Uint8Array): Uint8Array {
     const { term } = raftMethods.requestVote.args.decode(request);
     return raftMethods.requestVote.reply.encode({ term, voteGranted: true });
   }
-  const { term, prevLogIndex, entries } = raftMethods.appendEntries.args.decode(request);
+  const { term, prevLogIndex, entries, round } = raftMethods.appendEntries.args.decode(request);
   const matchIndex = prevLogIndex + entries.length;
-  return raftMethods.appendEntries.reply.encode({ term, success: true, matchIndex });
+  return raftMethods.appendEntries.reply.encode({ term, success: true, matchIndex, round });
 }
 
 /** The leader of three servers. */

@@ -5,6 +5,7 @@ import { valueCodec } from '@raftlab/rpc';
 import { Membership, type Message, type ServerId, CommandEntry } from '@raftlab/protocol';
 import {
   BadMessageError,
+  type Envelope,
   type PeerStoppedError,
   Raft,
   type RaftOptions,
@@ -21,11 +22,11 @@ const commandCodec = valueCodec('command', z.unknown());
 
 /** Records the messages that are sent. */
 class Outbox implements Transport {
-  readonly sent: Array<{ readonly to: ServerId; readonly message: Message; readonly ticket: number }> = [];
+  readonly sent: Envelope[] = [];
   closeCount = 0;
 
-  send(to: ServerId, message: Message, ticket: number): void {
-    this.sent.push({ to, message, ticket });
+  send(envelope: Envelope): void {
+    this.sent.push(envelope);
   }
 
   close(): void {
@@ -79,6 +80,7 @@ const append = (
     prevLogIndex,
     prevLogTerm: prevLogIndex === 0 ? 0 : term,
     leaderCommit,
+    round: 1,
     entries: entries.map((text) => new CommandEntry(term, commandCodec.encode(text))),
   },
 });
@@ -90,7 +92,7 @@ describe('over a transport that only sends', () => {
       const rafts: Raft[] = [];
       for (const me of membership.members) {
         const transport: Transport = {
-          send: (to, message) => void clock.setTimer(1, () => rafts[to]?.receive(me, message)),
+          send: ({ to, message }) => void clock.setTimer(1, () => rafts[to]?.receive(me, message)),
           close: () => undefined,
         };
         const applyCh: RaftOptions<unknown>['applyCh'] = (message) =>
@@ -118,7 +120,7 @@ describe('over a transport that only sends', () => {
       const rafts = new Map<ServerId, Raft>();
       for (const me of members.members) {
         const transport: Transport = {
-          send(to, message) {
+          send({ to, message }) {
             if (message.kind === 'requestVote' || message.kind === 'requestVoteReply') votes.push(me, to);
             clock.setTimer(1, () => rafts.get(to)?.receive(me, message));
           },

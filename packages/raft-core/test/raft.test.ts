@@ -39,6 +39,7 @@ function append(prevLogIndex: number, values: readonly unknown[], leaderCommit =
     prevLogTerm: prevLogIndex === 0 ? 0 : 1,
     entries,
     leaderCommit,
+    round: 1,
   };
 }
 
@@ -303,7 +304,7 @@ describe('storage with asynchronous writes', () => {
       expect(reply.isDone).toBe(false);
       storage.finish();
       await peers.clock.sleep(0);
-      expect(reply.value).toEqual({ term: 1, success: true, matchIndex: 2 });
+      expect(reply.value).toEqual({ term: 1, success: true, matchIndex: 2, round: 1 });
       expect(storage.persister.load()?.entries).toHaveLength(2);
     }));
 
@@ -353,7 +354,7 @@ describe('storage with asynchronous writes', () => {
       storage.finish();
       await peers.clock.sleep(0);
       expect(replies.map(({ value }) => value)).toEqual(
-        [1, 2, 3, 4].map((matchIndex) => ({ term: 1, success: true, matchIndex })),
+        [1, 2, 3, 4].map((matchIndex) => ({ term: 1, success: true, matchIndex, round: 1 })),
       );
       expect(storage.isWriting).toBe(false);
       expect(storage.persister.load()?.entries.map(commandIn)).toEqual(['a', 'b', 'c', 'd']);
@@ -395,7 +396,7 @@ describe('storage with asynchronous writes', () => {
       const raft = peers.add(0, { serverCount: 3, storage });
       void ask(raft, raftMethods.appendEntries, append(0, ['a']));
       void ask(raft, raftMethods.appendEntries, append(1, ['old', 'old']));
-      const newer = { term: 2, leaderId: 2, prevLogIndex: 1, prevLogTerm: 1, leaderCommit: 0 };
+      const newer = { term: 2, leaderId: 2, prevLogIndex: 1, prevLogTerm: 1, leaderCommit: 0, round: 1 };
       const reply = watch(
         ask(raft, raftMethods.appendEntries, {
           ...newer,
@@ -406,7 +407,7 @@ describe('storage with asynchronous writes', () => {
       await peers.clock.sleep(0);
       storage.finish();
       await peers.clock.sleep(0);
-      expect(reply.value).toEqual({ term: 2, success: true, matchIndex: 2 });
+      expect(reply.value).toEqual({ term: 2, success: true, matchIndex: 2, round: 1 });
       expect(storage.persister.load()?.entries.map(commandIn)).toEqual(['a', 'new']);
     }));
 
@@ -785,6 +786,9 @@ describe('snapshot', () => {
         lastIncludedIndex: 7,
         lastIncludedTerm: 2,
         data: Uint8Array.of(1, 2),
+        sizeBytes: 2,
+        offset: 0,
+        round: 1,
       };
       await ask(follower, raftMethods.installSnapshot, args);
       await peers.clock.sleep(0);
@@ -832,6 +836,9 @@ describe('messages', () => {
             lastIncludedIndex: 1,
             lastIncludedTerm: 1,
             data: Uint8Array.of(1),
+            sizeBytes: 1,
+            offset: 0,
+            round: 1,
           }),
         ]) {
           await expect(call).rejects.toThrow(BadMessageError);
@@ -939,6 +946,7 @@ describe('a restart', () => {
         term: 7,
         success: true,
         matchIndex: 2,
+        round: 1,
       });
       await peers.clock.sleep(0);
       expect(peers.log(0)).toEqual(['1:a', '2:b']);

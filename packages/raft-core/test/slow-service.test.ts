@@ -210,6 +210,7 @@ describe('a candidate whose service is far behind', () => {
         prevLogTerm: 0,
         entries,
         leaderCommit: entryCount,
+        round: 1,
       };
       await raft.service.methods.get('AppendEntries')?.dispatch(raftMethods.appendEntries.args.encode(args));
       const heardAt = peers.clock.now();

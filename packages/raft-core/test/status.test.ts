@@ -25,6 +25,8 @@ describe('status', () => {
         matchIndex: 2,
         nextIndex: 3,
         inflightMessages: 0,
+        inflightBytes: 0,
+        windowBytes: 128 * 1024,
         lastHeardMsAgo: 1,
       };
       expect(status).toEqual({

@@ -27,6 +27,8 @@ export interface Sources {
   /** The entry with this index and the term and kind of the text, as its leader created it. */
   readonly entry: (index: LogIndex, sketch: EntrySketch) => LogEntry;
   readonly snapshot: (index: LogIndex, term: Term) => Snapshot;
+  /** The round that a request gets, or that a reply answers: texts do not name it. */
+  readonly round: number;
 }
 
 /** The text of the fields of a kind of message besides its term. `read` is the inverse of `write`. */
@@ -66,14 +68,14 @@ const wordings: { readonly [Kind in MessageKind]?: Wording<Bodies[Kind]> } = {
       const carried = texts === '' ? '' : ` entries${texts}`;
       return `prev ${prevLogIndex}/${prevLogTerm}${carried} commit ${leaderCommit}`;
     },
-    read(words, { term, from, entry }) {
+    read(words, { term, from, entry, round }) {
       words.need('prev');
       const { index: prevLogIndex, term: prevLogTerm } = words.place('the entry before');
       const sketches = words.skip('entries') ? words.entries() : [];
       words.need('commit');
       const leaderCommit = words.number("the leader's commit index");
       const entries = sketches.map((sketch, offset) => entry(prevLogIndex + 1 + offset, sketch));
-      return { term, leaderId: from, prevLogIndex, prevLogTerm, entries, leaderCommit };
+      return { term, leaderId: from, prevLogIndex, prevLogTerm, entries, leaderCommit, round };
     },
   },
   appendEntriesReply: {
@@ -81,22 +83,39 @@ const wordings: { readonly [Kind in MessageKind]?: Wording<Bodies[Kind]> } = {
       reply.success
         ? `match ${reply.matchIndex}`
         : `refused ${reply.prevLogIndex} conflict ${reply.conflictIndex}/${reply.conflictTerm}`,
-    read(words, { term }) {
+    read(words, { term, round }) {
       if (words.oneOf(['match', 'refused']) === 'match')
-        return { term, success: true, matchIndex: words.number('an index') };
+        return { term, success: true, matchIndex: words.number('an index'), round };
       const prevLogIndex = words.number('the prevLogIndex that is refused');
       words.need('conflict');
       const { index: conflictIndex, term: conflictTerm } = words.place('the conflict');
-      return { term, success: false, prevLogIndex, conflictTerm, conflictIndex };
+      // Without a conflict it refuses a request of an earlier term.
+      const answers = conflictIndex === 0 ? 0 : round;
+      return { term, success: false, prevLogIndex, conflictTerm, conflictIndex, round: answers };
     },
   },
   installSnapshot: {
-    write: ({ lastIncludedIndex, lastIncludedTerm }) => `last ${lastIncludedIndex}/${lastIncludedTerm}`,
-    read(words, { term, from, snapshot }) {
+    write({ lastIncludedIndex, lastIncludedTerm, offset, data, sizeBytes }) {
+      const isWhole = data.length === sizeBytes;
+      const part = isWhole ? '' : ` bytes ${offset} to ${offset + data.length} of ${sizeBytes}`;
+      return `last ${lastIncludedIndex}/${lastIncludedTerm}${part}`;
+    },
+    read(words, { term, from, snapshot, round }) {
       words.need('last');
-      const { index, term: lastTerm } = words.place('the last entry that the snapshot covers');
+      const { index, term: lastIncludedTerm } = words.place('the last entry that the snapshot covers');
       if (index === 0) throw new ScenarioProblem('a snapshot covers at least the entry at index 1');
-      return { term, leaderId: from, ...snapshot(index, lastTerm) };
+      const { data } = snapshot(index, lastIncludedTerm);
+      const range = words.skip('bytes') ? chunkOf(words, data.length) : { start: 0, end: data.length };
+      return {
+        term,
+        leaderId: from,
+        lastIncludedIndex: index,
+        lastIncludedTerm,
+        sizeBytes: data.length,
+        offset: range.start,
+        data: data.slice(range.start, range.end),
+        round,
+      };
     },
   },
   confirmLeader: {
@@ -138,10 +157,19 @@ const wordings: { readonly [Kind in MessageKind]?: Wording<Bodies[Kind]> } = {
     read: (_words, { term }) => ({ term }),
   },
   installSnapshotReply: {
-    write: ({ matchIndex }) => `match ${matchIndex}`,
-    read(words, { term }) {
-      words.need('match');
-      return { term, matchIndex: words.number('an index') };
+    write: ({ matchIndex, lastIncludedIndex, offset, round }) =>
+      matchIndex === 0 && round > 0 ? `stored ${offset} of ${lastIncludedIndex}` : `match ${matchIndex}`,
+    read(words, { term, round, snapshot }) {
+      if (words.oneOf(['match', 'stored']) === 'match') {
+        const matchIndex = words.number('an index');
+        const offset = matchIndex === 0 ? 0 : snapshot(matchIndex, 0).data.length;
+        // Index 0 answers a request of an earlier term.
+        const answers = matchIndex === 0 ? 0 : round;
+        return { term, matchIndex, lastIncludedIndex: matchIndex, offset, round: answers };
+      }
+      const offset = words.number('how many bytes of the snapshot are stored');
+      words.need('of');
+      return { term, matchIndex: 0, lastIncludedIndex: words.number('an index'), offset, round };
     },
   },
 };
@@ -150,6 +178,17 @@ function readCandidate(words: Words, { term, from }: Sources & { readonly term: 
   words.need('last');
   const { index: lastLogIndex, term: lastLogTerm } = words.place("the candidate's last entry");
   return { term, candidateId: from, lastLogIndex, lastLogTerm };
+}
+
+function chunkOf(words: Words, sizeBytes: number): { start: number; end: number } {
+  const start = words.number('the first byte of the chunk');
+  words.need('to');
+  const end = words.number('the byte after the chunk');
+  words.need('of');
+  const whole = words.number('the size of the snapshot');
+  if (whole !== sizeBytes || start > end || end > sizeBytes)
+    throw new ScenarioProblem(`bytes ${start} to ${end} of ${whole}; the snapshot has ${sizeBytes} bytes`);
+  return { start, end };
 }
 
 /** One line, e.g. `RequestVote term 2 last 3/1`. */

@@ -177,6 +177,7 @@ export class ScenarioCluster {
       from: this.#known(from),
       entry: (index, sketch) => this.#entry(index, sketch),
       snapshot: (index, term) => snapshotOf(index, term),
+      round: this.#latestRound(from, to),
     });
     this.#arrive({ from, to }, { kind: 'message', from, message });
   }
@@ -224,6 +225,13 @@ export class ScenarioCluster {
   snapshot(id: number, index: LogIndex): void {
     const { data } = snapshotOf(index, 0);
     this.#needed(id).receive({ kind: 'compact', lastIncludedIndex: index, data });
+  }
+
+  /** Of the last request from the leader `to` to its follower `from`: what a hand-made reply answers. */
+  #latestRound(from: number, to: number): number {
+    const standing = this.running(to)?.state.standing;
+    const ticket = standing?.role === 'leader' ? standing.progress.get(from)?.ticket : undefined;
+    return ticket ?? 1;
   }
 
   #deliver(message: InTransit): void {
@@ -336,6 +344,7 @@ export class ScenarioCluster {
       roleChange: undefined,
       reads: [],
       transferEnded: undefined,
+      lostLog: undefined,
       wakeAt: Infinity,
     };
     this.#watch.observe(me, { load: () => undefined }).onStep?.({ kind: 'tick' }, nothing, committed);

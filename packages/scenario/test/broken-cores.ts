@@ -114,7 +114,12 @@ export const brokenRules: readonly BrokenRule[] = [
       message.kind === 'appendEntriesReply' && !message.reply.success
         ? {
             ...message,
-            reply: { term: message.reply.term, success: true, matchIndex: message.reply.prevLogIndex },
+            reply: {
+              term: message.reply.term,
+              success: true,
+              matchIndex: message.reply.prevLogIndex,
+              round: message.reply.round,
+            },
           }
         : message,
     ),

@@ -129,6 +129,7 @@ test('the parsed message has the text that was parsed', () => {
       lastIncludedTerm: term,
       data: Uint8Array.of(index),
     }),
+    round: 1,
   };
   for (const text of [
     'RequestVote term 2 last 3/1',
@@ -140,7 +141,9 @@ test('the parsed message has the text that was parsed', () => {
     'AppendEntriesReply term 2 match 5',
     'AppendEntriesReply term 2 refused 3 conflict 2/1',
     'InstallSnapshot term 2 last 3/1',
+    'InstallSnapshot term 2 last 3/1 bytes 0 to 0 of 1',
     'InstallSnapshotReply term 2 match 3',
+    'InstallSnapshotReply term 2 stored 7 of 3',
   ]) {
     expect(formatMessage(readMessage(text, sources))).toBe(text);
   }

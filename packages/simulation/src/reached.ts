@@ -133,7 +133,8 @@ export class Reached {
       this.note('request of an old term refused');
     if (message.kind !== 'installSnapshot') return;
     if (batch?.snapshot === undefined) {
-      if (message.args.term === state.currentTerm) this.note('old snapshot refused');
+      const isOld = message.args.lastIncludedIndex <= before.commitIndex;
+      if (message.args.term === state.currentTerm && isOld) this.note('old snapshot refused');
       return;
     }
     this.note('snapshot installed on a lagging follower');

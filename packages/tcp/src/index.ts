@@ -13,7 +13,7 @@ export { defaultLimits, type TcpLimits } from './limits.ts';
 export type { LinkState } from './link.ts';
 export { listen, type ListenOptions } from './listen.ts';
 export type { NetworkOptions } from './network-context.ts';
-export { RaftTransport, type MessageReceiver } from './raft-transport.ts';
+export { RaftTransport, type MessageReceiver, type OutgoingMessage } from './raft-transport.ts';
 export type { CloseReason, DialProblem, Refusal, RefusalReason } from './reasons.ts';
 export type { NetworkCounts, NetworkEvent, PeerName } from './reports.ts';
 export { TcpServer, type NetworkStatus } from './tcp-server.ts';

@@ -1,5 +1,5 @@
 // The transport of one peer: Raft's messages to every other server, on two lanes each.
-import { isRequest, messageCodec, type Message, type ServerId } from '@raftlab/protocol';
+import { messageCodec, type Message, type ServerId } from '@raftlab/protocol';
 import { CodecError } from '@raftlab/rpc';
 import { assert } from '@raftlab/runtime/assert';
 import type { ConnectionUser } from './connection.ts';
@@ -17,6 +17,16 @@ export interface MessageReceiver {
   unreachable(to: ServerId, ticket: number): void;
 }
 
+/** A message to send; an `Envelope` of @raftlab/raft-core is one. */
+export interface OutgoingMessage {
+  readonly to: ServerId;
+  readonly message: Message;
+  /** Identifies the message in a report to `MessageReceiver.unreachable`. */
+  readonly ticket: number;
+  /** Whether it should overtake messages that are not urgent; these keep their order. */
+  readonly isUrgent: boolean;
+}
+
 interface Lanes {
   readonly main: MessageLane;
   readonly express: MessageLane;
@@ -26,7 +36,7 @@ interface Lanes {
  * Carries the messages of one server, as `Transport` of @raftlab/raft-core asks. A lane keeps the order of its messages, loses
  * those that wait when its connection ends, and delivers none twice.
  *
- * Messages use the main lane unless data is queued there; then messages without data (heartbeats, votes, replies) use the express
+ * Messages use the main lane unless data is queued there; then urgent messages (heartbeats, votes, replies) use the express
  * lane, and so overtake the data.
  */
 export class RaftTransport {
@@ -58,7 +68,7 @@ export class RaftTransport {
   }
 
   /** Sends a message, or reports it with its ticket to the peer. Never throws for a fault of the network. */
-  send(to: ServerId, message: Message, ticket: number): void {
+  send({ to, message, ticket, isUrgent }: OutgoingMessage): void {
     if (this.#isClosed) return;
     const lanes = this.#lanes.get(to);
     assert(lanes !== undefined, () => `${message.kind} to server ${to}, whose address is not known`);
@@ -69,7 +79,7 @@ export class RaftTransport {
       return;
     }
     assert(bytes.length > 1, 'a message has a kind and a body');
-    const overtakes = lanes.main.isBackedUp && lanes.express.state === 'open' && !carriesData(message);
+    const overtakes = isUrgent && lanes.main.isBackedUp && lanes.express.state === 'open';
     (overtakes ? lanes.express : lanes.main).send({ bytes, ticket });
   }
 
@@ -130,11 +140,4 @@ function decodeMessage(body: Buffer): Message {
     if (!(error instanceof CodecError)) throw error;
     throw new FrameError(error.message);
   }
-}
-
-/** Whether the message contains entries or a snapshot. The order of these matters, and they are large enough to delay others. */
-function carriesData(message: Message): boolean {
-  if (!isRequest(message)) return false;
-  const { args } = message;
-  return 'entries' in args ? args.entries.length > 0 : 'data' in args;
 }

@@ -9,13 +9,14 @@ import {
   closeAll,
   cluster,
   data,
+  envelope,
   freeAddresses,
   heartbeat,
   startCluster,
   startServer,
   termOf,
-  until,
   type TestServer,
+  until,
 } from './networks.ts';
 import { RawConnection, RawServer, welcome } from './raw-connection.ts';
 
@@ -93,7 +94,7 @@ test('a server that does not read is given up, and its messages are reported', a
   const { recorder, network } = server;
   await until(() => {
     ticket += 1;
-    network.transport.send(1, data(0, 1, 500_000), ticket);
+    network.transport.send(envelope(1, data(0, 1, 500_000), ticket));
     return network.status().counts.closed.slow === 1;
   }, 'the lane is given up');
   expect(recorder.lost.map((each) => each.ticket)).toContain(ticket);
@@ -117,10 +118,10 @@ test('a heartbeat overtakes data that waits, and later ones do so in order', asy
     const [peer] = server.network.status().peers;
     return peer?.main === 'open' && peer.express === 'open';
   }, 'both lanes are open');
-  transport.send(1, heartbeat(0, 1), 1);
-  for (let term = 2; term <= 31; term += 1) transport.send(1, data(0, term, 1_000_000), term);
+  transport.send(envelope(1, heartbeat(0, 1), 1));
+  for (let term = 2; term <= 31; term += 1) transport.send(envelope(1, data(0, term, 1_000_000), term));
   await clock.sleep(5);
-  for (let term = 32; term <= 34; term += 1) transport.send(1, heartbeat(0, term), term);
+  for (let term = 32; term <= 34; term += 1) transport.send(envelope(1, heartbeat(0, term), term));
   await until(() => arrived.length === 3, 'the heartbeats arrive');
   expect(arrived).toEqual([32, 33, 34].map((term) => ({ purpose: 'express', term })));
 

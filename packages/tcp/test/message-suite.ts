@@ -5,14 +5,15 @@ import { expect } from 'vitest';
 import {
   closeAll,
   data,
+  envelope,
   freeAddresses,
   heartbeat,
   isConnected,
   startCluster,
   startServer,
-  until,
   type TestOptions,
   type TestServer,
+  until,
 } from './networks.ts';
 
 /** One rule. */
@@ -47,7 +48,7 @@ function onPair(
 export const messageSuite: readonly MessageCase[] = [
   onPair('a message arrives unchanged, with its sender', async ([first, second]) => {
     const message = data(0, 7, 1000);
-    first.network.transport.send(1, message, 1);
+    first.network.transport.send(envelope(1, message, 1));
     await until(() => second.recorder.received.length === 1, 'the message arrives');
     expect(second.recorder.received).toEqual([{ from: 0, message }]);
     expect(first.recorder.received).toEqual([]);
@@ -59,7 +60,7 @@ export const messageSuite: readonly MessageCase[] = [
       const count = 2000;
       for (let term = 1; term <= count; term += 1) {
         const message = term % 3 === 0 ? data(0, term, term % 50) : heartbeat(0, term);
-        first.network.transport.send(1, message, term);
+        first.network.transport.send(envelope(1, message, term));
       }
       await until(() => second.recorder.received.length >= count, 'all messages arrive');
       expect(second.recorder.terms(0)).toEqual(Array.from({ length: count }, (_, at) => at + 1));
@@ -71,7 +72,7 @@ export const messageSuite: readonly MessageCase[] = [
     const hasData = (term: number): boolean => term % 3 === 0;
     for (let term = 1; term <= count; term += 1) {
       const message = hasData(term) ? data(0, term, term) : heartbeat(0, term);
-      first.network.transport.send(1, message, term);
+      first.network.transport.send(envelope(1, message, term));
     }
     await until(() => second.recorder.received.length >= count, 'all messages arrive');
     const terms = second.recorder.terms(0);
@@ -82,7 +83,7 @@ export const messageSuite: readonly MessageCase[] = [
   }),
   onPair('a message is sent as it was when send was called', async ([first, second]) => {
     const message = data(0, 1, 4);
-    first.network.transport.send(1, message, 1);
+    first.network.transport.send(envelope(1, message, 1));
     if (message.kind === 'appendEntries') {
       const [entry] = message.args.entries;
       if (entry?.kind === 'command') entry.command.fill(9);
@@ -92,7 +93,7 @@ export const messageSuite: readonly MessageCase[] = [
   }),
   onPair('a large message arrives whole', async ([first, second]) => {
     const message = data(0, 1, 8 * 1024 * 1024);
-    first.network.transport.send(1, message, 1);
+    first.network.transport.send(envelope(1, message, 1));
     await until(() => second.recorder.received.length === 1, 'the message arrives');
     const [received] = second.recorder.received;
     // Their bytes, because `toEqual` would compare them one by one.
@@ -102,8 +103,8 @@ export const messageSuite: readonly MessageCase[] = [
   onPair(
     'a message that no frame can hold is reported as unreachable; the next one arrives',
     async ([first, second]) => {
-      first.network.transport.send(1, data(0, 1, 2000), 11);
-      first.network.transport.send(1, heartbeat(0, 2), 12);
+      first.network.transport.send(envelope(1, data(0, 1, 2000), 11));
+      first.network.transport.send(envelope(1, heartbeat(0, 2), 12));
       await until(() => second.recorder.received.length === 1, 'the second message arrives');
       expect(second.recorder.terms(0)).toEqual([2]);
       expect(first.recorder.lost).toEqual([{ to: 1, ticket: 11 }]);
@@ -117,14 +118,14 @@ export const messageSuite: readonly MessageCase[] = [
       const peers = new Map([[1, address]]);
       await second.network.close();
       await until(() => first.network.status().peers[0]?.main !== 'open', 'the loss is noticed');
-      first.network.transport.send(1, heartbeat(0, 1), 21);
+      first.network.transport.send(envelope(1, heartbeat(0, 1), 21));
       await until(() => first.recorder.lost.length === 1, 'the message is reported');
       expect(first.recorder.lost).toEqual([{ to: 1, ticket: 21 }]);
 
       const again = await startServer(1, peers.set(0, first.network.address), options);
       try {
         await until(() => isConnected(first), 'the server is reached again');
-        first.network.transport.send(1, heartbeat(0, 2), 22);
+        first.network.transport.send(envelope(1, heartbeat(0, 2), 22));
         await until(() => again.recorder.received.length === 1, 'a message arrives');
         expect(again.recorder.terms(0)).toEqual([2]);
       } finally {
@@ -134,8 +135,8 @@ export const messageSuite: readonly MessageCase[] = [
   ),
   onPair('nothing is sent after close, and nothing is reported', async ([first, second]) => {
     first.network.transport.close();
-    first.network.transport.send(1, heartbeat(0, 1), 1);
-    second.network.transport.send(0, heartbeat(1, 1), 1);
+    first.network.transport.send(envelope(1, heartbeat(0, 1), 1));
+    second.network.transport.send(envelope(0, heartbeat(1, 1), 1));
     await until(() => second.events.some(({ kind }) => kind === 'disconnected'), 'the lanes end');
     expect(second.recorder.received).toEqual([]);
     expect(first.recorder.lost).toEqual([]);
@@ -151,7 +152,8 @@ export const messageSuite: readonly MessageCase[] = [
         limits: { frameMaxBytes: 1000, queueMaxBytes: 1000, ...options.limits },
       });
       try {
-        for (let ticket = 1; ticket <= 10; ticket += 1) network.transport.send(1, data(0, 1, 300), ticket);
+        for (let ticket = 1; ticket <= 10; ticket += 1)
+          network.transport.send(envelope(1, data(0, 1, 300), ticket));
         const dropped = recorder.lost.map(({ ticket }) => ticket);
         expect(dropped).toEqual([1, 2, 3, 4, 5, 6, 7]);
         await until(() => recorder.lost.length === 10, 'the others are reported when the attempt has failed');

@@ -7,6 +7,7 @@ import {
   type Address,
   type ListenOptions,
   type NetworkEvent,
+  type OutgoingMessage,
   type TcpLimits,
   type TcpServer,
   type TlsIdentity,
@@ -128,7 +129,7 @@ export async function closeAll(servers: readonly TestServer[]): Promise<void> {
 export function heartbeat(leaderId: ServerId, term: number): Message {
   return {
     kind: 'appendEntries',
-    args: { term, leaderId, prevLogIndex: 0, prevLogTerm: 0, entries: [], leaderCommit: 0 },
+    args: { term, leaderId, prevLogIndex: 0, prevLogTerm: 0, entries: [], leaderCommit: 0, round: 1 },
   };
 }
 
@@ -137,6 +138,12 @@ export function data(leaderId: ServerId, term: number, sizeBytes: number): Messa
   const entries = [new CommandEntry(term, new Uint8Array(sizeBytes))];
   return {
     kind: 'appendEntries',
-    args: { term, leaderId, prevLogIndex: 0, prevLogTerm: 0, entries, leaderCommit: 0 },
+    args: { term, leaderId, prevLogIndex: 0, prevLogTerm: 0, entries, leaderCommit: 0, round: 1 },
   };
+}
+
+/** A message as a peer sends it: urgent unless it has data. */
+export function envelope(to: ServerId, message: Message, ticket: number): OutgoingMessage {
+  const hasData = message.kind === 'appendEntries' && message.args.entries.length > 0;
+  return { to, message, ticket, isUrgent: !hasData };
 }

@@ -20,6 +20,8 @@ export class ModelLog {
   baseIndex: LogIndex = 0;
   baseTerm: Term = 0;
   #entries = new Map<LogIndex, ModelEntry>();
+  /** The entries that snapshots cover, which a leader may have kept. */
+  #covered = new Map<LogIndex, ModelEntry>();
 
   get lastIndex(): LogIndex {
     return this.baseIndex + this.#entries.size;
@@ -29,13 +31,19 @@ export class ModelLog {
     return this.termAt(this.lastIndex) ?? 0;
   }
 
-  /** Undefined beyond the end and inside the snapshot. */
+  /** Undefined beyond the end and inside the snapshot. Index 0 is before every log, and has term 0. */
   termAt(index: LogIndex): Term | undefined {
+    if (index === 0) return 0;
     return index === this.baseIndex ? this.baseTerm : this.#entries.get(index)?.term;
   }
 
   at(index: LogIndex): ModelEntry | undefined {
     return this.#entries.get(index);
+  }
+
+  /** Also an entry that a snapshot covers, if this log ever had it. */
+  everAt(index: LogIndex): ModelEntry | undefined {
+    return this.#entries.get(index) ?? this.#covered.get(index);
   }
 
   append(entry: ModelEntry): void {
@@ -50,6 +58,8 @@ export class ModelLog {
   compact(index: LogIndex, term: Term): void {
     const continues = this.termAt(index) === term;
     const kept = [...this.#entries].filter(([at]) => continues && at > index);
+    if (!continues) this.#covered.clear();
+    for (const [at, entry] of this.#entries) if (continues && at <= index) this.#covered.set(at, entry);
     this.#entries = new Map(kept);
     this.baseIndex = index;
     this.baseTerm = term;
@@ -60,6 +70,7 @@ export class ModelLog {
     copy.baseIndex = this.baseIndex;
     copy.baseTerm = this.baseTerm;
     copy.#entries = new Map(this.#entries);
+    copy.#covered = new Map(this.#covered);
     return copy;
   }
 }
@@ -68,6 +79,8 @@ export class ModelLog {
 export class ModelDisk {
   currentTerm: Term = 0;
   votedFor: number | null = null;
+  /** The content of the snapshot. */
+  snapshotData: Uint8Array = new Uint8Array(0);
   readonly log: ModelLog = new ModelLog();
 
   apply({ hardState, snapshot, log }: WriteBatch): void {
@@ -84,6 +97,7 @@ export class ModelDisk {
         isHeld ? (this.log.termAt(lastIncludedIndex) ?? lastIncludedTerm) : lastIncludedTerm,
       );
       this.log.baseTerm = lastIncludedTerm;
+      this.snapshotData = snapshot.data;
     }
     if (log === undefined) return;
     this.log.deleteFrom(log.firstIndex);

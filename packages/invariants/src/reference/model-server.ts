@@ -24,8 +24,27 @@ export type ExpectedReply =
     }
   | { readonly kind: 'confirmLeaderReply'; readonly term: Term; readonly round: number }
   | { readonly kind: 'timeoutNowReply'; readonly term: Term }
-  | { readonly kind: 'appendEntriesReply'; readonly term: Term; readonly matchIndex: LogIndex | undefined }
-  | { readonly kind: 'installSnapshotReply'; readonly term: Term; readonly matchIndex: LogIndex };
+  | {
+      readonly kind: 'appendEntriesReply';
+      readonly term: Term;
+      readonly matchIndex: LogIndex | undefined;
+      readonly round: number;
+    }
+  | {
+      readonly kind: 'installSnapshotReply';
+      readonly term: Term;
+      readonly matchIndex: LogIndex;
+      readonly lastIncludedIndex: LogIndex;
+      readonly offset: number;
+      readonly round: number;
+    };
+
+/** The chunks of one snapshot of one leader. */
+interface PartialSnapshot {
+  readonly term: Term;
+  readonly lastIncludedIndex: LogIndex;
+  readonly chunks: Array<{ readonly offset: number; readonly data: Uint8Array }>;
+}
 
 export class ModelServer {
   readonly me: ServerId;
@@ -44,6 +63,10 @@ export class ModelServer {
   preVotes: Set<ServerId> = new Set();
   /** As leader. */
   matchIndex: Map<ServerId, LogIndex> = new Map();
+  /** The content of every snapshot that it had in this life, by index: a leader may go on sending an old one. */
+  readonly snapshots: Map<LogIndex, Uint8Array> = new Map();
+  /** The received part of its leader's snapshot. */
+  partial: PartialSnapshot | undefined;
   /** The first index that the last step changed; undefined if it changed none. */
   changedFrom: LogIndex | undefined;
 
@@ -57,6 +80,7 @@ export class ModelServer {
     // All entries that a snapshot covers were committed and applied.
     this.commitIndex = this.log.baseIndex;
     this.lastApplied = this.log.baseIndex;
+    if (this.log.baseIndex > 0) this.snapshots.set(this.log.baseIndex, disk.snapshotData);
   }
 
   /** More than half of the voters (§5.2); other members do not count (thesis 4.2.1). */
@@ -77,6 +101,7 @@ export class ModelServer {
     if (isForVote && isRefused && this.#mayWithhold)
       return { kind: 'requestVoteReply', term: this.currentTerm, voteGranted: false };
     const term = senderTermOf(message);
+    const isOld = term !== undefined && term < this.currentTerm;
     // Rules for all servers, 2.
     if (term !== undefined && term > this.currentTerm) this.#enter(term);
     switch (message.kind) {
@@ -90,7 +115,12 @@ export class ModelServer {
           this.votes.add(from);
         return undefined;
       case 'appendEntries':
-        return { kind: 'appendEntriesReply', term: this.currentTerm, matchIndex: this.#append(message.args) };
+        return {
+          kind: 'appendEntriesReply',
+          term: this.currentTerm,
+          matchIndex: this.#append(message.args),
+          round: isOld ? 0 : message.args.round,
+        };
       case 'appendEntriesReply':
         if (message.reply.success) this.#acknowledged(from, message.reply.term, message.reply.matchIndex);
         return undefined;
@@ -98,7 +128,9 @@ export class ModelServer {
         return {
           kind: 'installSnapshotReply',
           term: this.currentTerm,
-          matchIndex: this.#install(message.args),
+          lastIncludedIndex: message.args.lastIncludedIndex,
+          ...this.#install(message.args),
+          round: isOld ? 0 : message.args.round,
         };
       case 'confirmLeader': {
         const round = this.#follow(message.args.term) ? message.args.round : 0;
@@ -115,6 +147,7 @@ export class ModelServer {
         // When a read is served, and what with, is judged by properties of their own.
         return undefined;
       case 'installSnapshotReply':
+        // Before the last chunk it acknowledges nothing: index 0.
         this.#acknowledged(from, message.reply.term, message.reply.matchIndex);
         return undefined;
     }
@@ -196,11 +229,12 @@ export class ModelServer {
   }
 
   /** The snapshot of its own service (§7). */
-  compact(index: LogIndex): void {
+  compact(index: LogIndex, data: Uint8Array): void {
     if (index <= this.log.baseIndex) return;
     if (index > this.lastApplied)
       throw new Error(`a snapshot up to ${index}; ${this.lastApplied} is applied`);
     this.log.compact(index, this.log.termAt(index) ?? 0);
+    this.snapshots.set(index, data);
   }
 
   /** Thesis 9.6: as RequestVote, but for a term that no server need be in, and without any effect here. */
@@ -256,14 +290,34 @@ export class ModelServer {
     return Math.max(lastVerified, log.baseIndex);
   }
 
-  #install({ term, lastIncludedIndex, lastIncludedTerm }: InstallSnapshotArgs): LogIndex {
-    if (!this.#follow(term)) return 0;
+  #install(args: InstallSnapshotArgs): { matchIndex: LogIndex; offset: number } {
+    const { term, lastIncludedIndex, lastIncludedTerm, sizeBytes } = args;
+    if (!this.#follow(term)) return { matchIndex: 0, offset: 0 };
     if (lastIncludedIndex > this.commitIndex) {
+      const { data, offset } = this.#assemble(args);
+      if (data === undefined) return { matchIndex: 0, offset };
       this.log.compact(lastIncludedIndex, lastIncludedTerm);
+      this.snapshots.set(lastIncludedIndex, data);
       this.changedFrom = lastIncludedIndex + 1;
       this.commitIndex = lastIncludedIndex;
     }
-    return lastIncludedIndex;
+    return { matchIndex: lastIncludedIndex, offset: sizeBytes };
+  }
+
+  /** Figure 13, 2 to 5: chunks of one snapshot of one leader belong together; those of a newer one replace them. */
+  #assemble(args: InstallSnapshotArgs): { data: Uint8Array | undefined; offset: number } {
+    const { term, lastIncludedIndex, sizeBytes, data } = args;
+    if (data.length === sizeBytes) return { data, offset: sizeBytes };
+    if (this.partial?.term !== term || this.partial.lastIncludedIndex < lastIncludedIndex)
+      this.partial = { term, lastIncludedIndex, chunks: [] };
+    const { partial } = this;
+    if (partial.lastIncludedIndex > lastIncludedIndex) return { data: undefined, offset: 0 };
+    partial.chunks.push(args);
+    const offset = prefixOf(partial.chunks);
+    if (offset < sizeBytes) return { data: undefined, offset };
+    const whole = new Uint8Array(sizeBytes);
+    for (const chunk of partial.chunks) whole.set(chunk.data, chunk.offset);
+    return { data: whole, offset };
   }
 
   #acknowledged(from: ServerId, term: Term, index: LogIndex): void {
@@ -271,5 +325,15 @@ export class ModelServer {
     if (index > this.log.lastIndex)
       throw new Error(`server ${from} acknowledges ${index}, which the log does not have`);
     this.matchIndex.set(from, Math.max(this.matchIndex.get(from) ?? 0, index));
+  }
+}
+
+/** How many bytes from the first on the chunks cover without a gap. */
+function prefixOf(chunks: PartialSnapshot['chunks']): number {
+  let end = 0;
+  for (;;) {
+    const next = chunks.find(({ offset, data }) => offset <= end && offset + data.length > end);
+    if (next === undefined) return end;
+    end = next.offset + next.data.length;
   }
 }

@@ -88,6 +88,7 @@ function step({ server, written }: Modelled, disk: ModelDisk, event: StepEvent, 
   compare(server, state, server.changedFrom);
   if (outputs.persist !== undefined) written.apply(outputs.persist.batch);
   checkWritten(server, written);
+  checkSnapshot(server, outputs);
   if (outputs.persist !== undefined) checkPersist(server, outputs.persist, outputs.sendAfterPersist);
   checkReply(input, expectedReply, outputs);
   const isElection = server.role === 'candidate' && server.currentTerm > termBefore;
@@ -119,7 +120,7 @@ function carryOut(
       if (state.currentTerm > server.currentTerm) server.startElection();
       return undefined;
     case 'compact':
-      server.compact(input.lastIncludedIndex);
+      server.compact(input.lastIncludedIndex, input.data);
       return undefined;
     case 'persisted':
     case 'unreachable':
@@ -228,6 +229,17 @@ function checkWritten(
   }
 }
 
+/** A stored snapshot has the content that the service gave it, on whatever server and in however many chunks. */
+function checkSnapshot({ me, snapshots }: ModelServer, { persist }: Outputs): void {
+  const snapshot = persist?.batch.snapshot;
+  if (snapshot === undefined) return;
+  const known = snapshots.get(snapshot.lastIncludedIndex);
+  expectThat(
+    known !== undefined && Buffer.compare(known, snapshot.data) === 0,
+    () => `server ${me} stores another snapshot up to ${snapshot.lastIncludedIndex} than it has`,
+  );
+}
+
 /** A write proves the server's state after the step, and waits for the end of the turn only if no message depends on it. */
 function checkPersist(
   { me, currentTerm, log }: ModelServer,
@@ -271,8 +283,13 @@ function isExpected(message: Message, expected: ExpectedReply): boolean {
   const { reply } = message;
   if (reply.term !== expected.term) return false;
   if (expected.kind === 'timeoutNowReply') return true;
-  if ('round' in expected) return 'round' in reply && reply.round === expected.round;
   if ('voteGranted' in expected) return 'voteGranted' in reply && reply.voteGranted === expected.voteGranted;
+  if (!('round' in reply) || reply.round !== expected.round) return false;
+  if (expected.kind === 'confirmLeaderReply') return true;
+  if (message.kind === 'installSnapshotReply' && expected.kind === 'installSnapshotReply') {
+    const { lastIncludedIndex, offset } = message.reply;
+    if (lastIncludedIndex !== expected.lastIncludedIndex || offset !== expected.offset) return false;
+  }
   const matchIndex = 'matchIndex' in reply ? reply.matchIndex : undefined;
   return matchIndex === expected.matchIndex;
 }

@@ -1,6 +1,6 @@
 // The messages that a server may send besides replies: vote requests when it starts an election, and as leader the content of
 // its own log.
-import type { AppendEntriesArgs, PreVoteArgs, ServerId } from '@raftlab/protocol';
+import type { AppendEntriesArgs, InstallSnapshotArgs, PreVoteArgs, ServerId } from '@raftlab/protocol';
 import type { Outputs } from '@raftlab/raft-core';
 import { expectThat } from '../invariant.ts';
 import { modelEntry } from './model-log.ts';
@@ -40,13 +40,7 @@ export function checkSent(server: ModelServer, outputs: Outputs, isElection: boo
     }
     expectThat(role === 'leader', () => `server ${me}, a ${role}, sends ${message.kind}`);
     if (message.kind === 'appendEntries') checkAppendEntries(server, message.args);
-    else if (message.kind === 'installSnapshot') {
-      const { lastIncludedIndex, lastIncludedTerm } = message.args;
-      expectThat(
-        lastIncludedIndex === log.baseIndex && lastIncludedTerm === log.baseTerm,
-        () => `leader ${me} sends a snapshot up to ${lastIncludedIndex}; its own is up to ${log.baseIndex}`,
-      );
-    }
+    else if (message.kind === 'installSnapshot') checkChunk(server, message.args);
   }
   const asksTooEarly = outputs.send.some(({ message }) => message.kind === 'requestVote');
   expectThat(!asksTooEarly, () => `server ${me} sends a vote request before its own vote is durable`);
@@ -54,10 +48,10 @@ export function checkSent(server: ModelServer, outputs: Outputs, isElection: boo
 
 function checkAppendEntries({ me, log, commitIndex }: ModelServer, args: AppendEntriesArgs): void {
   const { prevLogIndex, prevLogTerm, entries, leaderCommit } = args;
+  const termHere = log.termAt(prevLogIndex) ?? log.everAt(prevLogIndex)?.term;
   expectThat(
-    log.termAt(prevLogIndex) === prevLogTerm,
-    () =>
-      `leader ${me} sends prevLogTerm ${prevLogTerm} for entry ${prevLogIndex}; its log has ${log.termAt(prevLogIndex)}`,
+    termHere === prevLogTerm,
+    () => `leader ${me} sends prevLogTerm ${prevLogTerm} for entry ${prevLogIndex}; its log has ${termHere}`,
   );
   expectThat(
     leaderCommit <= commitIndex,
@@ -65,7 +59,7 @@ function checkAppendEntries({ me, log, commitIndex }: ModelServer, args: AppendE
   );
   for (const [offset, entry] of entries.entries()) {
     const index = prevLogIndex + 1 + offset;
-    const known = log.at(index);
+    const known = log.everAt(index);
     const { term, content } = modelEntry(entry);
     expectThat(
       known?.term === term && known.content === content,
@@ -93,4 +87,23 @@ function checkPreVote(
     () => `server ${me}, a ${role} in term ${currentTerm}, asks for pre-votes: ${JSON.stringify(args)}`,
   );
   expectThat(voters.has(to), () => `server ${me} asks server ${to}, a learner, for its pre-vote`);
+}
+
+/** A chunk is a part of a snapshot that the leader has or had: it may send an old one to its end (Figure 13). */
+function checkChunk({ me, log, snapshots }: ModelServer, args: InstallSnapshotArgs): void {
+  const { lastIncludedIndex, lastIncludedTerm, sizeBytes, offset, data } = args;
+  const whole = snapshots.get(lastIncludedIndex);
+  expectThat(
+    whole !== undefined && whole.length === sizeBytes,
+    () =>
+      `leader ${me} sends a snapshot up to ${lastIncludedIndex} of ${sizeBytes} bytes, which it never had`,
+  );
+  expectThat(
+    lastIncludedIndex < log.baseIndex || lastIncludedTerm === log.baseTerm,
+    () => `leader ${me} says that entry ${lastIncludedIndex} is of term ${lastIncludedTerm}`,
+  );
+  expectThat(
+    Buffer.compare(whole.subarray(offset, offset + data.length), data) === 0,
+    () => `leader ${me} sends other bytes from ${offset} on than its snapshot up to ${lastIncludedIndex} has`,
+  );
 }

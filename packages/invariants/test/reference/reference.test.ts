@@ -96,6 +96,7 @@ const append = (
     prevLogTerm: prev[1],
     entries: entriesOf(terms),
     leaderCommit,
+    round: 1,
   },
 });
 const asksPreVote = (term: number, candidateId = 1): Message => ({
@@ -108,8 +109,11 @@ const preVoteFor = (term: number, voteGranted = true): Message => ({
 });
 const acknowledged = (term: number, matchIndex: number): Message => ({
   kind: 'appendEntriesReply',
-  reply: { term, success: true, matchIndex },
+  reply: { term, success: true, matchIndex, round: 1 },
 });
+/** The one chunk of an empty snapshot, and the answer to it. */
+const whole = { sizeBytes: 0, offset: 0, round: 1 };
+const stored = { lastIncludedIndex: 1, offset: 0, round: 1 };
 const answer = (message: Message): Envelope[] => [envelopeOf(1, message)];
 const hard = (currentTerm: number, votedFor: number | null = null): WriteBatch => ({
   hardState: { currentTerm, votedFor },
@@ -557,12 +561,12 @@ const refused: { rule: string; wrong: () => unknown; words: RegExp }[] = [
       const snapshot = { lastIncludedIndex: 1, lastIncludedTerm: 1, data: new Uint8Array() };
       return new Told({ term: 1, log: [1, 1] }).hears(
         1,
-        { kind: 'installSnapshot', args: { term: 1, leaderId: 1, ...snapshot } },
+        { kind: 'installSnapshot', args: { term: 1, leaderId: 1, ...snapshot, ...whole } },
         {
           after: { term: 1, snapshot: { index: 1, term: 1 }, commitIndex: 1, lastApplied: 1 },
           persist: { snapshot, ...logged(2, []) },
           apply: [{ kind: 'snapshot', snapshot }],
-          sends: answer({ kind: 'installSnapshotReply', reply: { term: 1, matchIndex: 1 } }),
+          sends: answer({ kind: 'installSnapshotReply', reply: { ...stored, term: 1, matchIndex: 1 } }),
         },
       );
     },
@@ -574,12 +578,12 @@ const refused: { rule: string; wrong: () => unknown; words: RegExp }[] = [
       const snapshot = { lastIncludedIndex: 1, lastIncludedTerm: 1, data: new Uint8Array() };
       return new Told({ term: 1, log: [1, 1], snapshot: 2 }).hears(
         1,
-        { kind: 'installSnapshot', args: { term: 1, leaderId: 1, ...snapshot } },
+        { kind: 'installSnapshot', args: { term: 1, leaderId: 1, ...snapshot, ...whole } },
         {
           after: { term: 1, snapshot: { index: 1, term: 1 } },
           persist: { snapshot },
           apply: [{ kind: 'snapshot', snapshot }],
-          sends: answer({ kind: 'installSnapshotReply', reply: { term: 1, matchIndex: 1 } }),
+          sends: answer({ kind: 'installSnapshotReply', reply: { ...stored, term: 1, matchIndex: 1 } }),
         },
       );
     },

@@ -15,13 +15,31 @@ export interface RaftConfig {
    */
   readonly heartbeatIntervalMs: number;
   /**
-   * The most entries and command bytes that one AppendEntries carries; a single larger command still travels. It is also
-   * what a turn sends to a follower: a few ms of work for all servers together when they share a process.
+   * The most entries, and bytes of commands or of a snapshot, that one message carries; a single larger command still travels.
+   * It is also what a turn sends to a follower: a few ms of work for all servers together when they share a process. On a
+   * slow link messages carry less, so that no message occupies it for as long as an election timeout.
    */
   readonly maxEntriesPerMessage: number;
   readonly maxBytesPerMessage: number;
-  /** The most AppendEntries with entries that may be in flight to one follower. */
+  /** The most messages with entries, or chunks of a snapshot, that may be in flight to one follower. */
   readonly maxInflightMessages: number;
+  /**
+   * The most bytes that may be in flight to one follower, not counting the message that reaches the bound. What a link carries
+   * in a round trip: 4 MB are 10 Gbit/s at 3 ms, or 160 Mbit/s at 200 ms. Less is allowed while answers come late.
+   */
+  readonly maxInflightBytes: number;
+  /**
+   * The largest snapshot that this server accepts from a leader, in bytes: it is put together in memory. A larger one stops the
+   * peer. The same on every server.
+   */
+  readonly maxSnapshotBytes: number;
+  /**
+   * How many entries, and bytes of their commands, a server keeps in memory of those that its snapshot covers: the last ones. A
+   * leader sends them to a follower that lags by no more than that, which would otherwise need the whole snapshot. Both bounds
+   * hold; 0 keeps none. More than is proposed while a snapshot is sent, or the follower needs the next one as soon as it has it.
+   */
+  readonly snapshotTailEntries: number;
+  readonly snapshotTailBytes: number;
   /**
    * Whether a new leader appends a noop entry to its log (§8). Its commit also commits the entries of earlier terms, which
    * otherwise waits for the first command of the leader's term (§5.4.2). A noop takes an index of the log.
@@ -62,8 +80,8 @@ export interface RaftConfig {
 }
 
 /**
- * The settings of the lab. Its tests count the indexes of the log, so no leader appends a noop; and its page gives the RPCs of each
- * test, among which two pre-votes for each election have no room.
+ * The settings of the lab. Its tests count the indexes of the log, so no leader appends a noop; its page gives the RPCs of each
+ * test, among which two pre-votes for each election have no room; and it demands that a snapshot discards what it covers.
  */
 export const defaultConfig: RaftConfig = {
   electionTimeoutMinMs: 300,
@@ -72,6 +90,10 @@ export const defaultConfig: RaftConfig = {
   maxEntriesPerMessage: 1024,
   maxBytesPerMessage: 128 * 1024,
   maxInflightMessages: 32,
+  maxInflightBytes: 4 * 1024 * 1024,
+  maxSnapshotBytes: 2 * 1024 * 1024 * 1024,
+  snapshotTailEntries: 0,
+  snapshotTailBytes: 0,
   appendsNoop: false,
   maxCommandBytes: 1024 * 1024,
   maxUncommittedEntries: 64 * 1024,
@@ -87,6 +109,10 @@ const wholeNumbers = [
   'maxEntriesPerMessage',
   'maxBytesPerMessage',
   'maxInflightMessages',
+  'maxInflightBytes',
+  'maxSnapshotBytes',
+  'snapshotTailEntries',
+  'snapshotTailBytes',
   'maxCommandBytes',
   'maxUncommittedEntries',
   'maxUncommittedBytes',
@@ -94,8 +120,17 @@ const wholeNumbers = [
   'maxUnappliedBytes',
 ] as const satisfies ReadonlyArray<keyof RaftConfig>;
 
-/** The settings for a service: as `defaultConfig`, with noops and pre-votes. */
-export const serviceConfig: RaftConfig = { ...defaultConfig, appendsNoop: true, preVote: true };
+/** The settings that may be 0. */
+const mayBeZero: ReadonlySet<string> = new Set(['snapshotTailEntries', 'snapshotTailBytes']);
+
+/** The settings for a service: as `defaultConfig`, with noops, pre-votes and a tail of the log behind each snapshot. */
+export const serviceConfig: RaftConfig = {
+  ...defaultConfig,
+  appendsNoop: true,
+  preVote: true,
+  snapshotTailEntries: 10 * 1024,
+  snapshotTailBytes: 16 * 1024 * 1024,
+};
 
 /** Completes the given settings with those of `defaultConfig`. Throws a RangeError that names an invalid setting. */
 export function completeConfig(given: Partial<RaftConfig> = {}): RaftConfig {
@@ -106,6 +141,7 @@ export function completeConfig(given: Partial<RaftConfig> = {}): RaftConfig {
       throw new RangeError(`${name} must be true or false; got ${String(value)}.`);
   }
   for (const [name, value] of Object.entries(numbers)) {
+    if (value === 0 && mayBeZero.has(name)) continue;
     if (!(value > 0 && value < Infinity))
       throw new RangeError(`${name} must be a positive number; got ${value}.`);
   }

@@ -61,7 +61,12 @@ export function startElection(turn: Turn, { isTransfer = false }: { isTransfer?:
   // The requests wait for the vote for oneself: after a crash that forgot it, this server could vote for another.
   for (const to of state.membership.voters) {
     if (to !== state.me)
-      turn.sendAfterPersist.push({ to, message: { kind: 'requestVote', args }, ticket: 0 });
+      turn.sendAfterPersist.push({
+        to,
+        message: { kind: 'requestVote', args },
+        ticket: 0,
+        isUrgent: true,
+      });
   }
 }
 

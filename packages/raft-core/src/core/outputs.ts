@@ -24,6 +24,12 @@ export interface Envelope {
   readonly message: Message;
   /** Names this message in an `unreachable` input. 0 for messages whose loss needs no report. */
   readonly ticket: number;
+  /**
+   * Whether the message should overtake those that are not urgent: it is small, and an election may depend on it. Entries and
+   * chunks of snapshots are not urgent. Those of one receiver should keep their order among themselves; messages that do
+   * not are as good, but may be sent twice.
+   */
+  readonly isUrgent: boolean;
 }
 
 /** What the service receives next: committed entries, or a snapshot that replaces its state. */
@@ -54,6 +60,18 @@ export type ReadOutcome =
  */
 export type TransferEnd = 'stepped-down' | 'gave-up' | 'not-leader' | 'no-target';
 
+/**
+ * A follower has lost entries that it acknowledged in this term: its storage is empty, or an older copy. It may have forgotten
+ * its vote too, so that it could vote twice in a term. It is a fault that Raft does not tolerate (Figure 2, persistent state).
+ */
+export interface LostLog {
+  readonly server: ServerId;
+  /** The last index that it acknowledged. */
+  readonly acknowledgedIndex: LogIndex;
+  /** It has no entries after this index that agree with the leader's. */
+  readonly lastIndex: LogIndex;
+}
+
 /** What one step asks for. The fields are in the order in which they must be carried out; `Driver` does it. */
 export interface Outputs {
   /** To be made durable, after everything that was given out before. */
@@ -68,6 +86,8 @@ export interface Outputs {
   /** Reads that have ended, in the order in which they were asked for. */
   readonly reads: readonly ReadOutcome[];
   readonly transferEnded: TransferEnd | undefined;
+  /** To be reported: it needs an operator. */
+  readonly lostLog: LostLog | undefined;
   /** When to `tick` next; now or earlier means: at the end of this turn, so that what the turn brings goes together. */
   readonly wakeAt: number;
 }

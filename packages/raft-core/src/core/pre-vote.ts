@@ -40,7 +40,7 @@ function askForPreVotes(turn: Turn): void {
   };
   // They do not wait for a write: a pre-vote promises nothing.
   for (const to of membership.voters)
-    if (to !== me) turn.send.push({ to, message: { kind: 'preVote', args }, ticket: 0 });
+    if (to !== me) turn.send.push({ to, message: { kind: 'preVote', args }, ticket: 0, isUrgent: true });
 }
 
 /** Replies whether this server would vote for the candidate. Never changes the state, for any term (thesis 9.6). */

@@ -36,7 +36,7 @@ import {
   onReadIndexReply,
 } from './reads.ts';
 import { nextSendAt, sendDue } from './sending.ts';
-import { onCompact, onInstallSnapshot, onInstallSnapshotReply } from './snapshot.ts';
+import { dropOutdatedSnapshot, onCompact, onInstallSnapshot, onInstallSnapshotReply } from './snapshot.ts';
 import { checkInvariants, cloneState, initialState, type RaftState } from './state.ts';
 import {
   continueTransfer,
@@ -117,12 +117,14 @@ export class RaftCore {
       roleChange: undefined,
       reads: [],
       transferEnded: undefined,
+      lostLog: undefined,
     };
     const { standing } = this.state;
     if (standing.role === 'leader') dropLeaseAfterStall(turn, standing, Math.max(now - this.#dueAt, 0));
     handle(turn, input);
     dropLostReads(turn, standing);
     endTransferOfFormerLeader(turn, standing);
+    dropOutdatedSnapshot(this.state);
     checkInvariants(this.state);
     const wakeAt = nextWakeAt(this.state, this.#config, now);
     // The end of the turn is no time; it is not late while the turn goes on.
@@ -135,6 +137,7 @@ export class RaftCore {
       roleChange: turn.roleChange,
       reads: turn.reads,
       transferEnded: turn.transferEnded,
+      lostLog: turn.lostLog,
       wakeAt,
     };
   }

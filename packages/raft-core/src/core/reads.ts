@@ -11,7 +11,7 @@ import { assert } from '@raftlab/runtime/assert';
 import { becomeFollower } from './election.ts';
 import { isLeaseValid, renewLease } from './lease.ts';
 import type { ReadRefusal } from './outputs.ts';
-import { followLeader, progressOf } from './replication.ts';
+import { followLeader, heardFrom } from './replication.ts';
 import type { Leader, RaftState, WaitingRead } from './state.ts';
 import { reply, type Turn } from './turn.ts';
 
@@ -38,7 +38,12 @@ export function onRead(turn: Turn, id: number): void {
     forwardedReads.push({ id, leaderId, term, expiresAt: now + config.electionTimeoutMaxMs });
     const args: ReadIndexArgs = { term, readerId: state.me, readId: id };
     // It waits for storage, since it tells a term.
-    turn.sendAfterPersist.push({ to: leaderId, message: { kind: 'readIndex', args }, ticket: 0 });
+    turn.sendAfterPersist.push({
+      to: leaderId,
+      message: { kind: 'readIndex', args },
+      ticket: 0,
+      isUrgent: true,
+    });
   }
 }
 
@@ -96,7 +101,8 @@ export function beginDueRound(turn: Turn, leader: Leader): void {
   reads.sentAt = now;
   const args: ConfirmLeaderArgs = { term: state.currentTerm, leaderId: state.me, round: reads.round };
   for (const to of state.membership.voters)
-    if (to !== state.me) turn.send.push({ to, message: { kind: 'confirmLeader', args }, ticket: 0 });
+    if (to !== state.me)
+      turn.send.push({ to, message: { kind: 'confirmLeader', args }, ticket: 0, isUrgent: true });
   serveConfirmed(turn, leader);
 }
 
@@ -122,8 +128,10 @@ export function onConfirmLeader(turn: Turn, from: ServerId, args: ConfirmLeaderA
 /** Serves the reads whose round a majority has confirmed. */
 export function onConfirmLeaderReply(turn: Turn, from: ServerId, { term, round }: ConfirmLeaderReply): void {
   const { state } = turn;
-  const progress = progressOf(turn, from, term);
+  const progress = heardFrom(turn, from, term);
   if (progress === undefined || state.standing.role !== 'leader') return;
+  // A server that lost its log may have forgotten a later term too.
+  if (progress.mode === 'lost-log') return;
   const { reads } = state.standing;
   assert(round <= reads.round, () => `server ${from} confirms round ${round} of ${reads.round}`);
   if (round <= (reads.confirmed.get(from) ?? 0)) return;

@@ -9,8 +9,20 @@ import {
 } from '@raftlab/protocol';
 import { assert } from '@raftlab/runtime/assert';
 import { becomeFollower, drawElectionDeadline } from './election.ts';
-import { acknowledge, becomeProbe, firstRetryDelayMs, type Progress } from './progress.ts';
+import { forgetLink, land, noteDelay, shrink } from './flow-window.ts';
 import type { RaftLog } from './log.ts';
+import {
+  becomeLostLog,
+  becomeProbe,
+  becomeReplicate,
+  becomeSnapshot,
+  firstRetryDelayMs,
+  isReachable,
+  loseChunk,
+  raiseMatchIndex,
+  resend,
+  type Progress,
+} from './progress.ts';
 import type { Leader } from './state.ts';
 import { appendOwn, applyCommitted, reply, type Turn } from './turn.ts';
 
@@ -34,7 +46,7 @@ export function followLeader(turn: Turn, args: { term: number; leaderId: ServerI
 export function onAppendEntries(turn: Turn, from: ServerId, args: AppendEntriesArgs): void {
   assert(args.leaderId === from, () => `server ${from} sends entries of leader ${args.leaderId}`);
   const isCurrent = followLeader(turn, args);
-  const answer = isCurrent ? appendFromLeader(turn, args) : refuse(turn, args, 0, 0);
+  const answer = isCurrent ? appendFromLeader(turn, args) : { ...refuse(turn, args, 0, 0), round: 0 };
   reply(turn, from, { kind: 'appendEntriesReply', reply: answer });
   applyCommitted(turn);
 }
@@ -45,7 +57,7 @@ function appendFromLeader(turn: Turn, args: AppendEntriesArgs): AppendEntriesRep
   const { prevLogIndex, prevLogTerm, entries } = args;
   const lastVerified = prevLogIndex + entries.length;
   // What the snapshot covers is committed, so the leader's log agrees there, whatever this old message says.
-  if (lastVerified < log.lastIncludedIndex) return accept(turn, log.lastIncludedIndex);
+  if (lastVerified < log.lastIncludedIndex) return accept(turn, args, log.lastIncludedIndex);
   if (prevLogIndex > log.lastIndex) return refuse(turn, args, 0, log.lastIndex + 1);
   const termHere = log.termAt(prevLogIndex);
   if (termHere !== undefined && termHere !== prevLogTerm) {
@@ -64,7 +76,7 @@ function appendFromLeader(turn: Turn, args: AppendEntriesArgs): AppendEntriesRep
   const commitIndex = Math.min(args.leaderCommit, lastVerified);
   if (commitIndex > state.commitIndex) state.commitIndex = commitIndex;
   assert(state.commitIndex <= log.lastIndex, () => `commitIndex ${state.commitIndex}: ${log.describe()}`);
-  return accept(turn, lastVerified);
+  return accept(turn, args, lastVerified);
 }
 
 /** The first index whose entry is absent here or of another term; one past the message when all are here. */
@@ -93,20 +105,20 @@ function assertNotCommitted({ state }: Turn, index: LogIndex, { leaderId, term }
   );
 }
 
-function accept({ state }: Turn, matchIndex: LogIndex): AppendEntriesReply {
+function accept({ state }: Turn, { round }: AppendEntriesArgs, matchIndex: LogIndex): AppendEntriesReply {
   assert(matchIndex <= state.log.lastIndex, () => `acknowledges ${matchIndex}: ${state.log.describe()}`);
-  return { term: state.currentTerm, success: true, matchIndex };
+  return { term: state.currentTerm, success: true, matchIndex, round };
 }
 
 function refuse(
   { state }: Turn,
-  { prevLogIndex }: AppendEntriesArgs,
+  { prevLogIndex, round }: AppendEntriesArgs,
   conflictTerm: number,
   conflictIndex: LogIndex,
 ): AppendEntriesReply {
   assert(conflictTerm <= state.currentTerm, () => `a conflict with term ${conflictTerm}, which is to come`);
   assert(conflictIndex <= state.log.lastIndex + 1, () => `a conflict at ${conflictIndex}`);
-  return { term: state.currentTerm, success: false, prevLogIndex, conflictTerm, conflictIndex };
+  return { term: state.currentTerm, success: false, prevLogIndex, conflictTerm, conflictIndex, round };
 }
 
 /** Figure 2, Leaders 2: a command becomes an entry of the leader's log. */
@@ -134,58 +146,115 @@ export function onLogPersisted(turn: Turn, lastLogIndex: LogIndex, lastLogTerm: 
 
 /** Figure 2, Leaders 3: raises matchIndex, or finds where the logs agree. */
 export function onAppendEntriesReply(turn: Turn, from: ServerId, answer: AppendEntriesReply): void {
-  const { state } = turn;
-  const progress = progressOf(turn, from, answer.term);
+  const progress = progressOf(turn, from, answer);
   if (progress === undefined) return;
-  if (answer.success) {
-    onMatch(turn, progress, answer.matchIndex);
-    return;
-  }
-  // A refusal without a conflict answers a request of an earlier term, and shows nothing about the log.
-  if (answer.conflictIndex === 0) return;
-  // A refusal that was overtaken by an acknowledgement, or by a later probe, is out of date.
-  const isStale =
-    progress.mode === 'probe'
-      ? answer.prevLogIndex !== progress.nextIndex - 1
-      : answer.prevLogIndex <= progress.matchIndex || progress.mode === 'snapshot';
-  if (isStale) return;
-  becomeProbe(progress, nextIndexAfterConflict(state.log, answer), turn.now);
+  if (answer.success) onMatch(turn, progress, answer);
+  else onRefusal(turn, { from, progress }, answer);
 }
 
-/** The progress of a follower that answered this leader in this term; steps down before a higher term. */
-export function progressOf(turn: Turn, from: ServerId, term: number): Progress | undefined {
-  const { state } = turn;
+/**
+ * The progress of a follower that answered this leader in this term; steps down before a higher term. Undefined when the reply
+ * says nothing about the follower's log.
+ */
+export function progressOf(
+  turn: Turn,
+  from: ServerId,
+  { term, round }: { readonly term: number; readonly round: number },
+): Progress | undefined {
+  const progress = heardFrom(turn, from, term);
+  const { now } = turn;
+  // It answers a request of an earlier term, whose rounds were another leadership's.
+  if (progress === undefined || round === 0) return undefined;
+  assert(round <= progress.ticket, () => `server ${from} answers round ${round} of ${progress.ticket}`);
+  progress.answeredRound = Math.max(progress.answeredRound, round);
+  if (round === progress.ticket) noteDelay(progress, now - progress.sentAt, now);
+  return progress;
+}
+
+/** The progress of a follower that answered this leader in this term, whatever it answered; steps down before a higher term. */
+export function heardFrom(turn: Turn, from: ServerId, term: number): Progress | undefined {
+  const { state, now } = turn;
   assert(from !== state.me, 'a server does not answer itself');
   if (term > state.currentTerm) becomeFollower(turn, term);
   if (state.standing.role !== 'leader' || term < state.currentTerm) return undefined;
   const progress = state.standing.progress.get(from);
-  if (progress !== undefined) {
-    assert(progress.lastHeardAt <= turn.now, 'the clock of the leader went back');
-    progress.heardFrom = true;
-    progress.lastHeardAt = turn.now;
-  }
+  if (progress === undefined) return undefined;
+  assert(progress.lastHeardAt <= now, 'the clock of the leader went back');
+  progress.lastHeardAt = now;
   return progress;
 }
 
 /** The follower's log is known to equal the leader's up to `matchIndex`. */
-export function onMatch(turn: Turn, progress: Progress, matchIndex: LogIndex): void {
-  const { log, standing } = turn.state;
+export function onMatch(
+  turn: Turn,
+  progress: Progress,
+  { matchIndex, round }: { readonly matchIndex: LogIndex; readonly round: number },
+): void {
+  const { state, now, config } = turn;
+  const { log, standing } = state;
   assert(standing.role === 'leader', 'only a leader has followers');
   assert(
     matchIndex <= log.lastIndex,
-    () => `acknowledged ${matchIndex}, but the log ends at ${log.lastIndex}`,
+    () => `acknowledged ${matchIndex}, but the log ends at ${log.lastIndex} (has a server lost its storage?)`,
   );
-  const isNew = matchIndex > progress.matchIndex;
-  acknowledge(progress, matchIndex);
+  const isNew = raiseMatchIndex(progress, matchIndex);
   progress.retryDelayMs = firstRetryDelayMs;
-  if (progress.mode === 'probe') {
-    progress.mode = 'replicate';
-    progress.nextIndex = progress.matchIndex + 1;
-  } else if (progress.mode === 'snapshot') {
-    if (matchIndex >= log.lastIncludedIndex) becomeProbe(progress, matchIndex + 1, turn.now);
-    else if (isNew) progress.snapshotDueAt = turn.now; // It has an older snapshot now; the entries after it are gone.
+  switch (progress.mode) {
+    case 'probe':
+      land(progress, progress.matchIndex, { now, round: progress.ticket, config });
+      // A heartbeat that left before this probe may be acknowledged too, at an index that says nothing about the probe's.
+      if (progress.matchIndex >= progress.probeIndex) progress.mode = 'replicate';
+      break;
+    case 'replicate':
+      land(progress, progress.matchIndex, { now, round: progress.ticket, config });
+      break;
+    case 'snapshot':
+      leaveSnapshot(progress, log);
+      break;
+    case 'lost-log':
+      // It has everything again that it ever acknowledged: its own storage is back.
+      if (matchIndex >= progress.matchIndex && round > progress.courseRound) becomeReplicate(progress);
+      break;
   }
   if (isNew) advanceCommitIndex(turn, standing);
+}
+
+/** The follower has a snapshot, this one or another: entries follow, or the newer snapshot if they are discarded. */
+function leaveSnapshot(progress: Progress, log: RaftLog): void {
+  assert(progress.transfer !== undefined, 'a snapshot is under way without a transfer');
+  const { snapshot } = log;
+  if (progress.matchIndex >= log.compactedIndex) becomeReplicate(progress);
+  else if (progress.matchIndex >= progress.transfer.snapshot.lastIncludedIndex) {
+    assert(snapshot !== undefined, 'entries are only discarded behind a snapshot');
+    becomeSnapshot(progress, snapshot);
+  }
+}
+
+/** The follower does not have the entry before those that it was sent. */
+function onRefusal(
+  turn: Turn,
+  { from, progress }: { readonly from: ServerId; readonly progress: Progress },
+  answer: AppendEntriesRefusal,
+): void {
+  const { mode, matchIndex, courseRound, matchRound } = progress;
+  if (answer.prevLogIndex <= matchIndex) {
+    if (matchIndex === 0) return; // It has acknowledged nothing that it could have lost.
+    // Within a term a follower keeps what it acknowledged. A message that left after the acknowledgement had come, and is
+    // refused all the same, shows that it lost it; what left before may have arrived in another order.
+    if (answer.round <= matchRound || mode === 'lost-log') return;
+    becomeLostLog(progress);
+    turn.lostLog = { server: from, acknowledgedIndex: matchIndex, lastIndex: answer.conflictIndex - 1 };
+    return;
+  }
+  // What left before the leader changed its course says nothing about what it does now.
+  if (answer.round <= courseRound || mode === 'snapshot' || mode === 'lost-log') return;
+  if (mode === 'probe' && answer.prevLogIndex !== progress.probeIndex) return;
+  if (mode === 'replicate') shrink(progress);
+  becomeProbe(progress, nextIndexAfterConflict(turn.state.log, answer), turn.now);
+  // A follower that refuses again what follows the same entry may be unable to take it: it is repeated with the next heartbeat.
+  if (progress.repeatedIndex === progress.probeIndex)
+    progress.dueAt = progress.sentAt + turn.config.heartbeatIntervalMs;
+  progress.repeatedIndex = progress.probeIndex;
 }
 
 /**
@@ -202,42 +271,58 @@ function nextIndexAfterConflict(log: RaftLog, refusal: AppendEntriesRefusal): Lo
   }
   const lastBefore = log.lastIndexUpTo(conflictIndex - 1, conflictTerm - 1);
   // The logs agree only within the compacted prefix: an index that only a snapshot can serve.
-  return lastBefore === undefined ? Math.min(conflictIndex, log.lastIncludedIndex) : lastBefore + 1;
+  return lastBefore === undefined ? Math.min(conflictIndex, log.compactedIndex) : lastBefore + 1;
 }
 
-/** A call failed. Only the latest message to that follower matters: an earlier one was overtaken by what came after. */
+/**
+ * A message got no answer. Until the follower answers something that left later, it gets heartbeats only, the first of them
+ * soon: data and snapshots for a server that is down would be wasted (§5.3: retries indefinitely).
+ */
 export function onUnreachable(turn: Turn, peer: ServerId, ticket: number): void {
   const { state, now, config } = turn;
   assert(peer !== state.me, 'a server sends itself no message');
   assert(ticket >= 0, () => `ticket ${ticket}`);
   if (state.standing.role !== 'leader') return;
   const progress = state.standing.progress.get(peer);
-  if (progress?.mode === 'snapshot') {
-    const isSnapshot = progress.snapshotTicket === ticket;
-    if (isSnapshot)
-      progress.snapshotDueAt = Math.min(progress.snapshotDueAt, now + config.heartbeatIntervalMs);
+  // Messages of an earlier term may be reported late; requests for votes have ticket 0.
+  if (progress === undefined || ticket === 0 || ticket > progress.ticket) return;
+  if (ticket <= progress.answeredRound) {
+    // The link works again: what the message carried leaves again at once.
+    const lost = progress.inflight.find(({ round }) => round === ticket);
+    if (lost === undefined) return;
+    if (progress.transfer === undefined) resend(progress, now);
+    else loseChunk(progress, progress.transfer, lost);
     return;
   }
-  if (progress?.ticket !== ticket) return;
-  const retryAt = now + progress.retryDelayMs;
+  const wasReachable = isReachable(progress);
+  progress.failedRound = Math.max(progress.failedRound, ticket);
+  if (wasReachable) {
+    resend(progress, progress.dueAt);
+    forgetLink(progress);
+  }
+  // A call may take seconds to fail: only the latest message decides when the next heartbeat leaves.
+  if (ticket !== progress.ticket) return;
+  progress.dueAt = Math.min(progress.dueAt, now + progress.retryDelayMs);
   progress.retryDelayMs = Math.min(progress.retryDelayMs * 2, config.heartbeatIntervalMs);
   assert(progress.retryDelayMs > 0, 'a retry waits');
-  // An unanswered probe shows nothing about where the logs agree: the next one repeats it.
-  const nextIndex = progress.mode === 'probe' ? progress.nextIndex : progress.matchIndex + 1;
-  becomeProbe(progress, nextIndex, Math.min(progress.dueAt, retryAt));
 }
 
 /** Commits by counting replicas, but only entries of the current term; earlier ones follow from it (§5.4.2). */
 function advanceCommitIndex(turn: Turn, leader: Leader): void {
   const { state } = turn;
   const candidate = state.membership.quorumValue((voter) =>
-    voter === state.me ? leader.durableIndex : progressFor(leader, voter).matchIndex,
+    voter === state.me ? leader.durableIndex : countedIndex(progressFor(leader, voter)),
   );
   assert(candidate <= state.log.lastIndex, () => `${candidate} is on a majority: ${state.log.describe()}`);
   if (candidate <= state.commitIndex || state.log.termAt(candidate) !== state.currentTerm) return;
   assert(candidate > state.commitIndex, 'commitIndex never falls');
   state.commitIndex = candidate;
   applyCommitted(turn);
+}
+
+/** What a follower is known to have; nothing when it has shown that it does not keep what it acknowledges. */
+function countedIndex({ mode, matchIndex }: Progress): LogIndex {
+  return mode === 'lost-log' ? 0 : matchIndex;
 }
 
 /**
@@ -249,10 +334,14 @@ export function leadershipEndsAt(
   leader: Leader,
 ): number {
   const heardAt = state.membership.quorumValue((voter) =>
-    voter === state.me ? now : progressFor(leader, voter).lastHeardAt,
+    voter === state.me ? now : countedHeardAt(progressFor(leader, voter)),
   );
   assert(heardAt <= now || now === -Infinity, () => `a majority was heard at ${heardAt}, after ${now}`);
   return heardAt + config.electionTimeoutMaxMs;
+}
+
+function countedHeardAt({ mode, lastHeardAt }: Progress): number {
+  return mode === 'lost-log' ? -Infinity : lastHeardAt;
 }
 
 function progressFor({ progress }: Leader, server: ServerId): Progress {

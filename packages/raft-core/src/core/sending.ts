@@ -1,5 +1,6 @@
 // The messages of a leader: AppendEntries, heartbeats and snapshots. They leave at the end of a turn, so that the proposals,
-// commits and acknowledgements of one turn share one message for each follower.
+// commits and acknowledgements of one turn share one message for each follower. Nothing is sent again because an answer is
+// late: only a reported loss, or an answer to a later message, shows that a message was lost.
 import {
   payloadOf,
   type AppendEntriesArgs,
@@ -7,19 +8,26 @@ import {
   type LogEntry,
   type LogIndex,
   type ServerId,
+  type Term,
 } from '@raftlab/protocol';
 import { assert } from '@raftlab/runtime/assert';
-import { becomeProbe, becomeSnapshot, type Progress } from './progress.ts';
+import { isOpen, launch, messageBytesMax } from './flow-window.ts';
+import {
+  becomeSnapshot,
+  heartbeatBase,
+  isReachable,
+  type Chunk,
+  type Progress,
+  type SnapshotTransfer,
+} from './progress.ts';
 import type { Leader } from './state.ts';
 import type { Turn } from './turn.ts';
 
-/** An unanswered snapshot is sent again after this many heartbeats, then after twice as many, up to the bound. */
-const leastPatienceHeartbeats = 2;
-const mostPatienceHeartbeats = 32;
+type Sender = Pick<Turn, 'state' | 'config' | 'now'>;
 
 /**
- * Sends every follower what it needs now, in one message each. If more remains, the next `wakeAt` is due at once and the rest
- * leaves at the end of the next turn, so that a turn stays short.
+ * Sends every follower what it needs now: one message with entries or a chunk, and a heartbeat if one is due. If more
+ * remains, the next `wakeAt` is due at once and the rest leaves at the end of the next turn, so that a turn stays short.
  */
 export function sendDue(turn: Turn, leader: Leader): void {
   assert(turn.state.standing === leader, 'only the present leader sends');
@@ -29,100 +37,242 @@ export function sendDue(turn: Turn, leader: Leader): void {
 }
 
 /** When the next message to this follower leaves: at once (-Infinity) when there is something new to say. */
-export function nextSendAt({ state, config }: Pick<Turn, 'state' | 'config'>, progress: Progress): number {
-  if (progress.mode === 'snapshot') return Math.min(progress.dueAt, progress.snapshotDueAt);
-  if (progress.mode === 'probe' || progress.inflight.length >= config.maxInflightMessages)
-    return progress.dueAt;
-  const hasEntries = progress.nextIndex <= state.log.lastIndex;
-  const hasCommit = progress.commitSent < Math.min(state.commitIndex, progress.nextIndex - 1);
-  return hasEntries || hasCommit ? -Infinity : progress.dueAt;
+export function nextSendAt(sender: Sender, progress: Progress): number {
+  return hasNews(sender, progress) ? -Infinity : progress.dueAt;
+}
+
+/** Whether there is something that the follower was not sent yet, and that may leave. */
+function hasNews(sender: Sender, progress: Progress): boolean {
+  const { state, config } = sender;
+  if (!isReachable(progress) || isSilent(sender, progress)) return false;
+  switch (progress.mode) {
+    case 'lost-log':
+      return false;
+    case 'probe':
+      return isCompacted({ state }, progress);
+    case 'snapshot':
+      return (hasChunk(progress) && isOpen(progress, config)) || isOverdue(sender, progress);
+    case 'replicate':
+      if (isOverdue(sender, progress)) return true;
+      if (!isOpen(progress, config)) return false;
+      return progress.nextIndex <= state.log.lastIndex || hasCommit({ state }, progress);
+  }
+}
+
+/**
+ * Whether the oldest message in flight should have been answered, since the follower has answered what left later: the message is
+ * lost, or waits in a queue that heartbeats overtake. A message that is sent behind it tells which, so it is sent once for each
+ * answer.
+ */
+function isOverdue(
+  { config, now }: Pick<Turn, 'config' | 'now'>,
+  { inflight, answeredRound, askedRound }: Progress,
+): boolean {
+  const [oldest] = inflight;
+  if (oldest === undefined || oldest.sentAt > now - config.heartbeatIntervalMs) return false;
+  return answeredRound > Math.max(oldest.round, askedRound);
+}
+
+/**
+ * Whether messages are in flight and a heartbeat interval has passed without any answer: the follower may be down, and nothing
+ * new is sent to it meanwhile. A network may need seconds to report that.
+ */
+function isSilent(
+  { config, now }: Pick<Turn, 'config' | 'now'>,
+  { inflight, lastHeardAt }: Progress,
+): boolean {
+  const [oldest] = inflight;
+  const since = now - config.heartbeatIntervalMs;
+  return oldest !== undefined && oldest.sentAt <= since && lastHeardAt <= since;
+}
+
+function isCompacted({ state }: Pick<Turn, 'state'>, { nextIndex }: Progress): boolean {
+  return nextIndex <= state.log.compactedIndex;
+}
+
+function hasCommit({ state }: Pick<Turn, 'state'>, { commitSent, nextIndex }: Progress): boolean {
+  return commitSent < Math.min(state.commitIndex, nextIndex - 1);
+}
+
+function hasChunk({ transfer, inflight }: Progress): boolean {
+  if (transfer === undefined) return false;
+  const { snapshot, nextOffset, missing } = transfer;
+  const sizeBytes = snapshot.data.length;
+  // An empty snapshot is a chunk too.
+  return missing.length > 0 || nextOffset < sizeBytes || (sizeBytes === 0 && inflight.length === 0);
 }
 
 function sendNext(turn: Turn, to: ServerId, progress: Progress): void {
-  const { state, now, config } = turn;
+  const { state, now } = turn;
   assert(to !== state.me, 'a server sends itself no message');
-  if (now >= progress.dueAt && progress.mode === 'replicate') {
-    // A heartbeat interval has passed without a reply to the messages in flight: they may be lost.
-    if (progress.inflight.length > 0 && !progress.heardFrom)
-      becomeProbe(progress, progress.matchIndex + 1, now);
-    progress.heardFrom = false;
+  const { mode } = progress;
+  const mayChange = mode === 'probe' || mode === 'replicate';
+  if (mayChange && isReachable(progress) && !isSilent(turn, progress) && isCompacted(turn, progress)) {
+    const { snapshot } = state.log;
+    assert(snapshot !== undefined, 'entries are only discarded behind a snapshot');
+    becomeSnapshot(progress, snapshot);
   }
-  const isCompacted = progress.nextIndex <= state.log.lastIncludedIndex;
-  if (isCompacted && progress.mode !== 'snapshot') becomeSnapshot(progress, now);
-  if (progress.mode === 'snapshot') {
-    if (now >= progress.snapshotDueAt) sendSnapshot(turn, to, progress);
-    // While a snapshot is under way, heartbeats go on beside it.
-    if (now >= progress.dueAt) sendAppendEntries(turn, to, progress, state.log.lastIncludedIndex, []);
-    return;
-  }
-  const entries = nextEntries(turn, progress);
+  const isDue = now >= progress.dueAt;
+  if (progress.mode === 'snapshot') sendSnapshotPart(turn, { to, progress, isDue });
+  else sendLogPart(turn, { to, progress, isDue });
+}
+
+/** A follower, and whether a heartbeat to it is due. */
+interface Addressee {
+  readonly to: ServerId;
+  readonly progress: Progress;
+  readonly isDue: boolean;
+}
+
+function sendLogPart(turn: Turn, { to, progress, isDue }: Addressee): void {
+  const { state, now } = turn;
+  const isBehind = progress.inflight.length > 0;
+  if (isBehind && isDue) sendHeartbeat(turn, to, progress);
+  const entries = nextEntries(turn, progress, isDue);
+  // Without entries it follows those in flight, to tell of a commit or to find out what was lost. If they are only late, so is
+  // its acknowledgement, and nothing was sent twice.
+  const isNews = entries.length > 0 || (progress.mode === 'replicate' && hasNews(turn, progress));
+  if (!isNews && (isBehind || !isDue)) return;
   const prevLogIndex = progress.nextIndex - 1;
-  sendAppendEntries(turn, to, progress, prevLogIndex, entries);
+  const prevLogTerm = state.log.termAt(prevLogIndex);
+  const prev = prevLogTerm === undefined ? { index: 0, term: 0 } : { index: prevLogIndex, term: prevLogTerm };
+  sendAppendEntries(turn, { to, progress, prev, entries, isUrgent: !isBehind && entries.length === 0 });
+  progress.askedRound = progress.ticket;
   progress.commitSent = Math.min(state.commitIndex, prevLogIndex + entries.length);
   assert(progress.commitSent <= state.commitIndex, 'a follower hears of a commit that did not happen');
-  if (progress.mode === 'probe' || entries.length === 0) return;
-  if (progress.inflight.length === 0) progress.heardFrom = false;
+  if (entries.length === 0) return;
   progress.nextIndex += entries.length;
-  progress.inflight.push(progress.nextIndex - 1);
-  assert(progress.inflight.length <= config.maxInflightMessages, 'the window of messages in flight is kept');
+  let sizeBytes = 0;
+  for (const entry of entries) sizeBytes += payloadOf(entry).length;
+  launch(progress, { round: progress.ticket, end: progress.nextIndex - 1, sizeBytes, sentAt: now });
+}
+
+/** Says that the leader is there, and how far it has committed what the follower is known to have. It overtakes data. */
+function sendHeartbeat(turn: Turn, to: ServerId, progress: Progress): void {
+  const prev = heartbeatBase(progress, turn.state.log);
+  sendAppendEntries(turn, { to, progress, prev, entries: [], isUrgent: true });
+  progress.dueAt = turn.now + turn.config.heartbeatIntervalMs;
+  assert(progress.dueAt > turn.now, 'the next heartbeat would leave at once');
 }
 
 function sendAppendEntries(
   turn: Turn,
-  to: ServerId,
-  progress: Progress,
-  prevLogIndex: LogIndex,
-  entries: readonly LogEntry[],
+  message: {
+    readonly to: ServerId;
+    readonly progress: Progress;
+    readonly prev: { readonly index: LogIndex; readonly term: Term };
+    readonly entries: readonly LogEntry[];
+    readonly isUrgent: boolean;
+  },
 ): void {
-  const { state, now, config } = turn;
-  const prevLogTerm = state.log.termAt(prevLogIndex);
-  assert(prevLogTerm !== undefined, () => `the term at ${prevLogIndex} is unknown: ${state.log.describe()}`);
+  const { state, config } = turn;
+  const { to, progress, prev, entries, isUrgent } = message;
   assert(entries.length <= config.maxEntriesPerMessage, 'a message has more entries than it may carry');
+  assert(!isUrgent || entries.length === 0, 'a message with entries overtakes nothing');
+  countMessage(turn, progress);
   const args: AppendEntriesArgs = {
     term: state.currentTerm,
     leaderId: state.me,
-    prevLogIndex,
-    prevLogTerm,
+    prevLogIndex: prev.index,
+    prevLogTerm: prev.term,
     entries,
     leaderCommit: state.commitIndex,
+    round: progress.ticket,
   };
-  progress.ticket += 1;
-  progress.dueAt = now + config.heartbeatIntervalMs;
-  assert(progress.dueAt > now, 'the next heartbeat would leave at once');
-  turn.send.push({ to, message: { kind: 'appendEntries', args }, ticket: progress.ticket });
+  turn.send.push({ to, message: { kind: 'appendEntries', args }, ticket: progress.ticket, isUrgent });
 }
 
-/** As many entries from nextIndex on as one message may carry; at least one when there is one and the window is open. */
-function nextEntries({ state, config }: Turn, progress: Progress): readonly LogEntry[] {
-  const { log } = state;
-  if (progress.inflight.length >= config.maxInflightMessages) return [];
-  const lastIndex = Math.min(log.lastIndex, progress.nextIndex + config.maxEntriesPerMessage - 1);
-  let end = progress.nextIndex;
+/** Every message to a follower has a round, and is a sign of life unless it waits behind others that are in flight. */
+function countMessage({ now, config }: Turn, progress: Progress): void {
+  progress.ticket += 1;
+  progress.sentAt = now;
+  if (progress.inflight.length === 0) progress.dueAt = now + config.heartbeatIntervalMs;
+}
+
+/** As many entries from nextIndex on as one message may carry; at least one when there is one and it may leave. */
+function nextEntries(turn: Turn, progress: Progress, isDue: boolean): readonly LogEntry[] {
+  const { config } = turn;
+  const { log } = turn.state;
+  const { mode, inflight, nextIndex } = progress;
+  if (!isReachable(progress) || isSilent(turn, progress) || mode === 'lost-log' || !isOpen(progress, config))
+    return [];
+  if (mode === 'probe' && (inflight.length > 0 || !isDue)) return [];
+  const lastIndex = Math.min(log.lastIndex, nextIndex + config.maxEntriesPerMessage - 1);
+  const bytesMax = messageBytesMax(progress, config);
+  let end = nextIndex;
   let sizeBytes = 0;
   while (end <= lastIndex) {
     const entry = log.entryAt(end);
     assert(entry !== undefined, () => `entry ${end} is missing: ${log.describe()}`);
     sizeBytes += payloadOf(entry).length;
-    if (sizeBytes > config.maxBytesPerMessage && end > progress.nextIndex) break;
+    if (sizeBytes > bytesMax && end > nextIndex) break;
     end += 1;
   }
-  return end === progress.nextIndex ? [] : log.slice(progress.nextIndex, end - 1);
+  return end === nextIndex ? [] : log.slice(nextIndex, end - 1);
 }
 
-/** Sends the snapshot, and again when it stays unanswered: a transport may need seconds to report a lost call. */
-function sendSnapshot(turn: Turn, to: ServerId, progress: Progress): void {
-  const { state, now, config } = turn;
-  const { snapshot } = state.log;
-  assert(snapshot !== undefined, 'entries are only discarded behind a snapshot');
-  assert(progress.mode === 'snapshot', () => `a snapshot in mode ${progress.mode}`);
-  const leastMs = leastPatienceHeartbeats * config.heartbeatIntervalMs;
-  const mostMs = mostPatienceHeartbeats * config.heartbeatIntervalMs;
-  progress.snapshotPatienceMs = Math.min(Math.max(progress.snapshotPatienceMs * 2, leastMs), mostMs);
-  progress.snapshotDueAt = now + progress.snapshotPatienceMs;
-  assert(progress.snapshotDueAt > now, 'the next copy of the snapshot would leave at once');
-  progress.ticket += 1;
-  progress.snapshotTicket = progress.ticket;
-  assert(snapshot.lastIncludedIndex === state.log.lastIncludedIndex, 'the snapshot is that of the log');
-  const args: InstallSnapshotArgs = { term: state.currentTerm, leaderId: state.me, ...snapshot };
-  turn.send.push({ to, message: { kind: 'installSnapshot', args }, ticket: progress.ticket });
+// ---- snapshots ----
+
+function sendSnapshotPart(turn: Turn, { to, progress, isDue }: Addressee): void {
+  const { transfer } = progress;
+  assert(transfer !== undefined, 'a snapshot is under way without a transfer');
+  const isNext = hasNews(turn, progress);
+  // While a snapshot is under way, heartbeats go on beside it. A chunk that waits behind no other is as good as one.
+  if (isDue && (progress.inflight.length > 0 || !isNext)) sendHeartbeat(turn, to, progress);
+  if (isNext) sendNextChunk(turn, { to, progress, transfer });
+}
+
+/** A follower that is sent a snapshot. */
+interface Chunks {
+  readonly to: ServerId;
+  readonly progress: Progress;
+  readonly transfer: SnapshotTransfer;
+}
+
+/**
+ * The chunk that got lost, or else the next one (Figure 13). When none may leave, a chunk without bytes follows those in flight:
+ * its answer shows which of them are lost.
+ */
+function sendNextChunk(turn: Turn, chunks: Chunks): void {
+  const { progress, transfer } = chunks;
+  const { missing, nextOffset, snapshot } = transfer;
+  if (!hasChunk(progress) || !isOpen(progress, turn.config)) {
+    sendChunk(turn, chunks, { start: nextOffset, end: nextOffset });
+    return;
+  }
+  const range = missing.shift() ?? {
+    start: nextOffset,
+    end: Math.min(snapshot.data.length, nextOffset + messageBytesMax(progress, turn.config)),
+  };
+  transfer.nextOffset = Math.max(nextOffset, range.end);
+  sendChunk(turn, chunks, range);
+  const sizeBytes = range.end - range.start;
+  launch(progress, { round: progress.ticket, end: range.end, sizeBytes, sentAt: turn.now });
+}
+
+function sendChunk(turn: Turn, { to, progress, transfer }: Chunks, { start, end }: Chunk): void {
+  const { state } = turn;
+  const { lastIncludedIndex, lastIncludedTerm, data } = transfer.snapshot;
+  assert(
+    start <= end && end <= data.length,
+    () => `bytes ${start} to ${end} of a snapshot of ${data.length}`,
+  );
+  countMessage(turn, progress);
+  progress.askedRound = progress.ticket;
+  const args: InstallSnapshotArgs = {
+    term: state.currentTerm,
+    leaderId: state.me,
+    lastIncludedIndex,
+    lastIncludedTerm,
+    sizeBytes: data.length,
+    offset: start,
+    data: data.subarray(start, end),
+    round: progress.ticket,
+  };
+  turn.send.push({
+    to,
+    message: { kind: 'installSnapshot', args },
+    ticket: progress.ticket,
+    isUrgent: false,
+  });
 }

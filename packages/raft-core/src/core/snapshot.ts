@@ -7,7 +7,11 @@ import type {
   Snapshot,
 } from '@raftlab/protocol';
 import { assert } from '@raftlab/runtime/assert';
+import { land } from './flow-window.ts';
+import { IncomingSnapshot } from './incoming-snapshot.ts';
+import { firstRetryDelayMs, loseChunk, resumeTransfer, type Progress } from './progress.ts';
 import { followLeader, onMatch, progressOf } from './replication.ts';
+import type { RaftState } from './state.ts';
 import { reply, type Turn } from './turn.ts';
 
 /** The service's own snapshot. One that is no newer than the present one changes nothing. */
@@ -26,43 +30,116 @@ export function onCompact(turn: Turn, lastIncludedIndex: LogIndex, data: Uint8Ar
   takeSnapshot(turn, { lastIncludedIndex, lastIncludedTerm, data });
 }
 
-/** Figure 13, InstallSnapshot. */
+/** Figure 13, InstallSnapshot: one chunk. The snapshot is installed with the chunk that completes it. */
 export function onInstallSnapshot(turn: Turn, from: ServerId, args: InstallSnapshotArgs): void {
   const { state } = turn;
   assert(args.leaderId === from, () => `server ${from} sends a snapshot of leader ${args.leaderId}`);
-  const isCurrent = followLeader(turn, args);
-  const { lastIncludedIndex, lastIncludedTerm, data } = args;
-  // What is committed here already equals the leader's: an older snapshot would only move the service back.
-  if (isCurrent && lastIncludedIndex > state.commitIndex) {
-    const snapshot = { lastIncludedIndex, lastIncludedTerm, data };
-    const continues = state.log.termAt(lastIncludedIndex) === lastIncludedTerm;
-    // Stored entries after the snapshot stay unless they are dropped by name (Figure 13, 6 and 7).
-    if (!continues) turn.logChange = { firstIndex: lastIncludedIndex + 1, entries: [] };
-    takeSnapshot(turn, snapshot);
-    assert(lastIncludedIndex > state.lastApplied, 'a snapshot never moves the service back');
-    state.commitIndex = lastIncludedIndex;
-    state.lastApplied = lastIncludedIndex;
-    turn.apply.push({ kind: 'snapshot', snapshot });
-    assert(state.log.lastIndex >= lastIncludedIndex, () => `after a snapshot: ${state.log.describe()}`);
+  const { lastIncludedIndex, sizeBytes, round } = args;
+  const answer = (known: { matchIndex: LogIndex; offset: number; round: number }): void => {
+    const { matchIndex, offset } = known;
+    const term = state.currentTerm;
+    const body: InstallSnapshotReply = { term, matchIndex, lastIncludedIndex, offset, round: known.round };
+    reply(turn, from, { kind: 'installSnapshotReply', reply: body });
+  };
+  if (!followLeader(turn, args)) {
+    answer({ matchIndex: 0, offset: 0, round: 0 });
+    return;
   }
-  const matchIndex = isCurrent ? lastIncludedIndex : 0;
-  reply(turn, from, { kind: 'installSnapshotReply', reply: { term: state.currentTerm, matchIndex } });
+  // What is committed here already equals the leader's: an older snapshot would only move the service back.
+  if (lastIncludedIndex > state.commitIndex) {
+    const { data, storedTo } = receiveChunk(turn, args);
+    if (data === undefined) {
+      answer({ matchIndex: 0, offset: storedTo, round });
+      return;
+    }
+    install(turn, { lastIncludedIndex, lastIncludedTerm: args.lastIncludedTerm, data });
+  }
+  answer({ matchIndex: lastIncludedIndex, offset: sizeBytes, round });
+}
+
+/** The whole snapshot, if no chunk of it is missing any more; and the first byte that is. */
+function receiveChunk(
+  { state, config }: Turn,
+  args: InstallSnapshotArgs,
+): { data: Uint8Array | undefined; storedTo: number } {
+  const { lastIncludedIndex, sizeBytes, offset, data } = args;
+  assert(
+    sizeBytes <= config.maxSnapshotBytes,
+    () =>
+      `leader ${args.leaderId} sends a snapshot of ${sizeBytes} bytes, and server ${state.me} accepts ` +
+      `${config.maxSnapshotBytes}; raise maxSnapshotBytes on every server`,
+  );
+  if (data.length === sizeBytes) return { data, storedTo: sizeBytes };
+  const { incoming } = state;
+  // Figure 13, 5: a newer snapshot replaces a partial one; a chunk of an older one comes late.
+  if (incoming !== undefined && incoming.lastIncludedIndex > lastIncludedIndex)
+    return { data: undefined, storedTo: 0 };
+  const isSame = incoming?.lastIncludedIndex === lastIncludedIndex && incoming.term === args.term;
+  const parts = isSame ? incoming : new IncomingSnapshot(args);
+  parts.add(offset, data);
+  state.incoming = parts;
+  return { data: parts.isComplete ? parts.bytes : undefined, storedTo: parts.storedTo };
+}
+
+function install(turn: Turn, snapshot: Snapshot): void {
+  const { state } = turn;
+  const { lastIncludedIndex, lastIncludedTerm } = snapshot;
+  const continues = state.log.termAt(lastIncludedIndex) === lastIncludedTerm;
+  // Stored entries after the snapshot stay unless they are dropped by name (Figure 13, 6 and 7).
+  if (!continues) turn.logChange = { firstIndex: lastIncludedIndex + 1, entries: [] };
+  takeSnapshot(turn, snapshot);
+  assert(lastIncludedIndex > state.lastApplied, 'a snapshot never moves the service back');
+  state.commitIndex = lastIncludedIndex;
+  state.lastApplied = lastIncludedIndex;
+  turn.apply.push({ kind: 'snapshot', snapshot });
+  assert(state.log.lastIndex >= lastIncludedIndex, () => `after a snapshot: ${state.log.describe()}`);
+}
+
+/** Forgets a partial snapshot once it is of no use: its leader is not the leader any more, or it covers nothing new. */
+export function dropOutdatedSnapshot(state: RaftState): void {
+  const { incoming, currentTerm, commitIndex } = state;
+  if (incoming === undefined) return;
+  if (incoming.term !== currentTerm || incoming.lastIncludedIndex <= commitIndex) state.incoming = undefined;
 }
 
 function takeSnapshot(turn: Turn, snapshot: Snapshot): void {
   assert(turn.newSnapshot === undefined, 'a step takes one snapshot');
-  turn.state.log.compact(snapshot);
+  const { snapshotTailEntries: entries, snapshotTailBytes: bytes } = turn.config;
+  turn.state.log.compact(snapshot, { entries, bytes });
   turn.newSnapshot = snapshot;
   assert(turn.state.log.snapshot === snapshot, 'the log begins behind the new snapshot');
 }
 
-/** The follower has stored the snapshot, or had it already (Figure 13). */
-export function onInstallSnapshotReply(
-  turn: Turn,
-  from: ServerId,
-  { term, matchIndex }: InstallSnapshotReply,
+/** The follower has stored the snapshot, or had it already; or it has a part of it (Figure 13). */
+export function onInstallSnapshotReply(turn: Turn, from: ServerId, answer: InstallSnapshotReply): void {
+  const progress = progressOf(turn, from, answer);
+  if (progress === undefined) return;
+  if (answer.matchIndex > 0) onMatch(turn, progress, answer);
+  else onPartStored(turn, progress, answer);
+}
+
+/** What the follower has of the snapshot decides what it is sent next: a chunk that got lost, or all from where it has none. */
+function onPartStored(
+  { now, config }: Turn,
+  progress: Progress,
+  { lastIncludedIndex, offset, round }: InstallSnapshotReply,
 ): void {
-  const progress = progressOf(turn, from, term);
-  // 0 answers a request of an earlier term, and shows nothing about the log.
-  if (progress !== undefined && matchIndex > 0) onMatch(turn, progress, matchIndex);
+  const { transfer, courseRound } = progress;
+  if (transfer === undefined || transfer.snapshot.lastIncludedIndex !== lastIncludedIndex) return;
+  if (round <= courseRound) return;
+  progress.retryDelayMs = firstRetryDelayMs;
+  land(progress, offset, { now, round: progress.ticket, config });
+  if (offset > transfer.storedOffset) {
+    transfer.storedOffset = offset;
+    transfer.storedRound = progress.ticket;
+  } else if (offset < transfer.storedOffset && round > transfer.storedRound) {
+    // It had more when this request left: it was restarted, and has forgotten the parts that it had.
+    resumeTransfer(progress, transfer, offset);
+    return;
+  }
+  // The request arrived, and this chunk, which left no later, did not.
+  const lost = progress.inflight.find(
+    (chunk) => chunk.round <= round && chunk.end > offset && chunk.end - chunk.sizeBytes <= offset,
+  );
+  if (lost !== undefined) loseChunk(progress, transfer, lost);
 }

@@ -3,7 +3,8 @@ import type { StoredState } from '@raftlab/storage';
 import type { LogIndex, Membership, ServerId, Term } from '@raftlab/protocol';
 import { assert } from '@raftlab/runtime/assert';
 import { RaftLog } from './log.ts';
-import type { Progress } from './progress.ts';
+import type { IncomingSnapshot } from './incoming-snapshot.ts';
+import { cloneProgress, type Progress } from './progress.ts';
 
 /** The state of one server: Figure 2, with the membership and the role. */
 export interface RaftState {
@@ -26,6 +27,8 @@ export interface RaftState {
 
   /** Reads of this server that its leader was asked about, oldest first (thesis 6.4). */
   forwardedReads: ForwardedRead[];
+  /** The parts of a snapshot that the leader of currentTerm has sent so far (Figure 13); they do not survive a crash. */
+  incoming: IncomingSnapshot | undefined;
 
   /** What a server is, with what only such a server has. */
   standing: Follower | Candidate | Leader;
@@ -139,6 +142,7 @@ export function initialState(
     commitIndex: log.lastIncludedIndex,
     lastApplied: log.lastIncludedIndex,
     forwardedReads: [],
+    incoming: undefined,
     standing: {
       role: 'follower',
       leaderId: undefined,
@@ -155,6 +159,7 @@ export function cloneState(state: RaftState): RaftState {
     ...state,
     log: state.log.clone(),
     forwardedReads: [...state.forwardedReads],
+    incoming: state.incoming?.clone(),
     standing: cloneStanding(state.standing),
   };
 }
@@ -171,9 +176,7 @@ function cloneStanding(standing: RaftState['standing']): RaftState['standing'] {
       };
     case 'leader': {
       const progress = new Map<ServerId, Progress>();
-      for (const [server, known] of standing.progress) {
-        progress.set(server, { ...known, inflight: [...known.inflight] });
-      }
+      for (const [server, known] of standing.progress) progress.set(server, cloneProgress(known));
       return {
         ...standing,
         progress,

@@ -46,7 +46,7 @@ export function continueTransfer(turn: Turn, leader: Leader): void {
   transfer.askAt = now + config.heartbeatIntervalMs;
   leader.hasAskedToTakeOver = true;
   const args: TimeoutNowArgs = { term: state.currentTerm, leaderId: state.me };
-  turn.send.push({ to: transfer.to, message: { kind: 'timeoutNow', args }, ticket: 0 });
+  turn.send.push({ to: transfer.to, message: { kind: 'timeoutNow', args }, ticket: 0, isUrgent: true });
 }
 
 /** When the target is asked next, or the transfer given up: -Infinity as soon as the target is up to date. */

@@ -3,7 +3,7 @@ import type { Random } from '@raftlab/runtime';
 import type { LogEntry, LogIndex, ReplyMessage, ServerId, Snapshot } from '@raftlab/protocol';
 import { assert } from '@raftlab/runtime/assert';
 import type { RaftConfig } from './config.ts';
-import type { Applicable, Envelope, ReadOutcome, RoleChange, TransferEnd } from './outputs.ts';
+import type { Applicable, Envelope, LostLog, ReadOutcome, RoleChange, TransferEnd } from './outputs.ts';
 import type { RaftState } from './state.ts';
 
 /** One step in progress. */
@@ -24,6 +24,7 @@ export interface Turn {
   roleChange: RoleChange | undefined;
   readonly reads: ReadOutcome[];
   transferEnded: TransferEnd | undefined;
+  lostLog: LostLog | undefined;
 }
 
 /**
@@ -44,7 +45,7 @@ export function appendOwn(turn: Turn, entries: readonly LogEntry[]): void {
 /** Answers a request. Every reply waits for storage: it promises a term, a vote or entries. */
 export function reply(turn: Turn, to: ServerId, message: ReplyMessage): void {
   assert(to !== turn.state.me, 'a server does not answer itself');
-  turn.sendAfterPersist.push({ to, message, ticket: 0 });
+  turn.sendAfterPersist.push({ to, message, ticket: 0, isUrgent: true });
 }
 
 /** Hands the service what is committed and was not handed over yet (Figure 2, Rules for Servers, All Servers 1). */

@@ -9,7 +9,6 @@ import {
   requestKinds,
   requestTable,
   senderOf,
-  type Message,
   type ReplyBody,
   type ReplyKind,
   type ReplyMessage,
@@ -19,15 +18,17 @@ import {
   type ServerId,
 } from '@raftlab/protocol';
 import { assert } from '@raftlab/runtime/assert';
+import type { Envelope } from '../core/outputs.ts';
 import { ContractError } from '../errors.ts';
 import type { Raft } from '../raft.ts';
 import { isThenable } from '../thenable.ts';
 import type { Transport } from '../transport.ts';
 
 /**
- * The most calls to one server that may wait for their reply. At the bound a message is lost, and reported as such. A
- * leader makes six or seven calls a second to a server that is silent, so a network that never gives up would collect 22,500
- * an hour. The lab's gives up after 7 s: its tests reach 66, the simulation's swarm 189.
+ * The most calls to one server that may wait for their reply. At the bound the oldest is given up: it is reported as lost, and
+ * a reply that still comes is ignored, so that a network whose calls hang for ever costs no more than this. A leader makes
+ * six or seven calls a second to a server that is silent. The lab's network gives up after 7 s: its tests reach 66, the
+ * simulation's swarm 189.
  */
 const outstandingCallsMax = 256;
 
@@ -49,6 +50,11 @@ interface UnansweredCall {
   answer(reply: ReplyBody | undefined): void;
 }
 
+/** A call to another server that was not settled yet. */
+interface OutstandingCall {
+  readonly ticket: number;
+}
+
 /** What the transport needs of its peer. */
 export type Receiver = Pick<Raft, 'receive' | 'unreachable' | 'transportFailed'>;
 
@@ -58,8 +64,8 @@ export class RpcTransport implements Transport {
   readonly service: Service;
   readonly #ends: readonly ClientEnd[];
   #receiver: Receiver | undefined;
-  /** By server: how many calls to it wait for their reply. */
-  readonly #outstandingCounts: number[];
+  /** By server: the calls to it that wait for their reply, oldest first. */
+  readonly #outstanding: ReadonlyArray<Set<OutstandingCall>>;
   /** Oldest first. The core answers the requests of one kind and server in the order in which they came. */
   readonly #unanswered: UnansweredCall[] = [];
   #isClosed = false;
@@ -67,7 +73,7 @@ export class RpcTransport implements Transport {
   /** `ends[j]` reaches server j. */
   constructor(ends: readonly ClientEnd[]) {
     this.#ends = ends;
-    this.#outstandingCounts = ends.map(() => 0);
+    this.#outstanding = ends.map(() => new Set());
     this.service = makeService(
       raftServiceName,
       requestKinds.map((kind) => this.#bind(kind)),
@@ -80,7 +86,7 @@ export class RpcTransport implements Transport {
     this.#receiver = receiver;
   }
 
-  send(to: ServerId, message: Message, ticket: number): void {
+  send({ to, message, ticket }: Envelope): void {
     if (isRequest(message)) this.#call(to, message, ticket);
     else this.#answer(to, message);
   }
@@ -95,39 +101,38 @@ export class RpcTransport implements Transport {
 
   #call(to: ServerId, { kind, args }: RequestMessage, ticket: number): void {
     const end = this.#ends[to];
-    assert(end !== undefined, () => `${kind} to server ${to}; there are ${this.#ends.length}`);
+    const outstanding = this.#outstanding[to];
+    assert(
+      end !== undefined && outstanding !== undefined,
+      () => `${kind} to server ${to}; there are ${this.#ends.length}`,
+    );
     const receiver = this.#receiverNow();
-    if (this.#outstanding(to) >= outstandingCallsMax) {
-      receiver.unreachable(to, ticket);
-      return;
-    }
     assert(!this.#isClosed, 'a closed transport sends nothing');
+    const [oldest] = outstanding;
+    if (oldest !== undefined && outstanding.size >= outstandingCallsMax) {
+      outstanding.delete(oldest);
+      receiver.unreachable(to, oldest.ticket);
+    }
     const { answeredBy } = requestTable[kind];
     const method: Method<RequestBody, ReplyBody> = raftMethods[kind];
     const settled = end.call(method, args);
     if (!isThenable(settled)) throw new ContractError('call', settled, allowedResult);
-    this.#outstandingCounts[to] = this.#outstanding(to) + 1;
-    const settle = (): void => {
-      assert(this.#outstanding(to) > 0, 'a call settled that was not counted');
-      this.#outstandingCounts[to] = this.#outstanding(to) - 1;
-    };
+    const call: OutstandingCall = { ticket };
+    outstanding.add(call);
+    assert(outstanding.size <= outstandingCallsMax, 'more calls wait than may');
     Promise.resolve(settled).then(
       (result) => {
-        settle();
+        // A call that was given up is reported already.
+        if (!outstanding.delete(call)) return;
         if (!isCallResult(result)) receiver.transportFailed(new ContractError('call', result, allowedResult));
         else if (result.ok) receiver.receive(to, messageOf(answeredBy, result.reply));
         else receiver.unreachable(to, ticket);
       },
       // A call that rejects is a fault that the network reports itself; for Raft the message is lost like any other.
       () => {
-        settle();
-        receiver.unreachable(to, ticket);
+        if (outstanding.delete(call)) receiver.unreachable(to, ticket);
       },
     );
-  }
-
-  #outstanding(to: ServerId): number {
-    return this.#outstandingCounts[to] ?? 0;
   }
 
   // ---- calls of others ----

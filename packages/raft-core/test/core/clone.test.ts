@@ -55,7 +55,7 @@ test('steps of the copy do not change the original', () => {
     {
       kind: 'message',
       from: 2,
-      message: { kind: 'appendEntriesReply', reply: { term: 9, success: true, matchIndex: 0 } },
+      message: { kind: 'appendEntriesReply', reply: { term: 9, success: true, matchIndex: 0, round: 1 } },
     },
     1004,
   );

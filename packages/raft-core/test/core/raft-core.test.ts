@@ -18,7 +18,14 @@ import { expect, test } from 'vitest';
 
 const membership = Membership.ofSize(3);
 const stepsPerRun = 3000;
-const config = completeConfig({ maxEntriesPerMessage: 3, maxInflightMessages: 3 });
+const config = completeConfig({
+  maxEntriesPerMessage: 3,
+  maxInflightMessages: 3,
+  // Chunks of one byte, and now and then a tail that suffices.
+  maxBytesPerMessage: 1,
+  snapshotTailEntries: 1,
+  snapshotTailBytes: 100,
+});
 
 interface PendingWrite extends Persist {
   readonly waiting: Array<() => void>;
@@ -79,10 +86,11 @@ class World {
     else this.#deliver(isCalm);
   }
 
-  /** Time passes, and all messages arrive, until nothing happens for a while. */
+  /** Time passes, and all messages arrive, until nothing happens for a while. Half-way each leader gets one more proposal. */
   settle(): void {
     for (let count = 0; count < 6000; count += 1) {
       this.#now += 1;
+      if (count === 3000) for (const server of this.servers) this.#propose(server);
       for (const server of this.servers) {
         this.#finishWrite(server);
         this.#tick(server);
@@ -145,7 +153,7 @@ class World {
     this.#input(server, {
       kind: 'compact',
       lastIncludedIndex: lastApplied,
-      data: Uint8Array.of(lastApplied & 0xff),
+      data: Uint8Array.of(lastApplied & 0xff, 0xff, 0),
     });
   }
 

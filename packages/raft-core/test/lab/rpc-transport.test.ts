@@ -1,5 +1,5 @@
 // The lab's adapter between messages and calls: which reply answers which call, and what is bounded.
-import { BadMessageError, RpcTransport, type Receiver } from '@raftlab/raft-core';
+import { BadMessageError, RpcTransport, type Envelope, type Receiver } from '@raftlab/raft-core';
 import { splitMethodName, type CallResult, type ClientEnd, type Method } from '@raftlab/rpc';
 import { Membership, raftMethods, type Message } from '@raftlab/protocol';
 import { describe, expect, test } from 'vitest';
@@ -12,7 +12,14 @@ const voteRequest: Message = {
 const granted = (term: number): Message => ({ kind: 'requestVoteReply', reply: { term, voteGranted: true } });
 const accepted = (term: number): Message => ({
   kind: 'appendEntriesReply',
-  reply: { term, success: true, matchIndex: 0 },
+  reply: { term, success: true, matchIndex: 0, round: 1 },
+});
+
+const envelope = (to: number, message: Message, ticket: number): Envelope => ({
+  to,
+  message,
+  ticket,
+  isUrgent: true,
 });
 
 /** A network end whose calls the test settles, in any order. */
@@ -73,12 +80,13 @@ const heartbeat = (leaderId: number, term: number) => ({
   prevLogTerm: 0,
   entries: [],
   leaderCommit: 0,
+  round: 1,
 });
 
 describe('a request', () => {
   test('is sent as a call, whose reply arrives as a message', async () => {
     const { transport, end, told } = setUp();
-    transport.send(1, voteRequest, 4);
+    transport.send(envelope(1, voteRequest, 4));
     expect(end.calls.map(({ method }) => method)).toEqual(['Raft.RequestVote']);
     const reply: CallResult<unknown> = { ok: true, reply: { term: 1, voteGranted: true } };
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the end does not know what it carries
@@ -92,7 +100,7 @@ describe('a request', () => {
     ['is rejected', ({ reject }) => reject()],
   ])('whose call %s is reported with its ticket', async (_how, fail) => {
     const { transport, end, told } = setUp();
-    transport.send(2, voteRequest, 9);
+    transport.send(envelope(2, voteRequest, 9));
     const [call] = end.calls;
     if (call !== undefined) fail(call);
     await Promise.resolve();
@@ -100,23 +108,29 @@ describe('a request', () => {
     expect(told).toEqual(['2 did not answer 9']);
   });
 
-  test('is dropped, and reported at once, while 256 calls to that server wait for their replies', async () => {
+  test('is given up, and reported as lost, when 256 later calls to that server wait for their replies', async () => {
     const { transport, end, told } = setUp();
-    for (let ticket = 1; ticket <= 300; ticket += 1) transport.send(1, voteRequest, ticket);
-    expect([end.calls.length, told.length, told[0]]).toEqual([256, 44, '1 did not answer 257']);
-    // Another server is not affected, and a settled call makes room for one more.
-    transport.send(2, voteRequest, 1);
+    for (let ticket = 1; ticket <= 300; ticket += 1) transport.send(envelope(1, voteRequest, ticket));
+    expect([end.calls.length, told.length, told[0], told.at(-1)]).toEqual([
+      300,
+      44,
+      '1 did not answer 1',
+      '1 did not answer 44',
+    ]);
+    // What still comes of a call that was given up is ignored, and a settled call makes room for one more.
     end.calls[0]?.settle({ ok: false });
+    end.calls[44]?.settle({ ok: false });
     await Promise.resolve();
-    transport.send(1, voteRequest, 301);
-    transport.send(1, voteRequest, 302);
-    expect([end.calls.length, told.at(-1)]).toEqual([258, '1 did not answer 302']);
+    transport.send(envelope(1, voteRequest, 301));
+    expect(told.slice(44)).toEqual(['1 did not answer 45']);
+    transport.send(envelope(1, voteRequest, 302));
+    expect(told.slice(45)).toEqual(['1 did not answer 46']);
   });
 });
 
 describe('a call of another server', () => {
   test('is answered immediately if the peer replies immediately', () => {
-    const { transport } = setUp(() => transport.send(1, granted(3), 0));
+    const { transport } = setUp(() => transport.send(envelope(1, granted(3), 0)));
     const [, name] = splitMethodName(raftMethods.requestVote.name);
     const bytes = transport.service.methods
       .get(name)
@@ -133,10 +147,10 @@ describe('a call of another server', () => {
       ask(transport, raftMethods.appendEntries, heartbeat(1, 3)),
       ask(transport, raftMethods.requestVote, vote(1, 4)),
     ];
-    transport.send(1, accepted(3), 0);
-    transport.send(1, granted(1), 0);
-    transport.send(1, granted(4), 0);
-    transport.send(2, granted(2), 0);
+    transport.send(envelope(1, accepted(3), 0));
+    transport.send(envelope(1, granted(1), 0));
+    transport.send(envelope(1, granted(4), 0));
+    transport.send(envelope(2, granted(2), 0));
     expect((await Promise.all(replies)).map((reply) => reply?.term)).toEqual([1, 2, 3, 4]);
   });
 
@@ -147,7 +161,7 @@ describe('a call of another server', () => {
     });
     await expect(ask(transport, raftMethods.requestVote, vote(7, 1))).rejects.toThrow(BadMessageError);
     // A reply to that server would answer the call now if it were waiting.
-    expect(() => transport.send(7, granted(1), 0)).not.toThrow();
+    expect(() => transport.send(envelope(7, granted(1), 0))).not.toThrow();
   });
 
   test('gets no reply if the peer ends, nor does a later one', async () => {

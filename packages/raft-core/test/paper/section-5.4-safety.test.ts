@@ -147,6 +147,7 @@ test('a durable point with an entry of another term does not count for this log 
   driven.receive(1, appendEntries({ term: 2, after: [1, 1], terms: [2] }));
   driven.campaign();
   driven.receive(1, granted(3));
+  driven.tick();
   driven.propose(8);
   driven.receive(1, ack(3, 3));
   driven.step({ kind: 'persisted', currentTerm: 3, lastLogIndex: 3, lastLogTerm: 1 });

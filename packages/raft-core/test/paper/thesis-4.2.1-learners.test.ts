@@ -11,6 +11,7 @@ import {
   granted,
   installSnapshot,
   leaderOf,
+  refusal,
   replicatingLeaderOf,
   requestVote,
   said,
@@ -46,7 +47,7 @@ test('a learner appends, acknowledges and applies like any follower (thesis 4.2.
 
 test('a learner installs a snapshot like any follower (thesis 4.2.1; §7)', () => {
   const learner = new DrivenCore({ me: 3, membership });
-  const outputs = learner.receive(0, installSnapshot(1, [5, 1], 0));
+  const outputs = learner.receive(0, installSnapshot(1, [5, 1], { leaderId: 0 }));
   expect([said(outputs), applies(outputs)]).toEqual([
     ['0 once durable: snapshot ack t1 match 5'],
     'snapshot 5',
@@ -109,10 +110,7 @@ test('a learner that needs compacted entries gets the snapshot (thesis 4.2.1; §
   const leader = leaderOf({ membership, snapshot: [5, 1] });
   leader.tick();
   for (const from of [1, 2, 4]) leader.receive(from, ack(2, 5));
-  leader.receive(3, {
-    kind: 'appendEntriesReply',
-    reply: { term: 2, success: false, prevLogIndex: 5, conflictTerm: 0, conflictIndex: 1 },
-  });
+  leader.receive(3, refusal(2, 5, [0, 1]));
   expect(said(leader.tick())).toContain('3: InstallSnapshot t2 up to 5/1');
   leader.receive(3, snapshotAck(2, 5));
   expect(leader.progress(3).matchIndex).toBe(5);

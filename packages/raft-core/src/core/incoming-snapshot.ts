@@ -1,0 +1,87 @@
+// The chunks of a snapshot that a follower has received so far (Figure 13). They may arrive in any order, and more than once.
+// Today they are put together in memory; a storage that takes a snapshot as a stream can take this place, since nothing else
+// is asked of it than which bytes are missing.
+import type { InstallSnapshotArgs, LogIndex, Term } from '@raftlab/protocol';
+import { assert } from '@raftlab/runtime/assert';
+
+/** The bytes from `start` to before `end`. */
+interface Piece {
+  start: number;
+  end: number;
+}
+
+/** The most pieces apart from each other: more than messages that a leader sends ahead. A chunk beyond is dropped. */
+const piecesMax = 64;
+
+/** A snapshot of which parts are missing. */
+export class IncomingSnapshot {
+  /** The term of the leader that sends it: chunks of another leader are no part of it. */
+  readonly term: Term;
+  readonly lastIncludedIndex: LogIndex;
+  readonly lastIncludedTerm: Term;
+  readonly #bytes: Uint8Array;
+  /** In order, apart from each other. */
+  #pieces: Piece[] = [];
+
+  constructor({
+    term,
+    lastIncludedIndex,
+    lastIncludedTerm,
+    sizeBytes,
+  }: Pick<InstallSnapshotArgs, 'term' | 'lastIncludedIndex' | 'lastIncludedTerm' | 'sizeBytes'>) {
+    this.term = term;
+    this.lastIncludedIndex = lastIncludedIndex;
+    this.lastIncludedTerm = lastIncludedTerm;
+    this.#bytes = new Uint8Array(sizeBytes);
+  }
+
+  /** The first byte that is missing: the size of the snapshot when none is. */
+  get storedTo(): number {
+    const [first] = this.#pieces;
+    return first?.start === 0 ? first.end : 0;
+  }
+
+  get isComplete(): boolean {
+    return this.storedTo === this.#bytes.length;
+  }
+
+  /** The whole snapshot. */
+  get bytes(): Uint8Array {
+    assert(
+      this.isComplete,
+      () => `the snapshot is known up to byte ${this.storedTo} of ${this.#bytes.length}`,
+    );
+    return this.#bytes;
+  }
+
+  add(offset: number, data: Uint8Array): void {
+    const end = offset + data.length;
+    assert(
+      end <= this.#bytes.length,
+      () => `a chunk up to ${end} of a snapshot of ${this.#bytes.length} bytes`,
+    );
+    if (data.length === 0 || this.#pieces.length >= piecesMax) return;
+    this.#bytes.set(data, offset);
+    const merged: Piece = { start: offset, end };
+    const apart: Piece[] = [];
+    for (const piece of this.#pieces) {
+      if (piece.end < merged.start || piece.start > merged.end) {
+        apart.push(piece);
+        continue;
+      }
+      merged.start = Math.min(merged.start, piece.start);
+      merged.end = Math.max(merged.end, piece.end);
+    }
+    this.#pieces = [...apart, merged].toSorted((a, b) => a.start - b.start);
+  }
+
+  /** A copy that changes independently. */
+  clone(): IncomingSnapshot {
+    const { term, lastIncludedIndex, lastIncludedTerm } = this;
+    const sizeBytes = this.#bytes.length;
+    const copy = new IncomingSnapshot({ term, lastIncludedIndex, lastIncludedTerm, sizeBytes });
+    copy.#bytes.set(this.#bytes);
+    copy.#pieces = this.#pieces.map((piece) => ({ ...piece }));
+    return copy;
+  }
+}

@@ -93,9 +93,11 @@ function propertyOf(error: Error): string | undefined {
 }
 
 function restart(world: ExploredWorld, { core, stored }: ServerState): ServerTransition {
-  const { me, membership } = core.state;
+  const { me, membership, forwardedReads, standing } = core.state;
+  const hasReads =
+    forwardedReads.length > 0 || (standing.role === 'leader' && standing.reads.waiting.length > 0);
   return {
-    reads: { ...noReadEvents, isForgotten: true },
+    reads: hasReads ? { ...noReadEvents, isForgotten: true } : noReadEvents,
     after: beginServer(world, me, { membership, stored }),
     sent: [],
     becameLeader: false,

@@ -184,7 +184,9 @@ export class SimNetwork {
       sizeBytes: reply.length,
       arrive: () =>
         call.run(() => {
-          this.#report(call, callId, 'delivered', reply);
+          // A crashed life that goes on may still get it; its server has received nothing.
+          const isUp = this.#destinations[call.from] !== undefined;
+          this.#report(call, callId, isUp ? 'delivered' : 'replyDropped', reply);
           call.answer(reply);
         }),
       lose: () => this.#onLost(call, callId, 'replyDropped', reply),

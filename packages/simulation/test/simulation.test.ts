@@ -25,7 +25,7 @@ test('our Raft satisfies every property in forty runs, which reach most situatio
     reached.add(report.reached);
   }
   expect(reached.missing()).toEqual([]);
-});
+}, 180_000);
 
 test('the same seed has the same events; another seed has others', async () => {
   const hashes = new Set<string>();

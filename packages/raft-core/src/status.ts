@@ -4,6 +4,7 @@ import { isServiceBehind, uncommittedOf, type Amount } from './admission.ts';
 import type { ApplyQueue } from './apply-queue.ts';
 import type { RaftCounters } from './counters.ts';
 import type { RaftConfig } from './core/config.ts';
+import { RaftLog } from './core/log.ts';
 import type { Progress } from './core/progress.ts';
 import type { RaftState, Role } from './core/state.ts';
 
@@ -35,10 +36,12 @@ export interface RaftStatus {
 
 /** The range of indexes in the log. */
 export interface LogStatus {
-  /** The index after the last one that a snapshot covers; `lastIndex + 1` for a log without entries. */
+  /** The first index whose entry the log has; `lastIndex + 1` for a log without entries. */
   readonly firstIndex: LogIndex;
   readonly lastIndex: LogIndex;
   readonly lastTerm: Term;
+  /** The last index that the snapshot covers; 0 without a snapshot. Entries before it may be kept for followers. */
+  readonly snapshotIndex: LogIndex;
 }
 
 /** How far the service is behind. */
@@ -94,7 +97,7 @@ export function statusOf({ me, life, state, config, queue, counters, now }: Stat
       role: 'follower',
       term: 0,
       leaderId: null,
-      log: { firstIndex: 1, lastIndex: 0, lastTerm: 0 },
+      log: logStatusOf(new RaftLog()),
       commitIndex: 0,
       lastApplied: 0,
       service: { waiting: nothing, waitingSnapshotBytes: 0, isBehind: false },
@@ -111,7 +114,7 @@ export function statusOf({ me, life, state, config, queue, counters, now }: Stat
     role: standing.role,
     term: currentTerm,
     leaderId: leaderOf(state),
-    log: { firstIndex: log.lastIncludedIndex + 1, lastIndex: log.lastIndex, lastTerm: log.lastTerm },
+    log: logStatusOf(log),
     commitIndex,
     lastApplied: lastTaken,
     service: { waiting, waitingSnapshotBytes, isBehind: isServiceBehind(waiting, config) },
@@ -119,6 +122,10 @@ export function statusOf({ me, life, state, config, queue, counters, now }: Stat
     followers: standing.role === 'leader' ? followersOf(standing.progress, now) : [],
     counters,
   };
+}
+
+function logStatusOf({ compactedIndex, lastIncludedIndex, lastIndex, lastTerm }: RaftLog): LogStatus {
+  return { firstIndex: compactedIndex + 1, lastIndex, lastTerm, snapshotIndex: lastIncludedIndex };
 }
 
 function leaderOf({ me, standing }: RaftState): ServerId | null {

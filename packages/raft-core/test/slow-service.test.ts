@@ -1,6 +1,6 @@
 // A service that falls behind or stalls: the input of its server is bounded, and the cluster continues without it.
 /* oxlint-disable vitest/expect-expect -- check() expects */
-import type { LabRaft, RaftConfig } from '@raftlab/raft-core';
+import { defaultConfig, type LabRaft, type RaftConfig } from '@raftlab/raft-core';
 import { appliedIndexOf, CommandEntry, raftMethods } from '@raftlab/protocol';
 import { Persister } from '@raftlab/persister';
 import { describe, expect, test } from 'vitest';
@@ -99,6 +99,21 @@ describe('a follower whose service is stalled', () => {
         server: follower.status().me,
       });
       expect(follower.status().service.isBehind).toBe(false);
+    }));
+
+  test('costs the leader one probe and one window of messages for each heartbeat interval, not one for each reply', () =>
+    run(async (peers) => {
+      const { leader, follower, followerGate } = await cluster(peers, { ...config, maxInflightMessages: 4 });
+      followerGate.close();
+      await propose(peers, leader, 200);
+      await peers.clock.sleep(1000);
+      const { me } = follower.status();
+      const before = peers.network.calls.length;
+      await peers.clock.sleep(10_000);
+      const sentCount = peers.network.calls.slice(before).filter(({ to }) => to === me).length;
+      const intervalCount = 10_000 / defaultConfig.heartbeatIntervalMs;
+      // A heartbeat, a probe, and the messages that follow a probe that is acknowledged.
+      expect(sentCount).toBeLessThan(intervalCount * (2 + 4));
     }));
 
   test('catches up when it continues, without gaps', () =>
@@ -248,6 +263,6 @@ describe('snapshot', () => {
       for (let n = 1; n <= 8; n += 1) raft.start(n);
       await peers.clock.sleep(1);
       expect(refused).toMatchObject([{ name: 'SnapshotError', server: 0, index: 8, lastHanded: 3 }]);
-      expect([raft.status().log.firstIndex, peers.log(0).length]).toEqual([4, 8]);
+      expect([raft.status().log.snapshotIndex, peers.log(0).length]).toEqual([3, 8]);
     }));
 });

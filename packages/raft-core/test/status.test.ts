@@ -35,7 +35,7 @@ describe('status', () => {
         role: 'leader',
         term: 1,
         leaderId: leader,
-        log: { firstIndex: 1, lastIndex: 2, lastTerm: 1 },
+        log: { firstIndex: 1, lastIndex: 2, lastTerm: 1, snapshotIndex: 0 },
         commitIndex: 2,
         lastApplied: 2,
         service: { waiting: { entries: 0, bytes: 0 }, waitingSnapshotBytes: 0, isBehind: false },
@@ -74,7 +74,7 @@ describe('status', () => {
       expect(raft.status()).toMatchObject({ lastApplied: 2, service: { waiting: { entries: 1 } } });
     }));
 
-  test('after a snapshot has a log that begins after it', () =>
+  test('after a snapshot has a log that begins after it, if no tail is kept', () =>
     run(async (peers) => {
       const raft = peers.add(0);
       await peers.leader();
@@ -82,7 +82,7 @@ describe('status', () => {
       await peers.clock.sleep(1);
       raft.snapshot(2, Uint8Array.of(1));
       expect(raft.status()).toMatchObject({
-        log: { firstIndex: 3, lastIndex: 3 },
+        log: { firstIndex: 3, lastIndex: 3, snapshotIndex: 2 },
         lastApplied: 3,
         service: { waiting: { entries: 0, bytes: 0 } },
       });

@@ -15,6 +15,7 @@ export interface Amount {
 
 /** Whether so much is committed but not taken by the service that no entries may be added. */
 export function isServiceBehind({ entries, bytes }: Amount, config: RaftConfig): boolean {
+  assert(config.maxUnappliedEntries > 0 && config.maxUnappliedBytes > 0, 'a bound of 0 admits nothing');
   return entries >= config.maxUnappliedEntries || bytes >= config.maxUnappliedBytes;
 }
 
@@ -29,6 +30,7 @@ export function withoutEntries(message: Message): Message {
 
 /** The command bytes of the entries between two indexes, both included. The cost is proportional to their number. */
 function sizeBytesOf(log: RaftLog, firstIndex: LogIndex, lastIndex: LogIndex): number {
+  assert(firstIndex > log.lastIncludedIndex, () => `entry ${firstIndex} is compacted: ${log.describe()}`);
   let sizeBytes = 0;
   for (let index = firstIndex; index <= lastIndex; index += 1) {
     const entry = log.entryAt(index);
@@ -40,6 +42,7 @@ function sizeBytesOf(log: RaftLog, firstIndex: LogIndex, lastIndex: LogIndex): n
 
 /** The entries of a log that are not known to be committed. The cost is proportional to their number. */
 export function uncommittedOf({ log, commitIndex }: RaftState): Amount {
+  assert(commitIndex <= log.lastIndex, () => `${commitIndex} is committed: ${log.describe()}`);
   return {
     entries: log.lastIndex - commitIndex,
     bytes: sizeBytesOf(log, commitIndex + 1, log.lastIndex),
@@ -73,6 +76,8 @@ export class ProposalGate {
   ): RefusalReason | undefined {
     const { standing, log, commitIndex, currentTerm } = state;
     assert(standing.role === 'leader', 'only a leader takes proposals');
+    assert(sizeBytes >= 0, 'a command has a size');
+    assert(currentTerm >= this.#term, 'terms do not fall');
     if (this.#term !== currentTerm) {
       this.#term = currentTerm;
       this.#logBytes = committedBytes + uncommittedOf(state).bytes;

@@ -12,6 +12,7 @@ import {
   stallWarning,
   type RaftWarning,
 } from './warnings.ts';
+import { assert } from '@raftlab/runtime/assert';
 
 /** The alarms of one peer. */
 export class Alarms {
@@ -26,6 +27,10 @@ export class Alarms {
     { me, config, counters }: { me: ServerId; config: RaftConfig; counters: Counters },
     warn: (warning: RaftWarning) => void,
   ) {
+    assert(
+      config.electionTimeoutMinMs > config.heartbeatIntervalMs,
+      'followers wait longer than a heartbeat interval',
+    );
     this.#me = me;
     this.#config = config;
     this.#counters = counters;
@@ -34,6 +39,7 @@ export class Alarms {
 
   /** The timer of this peer fired `lateMs` ms after its time. */
   onHeldUp(role: Role, lateMs: number): void {
+    assert(lateMs >= 0, () => `a timer fired ${-lateMs} ms early`);
     const { heartbeatIntervalMs, electionTimeoutMinMs } = this.#config;
     // A leader's last message was sent up to a heartbeat interval before its timer was due: its followers have received none for the
     // minimum election timeout.
@@ -44,6 +50,7 @@ export class Alarms {
 
   /** The service kept the event loop busy for `heldMs` ms. */
   onSlowCallback(heldMs: number): void {
+    assert(heldMs >= 0, () => `a callback took ${heldMs} ms`);
     this.#counters.onSlowCallback(heldMs);
     this.#warn(slowCallbackWarning(this.#me, heldMs));
   }
@@ -56,6 +63,7 @@ export class Alarms {
 
   /** This much waits for the service now. */
   onWaiting(waiting: Amount): void {
+    assert(waiting.entries >= 0 && waiting.bytes >= 0, 'a negative amount waits for the service');
     if (isServiceBehind(waiting, this.#config)) {
       if (!this.#isBehindReported) this.#warn(serviceBehindWarning(this.#me, waiting));
       this.#isBehindReported = true;

@@ -10,6 +10,7 @@ export function entryMsg<Command>(
   entry: LogEntry,
 ): ApplyMsg<Command> {
   assert(index >= 1, () => `the first index is 1, not ${index}`);
+  assert(entry.term >= 1, () => `entry ${index} is of term ${entry.term}`);
   switch (entry.kind) {
     case 'command': {
       const command = codec.decode(entry.command);
@@ -31,6 +32,7 @@ export function entryMsg<Command>(
 /** The message for a snapshot of another server. The service owns its bytes. */
 export function snapshotMsg({ data, lastIncludedIndex, lastIncludedTerm }: Snapshot): ApplyMsg<never> {
   assert(lastIncludedIndex >= 1, () => `a snapshot up to ${lastIncludedIndex} covers nothing`);
+  assert(lastIncludedTerm >= 1, () => `a snapshot of term ${lastIncludedTerm}`);
   return {
     commandValid: false,
     snapshotValid: true,

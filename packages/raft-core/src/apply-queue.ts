@@ -66,6 +66,7 @@ export class ApplyQueue<Command> {
   constructor(options: ApplyQueueOptions<Command>) {
     assert(options.slowMs > 0, () => `a callback cannot be slow after ${options.slowMs} ms`);
     this.#options = options;
+    assert(options.lastTaken >= 0, () => `the service has taken ${options.lastTaken}`);
     this.#lastPushed = this.#lastHanded = this.#lastTaken = options.lastTaken;
   }
 
@@ -81,6 +82,7 @@ export class ApplyQueue<Command> {
 
   /** The committed entries that the service has not taken yet. */
   get waiting(): Amount {
+    assert(this.#lastTaken <= this.#lastHanded, 'what is taken was handed over');
     return { entries: this.#waitingEntries, bytes: this.#waitingBytes };
   }
 
@@ -129,6 +131,7 @@ export class ApplyQueue<Command> {
   }
 
   #deferTurn(): void {
+    assert(this.#isScheduled, 'a turn that was not scheduled');
     const { clock } = this.#options;
     clock.defer(() => {
       this.#leftInTurn = messagesPerTurn;
@@ -139,6 +142,7 @@ export class ApplyQueue<Command> {
 
   #deliver(): void {
     if (this.#isClosed) return;
+    assert(this.#lastHanded <= this.#lastPushed, 'what is handed over was pushed');
     this.#lookedAt = this.#options.clock.now();
     while (this.#leftInTurn > 0) {
       if (this.#lastHanded === this.#lastPushed) {
@@ -168,6 +172,7 @@ export class ApplyQueue<Command> {
   }
 
   #deliverAfter(taken: Promise<unknown>): void {
+    assert(this.#lastTaken < this.#lastHanded, 'a message is held back before it is taken');
     taken.then(
       () => {
         this.#take();
@@ -182,6 +187,7 @@ export class ApplyQueue<Command> {
     const { entryAt, commandCodec } = this.#options;
     const snapshot = this.#snapshot;
     if (snapshot !== undefined) {
+      assert(snapshot.lastIncludedIndex > this.#lastHanded, 'a snapshot moves the service forward');
       this.#snapshot = undefined;
       this.#lastHanded = snapshot.lastIncludedIndex;
       this.#inHandBytes = undefined;
@@ -190,6 +196,7 @@ export class ApplyQueue<Command> {
     const index = this.#lastHanded + 1;
     const entry = entryAt(index);
     assert(entry !== undefined, () => `there is no entry to apply at ${index}`);
+    assert(index <= this.#lastPushed, 'an entry is handed over after it was pushed');
     this.#inHandBytes = payloadOf(entry).length;
     this.#lastHanded = index;
     return entryMsg(commandCodec, index, entry);
@@ -207,6 +214,7 @@ export class ApplyQueue<Command> {
 
   #isLookDue(): boolean {
     const delivered = messagesPerTurn - this.#leftInTurn;
+    assert(delivered >= 0 && delivered <= messagesPerTurn, 'the bound of a turn is kept');
     return delivered % messagesPerLook === 0 || (delivered & (delivered - 1)) === 0;
   }
 
@@ -214,6 +222,7 @@ export class ApplyQueue<Command> {
   #look(): void {
     const now = this.#options.clock.now();
     const heldMs = now - this.#lookedAt;
+    assert(heldMs >= 0, 'the clock went back');
     this.#lookedAt = now;
     if (now >= this.#turnEndsAt) this.#leftInTurn = 0;
     if (heldMs >= this.#options.slowMs) this.#options.onSlow(heldMs);
@@ -221,6 +230,7 @@ export class ApplyQueue<Command> {
 
   #fail(error: unknown): void {
     if (this.#isClosed) return;
+    assert(this.#lastTaken <= this.#lastHanded, 'what is taken was handed over');
     this.close();
     this.#options.onFailure(error);
   }

@@ -1,6 +1,7 @@
 // The counters of a peer. Counting does not change the peer.
 import type { RoleChange } from './core/outputs.ts';
 import type { RefusalReason } from './start-result.ts';
+import { assert } from '@raftlab/runtime/assert';
 
 /** How often an operation took too long, and its longest duration in ms. */
 export interface Delays {
@@ -29,6 +30,8 @@ export interface RaftCounters {
 const none: Delays = { count: 0, longestMs: 0 };
 
 function plus({ count, longestMs }: Delays, ms: number): Delays {
+  assert(ms >= 0, () => `a delay of ${ms} ms`);
+  assert(count >= 0 && longestMs >= 0, 'counters do not fall below 0');
   return { count: count + 1, longestMs: Math.max(longestMs, ms) };
 }
 
@@ -70,6 +73,8 @@ export class Counters {
   /** The counts at this moment. */
   read(): RaftCounters {
     const count = (reason: RefusalReason): number => this.#refusals.get(reason) ?? 0;
+    assert(this.#electionsStarted >= 0 && this.#termsLed >= 0, 'counters do not fall below 0');
+    assert(this.#appendsHeldBack >= 0, 'counters do not fall below 0');
     return {
       electionsStarted: this.#electionsStarted,
       termsLed: this.#termsLed,

@@ -80,6 +80,7 @@ export class Driver {
 
   #stepOnce(input: Input): void {
     const world = this.#world;
+    assert(this.#isStepping, 'a step inside another one');
     const outputs = this.#core.step(input, world.now());
     world.onStep?.(input, outputs);
     const { persist, send, sendAfterPersist, apply, wakeAt } = outputs;

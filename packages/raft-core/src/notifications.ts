@@ -2,6 +2,7 @@
 import type { LogIndex, ServerId, Term } from '@raftlab/protocol';
 import type { Clock } from '@raftlab/runtime';
 import type { RaftState, Role } from './core/state.ts';
+import { assert } from '@raftlab/runtime/assert';
 
 /** What a server is, as far as services need it. */
 export interface Standing {
@@ -24,6 +25,7 @@ export interface RaftListener {
 
 /** The standing that a state shows. */
 export function standingOf({ me, currentTerm: term, standing }: RaftState): Standing {
+  assert(Number.isSafeInteger(term) && term >= 0, () => `currentTerm ${term} is no term`);
   switch (standing.role) {
     case 'leader':
       return { role: 'leader', term, leaderId: me };
@@ -54,12 +56,15 @@ export class Notifier {
 
   /** The state after a step. */
   look(state: RaftState): void {
+    assert(state.currentTerm >= this.#told.term, () => `term ${state.currentTerm} after ${this.#told.term}`);
+    assert(this.#state === undefined || this.#state.me === state.me, 'a notifier has one server');
     this.#state = state;
     if (this.#listener.onStanding !== undefined && this.#hasChanged(state)) this.#defer();
   }
 
   /** The service has taken everything up to `index`. */
   applied(index: LogIndex): void {
+    assert(index >= this.#applied, () => `the service has taken ${index} after ${this.#applied}`);
     this.#applied = index;
     if (this.#listener.onApplied !== undefined) this.#defer();
   }
@@ -98,6 +103,7 @@ export class Notifier {
     }
     // The listener may have ended the peer.
     if (this.#isClosed || this.#applied === this.#toldApplied) return;
+    assert(this.#applied > this.#toldApplied, 'each applied index is reported once');
     this.#toldApplied = this.#applied;
     this.#listener.onApplied?.(this.#applied);
   }

@@ -35,6 +35,10 @@ export class ReadBatches {
   constructor(random: Random) {
     // Leaves room for 2^52 reads.
     this.#nextId = Math.floor(random.fork('reads').safeInteger() / 2);
+    assert(
+      this.#nextId >= 0 && Number.isSafeInteger(this.#nextId),
+      () => `${this.#nextId} is no id of a read`,
+    );
   }
 
   /** Collects a read; the batch is taken when the turn ends. */
@@ -48,6 +52,7 @@ export class ReadBatches {
     const id = this.#nextId;
     assert(Number.isSafeInteger(id), 'the ids of reads have run out');
     this.#nextId += 1;
+    assert(!this.#underWay.has(id), () => `read ${id} is under way already`);
     this.#underWay.set(id, this.#collected);
     this.#collected = [];
     return id;
@@ -57,6 +62,11 @@ export class ReadBatches {
   settle(outcome: ReadOutcome): void {
     const waiting = this.#underWay.get(outcome.id);
     assert(waiting !== undefined, () => `read ${outcome.id} ended, which is not under way`);
+    assert(
+      outcome.kind !== 'ready' || outcome.readIndex >= 0,
+      () => `read ${outcome.id} is ready without an index`,
+    );
+    assert(waiting.length > 0, () => `read ${outcome.id} has no caller`);
     this.#underWay.delete(outcome.id);
     const result: ReadIndexResult =
       outcome.kind === 'ready'
@@ -70,6 +80,7 @@ export class ReadBatches {
     const waiting = [...this.#underWay.values(), this.#collected];
     this.#underWay.clear();
     this.#collected = [];
+    assert(this.#underWay.size === 0, 'no read is left waiting');
     for (const batch of waiting) for (const resolve of batch) resolve({ ok: false, reason });
   }
 }

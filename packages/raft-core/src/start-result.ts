@@ -1,5 +1,6 @@
 // The result of `start`, and what a caller may do after a refusal.
 import type { LogIndex, Term } from '@raftlab/protocol';
+import { assert } from '@raftlab/runtime/assert';
 
 /**
  * Why `start` did not accept the command:
@@ -54,5 +55,6 @@ export type StartResult =
 
 /** The refusal for this reason. */
 export function refusal(reason: RefusalReason, term: Term): StartResult {
+  assert(term >= 0, () => `a refusal in term ${term}`);
   return { isLeader: false, term, reason, retry: retryAfter[reason] };
 }

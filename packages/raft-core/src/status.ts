@@ -7,6 +7,7 @@ import type { RaftConfig } from './core/config.ts';
 import { RaftLog } from './core/log.ts';
 import type { Progress } from './core/progress.ts';
 import type { RaftState, Role } from './core/state.ts';
+import { assert } from '@raftlab/runtime/assert';
 
 /**
  * A peer at one moment. It can be passed to `JSON.stringify`, and does not change afterwards. Times are in ms, sizes in bytes of
@@ -108,6 +109,9 @@ export function statusOf({ me, life, state, config, queue, counters, now }: Stat
   }
   const { standing, currentTerm, log, commitIndex } = state;
   const { lastTaken, waiting, waitingSnapshotBytes } = queue;
+  assert(state.me === me, () => `the state of server ${state.me} in the status of server ${me}`);
+  assert(lastTaken <= commitIndex, () => `${lastTaken} is applied, but only ${commitIndex} is committed`);
+  assert(waiting.entries >= 0 && waiting.bytes >= 0, 'a negative amount waits for the service');
   return {
     me,
     life,
@@ -129,6 +133,7 @@ function logStatusOf({ compactedIndex, lastIncludedIndex, lastIndex, lastTerm }:
 }
 
 function leaderOf({ me, standing }: RaftState): ServerId | null {
+  assert(standing.role !== 'follower' || standing.leaderId !== me, 'a follower that follows itself');
   if (standing.role === 'leader') return me;
   return standing.role === 'follower' ? (standing.leaderId ?? null) : null;
 }
@@ -144,5 +149,12 @@ function followersOf(progress: ReadonlyMap<ServerId, Progress>, now: number): Fo
     windowBytes: known.windowBytes,
     lastHeardMsAgo: now - known.lastHeardAt,
   }));
+  for (const { server, matchIndex, nextIndex, lastHeardMsAgo } of followers) {
+    assert(
+      matchIndex < nextIndex,
+      () => `follower ${server}: matchIndex ${matchIndex}, nextIndex ${nextIndex}`,
+    );
+    assert(lastHeardMsAgo >= 0, () => `follower ${server} was heard ${-lastHeardMsAgo} ms from now`);
+  }
   return followers.toSorted((one, other) => one.server - other.server);
 }

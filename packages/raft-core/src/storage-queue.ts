@@ -58,6 +58,7 @@ export class StorageQueue {
   /** Writes a batch after all earlier ones. One that may wait is written at the next `flush`, `write` or `whenDurable`. */
   write({ batch, proves, mayWait }: Persist): void {
     if (this.#isClosed) return;
+    assert(proves.lastLogIndex >= 0, () => `a write that proves the log up to ${proves.lastLogIndex}`);
     if (mayWait) this.#collect(batch, proves);
     else this.#writeNow(batch, proves);
   }
@@ -68,6 +69,8 @@ export class StorageQueue {
     if (collected === undefined) return;
     this.#collected = undefined;
     const { firstIndex, entries, proves } = collected;
+    assert(entries.length > 0, 'a collected write has entries');
+    assert(!this.#isClosed, 'a closed queue writes nothing');
     this.#writeNow({ log: { firstIndex, entries } }, proves);
   }
 
@@ -89,6 +92,7 @@ export class StorageQueue {
     this.#isClosed = true;
     this.#collected = undefined;
     this.#next = undefined;
+    assert(this.#collected === undefined && this.#next === undefined, 'a closed queue has no write to begin');
     if (this.#underWay === undefined) this.#release();
   }
 
@@ -117,6 +121,7 @@ export class StorageQueue {
       this.#begin({ batch, proves, waiting: [] });
       return;
     }
+    assert(!this.#isClosed, 'a closed queue writes nothing');
     this.#next ??= { merger: new BatchMerger(), proves, waiting: [] };
     this.#next.merger.add(batch);
     this.#next.proves = proves;
@@ -126,12 +131,14 @@ export class StorageQueue {
   #beginNext(): void {
     const next = this.#next;
     if (next === undefined) return;
+    assert(this.#underWay === undefined, 'a merged write begins after the one before');
     this.#next = undefined;
     this.#begin({ batch: next.merger.batch, proves: next.proves, waiting: next.waiting });
   }
 
   #begin(write: Write): void {
     assert(this.#underWay === undefined, 'one write is in progress at a time');
+    assert(!this.#isClosed, 'a closed queue begins no write');
     this.#underWay = write;
     let written: unknown;
     try {

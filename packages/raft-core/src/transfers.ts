@@ -1,5 +1,6 @@
 // The transfer of leadership of one peer, between its caller and its core.
 import type { TransferEnd } from './core/outputs.ts';
+import { assert } from '@raftlab/runtime/assert';
 
 /** What `transferLeadership` resolves to. */
 export type TransferResult =
@@ -27,6 +28,7 @@ export class Transfers {
   begin(begin: () => void): Promise<TransferResult> {
     if (this.#resolve !== undefined) return Promise.resolve({ ok: false, reason: 'transferring' });
     return new Promise((resolve) => {
+      assert(this.#resolve === undefined, 'one transfer at a time');
       this.#resolve = resolve;
       begin();
     });
@@ -36,6 +38,7 @@ export class Transfers {
   end(end: TransferEnd | 'killed' | 'stopped'): void {
     const resolve = this.#resolve;
     this.#resolve = undefined;
+    assert(end !== 'stepped-down' || resolve !== undefined, 'a transfer ended that had not begun');
     resolve?.(end === 'stepped-down' ? { ok: true } : { ok: false, reason: end });
   }
 }

@@ -95,6 +95,8 @@ export class WakeUps {
 
   #onTimer(dueAt: number): void {
     const lateMs = this.#clock.now() - dueAt;
+    assert(!this.#isClosed, 'a closed peer has no timer');
+    assert(Number.isFinite(dueAt), () => `a timer for ${dueAt}`);
     if (lateMs > overdueMs) this.#actions.onHeldUp(lateMs);
     this.#tick();
   }
@@ -106,6 +108,7 @@ export class WakeUps {
       this.#actions.onTick();
       return;
     }
+    assert(!this.#isTickPutOff, 'a tick is put off once');
     this.#isTickPutOff = true;
     this.#afterTurns(turnsToReadInput, () => {
       this.#isTickPutOff = false;
@@ -114,6 +117,7 @@ export class WakeUps {
   }
 
   #afterTurns(count: number, action: () => void): void {
+    assert(count >= 1, () => `an action after ${count} turns`);
     this.#clock.defer(() => {
       if (this.#isClosed) return;
       if (count > 1) this.#afterTurns(count - 1, action);

@@ -3,6 +3,7 @@ import type { LogIndex, ServerId } from '@raftlab/protocol';
 import type { Amount } from './admission.ts';
 import type { LostLog } from './core/outputs.ts';
 import type { Role } from './core/state.ts';
+import { assert } from '@raftlab/runtime/assert';
 
 interface WarningBase {
   readonly server: ServerId;
@@ -42,6 +43,7 @@ export type RaftWarning = WarningBase &
 
 /** Nothing ran in the process for `stalledMs` ms. */
 export function stallWarning(server: ServerId, role: Role, stalledMs: number): RaftWarning {
+  assert(stalledMs > 0, () => `a stall of ${stalledMs} ms`);
   const message =
     `server ${server} (${role}): nothing ran in this process for ${Math.round(stalledMs)} ms, about as long as an election ` +
     'timeout. Find what keeps the event loop busy, and divide it, or move it to a worker thread.';
@@ -50,6 +52,7 @@ export function stallWarning(server: ServerId, role: Role, stalledMs: number): R
 
 /** The service kept the event loop busy for `heldMs` ms. */
 export function slowCallbackWarning(server: ServerId, heldMs: number): RaftWarning {
+  assert(heldMs > 0, () => `a callback of ${heldMs} ms is not slow`);
   const message =
     `server ${server}: the apply callback kept the event loop busy for ${Math.round(heldMs)} ms, longer than a heartbeat ` +
     'interval. Let it return a promise, and do the work in pieces or in a worker thread.';
@@ -58,6 +61,7 @@ export function slowCallbackWarning(server: ServerId, heldMs: number): RaftWarni
 
 /** The entries that wait for the service have reached the bound. */
 export function serviceBehindWarning(server: ServerId, { entries, bytes }: Amount): RaftWarning {
+  assert(entries > 0, 'a service is behind when entries wait for it');
   const message =
     `server ${server}: ${entries} committed entries (${bytes} bytes) wait for the service. Until it has caught up, this ` +
     'server takes no entries from its leader, and no proposals as a leader. Make the service faster, or propose less.';

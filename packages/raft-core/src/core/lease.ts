@@ -10,6 +10,7 @@ import type { Turn } from './turn.ts';
  * refuses its vote for the shortest election timeout, by a clock that may be faster by the drift.
  */
 function leaseMs({ leaseReads, electionTimeoutMinMs }: RaftConfig): number {
+  assert(leaseReads === false || leaseReads.maxClockDriftRatio > 0, 'a lease assumes some drift');
   return leaseReads === false ? 0 : electionTimeoutMinMs / (1 + leaseReads.maxClockDriftRatio);
 }
 

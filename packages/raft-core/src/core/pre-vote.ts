@@ -14,6 +14,7 @@ import { reply, type Turn } from './turn.ts';
 
 /** No leader was heard, and no election was won, for an election timeout (Figure 2, Followers 2, Candidates 4). */
 export function onElectionTimeout(turn: Turn): void {
+  assert(turn.state.standing.role !== 'leader', 'a leader has no election timeout');
   if (turn.config.preVote) askForPreVotes(turn);
   else startElection(turn);
 }
@@ -31,6 +32,7 @@ function askForPreVotes(turn: Turn): void {
     startElection(turn);
     return;
   }
+  assert(preVotes.has(me), 'a server would vote for itself');
   standing.preVotes = preVotes;
   const args: PreVoteArgs = {
     term: currentTerm + 1,
@@ -50,6 +52,8 @@ export function onPreVote(turn: Turn, from: ServerId, args: PreVoteArgs): void {
   const voteGranted =
     isVoter(state) && args.term > state.currentTerm && !hearsLeader(turn) && isUpToDate(state, args);
   // A refusal contains the current term, so that a candidate with a lower term follows it, and then asks for a later one.
+  assert(!voteGranted || args.term > state.currentTerm, 'a pre-vote is for a later term');
+  assert(from !== state.me, 'a server asks itself for no pre-vote');
   const term = voteGranted ? args.term : state.currentTerm;
   reply(turn, from, { kind: 'preVoteReply', reply: { term, voteGranted } });
 }
@@ -69,6 +73,7 @@ export function onPreVoteReply(turn: Turn, from: ServerId, { term, voteGranted }
     membership.has(from),
     () => `a pre-vote of server ${from}; the members are ${membership.describe()}`,
   );
+  assert(standing.preVotes.has(state.me), 'a server would vote for itself');
   standing.preVotes.add(from);
   if (membership.isQuorum(standing.preVotes)) startElection(turn);
 }

@@ -25,6 +25,7 @@ type Reader = Pick<WaitingRead, 'id' | 'from'>;
 
 /** The service wants to read. As leader the read joins the next round; any other server asks its leader (thesis 6.4). */
 export function onRead(turn: Turn, id: number): void {
+  assert(Number.isSafeInteger(id) && id >= 0, () => `${id} is no id of a read`);
   const { state, now, config } = turn;
   const { standing, forwardedReads, currentTerm: term } = state;
   if (standing.role === 'leader') {
@@ -62,6 +63,7 @@ export function onReadIndexReply(turn: Turn, from: ServerId, answered: ReadIndex
   const { state } = turn;
   const { term, readId, readIndex } = answered;
   if (term > state.currentTerm) becomeFollower(turn, term);
+  assert(from !== state.me, 'a server does not answer itself');
   const offset = state.forwardedReads.findIndex(({ id, leaderId }) => id === readId && leaderId === from);
   if (offset < 0) return;
   state.forwardedReads.splice(offset, 1);
@@ -70,6 +72,8 @@ export function onReadIndexReply(turn: Turn, from: ServerId, answered: ReadIndex
 }
 
 function addRead(turn: Turn, { reads }: Leader, read: Reader): void {
+  assert(reads.waiting.length <= waitingReadsMax, 'the bound of waiting reads is kept');
+  assert(read.from !== turn.state.me, 'a server does not ask itself');
   if (reads.waiting.length >= waitingReadsMax) refuse(turn, read, 'busy');
   else reads.waiting.push({ ...read, readIndex: 0, round: 0 });
 }
@@ -83,6 +87,8 @@ export function beginDueRound(turn: Turn, leader: Leader): void {
   const { reads } = leader;
   if (reads.waiting.length === 0 || now < nextRoundAt(turn, leader)) return;
   const isLeased = isLeaseValid(turn, leader);
+  assert(state.standing === leader, 'only the present leader serves reads');
+  assert(hasCommittedInTerm(state), 'a leader serves reads after the first commit of its term');
   const isNew = reads.waiting.at(-1)?.round === 0;
   if (isNew && !isLeased) {
     reads.round += 1;
@@ -91,6 +97,7 @@ export function beginDueRound(turn: Turn, leader: Leader): void {
   for (const read of reads.waiting) {
     if (read.round > 0) continue;
     // In this order: the index first, then the proof that this is still the leader.
+    assert(read.readIndex === 0, 'a read has its index once');
     read.readIndex = state.commitIndex;
     read.round = reads.round;
   }
@@ -115,6 +122,7 @@ export function nextRoundAt({ state, config }: Pick<Turn, 'state' | 'config'>, {
 }
 
 function hasCommittedInTerm({ log, commitIndex, currentTerm }: RaftState): boolean {
+  assert(commitIndex <= log.lastIndex, () => `${commitIndex} is committed: ${log.describe()}`);
   return log.termAt(commitIndex) === currentTerm;
 }
 
@@ -145,6 +153,8 @@ function serveConfirmed(turn: Turn, leader: Leader): void {
   const confirmed = membership.quorumValue((voter) =>
     voter === me ? reads.round : (reads.confirmed.get(voter) ?? 0),
   );
+  assert(confirmed <= reads.round, () => `round ${confirmed} of ${reads.round} is confirmed`);
+  assert((reads.openRounds[0]?.round ?? 1) >= 1, 'rounds count from 1');
   for (
     let open = reads.openRounds[0];
     open !== undefined && open.round <= confirmed;
@@ -168,6 +178,7 @@ function serve(turn: Turn, { reads }: Leader, confirmed: number): void {
     if (from === undefined) turn.reads.push({ id, kind: 'ready', readIndex });
     else answer(turn, { id, from }, readIndex);
   }
+  assert(count <= reads.waiting.length, 'more reads are served than wait');
   reads.waiting.splice(0, count);
 }
 
@@ -182,6 +193,7 @@ export function dropLostReads(turn: Turn, before: RaftState['standing']): void {
   if (state.forwardedReads.length === 0) return;
   const { standing } = state;
   const leaderId = standing.role === 'follower' ? standing.leaderId : undefined;
+  assert(state.forwardedReads.length <= waitingReadsMax, 'the bound of waiting reads is kept');
   const kept = state.forwardedReads.filter((read) => {
     const isLost = read.term !== state.currentTerm || read.leaderId !== leaderId;
     if (!isLost && now < read.expiresAt) return true;

@@ -19,6 +19,8 @@ export function onTransfer(turn: Turn, to: ServerId | undefined): void {
   }
   assert(standing.transfer === undefined, 'one transfer at a time');
   const target = to ?? mostUpToDate(state, standing);
+  assert(target !== state.me, 'a leader does not hand over to itself');
+  assert(turn.transferEnded === undefined, 'a step ends one transfer');
   if (target === undefined) turn.transferEnded = 'no-target';
   else standing.transfer = { to: target, endsAt: now + config.electionTimeoutMaxMs, askAt: -Infinity };
 }
@@ -37,12 +39,21 @@ export function continueTransfer(turn: Turn, leader: Leader): void {
   const { state, now, config } = turn;
   const { transfer } = leader;
   if (transfer === undefined) return;
+  assert(
+    state.membership.voters.has(transfer.to),
+    () => `server ${transfer.to} is no voter, and cannot lead`,
+  );
+  assert(state.standing === leader, 'only the present leader hands over');
   if (now >= transfer.endsAt) {
     leader.transfer = undefined;
     turn.transferEnded = 'gave-up';
     return;
   }
   if (now < nextTransferAt(state, leader)) return;
+  assert(
+    leader.progress.get(transfer.to)?.matchIndex === state.log.lastIndex,
+    'the target has the whole log',
+  );
   transfer.askAt = now + config.heartbeatIntervalMs;
   leader.hasAskedToTakeOver = true;
   const args: TimeoutNowArgs = { term: state.currentTerm, leaderId: state.me };
@@ -52,6 +63,7 @@ export function continueTransfer(turn: Turn, leader: Leader): void {
 /** When the target is asked next, or the transfer given up: -Infinity as soon as the target is up to date. */
 export function nextTransferAt({ log }: RaftState, { transfer, progress }: Leader): number {
   if (transfer === undefined) return Infinity;
+  assert(transfer.endsAt > -Infinity, 'a transfer ends');
   const isUpToDate = progress.get(transfer.to)?.matchIndex === log.lastIndex;
   return isUpToDate ? Math.min(transfer.askAt, transfer.endsAt) : transfer.endsAt;
 }
@@ -67,11 +79,13 @@ export function onTimeoutNow(turn: Turn, from: ServerId, args: TimeoutNowArgs): 
 
 /** The target is in a later term, or was when it refused. */
 export function onTimeoutNowReply(turn: Turn, { term }: TimeoutNowReply): void {
+  assert(term >= 0, () => `a reply in term ${term}`);
   if (term > turn.state.currentTerm) becomeFollower(turn, term);
 }
 
 /** After each step, with what the server was before: a leader that leads no more has ended its transfer. */
 export function endTransferOfFormerLeader(turn: Turn, before: RaftState['standing']): void {
   if (before.role !== 'leader' || before.transfer === undefined || turn.state.standing === before) return;
+  assert(turn.transferEnded === undefined, 'a step ends one transfer');
   turn.transferEnded = 'stepped-down';
 }

@@ -6,6 +6,7 @@ import type { ApplyCh } from '../apply-queue.ts';
 import { Raft } from '../raft.ts';
 import type { RaftOptions } from '../raft-options.ts';
 import { RpcTransport } from './rpc-transport.ts';
+import { assert } from '@raftlab/runtime/assert';
 
 /** A peer on a network of calls and replies. */
 export type LabRaft<Command = unknown> = Raft<Command> & {
@@ -37,6 +38,7 @@ export function makeLabPeer<Command>({
   if (outsider !== undefined)
     throw new RangeError(`membership has server ${outsider}, but peers has ${peers.length} ends, from 0`);
   const transport = new RpcTransport(peers);
+  assert(membership.members.length <= peers.length, 'every member has an end');
   const raft = new Raft({ ...options, membership, transport });
   transport.connect(raft);
   return Object.assign(raft, { service: transport.service });

@@ -70,6 +70,7 @@ export function isOpen({ inflight, inflightBytes, windowBytes }: FlowWindow, con
 
 /** How many bytes one message may carry; a single larger command still travels. */
 export function messageBytesMax({ windowBytes }: FlowWindow, { maxBytesPerMessage }: RaftConfig): number {
+  assert(windowBytes > 0 && maxBytesPerMessage > 0, 'a message may carry something');
   const share = Math.floor(windowBytes / messagesPerWindow);
   return Math.min(maxBytesPerMessage, Math.max(leastMessageBytes, share));
 }
@@ -81,6 +82,7 @@ export function launch(flow: FlowWindow, message: InFlight): void {
     'messages are noted in the order of their rounds',
   );
   assert(message.sizeBytes >= 0, () => `a message of ${message.sizeBytes} bytes`);
+  assert(flow.inflightBytes >= 0, 'bytes in flight are counted once');
   flow.inflight.push(message);
   flow.inflightBytes += message.sizeBytes;
 }
@@ -106,6 +108,7 @@ export function land(
   if (newest === undefined) return;
   inflight.length = keptCount;
   assert(flow.inflightBytes >= 0, 'more has arrived than was in flight');
+  assert(now >= newest.sentAt, 'a message arrived before it left');
   noteDelay(flow, now - newest.sentAt, now);
   adapt(flow, { newest, bytesBefore, now, round, config });
 }
@@ -124,6 +127,7 @@ export function noteDelay(flow: FlowWindow, delayMs: number, now: number): void 
 
 /** The follower could not be reached: what was known of the link may not hold when it can. */
 export function forgetLink(flow: FlowWindow): void {
+  assert(flow.windowBytes > 0, 'the window is closed for good');
   flow.leastDelayMs = Infinity;
   flow.recentDelayMs = Infinity;
   flow.windowBytes = Math.min(flow.windowBytes, firstWindowBytes);
@@ -131,6 +135,7 @@ export function forgetLink(flow: FlowWindow): void {
 
 /** A message was lost: less may be in flight, since a link also loses what it cannot carry. */
 export function shrink(flow: FlowWindow): void {
+  assert(flow.windowBytes > 0, 'the window is closed for good');
   flow.windowBytes = Math.max(leastWindowBytes, Math.floor(flow.windowBytes / 2));
 }
 
@@ -140,6 +145,7 @@ export function drop(flow: FlowWindow, round: number): void {
   const [dropped] = at < 0 ? [] : flow.inflight.splice(at, 1);
   assert(dropped !== undefined, () => `round ${round} is not in flight`);
   flow.inflightBytes -= dropped.sizeBytes;
+  assert(flow.inflightBytes >= 0, 'more was lost than was in flight');
 }
 
 /** What is in flight is given up: it is lost, or no longer wanted. */
@@ -153,6 +159,7 @@ export function abandon(flow: FlowWindow): void {
  * that a heartbeat behind them starts no election.
  */
 function queueMaxMs({ electionTimeoutMinMs, heartbeatIntervalMs }: RaftConfig): number {
+  assert(electionTimeoutMinMs > heartbeatIntervalMs, 'followers wait longer than a heartbeat interval');
   return (electionTimeoutMinMs - heartbeatIntervalMs) / 2;
 }
 

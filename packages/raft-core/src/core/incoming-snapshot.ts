@@ -29,6 +29,8 @@ export class IncomingSnapshot {
     lastIncludedTerm,
     sizeBytes,
   }: Pick<InstallSnapshotArgs, 'term' | 'lastIncludedIndex' | 'lastIncludedTerm' | 'sizeBytes'>) {
+    assert(Number.isSafeInteger(sizeBytes) && sizeBytes >= 0, () => `a snapshot of ${sizeBytes} bytes`);
+    assert(lastIncludedIndex >= 1, () => `a snapshot up to ${lastIncludedIndex} covers nothing`);
     this.term = term;
     this.lastIncludedIndex = lastIncludedIndex;
     this.lastIncludedTerm = lastIncludedTerm;
@@ -55,6 +57,7 @@ export class IncomingSnapshot {
   }
 
   add(offset: number, data: Uint8Array): void {
+    assert(offset >= 0, () => `a chunk at offset ${offset}`);
     const end = offset + data.length;
     assert(
       end <= this.#bytes.length,
@@ -73,6 +76,7 @@ export class IncomingSnapshot {
       merged.end = Math.max(merged.end, piece.end);
     }
     this.#pieces = [...apart, merged].toSorted((a, b) => a.start - b.start);
+    assert(this.#pieces.length <= piecesMax, 'the bound of pieces is kept');
   }
 
   /** A copy that changes independently. */
@@ -82,6 +86,7 @@ export class IncomingSnapshot {
     const copy = new IncomingSnapshot({ term, lastIncludedIndex, lastIncludedTerm, sizeBytes });
     copy.#bytes.set(this.#bytes);
     copy.#pieces = this.#pieces.map((piece) => ({ ...piece }));
+    assert(copy.storedTo === this.storedTo, 'a copy has the same bytes');
     return copy;
   }
 }

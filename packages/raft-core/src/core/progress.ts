@@ -98,6 +98,7 @@ export function startProgress(nextIndex: LogIndex, now: number): Progress {
 
 /** A copy that changes independently. */
 export function cloneProgress(progress: Progress): Progress {
+  assert(progress.nextIndex > progress.matchIndex, 'nextIndex is behind matchIndex');
   const { inflight, transfer } = progress;
   return {
     ...progress,
@@ -108,12 +109,14 @@ export function cloneProgress(progress: Progress): Progress {
 
 /** Whether the follower has answered something that left after the last message that was reported lost. */
 export function isReachable({ answeredRound, failedRound }: Progress): boolean {
+  assert(failedRound >= 0 && answeredRound >= 0, 'rounds count from 1');
   return failedRound <= answeredRound;
 }
 
 /** Goes back to finding out where the logs agree, beginning at `nextIndex`; the first probe leaves at `dueAt`. */
 export function becomeProbe(progress: Progress, nextIndex: LogIndex, dueAt: number): void {
   startCourse(progress, 'probe', Math.max(nextIndex, progress.matchIndex + 1));
+  assert(!Number.isNaN(dueAt), 'the time of the next probe is not a number');
   progress.probeIndex = progress.nextIndex - 1;
   progress.commitSent = 0;
   progress.dueAt = dueAt;
@@ -149,6 +152,7 @@ function startCourse(progress: Progress, mode: Progress['mode'], nextIndex: LogI
 
 /** What is in flight is lost: it is sent again, in time. The course stays the same, as far as it is known where the logs agree. */
 export function resend(progress: Progress, dueAt: number): void {
+  assert(!Number.isNaN(dueAt), 'the time of the next message is not a number');
   const { mode, transfer } = progress;
   if (mode === 'replicate') {
     becomeProbe(progress, progress.matchIndex + 1, dueAt);
@@ -180,11 +184,13 @@ export function loseChunk(
 ): void {
   assert(progress.transfer === transfer, 'the transfer is the one under way');
   drop(progress, round);
+  assert(end - sizeBytes >= 0 && end <= transfer.snapshot.data.length, () => `a chunk up to ${end} was lost`);
   transfer.missing.push({ start: end - sizeBytes, end });
 }
 
 /** Notes that the follower's log equals the leader's up to `matchIndex`. Returns whether that is more than was known. */
 export function raiseMatchIndex(progress: Progress, matchIndex: LogIndex): boolean {
+  assert(matchIndex >= 0, () => `matchIndex ${matchIndex}`);
   const before = progress.matchIndex;
   progress.matchIndex = Math.max(progress.matchIndex, matchIndex);
   progress.nextIndex = Math.max(progress.nextIndex, progress.matchIndex + 1);

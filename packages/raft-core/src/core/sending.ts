@@ -69,6 +69,7 @@ function isOverdue(
   { inflight, answeredRound, askedRound }: Progress,
 ): boolean {
   const [oldest] = inflight;
+  assert(askedRound >= 0 && answeredRound >= 0, 'rounds count from 1');
   if (oldest === undefined || oldest.sentAt > now - config.heartbeatIntervalMs) return false;
   return answeredRound > Math.max(oldest.round, askedRound);
 }
@@ -87,16 +88,19 @@ function isSilent(
 }
 
 function isCompacted({ state }: Pick<Turn, 'state'>, { nextIndex }: Progress): boolean {
+  assert(nextIndex >= 1, () => `nextIndex ${nextIndex}: the first entry has index 1`);
   return nextIndex <= state.log.compactedIndex;
 }
 
 function hasCommit({ state }: Pick<Turn, 'state'>, { commitSent, nextIndex }: Progress): boolean {
+  assert(commitSent <= state.commitIndex, 'a follower hears of a commit that did not happen');
   return commitSent < Math.min(state.commitIndex, nextIndex - 1);
 }
 
 function hasChunk({ transfer, inflight }: Progress): boolean {
   if (transfer === undefined) return false;
   const { snapshot, nextOffset, missing } = transfer;
+  assert(nextOffset <= snapshot.data.length, () => `offset ${nextOffset} is after the end of the snapshot`);
   const sizeBytes = snapshot.data.length;
   // An empty snapshot is a chunk too.
   return missing.length > 0 || nextOffset < sizeBytes || (sizeBytes === 0 && inflight.length === 0);
@@ -184,6 +188,7 @@ function sendAppendEntries(
 
 /** Every message to a follower has a round, and is a sign of life unless it waits behind others that are in flight. */
 function countMessage({ now, config }: Turn, progress: Progress): void {
+  assert(progress.sentAt <= now, 'the clock of the leader went back');
   progress.ticket += 1;
   progress.sentAt = now;
   if (progress.inflight.length === 0) progress.dueAt = now + config.heartbeatIntervalMs;
@@ -244,6 +249,7 @@ function sendNextChunk(turn: Turn, chunks: Chunks): void {
     start: nextOffset,
     end: Math.min(snapshot.data.length, nextOffset + messageBytesMax(progress, turn.config)),
   };
+  assert(range.start < range.end || snapshot.data.length === 0, 'a chunk carries something');
   transfer.nextOffset = Math.max(nextOffset, range.end);
   sendChunk(turn, chunks, range);
   const sizeBytes = range.end - range.start;

@@ -76,6 +76,7 @@ function receiveChunk(
     return { data: undefined, storedTo: 0 };
   const isSame = incoming?.lastIncludedIndex === lastIncludedIndex && incoming.term === args.term;
   const parts = isSame ? incoming : new IncomingSnapshot(args);
+  assert(parts.term === args.term, 'parts of one snapshot come from one leader');
   parts.add(offset, data);
   state.incoming = parts;
   return { data: parts.isComplete ? parts.bytes : undefined, storedTo: parts.storedTo };
@@ -84,6 +85,7 @@ function receiveChunk(
 function install(turn: Turn, snapshot: Snapshot): void {
   const { state } = turn;
   const { lastIncludedIndex, lastIncludedTerm } = snapshot;
+  assert(lastIncludedTerm >= 1, () => `a snapshot of term ${lastIncludedTerm}`);
   const continues = state.log.termAt(lastIncludedIndex) === lastIncludedTerm;
   // Stored entries after the snapshot stay unless they are dropped by name (Figure 13, 6 and 7).
   if (!continues) turn.logChange = { firstIndex: lastIncludedIndex + 1, entries: [] };
@@ -99,6 +101,7 @@ function install(turn: Turn, snapshot: Snapshot): void {
 export function dropOutdatedSnapshot(state: RaftState): void {
   const { incoming, currentTerm, commitIndex } = state;
   if (incoming === undefined) return;
+  assert(incoming.term <= currentTerm, () => `parts of a snapshot of term ${incoming.term}`);
   if (incoming.term !== currentTerm || incoming.lastIncludedIndex <= commitIndex) state.incoming = undefined;
 }
 
@@ -127,6 +130,11 @@ function onPartStored(
   const { transfer, courseRound } = progress;
   if (transfer === undefined || transfer.snapshot.lastIncludedIndex !== lastIncludedIndex) return;
   if (round <= courseRound) return;
+  assert(
+    offset <= transfer.snapshot.data.length,
+    () => `byte ${offset} of ${transfer.snapshot.data.length} is stored`,
+  );
+  assert(round <= progress.ticket, () => `round ${round} is answered, but ${progress.ticket} was the last`);
   progress.retryDelayMs = firstRetryDelayMs;
   land(progress, offset, { now, round: progress.ticket, config });
   if (offset > transfer.storedOffset) {

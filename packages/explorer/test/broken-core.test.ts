@@ -40,7 +40,7 @@ test('a server whose vote is not durable', () => {
 test('a leader that serves reads without asking whether it still leads', () => {
   check(servesReadsWithoutAsking, {
     property: 'Reads are linearizable',
-    length: 13,
+    length: 15,
     bounds: { maxEntries: 0, noops: true, reads: 1 },
   });
 });

@@ -49,7 +49,7 @@ function hasNews(sender: Sender, progress: Progress): boolean {
     case 'lost-log':
       return false;
     case 'probe':
-      return isCompacted({ state }, progress);
+      return needsSnapshot(sender, progress);
     case 'snapshot':
       return (hasChunk(progress) && isOpen(progress, config)) || isOverdue(sender, progress);
     case 'replicate':
@@ -87,9 +87,16 @@ function isSilent(
   return oldest !== undefined && oldest.sentAt <= since && lastHeardAt <= since;
 }
 
-function isCompacted({ state }: Pick<Turn, 'state'>, { nextIndex }: Progress): boolean {
+/**
+ * Whether only a snapshot brings the follower further: the next entry for it is discarded. So is one that a probe in flight carries,
+ * when that is lost and the entry before it is discarded too: no heartbeat can show then that it is lost.
+ */
+function needsSnapshot(sender: Sender, progress: Progress): boolean {
+  const { mode, nextIndex, probeIndex } = progress;
+  const { compactedIndex } = sender.state.log;
   assert(nextIndex >= 1, () => `nextIndex ${nextIndex}: the first entry has index 1`);
-  return nextIndex <= state.log.compactedIndex;
+  if (nextIndex <= compactedIndex) return true;
+  return mode === 'probe' && probeIndex < compactedIndex && isOverdue(sender, progress);
 }
 
 function hasCommit({ state }: Pick<Turn, 'state'>, { commitSent, nextIndex }: Progress): boolean {
@@ -111,7 +118,7 @@ function sendNext(turn: Turn, to: ServerId, progress: Progress): void {
   assert(to !== state.me, 'a server sends itself no message');
   const { mode } = progress;
   const mayChange = mode === 'probe' || mode === 'replicate';
-  if (mayChange && isReachable(progress) && !isSilent(turn, progress) && isCompacted(turn, progress)) {
+  if (mayChange && isReachable(progress) && !isSilent(turn, progress) && needsSnapshot(turn, progress)) {
     const { snapshot } = state.log;
     assert(snapshot !== undefined, 'entries are only discarded behind a snapshot');
     becomeSnapshot(progress, snapshot);

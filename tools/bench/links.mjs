@@ -55,13 +55,12 @@ async function rowsOf(delivery) {
 
 /** @param {(typeof deliveries)[number]} delivery */
 async function deliver({ kind, bytesPerMs, sizeBytes }) {
-  const cluster = new BandwidthCluster({ bytesPerMs });
+  const cluster = new BandwidthCluster(kind === 'command' ? { bytesPerMs } : { bytesPerMs, absent: 2 });
   const { clock } = cluster;
   return await clock.run(async () => {
     const leader = await cluster.leader();
-    const late = (leader + 1) % 3;
+    const late = kind === 'command' ? (leader + 1) % 3 : 2;
     const raft = cluster.peer(leader);
-    if (kind !== 'command') cluster.crash(late);
     const commandBytes = kind === 'log' ? kilobyte : 10;
     const commandCount = kind === 'log' ? sizeBytes / commandBytes : 10;
     if (kind !== 'command') await proposeAll(cluster, leader, commandCount, commandBytes);

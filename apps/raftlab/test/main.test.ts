@@ -223,7 +223,7 @@ describe('simulate', () => {
   });
 
   test.each([
-    [['--servers', '4'], /Allowed choices are 3, 5, 7/],
+    [['--servers', '9'], /Allowed choices are 1, 2, 3, 4, 5, 6, 7/],
     [['--schedule', 'rainy'], /Allowed choices are calm, uniform/],
     [['--runs', '1', '--minutes', '1'], /cannot be used with/],
     [['--replay', 'no-such-file'], /no-such-file cannot be read/],

@@ -24,6 +24,7 @@ const command = {
   storage: 'memory',
   seed: 7,
   runs: 1,
+  shard: { index: 1, count: 1 },
   jobs: 1,
   comparesWithLab: false,
   reporters: [{ name: 'lab' }],

@@ -18,10 +18,9 @@ export const conditionNames = [
 /** The name of a condition. */
 export type ConditionName = (typeof conditionNames)[number];
 
-/** The conditions that runs draw unless they are asked for by name; the others wait for their fixes in raft-core. */
+/** The conditions that runs draw unless they are asked for by name; the others make some runs minutes long, or wait for a fix. */
 export const drawnByDefault: readonly ConditionName[] = [
   'calls',
-  'sizes',
   'server-count',
   'same-turn',
   'service',

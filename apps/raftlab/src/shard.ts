@@ -1,5 +1,6 @@
 // `--shard 2/5`: the second of five parts of a series, each of which runs on another machine.
 import { InvalidArgumentError } from 'commander';
+import { CommandError } from './command-error.ts';
 
 /** At most this many shards. */
 const shardCountMax = 10_000;
@@ -21,6 +22,12 @@ export function shardOf(text: string): Shard {
   throw new InvalidArgumentError(
     `It must be <index>/<count>, such as 2/5: an index from 1 to the count, which is at most ${shardCountMax}.`,
   );
+}
+
+/** All shards must have the same seed, and a drawn one would differ. Throws CommandError for a shard without one. */
+export function checkShardSeed({ count }: Shard, seed: number | undefined): void {
+  if (count === 1 || seed !== undefined) return;
+  throw new CommandError('--shard divides the runs of one seed; give the same --seed to every shard.');
 }
 
 /** `2/5`. */

@@ -1,5 +1,5 @@
-// A client of the key/value service. Whatever is lost, repeated or answered by the wrong server on the way, a command of a clerk
-// is executed once.
+// A client of the key/value service. A command of a clerk is executed once, even if messages are lost or repeated, or a server that
+// does not lead answers.
 import type { ClientEnd } from '@raftlab/rpc';
 import type { ReadLevel, SessionId } from '@raftlab/rsm';
 import type { CancelSignal } from '@raftlab/runtime';

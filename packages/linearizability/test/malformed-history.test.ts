@@ -29,7 +29,7 @@ test.each([
   ['a return without a call', [call(1), returned(2)], 'return-without-call', 2, 1],
   ['a return before its call', [returned(1), call(1)], 'return-before-call', 1, 0],
   ['a time that goes back', [call(1, 5), call(2, 4)], 'bad-time', 2, 1],
-  ['a time that is no number', [call(1, NaN)], 'bad-time', 1, 0],
+  ['a time that is not a number', [call(1, NaN)], 'bad-time', 1, 0],
 ] as const)('%s is found among events', (_title, events, reason, id, place) => {
   expect(errorOf(() => checkHistory(registerModel(), events))).toMatchObject({ reason, id, place });
 });

@@ -20,7 +20,7 @@ export interface WakeUpActions {
   onTurnEnd(): void;
   /** The time given to `at` has come. */
   onTick(): void;
-  /** The timer fired so many ms after its time: for as long, at least, nothing could run in this process. */
+  /** The timer fired `lateMs` ms after its time, so nothing could run in this process for at least that long. */
   onHeldUp(lateMs: number): void;
 }
 

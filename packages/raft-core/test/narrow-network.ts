@@ -29,7 +29,7 @@ export class NarrowNetwork {
     this.#conditions.set(server, condition);
   }
 
-  /** The links from and to this server carry so many bytes in a ms, each way; unlimited by default. */
+  /** The links from and to this server carry this many bytes per ms, each way; unlimited by default. */
   setRate(server: number, bytesPerMs: number): void {
     this.#bytesPerMs.set(server, bytesPerMs);
   }

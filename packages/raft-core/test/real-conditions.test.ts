@@ -61,7 +61,7 @@ class Cluster {
     }
   }
 
-  /** Proposes commands of so many bytes to whatever server leads, one after another. */
+  /** Proposes commands of the given size, in bytes, to the present leader, one after another. */
   async propose(count: number, sizeBytes: number): Promise<void> {
     for (let each = 0; each < count; each += 1) {
       this.rafts.forEach((raft) => raft.start(new Uint8Array(sizeBytes)));

@@ -61,7 +61,7 @@ export interface Conditions {
   readonly lostCalls: 'time-out' | 'hang' | 'refuse';
   /** Undefined: commands are small numbers. */
   readonly payload: PayloadHabits | undefined;
-  /** Everything that happens on a server within so many ms happens in one turn of its event loop. 0: each thing in its own. */
+  /** All events of a server within this many ms happen in one turn of its event loop. 0: each event has a turn of its own. */
   readonly turnMs: number;
   /** Clients propose in the turn in which a message arrives. */
   readonly proposesOnArrival: boolean;

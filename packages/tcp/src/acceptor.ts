@@ -8,12 +8,11 @@ import {
   type TLSSocket,
 } from 'node:tls';
 import type { ServerId } from '@raftlab/protocol';
-import { CodecError } from '@raftlab/rpc';
 import type { Timer } from '@raftlab/runtime';
 import { assert } from '@raftlab/runtime/assert';
 import { Connection, type ConnectionUser } from './connection.ts';
 import { FrameError, frameKinds } from './frames.ts';
-import { decodeHello, decodeRefusal, welcomeBody, type Hello } from './handshake.ts';
+import { decodeHello, readRefusal, welcomeBody, type Hello } from './handshake.ts';
 import { authorityProblem, certificateName, nameProblemOf } from './identity.ts';
 import type { NetworkContext } from './network-context.ts';
 import { textOf, type Refusal } from './reasons.ts';
@@ -270,15 +269,6 @@ class Incoming {
     this.#timer.cancel();
     this.#options.context.reports.refused(by, this.address, refusal);
     return true;
-  }
-}
-
-function readRefusal(body: Buffer): Refusal {
-  try {
-    return decodeRefusal(body);
-  } catch (error) {
-    if (!(error instanceof CodecError)) throw error;
-    throw new FrameError(error.message);
   }
 }
 

@@ -165,7 +165,7 @@ export class Connection {
 
   // ---- writing ----
 
-  /** Makes room for so many bytes after those that wait. */
+  /** Makes room for `sizeBytes` more bytes after those that wait. */
   #reserve(sizeBytes: number): void {
     const neededBytes = this.#usedBytes + sizeBytes;
     if (neededBytes <= this.#buffer.length) return;

@@ -2,11 +2,10 @@
 import { connect as connectSocket, type Socket } from 'node:net';
 import { connect as connectSecurely, type SecureContext, type TLSSocket } from 'node:tls';
 import type { Clock } from '@raftlab/runtime';
-import { CodecError } from '@raftlab/rpc';
 import { assert } from '@raftlab/runtime/assert';
 import { Connection, type ConnectionUser } from './connection.ts';
 import { frameKinds, FrameError } from './frames.ts';
-import { decodeRefusal, encodeHello, type Hello } from './handshake.ts';
+import { encodeHello, readRefusal, type Hello } from './handshake.ts';
 import { authorityProblem, nameProblemOf, serverCertificateName } from './identity.ts';
 import type { TcpLimits } from './limits.ts';
 import { textOf, type DialProblem, type Refusal } from './reasons.ts';
@@ -157,15 +156,6 @@ class DialAttempt implements Dialing {
   #abandon(): void {
     if (this.#connection === undefined) this.#socket.destroy();
     else this.#connection.close('closed', 'the attempt has ended');
-  }
-}
-
-function readRefusal(body: Buffer): Refusal {
-  try {
-    return decodeRefusal(body);
-  } catch (error) {
-    if (!(error instanceof CodecError)) throw error;
-    throw new FrameError(error.message);
   }
 }
 

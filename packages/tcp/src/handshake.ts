@@ -4,6 +4,7 @@ import { serverIdSchema, type ServerId } from '@raftlab/protocol';
 import { CodecError, valueCodec, type Codec } from '@raftlab/rpc';
 import { z } from 'zod';
 import { assert } from '@raftlab/runtime/assert';
+import { FrameError } from './frames.ts';
 import { refusalReasons, type Refusal } from './reasons.ts';
 
 /** The version of the protocol that this program speaks, and the only one. */
@@ -94,6 +95,16 @@ export function decodeRefusal(body: Uint8Array): Refusal {
     reason: refusalReasons.find((known) => known === reason) ?? 'foreign',
     message: printable(message),
   };
+}
+
+/** Reads the body of a refusal frame. Throws FrameError for a body that is no refusal. */
+export function readRefusal(body: Uint8Array): Refusal {
+  try {
+    return decodeRefusal(body);
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error;
+    throw new FrameError(error.message);
+  }
 }
 
 /** A cluster's name is a part of the names in certificates, so it is a label of a domain name. */

@@ -133,7 +133,7 @@ export function heartbeat(leaderId: ServerId, term: number): Message {
   };
 }
 
-/** A message with so many bytes of data. */
+/** A message with the given number of bytes of data. */
 export function data(leaderId: ServerId, term: number, sizeBytes: number): Message {
   const entries = [new CommandEntry(term, new Uint8Array(sizeBytes))];
   return {

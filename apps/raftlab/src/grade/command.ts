@@ -9,7 +9,7 @@ import { traceFile, wholeNumber } from '../option-values.ts';
 import { shardOf, wholeSeries } from '../shard.ts';
 import { defaultTraceFolder } from '../traces/trace-choice.ts';
 import { version } from '../version.ts';
-import { addReporter, reporterNames } from './reporters/choice.ts';
+import { reporterOption } from './reporters/choice.ts';
 import { defaultTimeLimitSeconds, gradeRequest, type GradeFlags, type GradeRequest } from './request.ts';
 import { selectTests } from './select-tests.ts';
 import { storageNames } from './storages.ts';
@@ -77,11 +77,7 @@ function addOptions(command: Command): Command {
       wholeNumber(1, maxJobs),
       1,
     )
-    .option(
-      '--reporter <name[=file]>',
-      `output format: ${reporterNames.join(', ')}; to a file, or to standard output; can be repeated`,
-      addReporter,
-    )
+    .addOption(reporterOption())
     .option('--compare-lab', "compare RPCs, bytes and times with the course page's")
     .option(
       '--impl <file>',

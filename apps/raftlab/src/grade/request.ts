@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import type { GradedTest, TimeMode } from '@raftlab/test-harness';
 import { CommandError } from '../command-error.ts';
 import { logChoice, type LogChoice, type LogFlags } from '../log/log-choice.ts';
-import type { Shard } from '../shard.ts';
+import { checkShardSeed, type Shard } from '../shard.ts';
 import type { TraceChoice } from '../traces/trace-choice.ts';
 import { withStandardOutput, type ReporterChoice } from './reporters/choice.ts';
 import { selectTests } from './select-tests.ts';
@@ -71,13 +71,14 @@ export function gradeRequest(
   { isStorageGiven }: { isStorageGiven: boolean },
 ): GradeRequest {
   const tests = selectTests(words, allTests, defaultTests);
+  checkShardSeed(flags.shard, flags.seed);
   return {
     tests,
     mode: flags.real === true ? 'real' : 'virtual',
     storage: flags.storage,
     seed: checkLastSeed(flags.seed ?? randomInt(freshSeedMax), flags.runs),
     runs: flags.runs,
-    shard: checkShard(flags),
+    shard: flags.shard,
     jobs: flags.jobs,
     comparesWithLab: flags.compareLab === true,
     trace: traceChoice(flags),
@@ -115,12 +116,6 @@ function moduleChoice(
   const timeLimitSeconds = timeLimit ?? defaultTimeLimitSeconds[real === true ? 'real' : 'virtual'];
   const given = timeLimit === undefined ? {} : { givenTimeLimitSeconds: timeLimit };
   return { implementation: { path, timeLimitSeconds, isOnOurRaft, ...given } };
-}
-
-/** All shards must have the same seed, and a drawn one would differ. */
-function checkShard({ shard, seed }: Pick<GradeFlags, 'shard' | 'seed'>): Shard {
-  if (shard.count === 1 || seed !== undefined) return shard;
-  throw new CommandError('--shard divides the runs of one seed; give the same --seed to every shard.');
 }
 
 /** Run k has the seed + k, so that each run can be repeated by itself. */

@@ -2,18 +2,14 @@
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { terminalOf, type Subcommand } from '../command-context.ts';
-import { addReporter, reporterNames, type ReporterChoice } from '../grade/reporters/choice.ts';
+import { reporterOption, type ReporterChoice } from '../grade/reporters/choice.ts';
 import { mergeReports } from './merge-reports.ts';
 
 export const mergeCommand: Subcommand = (context, exit) =>
   new Command('merge')
     .description('Merges the JSON reports of all shards of one grading.')
     .argument('<report...>', 'written by grade --shard … --reporter json=<report>')
-    .option(
-      '--reporter <name[=file]>',
-      `output format: ${reporterNames.join(', ')}; to a file, or to standard output; can be repeated`,
-      addReporter,
-    )
+    .addOption(reporterOption())
     .addHelpText(
       'after',
       '\nExit status: 0 all tests passed, 1 a test failed or was interrupted, 2 the reports are not those of one grading.',

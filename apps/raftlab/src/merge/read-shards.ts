@@ -1,4 +1,4 @@
-// Reads the reports that are to be merged, and checks that they are all the shards of one grading.
+// Reads the reports to merge, and checks that they are all the shards of one grading.
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { CommandError } from '../command-error.ts';

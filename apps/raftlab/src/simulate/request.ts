@@ -8,7 +8,7 @@ import {
   type ScheduleName,
 } from '@raftlab/simulation';
 import { CommandError } from '../command-error.ts';
-import type { Shard } from '../shard.ts';
+import { checkShardSeed, type Shard } from '../shard.ts';
 import { logChoice, type LogChoice, type LogFlags } from '../log/log-choice.ts';
 
 export interface SimulateRequest {
@@ -77,9 +77,7 @@ export function simulateRequest(flags: SimulateFlags): SimulateRequest | ReplayR
     ...logChoice(flags, { runs: replay === undefined ? runs : 1, servers: Number(servers ?? 7) }),
   };
   if (replay !== undefined) return { kind: 'replay', file: replay, ...shared };
-  if (shard.count > 1 && seed === undefined) {
-    throw new CommandError('--shard divides the runs of one seed; give the same --seed to every shard.');
-  }
+  checkShardSeed(shard, seed);
   if (trace !== undefined && runs > tracesMax) {
     const count = minutes === undefined ? runs : 'any number of';
     throw new CommandError(

@@ -21,7 +21,7 @@ export interface FlowWindow {
   inflight: InFlight[];
   /** The sum of their sizes. */
   inflightBytes: number;
-  /** No further message leaves while so many bytes are in flight. */
+  /** No further message leaves while this many bytes are in flight. */
   windowBytes: number;
   /** The least time from a message to its answer: what the link takes without a queue. Infinity before the first answer. */
   leastDelayMs: number;
@@ -36,13 +36,13 @@ export interface FlowWindow {
 const firstWindowBytes = 128 * 1024;
 /** The window shrinks no further, in bytes: 80 ms at 400 KB/s, or 320 KB/s at a round trip of 100 ms. */
 const leastWindowBytes = 32 * 1024;
-/** A message may always carry so many bytes. */
+/** A message may always carry this many bytes. */
 const leastMessageBytes = 8 * 1024;
 /** How long what is known of a link's delay is relied on, in ms: the way to a follower may change. */
 const periodMs = 10_000;
 /** The window is divided by this when a period begins, so that its messages find a short queue and show the link's own delay. */
 const drainFactor = 4;
-/** A window is at least so many messages, so that the link is busy while the leader waits for an answer. */
+/** A window has room for at least this many messages, so that the link is busy while the leader waits for an answer. */
 const messagesPerWindow = 4;
 
 /** Nothing is in flight, and nothing is known of the link. */

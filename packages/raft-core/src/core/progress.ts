@@ -109,7 +109,7 @@ export function cloneProgress(progress: Progress): Progress {
 
 /** Whether the follower has answered something that left after the last message that was reported lost. */
 export function isReachable({ answeredRound, failedRound }: Progress): boolean {
-  assert(failedRound >= 0 && answeredRound >= 0, 'rounds count from 1');
+  assert(failedRound >= 0 && answeredRound >= 0, 'a round is negative');
   return failedRound <= answeredRound;
 }
 

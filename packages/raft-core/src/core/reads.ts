@@ -154,7 +154,7 @@ function serveConfirmed(turn: Turn, leader: Leader): void {
     voter === me ? reads.round : (reads.confirmed.get(voter) ?? 0),
   );
   assert(confirmed <= reads.round, () => `round ${confirmed} of ${reads.round} is confirmed`);
-  assert((reads.openRounds[0]?.round ?? 1) >= 1, 'rounds count from 1');
+  assert((reads.openRounds.at(-1)?.round ?? 0) <= reads.round, 'a round is open that was not begun');
   for (
     let open = reads.openRounds[0];
     open !== undefined && open.round <= confirmed;

@@ -41,10 +41,15 @@ export function nextSendAt(sender: Sender, progress: Progress): number {
   return hasNews(sender, progress) ? -Infinity : progress.dueAt;
 }
 
+/** Whether the follower may be sent more than heartbeats: nothing suggests that it is down. */
+function mayReceive(sender: Sender, progress: Progress): boolean {
+  return isReachable(progress) && !isSilent(sender, progress);
+}
+
 /** Whether there is something that the follower was not sent yet, and that may leave. */
 function hasNews(sender: Sender, progress: Progress): boolean {
   const { state, config } = sender;
-  if (!isReachable(progress) || isSilent(sender, progress)) return false;
+  if (!mayReceive(sender, progress)) return false;
   switch (progress.mode) {
     case 'lost-log':
       return false;
@@ -69,7 +74,7 @@ function isOverdue(
   { inflight, answeredRound, askedRound }: Progress,
 ): boolean {
   const [oldest] = inflight;
-  assert(askedRound >= 0 && answeredRound >= 0, 'rounds count from 1');
+  assert(askedRound >= 0 && answeredRound >= 0, 'a round is negative');
   if (oldest === undefined || oldest.sentAt > now - config.heartbeatIntervalMs) return false;
   return answeredRound > Math.max(oldest.round, askedRound);
 }
@@ -118,7 +123,7 @@ function sendNext(turn: Turn, to: ServerId, progress: Progress): void {
   assert(to !== state.me, 'a server sends itself no message');
   const { mode } = progress;
   const mayChange = mode === 'probe' || mode === 'replicate';
-  if (mayChange && isReachable(progress) && !isSilent(turn, progress) && needsSnapshot(turn, progress)) {
+  if (mayChange && mayReceive(turn, progress) && needsSnapshot(turn, progress)) {
     const { snapshot } = state.log;
     assert(snapshot !== undefined, 'entries are only discarded behind a snapshot');
     becomeSnapshot(progress, snapshot);
@@ -206,8 +211,7 @@ function nextEntries(turn: Turn, progress: Progress, isDue: boolean): readonly L
   const { config } = turn;
   const { log } = turn.state;
   const { mode, inflight, nextIndex } = progress;
-  if (!isReachable(progress) || isSilent(turn, progress) || mode === 'lost-log' || !isOpen(progress, config))
-    return [];
+  if (!mayReceive(turn, progress) || mode === 'lost-log' || !isOpen(progress, config)) return [];
   if (mode === 'probe' && (inflight.length > 0 || !isDue)) return [];
   const lastIndex = Math.min(log.lastIndex, nextIndex + config.maxEntriesPerMessage - 1);
   const bytesMax = messageBytesMax(progress, config);

@@ -15,7 +15,7 @@ function sentTo1(driven: DrivenCore): string[] {
   return sent;
 }
 
-/** Proposes commands of so many bytes. */
+/** Proposes commands of the given size, in bytes. */
 function proposeBytes(driven: DrivenCore, count: number, sizeBytes: number): void {
   driven.step({ kind: 'propose', commands: Array.from({ length: count }, () => new Uint8Array(sizeBytes)) });
 }
@@ -201,7 +201,7 @@ test('a command that is larger than every window is sent alone', () => {
   expect(sentTo1(driven)).toEqual(['AppendEntries t1 after 1/1 [1] commit 0']);
 });
 
-/** The window after 60 rounds in which every answer takes so many ms for each message that is in flight before it. */
+/** The window after 60 rounds in which every answer takes the given time, in ms, for each message in flight before it. */
 function windowAfter(driven: DrivenCore, msPerKilobyte: number): number {
   proposeBytes(driven, 10_000, 1000);
   for (let round = 0; round < 60; round += 1) {
@@ -225,7 +225,7 @@ test('the window grows while answers come promptly, up to its bound, and shrinks
   expect(narrow).toBeGreaterThanOrEqual(32 * 1024);
 });
 
-/** Lets every answer take so many ms for so long, and returns the window. */
+/** Lets every answer take the given delay for the given time, both in ms, and returns the window. */
 function windowAtDelay(driven: DrivenCore, delayMs: number, durationMs: number): number {
   for (const end = driven.now + durationMs; driven.now < end;) {
     proposeBytes(driven, 200, 1000);

@@ -18,7 +18,7 @@ import {
 
 const bytes = (sizeBytes: number): Uint8Array => Uint8Array.from({ length: sizeBytes }, (_, at) => at % 251);
 
-/** A leader of term 2 with the log `[3/2] 2`, whose server 1 needs the snapshot, of so many bytes, in chunks of 10. */
+/** A leader of term 2 with the log `[3/2] 2`, whose server 1 needs the snapshot, of the given size in bytes, in chunks of 10. */
 function sending(sizeBytes: number): DrivenCore {
   const driven = leaderOf({ terms: [1], config: { maxBytesPerMessage: 10 } });
   driven.tick();

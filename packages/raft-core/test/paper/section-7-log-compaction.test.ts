@@ -219,7 +219,7 @@ function behind(): DrivenCore {
   return driven;
 }
 
-/** The messages to server 1 during so many ms, one per line, with the time since `from`. */
+/** The messages to server 1 during the given time in ms, one per line, with the time since `from`. */
 function sentDuring(driven: DrivenCore, durationMs: number): string[] {
   const lines: string[] = [];
   const from = driven.now;

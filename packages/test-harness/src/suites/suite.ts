@@ -30,6 +30,17 @@ export interface SuitePart {
   readonly maxLogSizeBytes?: number;
 }
 
+/** The numbers that the course prints for a test of a service, and its line before the test. */
+export const serviceOutput: Pick<Suite, 'columns' | 'headingOf'> = {
+  columns: [
+    { id: 'seconds', heading: 'time', width: 4, decimals: 1, published: 'typical' },
+    { id: 'servers', heading: 'servers', width: 2, decimals: 0 },
+    { id: 'rpcs', heading: 'RPCs', width: 5, decimals: 0, published: 'typical' },
+    { id: 'ops', heading: 'ops', width: 4, decimals: 0, published: 'typical' },
+  ],
+  headingOf: ({ part, title }) => `Test: ${title} (${part})`,
+};
+
 /** One test, as data. */
 export interface GradedTest {
   /** The lab's name, e.g. `TestInitialElection3A`; no two tests of any suites share it. */

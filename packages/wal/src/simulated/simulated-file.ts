@@ -93,7 +93,7 @@ export class SimulatedFile {
     this.#content[at] = (this.#content[at] ?? 0) ^ (1 << (bit & 7));
   }
 
-  /** Room for so many bytes, in whole sectors. */
+  /** Makes room for `sizeBytes` bytes, in whole sectors. */
   #reserve(sizeBytes: number): void {
     const needed = Math.ceil(sizeBytes / sectorSizeBytes) * sectorSizeBytes;
     if (needed <= this.#content.length) return;

@@ -1,6 +1,6 @@
 // The values of --reporter: a format, and its destination.
 import { resolve } from 'node:path';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 export const reporterNames = ['lab', 'json', 'junit'] as const;
 export type ReporterName = (typeof reporterNames)[number];
@@ -11,8 +11,16 @@ export interface ReporterChoice {
   readonly file?: string;
 }
 
+/** The option --reporter of a command. */
+export function reporterOption(): Option {
+  return new Option(
+    '--reporter <name[=file]>',
+    `output format: ${reporterNames.join(', ')}; to a file, or to standard output; can be repeated`,
+  ).argParser(addReporter);
+}
+
 /** Adds one `name` or `name=file` to those given earlier. */
-export function addReporter(text: string, chosen: readonly ReporterChoice[] = []): ReporterChoice[] {
+function addReporter(text: string, chosen: readonly ReporterChoice[] = []): ReporterChoice[] {
   const [word = '', ...rest] = text.split('=');
   const name = reporterNames.find((known) => known === word);
   if (name === undefined) {

@@ -1,5 +1,5 @@
 // Lab 4 of MIT 6.5840, spring 2024: a key/value service on Raft.
-import type { Suite } from '../suite.ts';
+import { serviceOutput, type Suite } from '../suite.ts';
 import { keyValueTest, snapshotStateBytes } from './key-value-test.ts';
 import { part4A } from './part-4a.ts';
 import { part4B } from './part-4b.ts';
@@ -14,12 +14,6 @@ export const lab4: Suite = {
     { id: '4B', title: 'key/value service with snapshots', maxLogSizeBytes: 8 * snapshotStateBytes },
   ],
   tests: [...part4A, ...part4B].map(keyValueTest),
-  columns: [
-    { id: 'seconds', heading: 'time', width: 4, decimals: 1, published: 'typical' },
-    { id: 'servers', heading: 'servers', width: 2, decimals: 0 },
-    { id: 'rpcs', heading: 'RPCs', width: 5, decimals: 0, published: 'typical' },
-    { id: 'ops', heading: 'ops', width: 4, decimals: 0, published: 'typical' },
-  ],
-  headingOf: ({ part, title }) => `Test: ${title} (${part})`,
+  ...serviceOutput,
   publishedFigures,
 };

@@ -64,12 +64,7 @@ export const rsmTests: readonly RsmTest[] = [
     id: 'rsm.TestRestartReplay4A',
     title: 'replay of the log after a restart',
     async script(cluster) {
-      await cluster.incrementFrom(1, increments);
-      await cluster.checkCount(increments, cluster.n);
-      cluster.shutdownAll();
-      await cluster.sleep(secondMs);
-      cluster.startAll();
-      await cluster.increment(increments + 1);
+      await incrementAfterRestart(cluster);
       await cluster.sleep(secondMs);
       await cluster.checkCount(increments + 1, cluster.n);
     },
@@ -88,12 +83,7 @@ export const rsmTests: readonly RsmTest[] = [
     title: 'restart, and shutdown while submitting',
     messageTime: slowMessages,
     async script(cluster) {
-      await cluster.incrementFrom(1, increments);
-      await cluster.checkCount(increments, cluster.n);
-      cluster.shutdownAll();
-      await cluster.sleep(secondMs);
-      cluster.startAll();
-      await cluster.increment(increments + 1);
+      await incrementAfterRestart(cluster);
       await shutdownWhileSubmitting(cluster);
       cluster.startAll();
       await cluster.increment(increments + 2);
@@ -117,6 +107,16 @@ export const rsmTests: readonly RsmTest[] = [
     },
   },
 ];
+
+/** All servers restart after many increments, and count on from there. */
+async function incrementAfterRestart(cluster: CounterCluster): Promise<void> {
+  await cluster.incrementFrom(1, increments);
+  await cluster.checkCount(increments, cluster.n);
+  cluster.shutdownAll();
+  await cluster.sleep(secondMs);
+  cluster.startAll();
+  await cluster.increment(increments + 1);
+}
 
 /** Submissions on a leader without a majority: none succeeds, and all end soon after the heal. */
 async function leaderPartition(cluster: CounterCluster): Promise<void> {

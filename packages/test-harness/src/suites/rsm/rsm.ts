@@ -1,5 +1,5 @@
 // The tests of 2025 for the layer between a service and Raft.
-import type { GradedTest, Suite } from '../suite.ts';
+import { serviceOutput, type GradedTest, type Suite } from '../suite.ts';
 import { CounterCluster } from './counter-cluster.ts';
 import { rsmTests, snapshotStateBytes, type RsmTest } from './rsm-tests.ts';
 
@@ -11,13 +11,7 @@ export const rsm: Suite = {
   title: 'MIT 6.5840 rsm',
   parts: [{ id: 'rsm', title: 'replicated state machine', maxLogSizeBytes: 2 * snapshotStateBytes }],
   tests: rsmTests.map(gradedTest),
-  columns: [
-    { id: 'seconds', heading: 'time', width: 4, decimals: 1, published: 'typical' },
-    { id: 'servers', heading: 'servers', width: 2, decimals: 0 },
-    { id: 'rpcs', heading: 'RPCs', width: 5, decimals: 0, published: 'typical' },
-    { id: 'ops', heading: 'ops', width: 4, decimals: 0, published: 'typical' },
-  ],
-  headingOf: ({ part, title }) => `Test: ${title} (${part})`,
+  ...serviceOutput,
   publishedFigures: new Map(),
 };
 

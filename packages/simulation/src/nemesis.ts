@@ -8,6 +8,13 @@ import type { SimCluster } from './sim-cluster.ts';
 /** The numbers of entries around which the header of a list changes, and around the most that a message carries. */
 const boundaryCounts = [15, 16, 17, 127, 128, 129, 255, 256, 257, 1023, 1024, 1025] as const;
 
+/**
+ * About this many batches of a run have one of these counts, and no more than one batch in 20: 290 commands on average, each of
+ * which costs a message or more where messages are tiny.
+ */
+const boundaryBatchesPerRun = 8;
+const boundaryBatchOneInMin = 20;
+
 const familyOf: Readonly<Partial<Record<Fault['kind'], FaultFamily>>> = {
   crash: 'crash',
   'crash-at-write': 'crash',
@@ -38,8 +45,10 @@ export function drawWipe(mix: Mix, cluster: SimCluster, random: Random): Fault[]
 
 /** As many commands as clients propose at once: few, or about as many as where a count is written in another form. */
 export function drawProposalCount(mix: Mix, random: Random): number {
-  const { proposalBatchMax, payload } = mix;
-  if (payload === undefined || !random.chance(1, 20)) return random.int(1, proposalBatchMax);
+  const { proposalBatchMax, payload, faultPhaseMs, proposalIntervalMs } = mix;
+  const batchesOfRun = faultPhaseMs / proposalIntervalMs;
+  const oneIn = Math.max(boundaryBatchOneInMin, Math.ceil(batchesOfRun / boundaryBatchesPerRun));
+  if (payload === undefined || !random.chance(1, oneIn)) return random.int(1, proposalBatchMax);
   return random.pick(boundaryCounts);
 }
 

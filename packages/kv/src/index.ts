@@ -1,3 +1,20 @@
+export {
+  adminServiceName,
+  type FollowerReport,
+  type OpenedSnapshot,
+  type OpenSnapshotArgs,
+  openSnapshotMethod,
+  type ReadSnapshotArgs,
+  readSnapshotMethod,
+  type ServerReport,
+  serverReportSchema,
+  snapshotChunkMaxBytes,
+  statusMethod,
+  type TransferArgs,
+  transferMethod,
+  type TransferOutcome,
+} from './admin.ts';
+export { type AdminOptions, makeAdminService, reportOf } from './admin-service.ts';
 export { type AttemptOptions, attemptTimeoutMs, backoffMaxMs, backoffMinMs } from './attempts.ts';
 export { type CallOptions, Clerk, type ReadOptions, waitingCommandsMax } from './clerk.ts';
 export { ClerkAbortedError, ClerkBusyError, CommandTooLargeError, SessionExpiredError } from './errors.ts';

@@ -10,7 +10,14 @@ import {
   type KeyValueQuery,
   type KeyValueResult,
 } from './operation.ts';
-import { executeMethod, keyValueServiceName, openSessionMethod, readMethod, type Reply } from './protocol.ts';
+import {
+  executeMethod,
+  keyValueServiceName,
+  openSessionMethod,
+  readMethod,
+  refusalReply,
+  type Reply,
+} from './protocol.ts';
 
 /** What a server is made of: a peer, a clock, and the bounds of the replicated state machine. */
 export type KeyValueServerOptions = Omit<
@@ -32,12 +39,13 @@ export class KeyValueServer {
   readonly store: ReplicatedKeyValue;
   /** The calls of clerks, to be registered on the server's network. */
   readonly service: Service;
+  readonly #machine = new KeyValueMachine();
 
   /** Makes the peer, too, with `makePeer`. Throws as the constructor of `ReplicatedStateMachine` does. */
   constructor(options: KeyValueServerOptions) {
     const store: ReplicatedKeyValue = new ReplicatedStateMachine({
       ...options,
-      machine: new KeyValueMachine(),
+      machine: this.#machine,
       commandCodec,
       resultCodec,
     });
@@ -47,6 +55,16 @@ export class KeyValueServer {
       bind(executeMethod, async ({ command, ...point }) => replyOf(await store.submit(command, point))),
       bind(readMethod, async ({ query, level }) => replyOf(await store.read(query, level))),
     ]);
+  }
+
+  /** How many keys the store has on this server. */
+  get keyCount(): number {
+    return this.#machine.size;
+  }
+
+  /** All pairs of this server's store at this moment, without sessions: bytes for `KeyValueMachine.restore`. */
+  snapshot(): Uint8Array {
+    return this.#machine.snapshot();
   }
 
   /** Stops at once; calls that wait end as unknown. Idempotent. */
@@ -61,8 +79,5 @@ export class KeyValueServer {
 }
 
 function replyOf<Value>(submission: Submission<Value>): Reply<Value> {
-  if (submission.ok) return { ok: true, value: submission.result };
-  const { refusal } = submission;
-  const leader = refusal.kind === 'NotLeader' ? refusal.leader : undefined;
-  return { ok: false, refusal: refusal.kind, ...(leader !== undefined && { leader }) };
+  return submission.ok ? { ok: true, value: submission.result } : refusalReply(submission.refusal);
 }

@@ -43,7 +43,8 @@ const refusalKinds = [
   'Stopped',
 ] as const satisfies ReadonlyArray<Refusal['kind']>;
 
-function replySchema<Value>(value: z.ZodType<Value>): z.ZodType<Reply<Value>> {
+/** The form of a `Reply` with a value of this form. */
+export function replySchema<Value>(value: z.ZodType<Value>): z.ZodType<Reply<Value>> {
   return z.discriminatedUnion('ok', [
     z.strictObject({ ok: z.literal(true), value }),
     z.strictObject({
@@ -52,6 +53,15 @@ function replySchema<Value>(value: z.ZodType<Value>): z.ZodType<Reply<Value>> {
       leader: serverIdSchema.optional(),
     }),
   ]);
+}
+
+/** The form of `ReadLevel`. */
+export const readLevelSchema: z.ZodType<ReadLevel> = z.enum(['linearizable', 'lease', 'local']);
+
+/** The reply to a call that the replicated state machine has refused. */
+export function refusalReply(refusal: Refusal): Reply<never> {
+  const leader = refusal.kind === 'NotLeader' ? refusal.leader : undefined;
+  return { ok: false, refusal: refusal.kind, ...(leader !== undefined && { leader }) };
 }
 
 const count = z.int().min(1);
@@ -75,6 +85,6 @@ export const executeMethod: Method<ExecuteArgs, Reply<KeyValueResult>> = method(
 /** Reads. */
 export const readMethod: Method<ReadArgs, Reply<KeyValueAnswer>> = method(
   'Read',
-  z.strictObject({ query: querySchema, level: z.enum(['linearizable', 'lease', 'local']) }),
+  z.strictObject({ query: querySchema, level: readLevelSchema }),
   answerSchema,
 );

@@ -10,10 +10,11 @@ import {
 import type { ServerId } from '@raftlab/protocol';
 import type { Timer } from '@raftlab/runtime';
 import { assert } from '@raftlab/runtime/assert';
+import { denial, type Caller, type Permission } from './admission.ts';
 import { Connection, type ConnectionUser } from './connection.ts';
 import { FrameError, frameKinds } from './frames.ts';
 import { decodeHello, readRefusal, welcomeBody, type Hello } from './handshake.ts';
-import { authorityProblem, certificateName, nameProblemOf } from './identity.ts';
+import { authorityProblem, certificateKindOf, certificateNames, nameProblemOf } from './identity.ts';
 import type { NetworkContext } from './network-context.ts';
 import { textOf, type Refusal } from './reasons.ts';
 import type { PeerName } from './reports.ts';
@@ -23,14 +24,27 @@ export interface Accepted {
   readonly connection: Connection;
   readonly hello: Hello;
   readonly peer: PeerName;
+  /** Not `none`. */
+  readonly permission: Permission;
 }
 
 /** What the acceptor is for. */
 export interface AcceptorUser {
   /** Whether a server of this number may connect: it is one of the others. */
   isKnown(server: ServerId): boolean;
+  /** What the other side may do. */
+  admit(caller: Caller): Permission;
   /** Takes a connection over, and returns what takes its frames. */
   accept(accepted: Accepted): ConnectionUser;
+}
+
+/** Who listens, and how. */
+export interface AcceptorOptions {
+  readonly me: ServerId;
+  /** Undefined where TLS is not spoken. */
+  readonly secure: SecureContextOptions | undefined;
+  /** Whether a client may come without a certificate. */
+  readonly clientsNeedNoCertificate: boolean;
 }
 
 /** The first byte of a record that begins a handshake of TLS. The first byte of a hello is 0. */
@@ -42,7 +56,7 @@ const refusedAtOnceMax = 64;
 /** Listens at one port. */
 export class Acceptor {
   readonly #context: NetworkContext;
-  readonly #me: ServerId;
+  readonly #options: AcceptorOptions;
   readonly #user: AcceptorUser;
   readonly #server: Server;
   readonly #secureServer: SecureServer | undefined;
@@ -51,13 +65,10 @@ export class Acceptor {
   /** Connections in their handshake of TLS, by the address of the other side. */
   readonly #securing = new Map<string, Incoming>();
 
-  constructor(
-    context: NetworkContext,
-    { me, secure }: { readonly me: ServerId; readonly secure: SecureContextOptions | undefined },
-    user: AcceptorUser,
-  ) {
+  constructor(context: NetworkContext, options: AcceptorOptions, user: AcceptorUser) {
+    const { secure } = options;
     this.#context = context;
-    this.#me = me;
+    this.#options = options;
     this.#user = user;
     this.#server = createServer((socket) => this.#onSocket(socket));
     this.#server.maxConnections = context.limits.connectionsMax + refusedAtOnceMax;
@@ -105,7 +116,8 @@ export class Acceptor {
     const address = addressOf(socket);
     const incoming = new Incoming(socket, {
       address,
-      me: this.#me,
+      me: this.#options.me,
+      clientsNeedNoCertificate: this.#options.clientsNeedNoCertificate,
       context: this.#context,
       user: this.#user,
       secure: this.#secureServer && ((first) => this.#secure(incoming, socket, first)),
@@ -128,9 +140,8 @@ export class Acceptor {
   }
 }
 
-interface IncomingOptions {
+interface IncomingOptions extends Omit<AcceptorOptions, 'secure'> {
   readonly address: string;
-  readonly me: ServerId;
   readonly context: NetworkContext;
   readonly user: AcceptorUser;
   /** Begins TLS on the socket, whose first bytes these were. Undefined where TLS is not spoken. */
@@ -180,6 +191,7 @@ class Incoming {
     assert(this.#secureSocket === undefined, 'a handshake of TLS ends once');
     this.#secureSocket = socket;
     this.#connect(socket);
+    if (this.#options.clientsNeedNoCertificate && this.#isAnonymous) return;
     const refusal = authorityProblem(socket);
     if (refusal !== undefined) this.refuse(refusal);
   }
@@ -224,9 +236,31 @@ class Incoming {
     }
     if (kind !== frameKinds.hello) throw new FrameError(`a frame of kind ${kind} instead of a hello`);
     const hello = decodeHello(body);
-    const refusal = 'reason' in hello ? hello : this.#problemOf(hello);
-    if (refusal !== undefined) this.refuse(refusal);
-    else if (!('reason' in hello)) this.#accept(connection, hello);
+    if ('reason' in hello) {
+      this.refuse(hello);
+      return;
+    }
+    const refusal = this.#problemOf(hello);
+    if (refusal !== undefined) {
+      this.refuse(refusal);
+      return;
+    }
+    const caller = this.#callerOf(hello);
+    const permission = this.#options.user.admit(caller);
+    if (permission === 'none') this.refuse(denial(caller));
+    else this.#accept(connection, hello, permission);
+  }
+
+  /** Whether TLS is spoken, and the other side has shown no certificate. */
+  get #isAnonymous(): boolean {
+    return this.#secureSocket !== undefined && this.#secureSocket.getPeerX509Certificate() === undefined;
+  }
+
+  #callerOf({ cluster, from, token }: Hello): Caller {
+    const socket = this.#secureSocket;
+    const certificate = socket && certificateKindOf(socket, certificateNames(cluster, from));
+    assert(from === null || socket === undefined || certificate === 'server', 'the name was checked');
+    return { server: from ?? undefined, token, certificate };
   }
 
   /** Why this hello is refused; undefined when it is welcome. */
@@ -246,10 +280,12 @@ class Incoming {
         message: `${from === null ? 'a client' : `server ${from}`} is none of the other servers that server ${me} knows`,
       };
     if (this.#secureSocket === undefined) return undefined;
-    return nameProblemOf(this.#secureSocket, certificateName(cluster, from));
+    if (this.#isAnonymous && from === null) return undefined;
+    const names = certificateNames(cluster, from).map(({ name }) => name);
+    return authorityProblem(this.#secureSocket) ?? nameProblemOf(this.#secureSocket, names);
   }
 
-  #accept(connection: Connection, hello: Hello): void {
+  #accept(connection: Connection, hello: Hello, permission: Permission): void {
     assert(!this.#isOver && connection.isOpen, 'a connection is accepted once, while it is open');
     assert(hello.to === this.#options.me, () => `a hello to server ${hello.to} is accepted`);
     this.#isOver = true;
@@ -259,7 +295,7 @@ class Incoming {
     const { context, user, address } = this.#options;
     const peer: PeerName = { server: hello.from ?? undefined, purpose: hello.purpose, address };
     context.reports.connected('in', peer);
-    connection.user = user.accept({ connection, hello, peer });
+    connection.user = user.accept({ connection, hello, peer, permission });
   }
 
   /** Once for each connection; false when it was reported before, or was accepted. */

@@ -8,12 +8,13 @@ import { FrameError } from './frames.ts';
  * - `declined`: the handler returned nothing;
  * - `busy`: too many calls of this connection are running; the handler was not called;
  * - `unknown-method`: the server offers no such method;
+ * - `denied`: this client may not call the method;
  * - `failed`: the arguments are none of the method, the handler threw, or its reply cannot be sent.
  */
 export type FailureCode = (typeof failureCodes)[number];
 
 /** In the order of their numbers on the wire. */
-const failureCodes = ['declined', 'busy', 'unknown-method', 'failed'] as const;
+const failureCodes = ['declined', 'busy', 'unknown-method', 'failed', 'denied'] as const;
 
 /** The largest number of a call. */
 export const callNumberMax = 0xffff_ffff;

@@ -2,6 +2,7 @@
 import { splitMethodName, type BoundMethod, type Service } from '@raftlab/rpc';
 import { assert } from '@raftlab/runtime/assert';
 import { encodeFailure, numberBytes, readCall, type FailureCode, type IncomingCall } from './call-frames.ts';
+import type { Permission } from './admission.ts';
 import type { Connection } from './connection.ts';
 import { FrameError, frameKinds } from './frames.ts';
 import type { NetworkContext } from './network-context.ts';
@@ -36,12 +37,19 @@ export class CallServer {
   readonly #context: NetworkContext;
   readonly #connection: Connection;
   readonly #methods: Methods;
+  readonly #permission: Permission;
   #runningCount = 0;
 
-  constructor(context: NetworkContext, connection: Connection, methods: Methods) {
+  constructor(
+    context: NetworkContext,
+    connection: Connection,
+    { methods, permission }: { readonly methods: Methods; readonly permission: Permission },
+  ) {
+    assert(permission !== 'none', 'a side that may call nothing is refused in its handshake');
     this.#context = context;
     this.#connection = connection;
     this.#methods = methods;
+    this.#permission = permission;
   }
 
   /** Takes a frame of the connection. */
@@ -56,7 +64,15 @@ export class CallServer {
     }
     const method = this.#methods.find(call.name);
     if (method === undefined) this.#fail(call, 'unknown-method', 'this server offers no such method');
-    else this.#dispatch(call, method);
+    else if (this.#mayCall(call.name)) this.#dispatch(call, method);
+    else {
+      reports.count('callsDenied');
+      this.#fail(call, 'denied', 'this client may not call it; use a token or a certificate of another role');
+    }
+  }
+
+  #mayCall(name: string): boolean {
+    return this.#permission === 'all' || (this.#permission !== 'none' && this.#permission.has(name));
   }
 
   #dispatch(call: IncomingCall, method: BoundMethod): void {

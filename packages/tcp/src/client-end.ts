@@ -43,12 +43,12 @@ export interface CallOptions {
   readonly signal?: CancelSignal;
 }
 
-/** A call that the server refused because of a mistake in a program, here or there. */
+/** A call that the server refused because of a mistake in a program, here or there, or because this client may not make it. */
 export class CallError extends Error {
   override readonly name: string = 'CallError';
   readonly method: string;
   readonly server: ServerId;
-  readonly code: Extract<FailureCode, 'unknown-method' | 'failed'> | 'too-large';
+  readonly code: Extract<FailureCode, 'unknown-method' | 'denied' | 'failed'> | 'too-large';
 
   constructor(method: string, server: ServerId, code: CallError['code'], message: string) {
     super(`the call of ${method} to server ${server} failed: ${message}`);
@@ -107,7 +107,8 @@ export class TcpClientEnd implements ClientEnd {
 
   /**
    * See `ClientEnd`. A call that is not ok has a reason. Rejects with a CodecError for arguments or a reply that the method's codecs
-   * reject, and with a CallError when the server does not have the method, its handler fails, or the arguments are too large.
+   * reject, and with a CallError when the server does not have the method or denies it to this client, its handler fails, or the arguments are
+   * too large.
    */
   call<Args, Reply>(
     method: Method<Args, Reply>,

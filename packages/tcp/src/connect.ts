@@ -1,19 +1,39 @@
 // A client's side of the network: calls to the servers of one cluster.
-import { createSecureContext } from 'node:tls';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import type { ServerId } from '@raftlab/protocol';
 import { TcpClientEnd } from './client-end.ts';
 import type { Address } from './dial.ts';
-import { clientCertificateName, secureOptions } from './identity.ts';
+import {
+  authorityOptions,
+  certificateNames,
+  secureOptions,
+  type TlsAuthority,
+  type TlsIdentity,
+} from './identity.ts';
 import { contextOf, type NetworkContext, type NetworkOptions } from './network-context.ts';
 import type { NetworkCounts } from './reports.ts';
+
+/** Options of `connect`. */
+export interface ConnectOptions extends Omit<NetworkOptions, 'tls'> {
+  /** TLS, with the certificate of a client, or with the authorities alone where the servers ask for a token only. */
+  readonly tls?: TlsIdentity | TlsAuthority | undefined;
+}
 
 /**
  * Makes a client of the servers at these addresses. No connection is made before the first call. Throws a RangeError for options that
  * make no sense.
  */
-export function connect(addresses: ReadonlyMap<ServerId, Address>, options: NetworkOptions): TcpClient {
-  const secure = options.tls && secureOptions(options.tls, clientCertificateName(options.cluster));
+export function connect(addresses: ReadonlyMap<ServerId, Address>, options: ConnectOptions): TcpClient {
+  const secure = options.tls && clientOptions(options.tls, options.cluster);
   return new TcpClient(contextOf(options, secure && createSecureContext(secure)), addresses);
+}
+
+function clientOptions(tls: TlsIdentity | TlsAuthority, cluster: string): SecureContextOptions {
+  if (!('cert' in tls)) return authorityOptions(tls);
+  return secureOptions(
+    tls,
+    certificateNames(cluster, null).map(({ name }) => name),
+  );
 }
 
 /** What `connect` returns. */

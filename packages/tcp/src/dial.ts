@@ -96,7 +96,7 @@ class DialAttempt implements Dialing {
 
   #checkServer(socket: TLSSocket, name: string): void {
     if (this.#isOver) return;
-    const refusal = authorityProblem(socket) ?? nameProblemOf(socket, name);
+    const refusal = authorityProblem(socket) ?? nameProblemOf(socket, [name]);
     if (refusal === undefined) {
       this.#sayHello();
       return;

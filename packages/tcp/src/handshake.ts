@@ -27,6 +27,8 @@ export interface Hello {
   /** The server that is wanted. */
   readonly to: ServerId;
   readonly purpose: Purpose;
+  /** A secret that shows what the connecting side may do, where the server asks for one. */
+  readonly token?: string | undefined;
 }
 
 const helloSchema: z.ZodType<Hello> = z.object({
@@ -34,6 +36,7 @@ const helloSchema: z.ZodType<Hello> = z.object({
   from: serverIdSchema.nullable(),
   to: serverIdSchema,
   purpose: z.enum(['main', 'express', 'calls']),
+  token: z.string().optional(),
 });
 
 const helloValueCodec: Codec<Hello> = valueCodec('Hello', helloSchema);

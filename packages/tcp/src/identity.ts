@@ -9,11 +9,18 @@ import type { Refusal } from './reasons.ts';
  * The certificate of this side, its key, and the authorities whose certificates the other sides must have: text in the form of PEM.
  * Give a cluster an authority of its own.
  */
-export interface TlsIdentity {
+export interface TlsIdentity extends TlsAuthority {
   readonly cert: string;
   readonly key: string;
+}
+
+/** The authorities alone, for a client that has a token instead of a certificate. */
+export interface TlsAuthority {
   readonly ca: string | readonly string[];
 }
+
+/** Which kind of side a certificate is for. */
+export type CertificateKind = 'server' | 'client' | 'reader';
 
 /**
  * The name that the certificate of a server has to have, as a subject alternative name of the kind DNS: `server-2.orders` for server
@@ -29,23 +36,32 @@ export function clientCertificateName(cluster: string): string {
   return `client.${cluster}`;
 }
 
-/** The name that the certificate of a side has to have; null is a client. */
-export function certificateName(cluster: string, side: ServerId | null): string {
-  return side === null ? clientCertificateName(cluster) : serverCertificateName(cluster, side);
+/** The same for a client that may do less than others, if the server says so: `reader.orders`. */
+export function readerCertificateName(cluster: string): string {
+  return `reader.${cluster}`;
+}
+
+/** The names of which the certificate of a side has to have one, best first; null is a client. */
+export function certificateNames(
+  cluster: string,
+  side: ServerId | null,
+): readonly { readonly kind: CertificateKind; readonly name: string }[] {
+  if (side !== null) return [{ kind: 'server', name: serverCertificateName(cluster, side) }];
+  return [
+    { kind: 'client', name: clientCertificateName(cluster) },
+    { kind: 'reader', name: readerCertificateName(cluster) },
+  ];
 }
 
 /**
  * What both sides speak TLS with. No session is resumed, so that every connection shows its certificate. Throws a RangeError when
  * the texts are no certificate and key, or when the certificate is not that of `name`.
  */
-export function secureOptions({ cert, key, ca }: TlsIdentity, name: string): SecureContextOptions {
-  const options: SecureContextOptions = {
-    cert,
-    key,
-    ca: typeof ca === 'string' ? ca : [...ca],
-    minVersion: 'TLSv1.3',
-    secureOptions: constants.SSL_OP_NO_TICKET,
-  };
+export function secureOptions(
+  { cert, key, ca }: TlsIdentity,
+  names: readonly string[],
+): SecureContextOptions {
+  const options: SecureContextOptions = { cert, key, ...authorityOptions({ ca }) };
   let own: X509Certificate;
   try {
     own = new X509Certificate(cert);
@@ -58,8 +74,25 @@ export function secureOptions({ cert, key, ca }: TlsIdentity, name: string): Sec
       },
     );
   }
-  const problem = nameProblem(own, name);
+  const problem = nameProblem(own, names);
   if (problem !== undefined) throw new RangeError(`tls: ${problem}.`);
+  return options;
+}
+
+/** The same for a client without a certificate. Throws a RangeError when the text is no certificate. */
+export function authorityOptions({ ca }: TlsAuthority): SecureContextOptions {
+  const options: SecureContextOptions = {
+    ca: typeof ca === 'string' ? ca : [...ca],
+    minVersion: 'TLSv1.3',
+    secureOptions: constants.SSL_OP_NO_TICKET,
+  };
+  try {
+    for (const each of [ca].flat()) assert(new X509Certificate(each).ca, 'it is not that of an authority');
+  } catch (error) {
+    throw new RangeError(`tls: ca cannot be used: ${String(error)}; it is text in the form of PEM.`, {
+      cause: error,
+    });
+  }
   return options;
 }
 
@@ -76,15 +109,29 @@ export function authorityProblem(socket: TLSSocket): Refusal | undefined {
   };
 }
 
-/** Why the certificate of the other side is not that of `name`; undefined when it is. */
-export function nameProblemOf(socket: TLSSocket, name: string): Refusal | undefined {
+/** Why the certificate of the other side has none of these names; undefined when it has one. */
+export function nameProblemOf(socket: TLSSocket, names: readonly string[]): Refusal | undefined {
   const certificate = socket.getPeerX509Certificate();
-  const problem = certificate === undefined ? 'there is no certificate' : nameProblem(certificate, name);
+  const problem = certificate === undefined ? 'there is no certificate' : nameProblem(certificate, names);
   return problem === undefined ? undefined : { reason: 'name', message: problem };
 }
 
-function nameProblem(certificate: X509Certificate, name: string): string | undefined {
+/** The first of these kinds whose name the certificate of the other side has. */
+export function certificateKindOf(
+  socket: TLSSocket,
+  names: ReturnType<typeof certificateNames>,
+): CertificateKind | undefined {
+  const certificate = socket.getPeerX509Certificate();
+  return names.find(({ name }) => certificate !== undefined && hasName(certificate, name))?.kind;
+}
+
+function nameProblem(certificate: X509Certificate, names: readonly string[]): string | undefined {
+  if (names.some((name) => hasName(certificate, name))) return undefined;
+  const wanted = names.map((name) => `DNS:${name}`).join(' or ');
+  return `the certificate is for ${certificate.subjectAltName ?? 'no name'}; it has to be for ${wanted}`;
+}
+
+function hasName(certificate: X509Certificate, name: string): boolean {
   assert(name !== '' && !name.includes('*'), () => `${name} is no name of one side`);
-  if (certificate.checkHost(name, { subject: 'never', wildcards: false }) !== undefined) return undefined;
-  return `the certificate is for ${certificate.subjectAltName ?? 'no name'}; it has to be for DNS:${name}`;
+  return certificate.checkHost(name, { subject: 'never', wildcards: false }) !== undefined;
 }

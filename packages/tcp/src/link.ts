@@ -11,7 +11,7 @@ import type { PeerName } from './reports.ts';
 /** What a link leads to. */
 export interface LinkTarget {
   readonly address: Address;
-  readonly hello: Omit<Hello, 'cluster'>;
+  readonly hello: Omit<Hello, 'cluster' | 'token'>;
   /** Whether a lost connection is made again although nothing is to be sent. */
   readonly isKept: boolean;
 }
@@ -73,10 +73,10 @@ export class Link {
     if (this.#state !== 'idle') return;
     assert(this.#dialing === undefined && this.#connection === undefined, 'an idle link has no connection');
     this.#state = 'dialing';
-    const { cluster, tls, clock, limits } = this.#context;
+    const { cluster, token, tls, clock, limits } = this.#context;
     const { address, hello } = this.#target;
     this.#dialing = dial(
-      { address, hello: { cluster, ...hello }, tls, clock, limits },
+      { address, hello: { cluster, ...hello, ...(token !== undefined && { token }) }, tls, clock, limits },
       {
         onOpen: (connection) => this.#onOpen(connection),
         onProblem: (problem) => this.#onProblem(problem),

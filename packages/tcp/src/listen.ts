@@ -2,6 +2,7 @@
 import { createSecureContext } from 'node:tls';
 import type { ServerId } from '@raftlab/protocol';
 import type { Service } from '@raftlab/rpc';
+import type { Admit } from './admission.ts';
 import type { Address } from './dial.ts';
 import { secureOptions, serverCertificateName } from './identity.ts';
 import { contextOf, type NetworkOptions } from './network-context.ts';
@@ -18,6 +19,10 @@ export interface ListenOptions extends NetworkOptions {
   readonly peers: ReadonlyMap<ServerId, Address>;
   /** What clients, and the other servers, can call. */
   readonly services?: readonly Service[];
+  /** Decides what the other side of each connection may do. Without it clients and servers may call everything. */
+  readonly admit?: Admit | undefined;
+  /** With TLS: whether a client may come without a certificate, so that `admit` decides by its token alone. */
+  readonly clientsNeedNoCertificate?: boolean;
 }
 
 /**
@@ -25,11 +30,18 @@ export interface ListenOptions extends NetworkOptions {
  * is in use, and with a RangeError for options that make no sense.
  */
 export async function listen(options: ListenOptions): Promise<TcpServer> {
-  const { cluster, server, host, port, peers, services = [] } = options;
-  const secure = options.tls && secureOptions(options.tls, serverCertificateName(cluster, server));
+  const { cluster, server, host, port, peers, services = [], admit = () => 'all' } = options;
+  const secure = options.tls && secureOptions(options.tls, [serverCertificateName(cluster, server)]);
   const context = contextOf(options, secure && createSecureContext(secure));
   const others = new Map([...peers].filter(([id]) => id !== server));
-  const network = new TcpServer(context, { server, others, services, secure });
+  const network = new TcpServer(context, {
+    server,
+    others,
+    services,
+    secure,
+    admit,
+    clientsNeedNoCertificate: options.clientsNeedNoCertificate === true,
+  });
   try {
     await network.start(host, port);
   } catch (error) {

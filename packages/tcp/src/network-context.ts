@@ -4,6 +4,7 @@ import type { Clock, Random } from '@raftlab/runtime';
 import { checkCluster } from './handshake.ts';
 import type { TlsIdentity } from './identity.ts';
 import { completeLimits, type TcpLimits } from './limits.ts';
+import { checkToken } from './tokens.ts';
 import { Reports, type NetworkEvent } from './reports.ts';
 
 /** What both sides of a network are made of. */
@@ -13,8 +14,10 @@ export interface NetworkOptions {
   readonly clock: Clock;
   /** For the pauses between attempts to connect. */
   readonly random: Random;
+  /** A secret of 1 to 512 bytes that this side sends in each handshake. Without TLS it can be read on the way. */
+  readonly token?: string | undefined;
   /** Mutual TLS. Without it everything is sent in the clear, and any program that reaches the port is believed. */
-  readonly tls?: TlsIdentity;
+  readonly tls?: TlsIdentity | undefined;
   readonly limits?: Partial<TcpLimits>;
   /** Called for what an operator may want to read. Must not throw. */
   readonly onEvent?: (event: NetworkEvent) => void;
@@ -23,6 +26,7 @@ export interface NetworkOptions {
 /** What the parts of one network share. */
 export interface NetworkContext {
   readonly cluster: string;
+  readonly token: string | undefined;
   readonly tls: SecureContext | undefined;
   readonly clock: Clock;
   readonly random: Random;
@@ -31,8 +35,20 @@ export interface NetworkContext {
 }
 
 /** Throws a RangeError for options that make no sense. */
-export function contextOf(options: NetworkOptions, tls: SecureContext | undefined): NetworkContext {
-  const { cluster, clock, random, limits, onEvent } = options;
+export function contextOf(
+  options: Omit<NetworkOptions, 'tls'>,
+  tls: SecureContext | undefined,
+): NetworkContext {
+  const { cluster, token, clock, random, limits, onEvent } = options;
   checkCluster(cluster);
-  return { cluster, tls, clock, random, limits: completeLimits(limits), reports: new Reports(onEvent) };
+  if (token !== undefined) checkToken(token);
+  return {
+    cluster,
+    token,
+    tls,
+    clock,
+    random,
+    limits: completeLimits(limits),
+    reports: new Reports(onEvent),
+  };
 }

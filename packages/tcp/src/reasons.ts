@@ -10,6 +10,7 @@
  * - `tls`: only one side speaks TLS, or the two have no version or cipher in common;
  * - `certificate`: there is no certificate, or it is expired, or of a foreign authority;
  * - `name`: the certificate is good, but is that of another server;
+ * - `denied`: the other side has sent no token, or none that is known here;
  * - `timeout`: the other side took too long;
  * - `busy`: there are too many connections.
  */
@@ -25,6 +26,7 @@ export const refusalReasons = [
   'tls',
   'certificate',
   'name',
+  'denied',
   'timeout',
   'busy',
 ] as const;

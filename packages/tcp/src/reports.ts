@@ -65,6 +65,8 @@ export interface NetworkCounts {
   readonly callsAnswered: number;
   /** Calls that this side refused because too many were running. */
   readonly callsRefused: number;
+  /** Calls that this side refused because the client may not make them. */
+  readonly callsDenied: number;
 }
 
 type Counter = Exclude<keyof NetworkCounts, 'refused' | 'refusedByOthers' | 'closed'>;
@@ -96,6 +98,7 @@ export class Reports {
       messagesDropped: number('messagesDropped'),
       callsAnswered: number('callsAnswered'),
       callsRefused: number('callsRefused'),
+      callsDenied: number('callsDenied'),
     };
   }
 

@@ -3,6 +3,7 @@ import type { SecureContextOptions } from 'node:tls';
 import type { ServerId } from '@raftlab/protocol';
 import type { Service } from '@raftlab/rpc';
 import { assert } from '@raftlab/runtime/assert';
+import type { Admit } from './admission.ts';
 import { Acceptor, type Accepted } from './acceptor.ts';
 import { CallServer, Methods } from './call-server.ts';
 import { TcpClientEnd } from './client-end.ts';
@@ -31,6 +32,8 @@ export interface ServerDescription {
   readonly others: ReadonlyMap<ServerId, Address>;
   readonly services: readonly Service[];
   readonly secure: SecureContextOptions | undefined;
+  readonly admit: Admit;
+  readonly clientsNeedNoCertificate: boolean;
 }
 
 /** What `listen` resolves with. */
@@ -49,7 +52,7 @@ export class TcpServer {
 
   /** See `listen`. Begins to connect to the others at once. */
   constructor(context: NetworkContext, description: ServerDescription) {
-    const { server, others, services, secure } = description;
+    const { server, others, services, secure, admit, clientsNeedNoCertificate } = description;
     assert(!others.has(server), () => `server ${server} is one of its own others`);
     this.#context = context;
     this.#description = description;
@@ -57,9 +60,10 @@ export class TcpServer {
     this.transport = new RaftTransport(context, server, others);
     this.#acceptor = new Acceptor(
       context,
-      { me: server, secure },
+      { me: server, secure, clientsNeedNoCertificate },
       {
         isKnown: (from) => others.has(from),
+        admit,
         accept: (accepted) => this.#accept(accepted),
       },
     );
@@ -109,11 +113,11 @@ export class TcpServer {
     return this.#closing;
   }
 
-  #accept({ connection, hello: { from, purpose }, peer }: Accepted): ConnectionUser {
+  #accept({ connection, hello: { from, purpose }, peer, permission }: Accepted): ConnectionUser {
     const onClose = (close: Close): void => this.#context.reports.disconnected('in', peer, close);
     if (from !== null) this.transport.retry(from);
     if (purpose === 'calls') {
-      const calls = new CallServer(this.#context, connection, this.#methods);
+      const calls = new CallServer(this.#context, connection, { methods: this.#methods, permission });
       return { onFrame: (kind, body) => calls.onFrame(kind, body), onClose };
     }
     assert(from !== null, 'a lane of messages comes from a server');

@@ -81,13 +81,14 @@ export interface TestOptions {
   readonly limits?: Partial<TcpLimits>;
   readonly services?: ListenOptions['services'];
   readonly cluster?: string;
+  readonly access?: Pick<ListenOptions, 'admit' | 'clientsNeedNoCertificate' | 'token'>;
 }
 
 /** Starts server `me` at its address in `peers`. */
 export async function startServer(
   me: ServerId,
   peers: ReadonlyMap<ServerId, Address>,
-  { tls, limits = {}, services = [], cluster: name = cluster }: TestOptions = {},
+  { tls, limits = {}, services = [], cluster: name = cluster, access = {} }: TestOptions = {},
 ): Promise<TestServer> {
   const recorder = new Recorder();
   const events: NetworkEvent[] = [];
@@ -103,6 +104,7 @@ export async function startServer(
     random: Random.fromSeed(me),
     onEvent: (event) => events.push(event),
     ...(tls && { tls: tls(me) }),
+    ...access,
   });
   network.transport.connect(recorder);
   return { network, recorder, events };

@@ -9,7 +9,7 @@ const sessions = 'rsm/src/session-machine.ts';
 const replicated = 'rsm/src/replicated-machine.ts';
 const machine = 'kv/src/key-value-machine.ts';
 const attempts = 'kv/src/attempts.ts';
-const clerk = 'kv/src/clerk.ts';
+const session = 'kv/src/command-session.ts';
 
 /** @type {readonly Mutant[]} */
 export const serviceMutants = [
@@ -313,17 +313,19 @@ export const serviceMutants = [
   {
     id: 'retry-with-a-new-sequence-number',
     kind: 'service',
-    file: clerk,
+    file: session,
     rule: 'a command that is sent again keeps its sequence number',
-    find: 'mayHaveRun = true;',
-    replace: 'mayHaveRun = true; this.#sequence += 1; args.sequence = this.#sequence;',
+    find: 'const reply = await this.#attempts.call({ method: executeMethod, args, signal });',
+    replace:
+      'let sent = -1; const resent = { session, command, get sequence() { sent += 1; return args.sequence + sent; } }; ' +
+      'const reply = await this.#attempts.call({ method: executeMethod, args: resent, signal });',
   },
   {
     id: 'new-session-repeats-a-command',
     kind: 'service',
-    file: clerk,
+    file: session,
     rule: 'a command that may have run is not repeated in a new session',
-    find: 'if (mayHaveRun) throw new SessionExpiredError(session);',
+    find: 'if (reply.mayHaveRun) throw new SessionExpiredError(session);',
     replace: 'void SessionExpiredError;',
   },
   {
@@ -331,32 +333,32 @@ export const serviceMutants = [
     kind: 'service',
     file: attempts,
     rule: 'a command without a reply may have run',
-    find: 'if (reply === undefined) { call.onUnknown?.();',
-    replace: 'if (reply === undefined) {',
+    find: 'course.mayHaveRun ||= reply.mayHaveRun;',
+    replace: '',
   },
   {
     id: 'commands-overtake',
     kind: 'service',
-    file: clerk,
+    file: session,
     rule: 'commands of one clerk are sent one after another',
-    find: 'const done = this.#commands.then(() => this.#executeNow(command, options));',
-    replace: 'const done = Promise.resolve().then(() => this.#executeNow(command, options));',
+    find: 'const done = unlessAborted(earlier, signal).then(',
+    replace: 'const done = unlessAborted(Promise.resolve(), signal).then(',
   },
   {
     id: 'leader-forgotten',
     kind: 'service',
     file: attempts,
     rule: 'a clerk asks the leader that it found first',
-    find: 'if (reply.ok) return reply;',
-    replace: 'if (reply.ok) { this.#leader = 0; return reply; }',
+    find: 'if (reply.ok === true) return {',
+    replace: 'if (reply.ok === true) this.#leader = 0; if (reply.ok === true) return {',
   },
   {
     id: 'silent-server-waited-for',
     kind: 'service',
     file: attempts,
     rule: 'a server that does not answer in time is left',
-    find: 'const timer = this.#options.clock.setTimer(attemptTimeoutMs, () => resolve(undefined));',
-    replace: 'const timer = this.#options.clock.setTimer(1e9 * attemptTimeoutMs, () => resolve(undefined));',
+    find: 'const timer = clock.setTimer(timeoutMs, () => resolve(late));',
+    replace: 'const timer = clock.setTimer(1e9 * timeoutMs, () => resolve(late));',
   },
   {
     id: 'no-wait-between-rounds',

@@ -3,9 +3,13 @@ import type { ClientEnd, Method } from '@raftlab/rpc';
 import type { CancelSignal, Clock, Random } from '@raftlab/runtime';
 import { assert } from '@raftlab/runtime/assert';
 import { ClerkAbortedError } from './errors.ts';
+import { orAborted } from './or-aborted.ts';
 import type { Reply } from './protocol.ts';
 
-/** A call without a reply after this many ms is repeated at the next server: a leader without a majority never answers. */
+/**
+ * A call without a reply after this many ms is repeated at the next server, unless the options say otherwise: a leader without a
+ * majority never answers.
+ */
 export const attemptTimeoutMs = 500;
 /** The wait after the first round of failures, in ms; it doubles from round to round. */
 export const backoffMinMs = 10;
@@ -19,6 +23,8 @@ export interface AttemptOptions {
   readonly random: Random;
   /** The position among the ends that reaches a server. Without it the server that a refusal names is not used. */
   readonly endOf?: ((server: number) => number | undefined) | undefined;
+  /** How long one attempt may take, in ms: `attemptTimeoutMs` unless set. */
+  readonly attemptTimeoutMs?: number | undefined;
 }
 
 /** One call with all its repetitions. */
@@ -26,16 +32,37 @@ export interface CallOfClerk<Args, Value> {
   readonly method: Method<Args, Reply<Value>>;
   readonly args: Args;
   readonly signal?: CancelSignal | undefined;
-  /** Called after an attempt that may have had an effect although it gave no result. */
-  readonly onUnknown?: (() => void) | undefined;
 }
 
 /** A reply that ends a call. */
 export type FinalReply<Value> =
   | { readonly ok: true; readonly value: Value }
-  | { readonly ok: false; readonly refusal: 'TooLarge' | 'SessionExpired' | 'Superseded' };
+  | {
+      readonly ok: false;
+      readonly refusal: 'TooLarge' | 'SessionExpired' | 'Superseded';
+      /** Whether an earlier attempt of the call may have had an effect, although it gave no result. */
+      readonly mayHaveRun: boolean;
+    };
 
-/** Calls the servers of one service, at one leader after another. */
+/** What has become of the attempts of one call so far. */
+interface Course {
+  mayHaveRun: boolean;
+  /** Why the last attempt at each end failed, by the position of the end. */
+  readonly failures: Map<number, string>;
+}
+
+/** An attempt without a reply. */
+interface NoReply {
+  readonly ok: undefined;
+  /** Why, in words. */
+  readonly reason: string;
+  readonly mayHaveRun: boolean;
+}
+
+/**
+ * Calls the servers of one service, at one leader after another. Several clerks may share one, so that the leader that one has
+ * found is known to all.
+ */
 export class Attempts {
   readonly #ends: readonly ClientEnd[];
   readonly #options: AttemptOptions;
@@ -49,105 +76,99 @@ export class Attempts {
     this.#options = options;
   }
 
-  /** Repeats the call until a server answers it for good, however long that takes. Rejects when the signal is aborted. */
+  /**
+   * Repeats the call until a server answers it for good, however long that takes. Rejects with a ClerkAbortedError when the signal
+   * is aborted, and with what an end rejects with.
+   */
   async call<Args, Value>(call: CallOfClerk<Args, Value>): Promise<FinalReply<Value>> {
+    const course: Course = { mayHaveRun: false, failures: new Map() };
     for (let failures = 0; ; failures += 1) {
-      if (failures > 0 && failures % this.#ends.length === 0) await this.#backOff(failures, call.signal);
-      const reply = await this.#attempt(call);
-      if (reply === undefined) {
-        call.onUnknown?.();
-        this.#tryNext();
+      if (failures > 0 && failures % this.#ends.length === 0) await this.#backOff(failures, call, course);
+      const tried = this.#leader;
+      const reply = await this.#attempt(call, tried, course);
+      if (reply.ok === true) return { ok: true, value: reply.value };
+      course.failures.set(tried, reply.ok === undefined ? reply.reason : reply.refusal);
+      if (reply.ok === undefined) {
+        course.mayHaveRun ||= reply.mayHaveRun;
+        if (reply.reason === 'busy') await this.#backOff(this.#ends.length, call, course);
+        else this.#tryNext(tried);
         continue;
       }
-      if (reply.ok) return reply;
       switch (reply.refusal) {
         case 'TooLarge':
         case 'SessionExpired':
         case 'Superseded':
-          return { ok: false, refusal: reply.refusal };
+          return { ok: false, refusal: reply.refusal, mayHaveRun: course.mayHaveRun };
         case 'Unknown':
-          call.onUnknown?.();
-          this.#tryNext();
+          course.mayHaveRun = true;
+          this.#tryNext(tried);
           break;
         case 'NotLeader':
-          this.#tryNext(reply.leader);
+          this.#tryNext(tried, reply.leader);
           break;
         case 'Busy':
           // The leader itself: it is right to ask it again.
-          await this.#backOff(this.#ends.length, call.signal);
+          await this.#backOff(this.#ends.length, call, course);
           break;
         case 'Stopped':
-          this.#tryNext();
+          this.#tryNext(tried);
           break;
       }
     }
   }
 
-  #tryNext(hint?: number): void {
+  /** Moves on from an end that failed, unless another call has moved on already. */
+  #tryNext(tried: number, hint?: number): void {
+    if (this.#leader !== tried) return;
     const named = hint === undefined ? undefined : this.#options.endOf?.(hint);
-    const isUsable = named !== undefined && named !== this.#leader && this.#ends[named] !== undefined;
-    this.#leader = isUsable ? named : (this.#leader + 1) % this.#ends.length;
+    const isUsable = named !== undefined && named !== tried && this.#ends[named] !== undefined;
+    this.#leader = isUsable ? named : (tried + 1) % this.#ends.length;
     assert(this.#ends[this.#leader] !== undefined, () => `the next end to try is ${this.#leader}`);
   }
 
-  #backOff(failures: number, signal: CancelSignal | undefined): Promise<void> {
+  #backOff(
+    failures: number,
+    { signal }: Pick<CallOfClerk<unknown, unknown>, 'signal'>,
+    course: Course,
+  ): Promise<void> {
     const rounds = Math.floor(failures / this.#ends.length);
     assert(rounds >= 1, 'a clerk waits after a whole round of failures');
     const longestMs = Math.min(backoffMaxMs, backoffMinMs * 2 ** Math.min(rounds - 1, 10));
     assert(longestMs >= backoffMinMs, () => `a wait of ${longestMs} ms`);
     const { clock, random } = this.#options;
-    return orAborted<void>(signal, (resolve) => {
-      const timer = clock.setTimer(random.uniform(longestMs / 2, longestMs), () => resolve());
-      return () => timer.cancel();
+    return orAborted<void>(signal, {
+      begin(resolve) {
+        const timer = clock.setTimer(random.uniform(longestMs / 2, longestMs), () => resolve());
+        return () => timer.cancel();
+      },
+      errorOf: (reason) => new ClerkAbortedError(reason, course),
     });
   }
 
-  /** Undefined when there was no reply in time, or none at all. */
-  #attempt<Args, Value>({
-    method,
-    args,
-    signal,
-  }: CallOfClerk<Args, Value>): Promise<Reply<Value> | undefined> {
-    const end = this.#ends[this.#leader];
-    assert(end !== undefined, () => `there is no end ${this.#leader}`);
-    return orAborted(signal, (resolve, reject) => {
-      const timer = this.#options.clock.setTimer(attemptTimeoutMs, () => resolve(undefined));
-      end.call(method, args).then((result) => {
-        timer.cancel();
-        resolve(result.ok ? result.reply : undefined);
-      }, reject);
-      return () => timer.cancel();
+  #attempt<Args, Value>(
+    { method, args, signal }: CallOfClerk<Args, Value>,
+    tried: number,
+    course: Course,
+  ): Promise<Reply<Value> | NoReply> {
+    const end = this.#ends[tried];
+    assert(end !== undefined, () => `there is no end ${tried}`);
+    const { clock, attemptTimeoutMs: timeoutMs = attemptTimeoutMs } = this.#options;
+    return orAborted(signal, {
+      begin(resolve, reject) {
+        const late = { ok: undefined, reason: `no reply within ${timeoutMs} ms`, mayHaveRun: true };
+        const timer = clock.setTimer(timeoutMs, () => resolve(late));
+        end.call(method, args).then((result) => {
+          timer.cancel();
+          resolve(result.ok ? result.reply : noReply(result.reason));
+        }, reject);
+        return () => timer.cancel();
+      },
+      errorOf: (reason) => new ClerkAbortedError(reason, { ...course, mayHaveRun: true }),
     });
   }
 }
 
-/**
- * A promise that rejects when the signal is aborted first. `begin` starts what settles it otherwise, and returns how to end that.
- */
-function orAborted<Value>(
-  signal: CancelSignal | undefined,
-  begin: (resolve: (value: Value) => void, reject: (error: unknown) => void) => () => void,
-): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted === true) {
-      reject(new ClerkAbortedError(signal.reason));
-      return;
-    }
-    const onAbort = (): void => {
-      cancel();
-      reject(new ClerkAbortedError(signal?.reason));
-    };
-    const cancel = begin(
-      (value) => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve(value);
-      },
-      (error) => {
-        signal?.removeEventListener('abort', onAbort);
-        cancel();
-        reject(error);
-      },
-    );
-    signal?.addEventListener('abort', onAbort, { once: true });
-  });
+/** A transport that gives one of these reasons has not passed the call to the server. */
+function noReply(reason = 'no reply'): NoReply {
+  return { ok: undefined, reason, mayHaveRun: reason !== 'unreachable' && reason !== 'busy' };
 }

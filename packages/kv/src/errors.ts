@@ -1,14 +1,27 @@
 // How a call of a clerk can fail.
 
-/** The caller's signal was aborted. A command that was under way may have been executed, or may still be. */
-export class ClerkAbortedError extends Error {
+/** What is known of a call that was aborted. */
+export interface AbortedCall {
+  /** Whether a command may have been executed, or may still be. */
+  readonly mayHaveRun: boolean;
+  /** Why the last attempt at each server failed, in words, by the position of its end. Empty when none has failed. */
+  readonly failures: ReadonlyMap<number, string>;
+}
+
+/** The caller's signal was aborted. */
+export class ClerkAbortedError extends Error implements AbortedCall {
   override readonly name: string = 'ClerkAbortedError';
+  readonly mayHaveRun: boolean;
+  readonly failures: ReadonlyMap<number, string>;
 
   /** `cause`: the reason of the signal. */
-  constructor(reason: unknown) {
-    super(`The call was aborted by its signal, with the reason ${String(reason)}; a command may have run.`, {
+  constructor(reason: unknown, { mayHaveRun, failures }: AbortedCall) {
+    const effect = mayHaveRun ? 'a command may have run' : 'it had no effect';
+    super(`The call was aborted by its signal, with the reason ${String(reason)}; ${effect}.`, {
       cause: reason,
     });
+    this.mayHaveRun = mayHaveRun;
+    this.failures = failures;
   }
 }
 

@@ -15,9 +15,25 @@ export {
   type TransferOutcome,
 } from './admin.ts';
 export { type AdminOptions, makeAdminService, reportOf } from './admin-service.ts';
-export { type AttemptOptions, attemptTimeoutMs, backoffMaxMs, backoffMinMs } from './attempts.ts';
-export { type CallOptions, Clerk, type ReadOptions, waitingCommandsMax } from './clerk.ts';
-export { ClerkAbortedError, ClerkBusyError, CommandTooLargeError, SessionExpiredError } from './errors.ts';
+export {
+  type AttemptOptions,
+  Attempts,
+  attemptTimeoutMs,
+  backoffMaxMs,
+  backoffMinMs,
+  type CallOfClerk,
+  type FinalReply,
+} from './attempts.ts';
+export type { CallOptions, ReadOptions } from './call-options.ts';
+export { Clerk } from './clerk.ts';
+export { CommandSession, waitingCommandsMax } from './command-session.ts';
+export {
+  type AbortedCall,
+  ClerkAbortedError,
+  ClerkBusyError,
+  CommandTooLargeError,
+  SessionExpiredError,
+} from './errors.ts';
 export { KeyValueMachine } from './key-value-machine.ts';
 export { KeyValueServer, type KeyValueServerOptions, type ReplicatedKeyValue } from './key-value-server.ts';
 export {
@@ -49,3 +65,4 @@ export {
   readMethod,
   type Reply,
 } from './protocol.ts';
+export { read } from './read.ts';

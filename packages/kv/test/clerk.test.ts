@@ -1,8 +1,19 @@
 // What a clerk does with every answer that it can get.
 import { expect, test } from 'vitest';
-import { attemptTimeoutMs, type Reply, waitingCommandsMax, type KeyValueResult } from '@raftlab/kv';
+import {
+  Attempts,
+  attemptTimeoutMs,
+  CommandSession,
+  executeMethod,
+  type KeyValueResult,
+  type Reply,
+  waitingCommandsMax,
+} from '@raftlab/kv';
+import type { ClientEnd } from '@raftlab/rpc';
+import { Random, VirtualClock } from '@raftlab/runtime';
 import { scriptedServers, type Script, type Scripted } from './scripted-servers.ts';
 
+const args = { session: 7, sequence: 1, command: { kind: 'put', key: 'a', value: 'x' } } as const;
 const done: Reply<KeyValueResult> = { ok: true, value: { applied: true, version: 1 } };
 const refused = (
   refusal: 'NotLeader' | 'Unknown' | 'Busy' | 'TooLarge' | 'SessionExpired' | 'Stopped',
@@ -182,6 +193,62 @@ test('an aborted call rejects at once and leaves no timer; its number is not use
     await clerk.put('a', 'y');
     expect(servers.calls.at(-1)).toBe('0 Execute 2');
     await expect(clerk.get('a', { signal: controller.signal })).rejects.toMatchObject({ cause: 'enough' });
+  });
+});
+
+test('a command that is aborted while it waits for an earlier one rejects at once and is never sent', async () => {
+  const answers: (() => void)[] = [];
+  const servers = scriptedServers({
+    openSession,
+    execute: () => new Promise((resolve) => answers.push(() => resolve(done))),
+  });
+  await run(servers, async () => {
+    const clerk = servers.newClerk();
+    const first = clerk.put('a', 'x');
+    const controller = new AbortController();
+    const second = clerk.put('a', 'y', { signal: controller.signal });
+    const third = clerk.put('a', 'z');
+    await servers.clock.sleep(1);
+    controller.abort('enough');
+    await expect(second).rejects.toMatchObject({ name: 'ClerkAbortedError', mayHaveRun: false });
+    await servers.clock.sleep(1);
+    expect(servers.calls).toEqual(['0 OpenSession', '0 Execute 1']);
+    answers[0]?.();
+    await first;
+    await servers.clock.sleep(1);
+    answers[1]?.();
+    await third;
+    expect(servers.calls.at(-1)).toBe('0 Execute 2');
+  });
+});
+
+test.each([
+  ['unreachable', false],
+  ['busy', false],
+  ['lost', true],
+])('a command whose attempts all end as %s may have run: %s', async (reason, mayHaveRun) => {
+  const clock = new VirtualClock();
+  const end: ClientEnd = { call: () => Promise.resolve({ ok: false, reason }) };
+  await clock.run(async () => {
+    const attempts = new Attempts([end], { clock, random: Random.fromSeed(1) });
+    const controller = new AbortController();
+    const call = attempts.call({ method: executeMethod, args, signal: controller.signal });
+    await clock.sleep(50);
+    controller.abort('enough');
+    await expect(call).rejects.toMatchObject({ mayHaveRun, failures: new Map([[0, reason]]) });
+  });
+});
+
+test('sessions that share their attempts share what is known of the leader', async () => {
+  const servers = scriptedServers({}, {}, leader);
+  await run(servers, async () => {
+    const attempts = new Attempts(servers.ends, { clock: servers.clock, random: Random.fromSeed(1) });
+    const sessions = [new CommandSession(attempts), new CommandSession(attempts)];
+    await Promise.all(sessions.map((session) => session.execute(args.command)));
+    await new CommandSession(attempts).execute(args.command);
+    const asked = servers.calls.map((call) => call.replace(/ .*/, ''));
+    // Both of the first two ask each server once; neither skips one because the other has moved on.
+    expect(asked.join('')).toBe('001122' + '22' + '22');
   });
 });
 

@@ -18,7 +18,13 @@ export interface Method<Args, Reply> {
  * The outcome of a call. `ok: true`: the handler ran for this call and returned `reply`. `ok: false`: the outcome is unknown.
  * The request was lost, or the handler ran, or is still running, and its reply was lost, or the server cannot be reached.
  */
-export type CallResult<Reply> = { readonly ok: true; readonly reply: Reply } | { readonly ok: false };
+export type CallResult<Reply> =
+  | { readonly ok: true; readonly reply: Reply }
+  | {
+      readonly ok: false;
+      /** Why, where the transport knows. After `unreachable` and `busy` it is certain that the handler was not called. */
+      readonly reason?: string;
+    };
 
 /**
  * A call to a server that cannot be reached, or that stops while the call is pending, settles after at most this many

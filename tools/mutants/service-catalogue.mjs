@@ -333,8 +333,8 @@ export const serviceMutants = [
     kind: 'service',
     file: attempts,
     rule: 'a command without a reply may have run',
-    find: 'course.mayHaveRun ||= reply.mayHaveRun;',
-    replace: '',
+    find: 'course.mayHaveRun ||= reply.ok === undefined ? reply.mayHaveRun :',
+    replace: 'course.mayHaveRun ||= reply.ok === undefined ? false :',
   },
   {
     id: 'commands-overtake',

@@ -32,14 +32,24 @@ export interface CallOfClerk<Args, Value> {
   readonly method: Method<Args, Reply<Value>>;
   readonly args: Args;
   readonly signal?: CancelSignal | undefined;
+  /** How long one attempt of this call may take, in ms, when it is not that of the options. */
+  readonly attemptTimeoutMs?: number | undefined;
+  /** Not to be repeated after an attempt that may have had an effect: then the call is refused as Unknown. */
+  readonly isOnce?: boolean | undefined;
 }
 
 /** A reply that ends a call. */
 export type FinalReply<Value> =
-  | { readonly ok: true; readonly value: Value }
+  | {
+      readonly ok: true;
+      readonly value: Value;
+      /** The position of the end whose server has answered. */
+      readonly end: number;
+    }
   | {
       readonly ok: false;
-      readonly refusal: 'TooLarge' | 'SessionExpired' | 'Superseded';
+      /** `Unknown` only for a call that `isOnce`. */
+      readonly refusal: 'TooLarge' | 'SessionExpired' | 'Superseded' | 'Unknown';
       /** Whether an earlier attempt of the call may have had an effect, although it gave no result. */
       readonly mayHaveRun: boolean;
     };
@@ -86,10 +96,12 @@ export class Attempts {
       if (failures > 0 && failures % this.#ends.length === 0) await this.#backOff(failures, call, course);
       const tried = this.#leader;
       const reply = await this.#attempt(call, tried, course);
-      if (reply.ok === true) return { ok: true, value: reply.value };
+      if (reply.ok === true) return { ok: true, value: reply.value, end: tried };
       course.failures.set(tried, reply.ok === undefined ? reply.reason : reply.refusal);
+      course.mayHaveRun ||= reply.ok === undefined ? reply.mayHaveRun : reply.refusal === 'Unknown';
+      if (call.isOnce === true && course.mayHaveRun)
+        return { ok: false, refusal: 'Unknown', mayHaveRun: true };
       if (reply.ok === undefined) {
-        course.mayHaveRun ||= reply.mayHaveRun;
         if (reply.reason === 'busy') await this.#backOff(this.#ends.length, call, course);
         else this.#tryNext(tried);
         continue;
@@ -99,10 +111,6 @@ export class Attempts {
         case 'SessionExpired':
         case 'Superseded':
           return { ok: false, refusal: reply.refusal, mayHaveRun: course.mayHaveRun };
-        case 'Unknown':
-          course.mayHaveRun = true;
-          this.#tryNext(tried);
-          break;
         case 'NotLeader':
           this.#tryNext(tried, reply.leader);
           break;
@@ -110,6 +118,7 @@ export class Attempts {
           // The leader itself: it is right to ask it again.
           await this.#backOff(this.#ends.length, call, course);
           break;
+        case 'Unknown':
         case 'Stopped':
           this.#tryNext(tried);
           break;
@@ -146,13 +155,14 @@ export class Attempts {
   }
 
   #attempt<Args, Value>(
-    { method, args, signal }: CallOfClerk<Args, Value>,
+    { method, args, signal, attemptTimeoutMs: ownTimeoutMs }: CallOfClerk<Args, Value>,
     tried: number,
     course: Course,
   ): Promise<Reply<Value> | NoReply> {
     const end = this.#ends[tried];
     assert(end !== undefined, () => `there is no end ${tried}`);
-    const { clock, attemptTimeoutMs: timeoutMs = attemptTimeoutMs } = this.#options;
+    const { clock } = this.#options;
+    const timeoutMs = ownTimeoutMs ?? this.#options.attemptTimeoutMs ?? attemptTimeoutMs;
     return orAborted(signal, {
       begin(resolve, reject) {
         const late = { ok: undefined, reason: `no reply within ${timeoutMs} ms`, mayHaveRun: true };

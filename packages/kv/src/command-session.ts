@@ -63,8 +63,11 @@ export class CommandSession {
       switch (reply.refusal) {
         case 'TooLarge':
           throw new CommandTooLargeError(command.key);
+        case 'Unknown':
         case 'Superseded':
-          throw new AssertionError(`command ${args.sequence} of session ${session} is not its last`);
+          throw new AssertionError(
+            `command ${args.sequence} of session ${session} ended as ${reply.refusal}`,
+          );
         case 'SessionExpired':
           this.#session = undefined;
           if (reply.mayHaveRun) throw new SessionExpiredError(session);
@@ -76,7 +79,9 @@ export class CommandSession {
 
   async #openSession(signal: CancelSignal | undefined): Promise<SessionId> {
     if (this.#session !== undefined) return this.#session;
-    const reply = await this.#attempts.call({ method: openSessionMethod, args: null, signal }).catch(hadNoEffect);
+    const reply = await this.#attempts
+      .call({ method: openSessionMethod, args: null, signal })
+      .catch(hadNoEffect);
     if (!reply.ok) throw new AssertionError(`a session was refused as ${reply.refusal}`);
     assert(reply.value >= 1, () => `a session with the name ${reply.value}`);
     this.#session = reply.value;

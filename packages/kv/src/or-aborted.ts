@@ -4,9 +4,9 @@ import type { CancelSignal } from '@raftlab/runtime';
 /** What is waited for, and what an abort makes of it. */
 export interface Wait<Value> {
   /** Starts what settles the promise, and returns how to end that. Not called when the signal is aborted already. */
-  begin(resolve: (value: Value) => void, reject: (error: unknown) => void): () => void;
+  readonly begin: (resolve: (value: Value) => void, reject: (error: unknown) => void) => () => void;
   /** What the promise rejects with when the signal is aborted, for the reason of the signal. */
-  errorOf(reason: unknown): Error;
+  readonly errorOf: (reason: unknown) => Error;
 }
 
 /** A promise that rejects when the signal is aborted before `begin` has settled it. */

@@ -57,8 +57,8 @@ describe('a grading', () => {
     expect(out).not.toContain('trace hash');
   });
 
-  test('on the slow disk passes too', async () => {
-    const { code, out } = await runGrade('3A', '--storage', 'slow-disk', '--seed', '1');
+  test.each(['slow-disk', 'wal'])('on the storage %s passes too', async (storage) => {
+    const { code, out } = await runGrade('3A', '--storage', storage, '--seed', '1');
     expect(code).toBe(0);
     expect(out).toContain('3 passed, 0 failed');
   });
@@ -125,7 +125,7 @@ describe('an invalid command runs nothing, prints the valid words, and exits wit
     [['3A', '--runs', '0'], /whole number from 1/],
     [['3A', '--runs'], /argument missing/],
     [['3A', '--jobs', '65'], /whole number from 1 to 64/],
-    [['3A', '--storage', 'tape'], /Allowed choices are memory, slow-disk/],
+    [['3A', '--storage', 'tape'], /Allowed choices are memory, slow-disk, wal/],
     [['3A', '--reporter', 'xml'], /There is no reporter 'xml'; there are lab, json, junit/],
     [['3A', '--reporter', 'json='], /Write json=<file>, or json alone for standard output/],
     [['3A', '--reporter', 'json', '--reporter', 'junit'], /Standard output already has a reporter/],

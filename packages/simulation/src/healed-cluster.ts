@@ -86,7 +86,7 @@ export class HealedCluster {
 
   /** The state of the leader that the whole core follows, if there is one. */
   leaderState(): RaftState | undefined {
-    for (const server of this.#connected()) {
+    for (const server of this.connected) {
       const state = this.#cluster.state(server);
       if (state?.standing.role === 'leader' && this.#isFollowed(state)) return state;
     }
@@ -94,7 +94,7 @@ export class HealedCluster {
   }
 
   /** The core, and the servers that had their disks wiped: nothing is expected of these, but they may lead. */
-  #connected(): ServerId[] {
+  get connected(): readonly ServerId[] {
     const { membership } = this.#cluster;
     return membership.members.filter(
       (server) => this.#core.includes(server) || this.#cluster.isWiped(server),
@@ -154,7 +154,7 @@ export class HealedCluster {
   #sentCount(): number {
     const { membership, network } = this.#cluster;
     let sent = 0;
-    for (const from of this.#connected())
+    for (const from of this.connected)
       for (const to of membership.members) sent += network.sentCount(from, to);
     return sent;
   }

@@ -17,6 +17,8 @@ export {
   schedules,
   type ServerCount,
   serverCounts,
+  type StorageKind,
+  storageKinds,
 } from './mix.ts';
 export { expectedSituations, Reached, type Situation, situations } from './reached.ts';
 export {

@@ -14,6 +14,7 @@ import { valueCodec, type ClientEnd } from '@raftlab/rpc';
 import type { Random, VirtualClock } from '@raftlab/runtime';
 import type { StoredState } from '@raftlab/storage';
 import { stateObserver, type Recorder } from '@raftlab/trace';
+import type { WalDiskOptions } from '@raftlab/wal/simulated';
 import { z } from 'zod';
 import type { Mix } from './mix.ts';
 import type { Reached } from './reached.ts';
@@ -41,6 +42,8 @@ export interface Surroundings {
   readonly membership: Membership;
   readonly workload: SimulatedWorkload;
   readonly make: MakePeer;
+  /** Opens the write-ahead log of a server: `openWal` unless set. */
+  readonly openLog?: WalDiskOptions['open'];
   readonly network: SimNetwork;
   readonly watch: ClusterWatch;
   readonly trace: SimTrace;

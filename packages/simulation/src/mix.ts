@@ -51,6 +51,11 @@ export type ServerCount = (typeof serverCounts)[number];
 /** The maximum number of learners of a run. At least one server votes. */
 export const learnersMax = 2;
 
+/** What the servers of a run store their state on: memory that writes reach as a whole, or a write-ahead log on simulated files. */
+export const storageKinds = ['memory', 'wal'] as const;
+/** The name of a kind of storage. */
+export type StorageKind = (typeof storageKinds)[number];
+
 /** The parameters of one run: servers, network, disks, service, schedule. Times are in ms. */
 export interface Mix extends Conditions {
   readonly servers: ServerCount;
@@ -70,6 +75,8 @@ export interface Mix extends Conditions {
   /** The time after which a caller considers a call lost, in ms. With a long time, very late replies arrive. */
   readonly callTimeoutMs: number;
   readonly disk: 'instant' | 'fast' | 'slow';
+  /** `memory` unless the caller asks for another: it is not drawn. */
+  readonly storage: StorageKind;
   /** Of 10,000 writes, the number that fail for good. */
   readonly diskFailuresPer10000: number;
   /** The maximum delay of a slow service, during which the apply channel waits, in ms. */
@@ -98,7 +105,7 @@ export interface Mix extends Conditions {
 
 /** Parts of a mix that the caller sets instead of drawing them. */
 export type MixOverrides = Partial<
-  Pick<Mix, 'servers' | 'learners' | 'schedule' | 'faultPhaseMs' | 'without'>
+  Pick<Mix, 'servers' | 'learners' | 'schedule' | 'faultPhaseMs' | 'without' | 'storage'>
 > & {
   /** Conditions that the run has in any case. */
   readonly conditions?: readonly ConditionName[];
@@ -141,6 +148,7 @@ function drawLabMix(random: Random): Mix {
     slowPerMille: random.pick([0, 10, 100]),
     callTimeoutMs: random.pick([200, 400, 3000]),
     disk: random.pick(['instant', 'fast', 'slow'] as const),
+    storage: 'memory',
     diskFailuresPer10000: random.pick([0, 0, 0, 5]),
     applyDelayMaxMs: random.pick([0, 0, 5]),
     snapshotEvery: random.pick([0, 1, 3, 10, 50]),

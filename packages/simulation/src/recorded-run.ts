@@ -2,7 +2,14 @@
 import { z } from 'zod';
 import { conditionNames } from './conditions.ts';
 import { timedFaultSchema } from './fault.ts';
-import { faultFamilies, learnersMax, schedules, serverCounts, type MixOverrides } from './mix.ts';
+import {
+  faultFamilies,
+  learnersMax,
+  schedules,
+  serverCounts,
+  storageKinds,
+  type MixOverrides,
+} from './mix.ts';
 import type { SimulateOptions } from './simulate.ts';
 import type { SimulationReport } from './simulation-report.ts';
 
@@ -15,6 +22,7 @@ const recordedRunSchema = z.strictObject({
     schedule: z.enum(schedules).exactOptional(),
     faultPhaseMs: z.int().min(0).exactOptional(),
     without: z.array(z.enum(faultFamilies)).readonly().exactOptional(),
+    storage: z.enum(storageKinds).exactOptional(),
     conditions: z.array(z.enum(conditionNames)).readonly().exactOptional(),
   }),
   /** The property that the run violates, or null if it must pass. */

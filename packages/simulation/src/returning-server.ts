@@ -44,7 +44,7 @@ async function checkCatchUp(
 ): Promise<void> {
   const all = healed.with(late);
   // First it catches up with the past, which may cost an election.
-  connect(cluster, late, healed.core);
+  connect(cluster, late, healed.connected);
   startAgain(cluster, late);
   await all.untilLed();
   await all.propose('L3: expected a server that returns to catch up', 1, settledWithinMs);

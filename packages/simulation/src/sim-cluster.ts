@@ -9,7 +9,16 @@ import { SimServer } from './sim-server.ts';
 
 export interface SimClusterOptions extends Pick<
   Surroundings,
-  'clock' | 'random' | 'mix' | 'workload' | 'make' | 'trace' | 'reached' | 'recorder' | 'onViolation'
+  | 'clock'
+  | 'random'
+  | 'mix'
+  | 'workload'
+  | 'make'
+  | 'openLog'
+  | 'trace'
+  | 'reached'
+  | 'recorder'
+  | 'onViolation'
 > {
   readonly invariants?: readonly Invariant[] | undefined;
 }

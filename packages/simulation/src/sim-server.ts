@@ -27,7 +27,8 @@ export class SimServer {
   constructor(id: ServerId, surroundings: Surroundings) {
     this.id = id;
     this.#surroundings = surroundings;
-    this.#disk = new SimDisk(surroundings.mix, surroundings.isHealed);
+    const { mix, isHealed, random, openLog } = surroundings;
+    this.#disk = new SimDisk({ mix, isHealed, random: random.fork(`disk ${id}`), openLog });
   }
 
   get isRunning(): boolean {

@@ -3,6 +3,7 @@ import type { Invariant } from '@raftlab/invariants';
 import type { ServerId } from '@raftlab/protocol';
 import { Random, VirtualClock } from '@raftlab/runtime';
 import { Recorder } from '@raftlab/trace';
+import type { WalDiskOptions } from '@raftlab/wal/simulated';
 import type { Fault, TimedFault } from './fault.ts';
 import { LivenessViolation } from './healed-cluster.ts';
 import { checkLiveness } from './liveness.ts';
@@ -23,6 +24,8 @@ export interface RunOptions {
   /** `chainWorkload` by default, or commands of the sizes that the mix has drawn. */
   readonly workload?: SimulatedWorkload;
   readonly make: MakePeer;
+  /** Opens the write-ahead logs of a run that has them: `openWal` unless set. */
+  readonly openLog?: WalDiskOptions['open'];
   readonly invariants?: readonly Invariant[];
   /** Keeps the run's events for the report. Recording does not change the run. */
   readonly isRecorded?: boolean;
@@ -75,7 +78,7 @@ export class SimulatedRun {
   }
 
   #makeCluster(): SimCluster {
-    const { make, invariants } = this.#options;
+    const { make, openLog, invariants } = this.#options;
     const { payload } = this.#mix;
     const own = payload === undefined ? chainWorkload : payloadWorkload(payload);
     const { workload = own } = this.#options;
@@ -85,6 +88,7 @@ export class SimulatedRun {
       mix: this.#mix,
       workload,
       make,
+      openLog,
       invariants,
       trace: this.#trace,
       reached: this.#reached,

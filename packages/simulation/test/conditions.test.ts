@@ -79,3 +79,9 @@ describe('a mistake that needs a condition', () => {
     expect((await violated('service', sharing)).size).toBeGreaterThan(0);
   });
 });
+
+test('a server returns to a leader whose own disk was wiped before', async () => {
+  // Server 3 lost its disk, leads all the same, and server 0 was connected with the others only.
+  const { violation } = await simulate({ seed: 10, overrides: { conditions: ['wiped-disk'] } });
+  expect(violation).toBeUndefined();
+});

@@ -1,5 +1,6 @@
 // The implementation that is graded: any one with the lab's interface. Ours is the default.
 import { DelayingStorage, type Persister } from '@raftlab/persister';
+import type { WalDisk } from '@raftlab/wal/simulated';
 import { watched, type Storage } from '@raftlab/storage';
 import { valueCodec } from '@raftlab/rpc';
 import type { ApplyMsg, LabApplyMsg } from '@raftlab/protocol';
@@ -7,12 +8,15 @@ import { makeLabPeer } from '@raftlab/raft-core';
 import { z } from 'zod';
 import type { ServerObserver } from '@raftlab/invariants';
 import type { PeerEnvironment, RaftHandle } from './lab-peer.ts';
+import { LoggedStorage } from './logged-storage.ts';
 import type { MakeClerk, StartKVServer } from './lab-service.ts';
 
 /** The environment of a peer that is graded in this process: a learner's environment, and what only our own Raft uses. */
 export interface RaftEnvironment extends PeerEnvironment {
   /** The lab's Persister is a Storage, too. */
   readonly persister: Persister;
+  /** Files for a write-ahead log. */
+  readonly walDisk: Pick<WalDisk, 'open'>;
   /** Receives the reports of our own Raft. */
   readonly observer?: ServerObserver;
 }
@@ -66,8 +70,17 @@ export const raftlabOnSlowDisk: Implementation = {
   },
 };
 
+/**
+ * The same on a write-ahead log on simulated files, which take as long as the slow disk: a crash is one of the process, or a
+ * power failure that leaves any part of what was not durable.
+ */
+export const raftlabOnWal: Implementation = {
+  name: 'raftlab-wal',
+  make: (environment) => makeRaftlab(environment, new LoggedStorage(environment)),
+};
+
 function makeRaftlab(
-  { persister: _persister, applyCh, ...environment }: RaftEnvironment,
+  { persister: _persister, walDisk: _walDisk, applyCh, ...environment }: RaftEnvironment,
   storage: Storage,
 ): RaftHandle {
   return makeLabPeer({

@@ -13,6 +13,7 @@ export {
   type RaftEnvironment,
   raftlab,
   raftlabOnSlowDisk,
+  raftlabOnWal,
 } from './implementation.ts';
 export type { RaftHandle } from './lab-peer.ts';
 export type {

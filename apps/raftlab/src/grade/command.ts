@@ -49,7 +49,7 @@ function addOptions(command: Command): Command {
     .addOption(
       new Option(
         '--storage <name>',
-        'the storage of the servers: memory that is durable at once, or a slow disk',
+        'the storage of the servers: memory that is durable at once, a slow disk, or a write-ahead log on simulated files',
       )
         .choices(storageNames)
         .default('memory'),

@@ -1,10 +1,16 @@
 // The values of --storage.
-import { raftlab, raftlabOnSlowDisk, type Implementation } from '@raftlab/test-harness';
+import { raftlab, raftlabOnSlowDisk, raftlabOnWal, type Implementation } from '@raftlab/test-harness';
 
-export const storageNames = ['memory', 'slow-disk'] as const;
+export const storageNames = ['memory', 'slow-disk', 'wal'] as const;
 export type StorageName = (typeof storageNames)[number];
+
+const implementations: Readonly<Record<StorageName, Implementation>> = {
+  memory: raftlab,
+  'slow-disk': raftlabOnSlowDisk,
+  wal: raftlabOnWal,
+};
 
 /** Our Raft on the named storage. */
 export function implementationOn(storage: StorageName): Implementation {
-  return storage === 'memory' ? raftlab : raftlabOnSlowDisk;
+  return implementations[storage];
 }

@@ -5,6 +5,7 @@ import {
   learnersMax,
   schedules,
   serverCounts,
+  storageKinds,
   type ConditionName,
   type FaultFamily,
 } from '@raftlab/simulation';
@@ -60,6 +61,13 @@ function addOptions(command: Command): Command {
       `have these in every run: ${conditionNames.join(', ')}; several with commas`,
       conditionsOf,
     )
+    .addOption(
+      new Option(
+        '--storage <name>',
+        'what the servers store their state on: memory (default), or a write-ahead log on simulated files, where each crash ' +
+          'is one of the process or a power failure',
+      ).choices(storageKinds),
+    )
     .option('--reference', 'compare every step with a second Raft, made from the paper: four times slower')
     .option(
       '--service <file>',
@@ -76,6 +84,7 @@ function addOptions(command: Command): Command {
         'schedule',
         'without',
         'with',
+        'storage',
       ]),
     )
     .option('--trace <file>', 'write the events of each run: a page (.html) or its data (.json)', traceFile);

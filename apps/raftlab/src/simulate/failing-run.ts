@@ -62,9 +62,9 @@ export async function saveFailingRun(
 /** The command that repeats a run from its seed. */
 export function commandFor(run: FailingRun): string {
   const { seed, overrides } = run;
-  const { servers, learners, schedule, without, conditions } = overrides;
+  const { servers, learners, schedule, without, conditions, storage } = overrides;
   const lists = { without: without?.join(','), with: conditions?.join(',') };
-  const flags = Object.entries({ servers, learners, schedule, ...lists })
+  const flags = Object.entries({ servers, learners, schedule, storage, ...lists })
     .map(([name, value]) => (value === undefined ? '' : ` --${name} ${value}`))
     .join('');
   return `${commandName('simulate')} --seed ${seed} --runs 1${flags}${moreFlags(run)}`;

@@ -6,6 +6,7 @@ import {
   type FaultFamily,
   type MixOverrides,
   type ScheduleName,
+  type StorageKind,
 } from '@raftlab/simulation';
 import { CommandError } from '../command-error.ts';
 import { checkShardSeed, type Shard } from '../shard.ts';
@@ -51,6 +52,7 @@ export interface SimulateFlags extends LogFlags {
   readonly schedule?: ScheduleName;
   readonly without?: readonly FaultFamily[];
   readonly with?: readonly ConditionName[];
+  readonly storage?: StorageKind;
   readonly reference?: true;
   readonly service?: string;
   readonly replay?: string;
@@ -96,6 +98,7 @@ export function simulateRequest(flags: SimulateFlags): SimulateRequest | ReplayR
       ...(learners !== undefined && { learners }),
       ...(schedule !== undefined && { schedule }),
       ...(without !== undefined && { without }),
+      ...(flags.storage !== undefined && { storage: flags.storage }),
       ...(flags.with !== undefined && { conditions: flags.with }),
     },
     saveTo: save,

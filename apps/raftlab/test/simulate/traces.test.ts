@@ -96,9 +96,9 @@ function fewCommits(): Invariant {
 }
 
 test('the command for a run has all its options', () => {
-  const overrides = { servers: 5, learners: 1, without: ['loss', 'disk'] } as const;
+  const overrides = { servers: 5, learners: 1, without: ['loss', 'disk'], storage: 'wal' } as const;
   expect(commandFor({ seed: 3, overrides, hasReference: true })).toBe(
-    'npm run simulate -- --seed 3 --runs 1 --servers 5 --learners 1 --without loss,disk --reference',
+    'npm run simulate -- --seed 3 --runs 1 --servers 5 --learners 1 --storage wal --without loss,disk --reference',
   );
 });
 

@@ -58,7 +58,7 @@ export class Cluster<Process extends ServerProcess = ServerProcess> {
   protected readonly course: TestCourse;
   readonly #boot: Boot<Process>;
   readonly #network: ClusterNetwork;
-  readonly #disks = new Disks();
+  readonly #disks: Disks;
   readonly #lives: Map<ServerId, Life<Process>>;
   #base = { at: 0, rpcs: 0, bytes: 0 };
 
@@ -72,6 +72,7 @@ export class Cluster<Process extends ServerProcess = ServerProcess> {
     this.random = random.fork('script');
     this.testerRandom = random.fork('tester');
     this.#boot = boot;
+    this.#disks = new Disks(random.fork('disks'));
     this.#network = new ClusterNetwork({
       serverCount: servers,
       clock,
@@ -261,7 +262,7 @@ export class Cluster<Process extends ServerProcess = ServerProcess> {
   #start(i: ServerId): void {
     this.#crash(i);
     const peers = this.#network.makeEnds(i);
-    const persister = this.#disks.open(i);
+    const { persister, walDisk } = this.#disks.open(i);
     const life: Life<Process> = { number: this.#life(i).number + 1, process: undefined };
     this.#lives.set(i, life);
     const { clock, random, journal, watch, course } = this.setting;
@@ -271,6 +272,7 @@ export class Cluster<Process extends ServerProcess = ServerProcess> {
       me: i,
       peers,
       persister,
+      walDisk,
       clock,
       random: random.fork(`server ${i}.${life.number}`),
       observer: bothObservers(

@@ -4,6 +4,7 @@ import type { Persister } from '@raftlab/persister';
 import type { ServerId } from '@raftlab/protocol';
 import type { ClientEnd, Service } from '@raftlab/rpc';
 import type { Clock, Random } from '@raftlab/runtime';
+import type { WalDisk } from '@raftlab/wal/simulated';
 
 /** One server from a start to a crash, as its process uses it: the only source of time and randomness. */
 export interface Host {
@@ -12,6 +13,8 @@ export interface Host {
   readonly peers: readonly ClientEnd[];
   /** The state that was persisted before this start. */
   readonly persister: Persister;
+  /** The simulated files of this server, as its last crash left them: for an implementation that does not use the persister. */
+  readonly walDisk: WalDisk;
   readonly clock: Clock;
   readonly random: Random;
   /** Receives the reports of our own Raft; other implementations ignore it. */

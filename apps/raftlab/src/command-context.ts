@@ -8,7 +8,13 @@ export interface OutputStream extends NodeJS.WritableStream {
   readonly rows?: number;
 }
 
+/** `process.stdin`. */
+export type InputStream = NodeJS.ReadableStream &
+  AsyncIterable<Uint8Array | string> & { readonly isTTY?: boolean };
+
 export interface CommandContext {
+  /** Standard input; undefined where there is none. Not read unless a command needs it. */
+  readonly stdin?: InputStream | undefined;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   readonly env: Readonly<Record<string, string | undefined>>;

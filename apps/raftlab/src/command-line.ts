@@ -6,6 +6,7 @@ import { exploreCommand } from './explore/command.ts';
 import { gradeCommand } from './grade/command.ts';
 import { suiteTitles } from './grade/suites.ts';
 import { initCommand } from './init/command.ts';
+import { kvCommand } from './kv/command.ts';
 import { mergeCommand } from './merge/command.ts';
 import { refuseNpmReservedOptions } from './npm-reserved-options.ts';
 import { simulateCommand } from './simulate/command.ts';
@@ -20,6 +21,7 @@ const subcommands: readonly Subcommand[] = [
   simulateCommand,
   exploreCommand,
   walCommand,
+  kvCommand,
 ];
 
 /** Runs one command line, without the name of the program, and returns its exit code. */

@@ -6,6 +6,10 @@ import { ExitSignals } from './exit-signals.ts';
 const exitSignals = new ExitSignals();
 const { stdout, stderr, env } = process;
 const exitCode = await runCommandLine(process.argv.slice(2), {
+  // Not before a command needs it: on some systems it can be opened only once.
+  get stdin() {
+    return process.stdin;
+  },
   stdout,
   stderr,
   env,

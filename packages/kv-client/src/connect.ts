@@ -12,7 +12,14 @@ import { ServerProblems } from './server-problems.ts';
  * no sense.
  */
 export function connectKeyValue(options: KeyValueClientOptions): KeyValueClient {
-  const { endpoints, cluster, tls, deadlineMs = defaultDeadlineMs, sessions = defaultSessions } = options;
+  const {
+    endpoints,
+    cluster,
+    tls,
+    token,
+    deadlineMs = defaultDeadlineMs,
+    sessions = defaultSessions,
+  } = options;
   const addresses = typeof endpoints === 'string' ? parseEndpoints(endpoints) : endpoints;
   if (addresses.size === 0)
     throw new RangeError('endpoints must have one server at least, got none; write 1=host:port.');
@@ -26,7 +33,8 @@ export function connectKeyValue(options: KeyValueClientOptions): KeyValueClient 
     cluster,
     clock,
     random: random.fork('connections'),
-    ...(tls !== undefined && { tls }),
+    tls,
+    token,
     onEvent: (event) => problems.onEvent(event),
   });
   return new KeyValueClient({

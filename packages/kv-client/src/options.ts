@@ -1,7 +1,7 @@
 // What a client is made of, and its bounds.
 import type { ServerId } from '@raftlab/protocol';
 import type { Clock, Random } from '@raftlab/runtime';
-import type { Address, TlsIdentity } from '@raftlab/tcp';
+import type { Address, TlsAuthority, TlsIdentity } from '@raftlab/tcp';
 
 /** How long a call may take, in ms, unless the client or the call says otherwise. */
 export const defaultDeadlineMs = 10_000;
@@ -20,8 +20,10 @@ export interface KeyValueClientOptions {
   readonly endpoints: string | ReadonlyMap<ServerId, Address>;
   /** The name of the cluster. Servers of another cluster refuse the client. */
   readonly cluster: string;
-  /** The certificate of the client, for a cluster with TLS. */
-  readonly tls?: TlsIdentity | undefined;
+  /** For a cluster with TLS: the certificate of the client, or with a token the authority of the servers alone. */
+  readonly tls?: TlsIdentity | TlsAuthority | undefined;
+  /** The secret of a role, for a cluster that lets clients in by token. */
+  readonly token?: string | undefined;
   /** How long a call may take, in ms: `defaultDeadlineMs` unless set here or at the call. */
   readonly deadlineMs?: number | undefined;
   /**

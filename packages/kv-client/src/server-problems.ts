@@ -24,7 +24,7 @@ const failureWords: ReadonlyMap<string, string> = new Map([
 /** The problems of the connections to the servers, from the events of the network. */
 export class ServerProblems {
   readonly #addresses: ReadonlyMap<ServerId, Address>;
-  readonly #unreachable = new Map<ServerId, { readonly message: string; readonly isLasting: boolean }>();
+  readonly #unreachable = new Map<ServerId, { readonly words: string; readonly isLasting: boolean }>();
   #onAllRefused: () => void = () => undefined;
 
   constructor(addresses: ReadonlyMap<ServerId, Address>) {
@@ -48,7 +48,8 @@ export class ServerProblems {
     }
     const { refusal, message } = event.problem;
     const isLasting = refusal !== undefined && !passingReasons.has(refusal.reason);
-    this.#unreachable.set(server, { message, isLasting });
+    const words = `${refusal === undefined ? 'cannot be reached' : 'no connection'}: ${message}`;
+    this.#unreachable.set(server, { words, isLasting });
     const lasting = [...this.#unreachable.values()].filter((problem) => problem.isLasting);
     if (lasting.length === this.#addresses.size) this.#onAllRefused();
   }
@@ -57,8 +58,10 @@ export class ServerProblems {
   describe(server: ServerId, failure: string): string {
     const address = this.#addresses.get(server);
     const where = address === undefined ? '' : formatEndpoint(address);
-    const why = failure === 'unreachable' ? (this.#unreachable.get(server)?.message ?? '') : '';
-    const words = `${failureWords.get(failure) ?? failure}${why === '' ? '' : `: ${why}`}`;
+    const words =
+      (failure === 'unreachable' ? this.#unreachable.get(server)?.words : undefined) ??
+      failureWords.get(failure) ??
+      failure;
     return words.includes(where) ? words : `${words} (${where})`;
   }
 }

@@ -736,8 +736,8 @@ export const mutants = [
     kind: 'liveness',
     file: 'raft-core/src/raft.ts',
     rule: 'proposals are written when the turn ends',
-    find: "if (read !== undefined) this.#step({ kind: 'read', id: read }); this.#storage.flush();",
-    replace: "if (read !== undefined) this.#step({ kind: 'read', id: read });",
+    find: "if (read !== undefined) this.#step({ kind: 'read', ...read }); this.#storage.flush();",
+    replace: "if (read !== undefined) this.#step({ kind: 'read', ...read });",
   },
   {
     id: 'driver-does-not-wait',

@@ -174,8 +174,8 @@ export const leadershipMutants = [
     kind: 'safety',
     file: `${core}reads.ts`,
     rule: 'only a leader answers a read (thesis 6.4)',
-    find: "else refuse(turn, read, 'no-leader'); } /** The leader's answer",
-    replace: "else answer(turn, read, state.commitIndex); } /** The leader's answer",
+    find: "else refuse(turn, { id: readId, from }, 'no-leader');",
+    replace: 'else answer(turn, { id: readId, from }, state.commitIndex);',
   },
   // ---- leases ----
   {
@@ -185,6 +185,22 @@ export const leadershipMutants = [
     rule: 'a leader that was held up has no lease (thesis 6.4.1)',
     find: 'leader.reads.leaseStart = -Infinity;',
     replace: '',
+  },
+  {
+    id: 'lease-where-it-is-to-be-avoided',
+    kind: 'safety',
+    file: `${core}reads.ts`,
+    rule: 'a read that avoids leases is confirmed by a round (thesis 6.4)',
+    find: 'isLeaseValid(turn, leader) && !reads.waiting.some(({ avoidsLease }) => avoidsLease);',
+    replace: 'isLeaseValid(turn, leader);',
+  },
+  {
+    id: 'lease-for-another-server',
+    kind: 'safety',
+    file: `${core}reads.ts`,
+    rule: 'a read of another server never relies on the lease of the leader (thesis 6.4.1)',
+    find: '{ id: readId, from, avoidsLease: true }',
+    replace: '{ id: readId, from, avoidsLease: false }',
   },
   {
     id: 'lease-ignores-drift',

@@ -33,5 +33,5 @@ export type { FollowerStatus, LogStatus, RaftStatus, ServiceStatus } from './sta
 export type { Transport } from './transport.ts';
 export type { RaftWarning } from './warnings.ts';
 export type { RaftListener, Standing } from './notifications.ts';
-export type { ReadIndexResult } from './read-batches.ts';
+export type { ReadIndexOptions, ReadIndexResult } from './read-batches.ts';
 export type { TransferResult } from './transfers.ts';

@@ -24,7 +24,7 @@ import { Driver } from './driver.ts';
 import { BadMessageError, checkLoaded, PeerStoppedError, SnapshotError, type StopKind } from './errors.ts';
 import { Notifier } from './notifications.ts';
 import type { RaftOptions } from './raft-options.ts';
-import { ReadBatches, type ReadIndexResult } from './read-batches.ts';
+import { ReadBatches, type ReadIndexOptions, type ReadIndexResult } from './read-batches.ts';
 import { refusal, type RefusalReason, type StartResult } from './start-result.ts';
 import { statusOf, type RaftStatus } from './status.ts';
 import { StorageQueue } from './storage-queue.ts';
@@ -85,7 +85,7 @@ export class Raft<Command = unknown> {
     this.#wakeUps = new WakeUps(clock, {
       onTurnEnd: () => {
         const read = this.#reads.take();
-        if (read !== undefined) this.#step({ kind: 'read', id: read });
+        if (read !== undefined) this.#step({ kind: 'read', ...read });
         this.#storage.flush();
       },
       onTick: () => this.#tick(),
@@ -144,11 +144,11 @@ export class Raft<Command = unknown> {
    * before this call (thesis 6.4); or to a refusal, to be tried again. A server that does not lead asks the leader. A leader
    * that has committed nothing in its term waits for that.
    */
-  readIndex(): Promise<ReadIndexResult> {
+  readIndex(options: ReadIndexOptions = {}): Promise<ReadIndexResult> {
     const reason = this.#notRunning;
     if (reason !== undefined) return Promise.resolve({ ok: false, reason });
     this.#wakeUps.atTurnEnd();
-    return this.#reads.add();
+    return this.#reads.add(options);
   }
 
   /**

@@ -20,12 +20,19 @@ export type ReadIndexResult =
       readonly reason: ReadRefusal | 'killed' | 'stopped' | 'loading';
     };
 
+/** What a read may ask for. */
+export interface ReadIndexOptions {
+  /** Has a majority confirm the leader even where `leaseReads` is set and its lease has not ended. */
+  readonly avoidsLease?: boolean;
+}
+
 type Resolve = (result: ReadIndexResult) => void;
 
 /** The reads of one peer, between its callers and its core. */
 export class ReadBatches {
   #nextId: number;
   #collected: Resolve[] = [];
+  #avoidsLease = false;
   readonly #underWay = new Map<number, Resolve[]>();
 
   /**
@@ -41,13 +48,14 @@ export class ReadBatches {
     );
   }
 
-  /** Collects a read; the batch is taken when the turn ends. */
-  add(): Promise<ReadIndexResult> {
+  /** Collects a read; the batch is taken when the turn ends. One that avoids leases does so for its whole batch. */
+  add({ avoidsLease = false }: ReadIndexOptions): Promise<ReadIndexResult> {
+    if (avoidsLease) this.#avoidsLease = true;
     return new Promise((resolve) => this.#collected.push(resolve));
   }
 
-  /** The id of the reads that were collected; undefined when there are none. */
-  take(): number | undefined {
+  /** The reads that were collected, as one of the core; undefined when there are none. */
+  take(): { readonly id: number; readonly avoidsLease: boolean } | undefined {
     if (this.#collected.length === 0) return undefined;
     const id = this.#nextId;
     assert(Number.isSafeInteger(id), 'the ids of reads have run out');
@@ -55,7 +63,9 @@ export class ReadBatches {
     assert(!this.#underWay.has(id), () => `read ${id} is under way already`);
     this.#underWay.set(id, this.#collected);
     this.#collected = [];
-    return id;
+    const avoidsLease = this.#avoidsLease;
+    this.#avoidsLease = false;
+    return { id, avoidsLease };
   }
 
   /** Tells the callers of a batch how it has ended. */

@@ -8,7 +8,7 @@ export {
   leadershipCheckMs,
   type ReplicatedOptions,
 } from './options.ts';
-export type { Peer, PeerStart } from './peer.ts';
+export type { Peer, PeerReadIndex, PeerStart } from './peer.ts';
 export { type ReadLevel, ReplicatedStateMachine } from './replicated-machine.ts';
 export { type Outcome, type ServiceCodecs, SessionMachine } from './session-machine.ts';
 export type { SnapshotPolicy } from './snapshots.ts';

@@ -13,6 +13,15 @@ export interface PeerStart {
   readonly reason?: string;
 }
 
+/** What `readIndex` of a peer resolves to. */
+export type PeerReadIndex =
+  | { readonly ok: true; readonly index: LogIndex }
+  | {
+      readonly ok: false;
+      /** Why there is no index: `busy`, `killed` and `stopped` as in `start`; after any other the read may be tried again. */
+      readonly reason: string;
+    };
+
 /** One server of a replicated log of byte strings. All methods return at once. */
 export interface Peer {
   /** Proposes a command: if it leads, the command has this index and term if it is ever committed. */
@@ -25,6 +34,12 @@ export interface Peer {
   kill(): void;
   /** As `kill`, and resolves once its storage is released. */
   stop?(): Promise<void>;
+  /**
+   * Resolves to the index of an entry that is applied after everything that was committed before the call (thesis 6.4). A peer
+   * without it has its reads take a place in the log. `avoidsLease`: a majority confirms the leader, lease or not. Resolves as
+   * refused when the peer is killed.
+   */
+  readIndex?(options: { readonly avoidsLease: boolean }): Promise<PeerReadIndex>;
   /** What the peer knows about its cluster: above all the leader of its term, null while none is known. */
   status?(): { readonly leaderId: ServerId | null };
 }

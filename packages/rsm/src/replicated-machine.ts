@@ -1,6 +1,6 @@
 // A state machine on a Raft peer: it proposes commands, executes what is committed, and gives each result to the call that waits
 // for it. Synchronous inside: between reading Raft's state and acting on it there is no await.
-import { appliedIndexOf, type ApplyMsg } from '@raftlab/protocol';
+import { appliedIndexOf, type ApplyMsg, type LogIndex } from '@raftlab/protocol';
 import type { LogPosition } from '@raftlab/raft-core';
 import type { Timer } from '@raftlab/runtime';
 import { assert } from '@raftlab/runtime/assert';
@@ -12,7 +12,8 @@ import {
   leadershipCheckMs,
   type ReplicatedOptions,
 } from './options.ts';
-import type { Peer, PeerStart } from './peer.ts';
+import type { Peer, PeerReadIndex, PeerStart } from './peer.ts';
+import { PendingReads } from './pending-reads.ts';
 import { SessionMachine, type Outcome } from './session-machine.ts';
 import { SnapshotTrigger } from './snapshots.ts';
 import { refused, type Refusal, type Submission } from './submission.ts';
@@ -34,8 +35,8 @@ export class ReplicatedStateMachine<Command, Result, Query, Answer> {
   readonly #machine: SessionMachine<Command, Result, Query, Answer>;
   readonly #peer: Peer;
   readonly #waiters = new Waiters<Outcome<Result>>();
+  readonly #reads = new PendingReads();
   readonly #trigger: SnapshotTrigger;
-  #lastApplied: LogPosition = { index: 0, term: 0 };
   #leadershipTimer: Timer | undefined;
   #isStopped = false;
 
@@ -62,14 +63,14 @@ export class ReplicatedStateMachine<Command, Result, Query, Answer> {
     return this.#peer;
   }
 
-  /** The last entry of the log that this server has executed; index 0 before the first one since it was made. */
+  /** The last entry of the log that the state of this server contains; index 0 before the first one. */
   get lastApplied(): LogPosition {
-    return this.#lastApplied;
+    return this.#machine.lastApplied;
   }
 
   /** Submissions and reads that have not ended. */
   get pendingCount(): number {
-    return this.#waiters.size;
+    return this.#waiters.size + this.#reads.size;
   }
 
   /**
@@ -95,21 +96,47 @@ export class ReplicatedStateMachine<Command, Result, Query, Answer> {
     return this.#propose({ kind: 'open', sessionsMax }, sessionOf);
   }
 
-  /** Reads the service. A read that is refused, for any reason, can be tried again. Rejects with what the service's `query` throws. */
-  read(query: Query, level: ReadLevel = 'linearizable'): Promise<Submission<Answer>> {
-    // The read takes its place in the log, so it comes after all that was committed before it began.
-    if (level !== 'local') return this.#propose({ kind: 'barrier' }, (passed) => this.#answer(query, passed));
-    if (this.#isStopped) return Promise.resolve(refused({ kind: 'Stopped' }));
-    return new Promise((resolve) => {
-      resolve(this.#answer(query, { ok: true, at: this.#lastApplied }));
+  /**
+   * Reads the service. A server that does not lead asks the leader where its peer can. A read that is refused, for any reason, can
+   * be tried again. Rejects with what the service's `query` throws.
+   */
+  async read(query: Query, level: ReadLevel = 'linearizable'): Promise<Submission<Answer>> {
+    if (this.#isStopped) return refused({ kind: 'Stopped' });
+    if (level === 'local') return this.#answer(query);
+    const { pendingMax = defaultPendingMax } = this.#options;
+    if (this.pendingCount >= pendingMax) return refused({ kind: 'Busy', pendingMax });
+    const { isLeader, term } = this.#peer.getState();
+    // A leader knows what is committed once it has committed an entry of its own term (thesis 6.4): this read sees to it.
+    const needsEntry = isLeader && this.lastApplied.term !== term;
+    if (this.#peer.readIndex === undefined || needsEntry)
+      return this.#propose({ kind: 'barrier' }, (passed) => (passed.ok ? this.#answer(query) : passed));
+    this.#reads.onAsk();
+    const confirmed = await this.#peer.readIndex({ avoidsLease: level === 'linearizable' });
+    this.#reads.onAnswer();
+    if (this.#isStopped) return refused({ kind: 'Stopped' });
+    if (!confirmed.ok) return refused(this.#readRefusalOf(confirmed));
+    if (confirmed.index <= this.lastApplied.index) return this.#answer(query);
+    return this.#readOnceApplied(query, confirmed.index);
+  }
+
+  #readOnceApplied(query: Query, index: LogIndex): Promise<Submission<Answer>> {
+    return new Promise((resolve, reject) => {
+      this.#reads.add(index, (outcome) => {
+        if (outcome === 'stopped') {
+          resolve(refused({ kind: 'Stopped' }));
+          return;
+        }
+        try {
+          resolve(this.#answer(query));
+        } catch (error) {
+          reject(error);
+        }
+      });
     });
   }
 
-  #answer(
-    query: Query,
-    passed: { readonly ok: true; readonly at: LogPosition } | Extract<Submission<unknown>, { ok: false }>,
-  ): Submission<Answer> {
-    return passed.ok ? { ok: true, result: this.#machine.query(query), at: passed.at } : passed;
+  #answer(query: Query): Submission<Answer> {
+    return { ok: true, result: this.#machine.query(query), at: this.lastApplied };
   }
 
   /** Stops at once: pending submissions end as unknown. Idempotent. */
@@ -120,6 +147,7 @@ export class ReplicatedStateMachine<Command, Result, Query, Answer> {
     this.#leadershipTimer?.cancel();
     this.#leadershipTimer = undefined;
     this.#waiters.onStop();
+    this.#reads.onStop();
   }
 
   /** Stops as `kill`, and resolves when the peer has released its storage, so that it can be opened again. Idempotent. */
@@ -136,7 +164,7 @@ export class ReplicatedStateMachine<Command, Result, Query, Answer> {
   ): Promise<Submission<Value>> {
     if (this.#isStopped) return Promise.resolve(refused({ kind: 'Stopped' }));
     const { pendingMax = defaultPendingMax } = this.#options;
-    if (this.#waiters.size >= pendingMax) return Promise.resolve(refused({ kind: 'Busy', pendingMax }));
+    if (this.pendingCount >= pendingMax) return Promise.resolve(refused({ kind: 'Busy', pendingMax }));
     const bytes = logCommandCodec.encode(entry);
     const started = this.#peer.start(bytes);
     const { isLeader, index, term } = started;
@@ -165,11 +193,19 @@ export class ReplicatedStateMachine<Command, Result, Query, Answer> {
       case 'stopped':
         return { kind: 'Stopped' };
       case undefined:
-      default: {
-        const leader = this.#peer.status?.().leaderId ?? undefined;
-        return leader === undefined ? { kind: 'NotLeader' } : { kind: 'NotLeader', leader };
-      }
+      default:
+        return this.#notLeader();
     }
+  }
+
+  #readRefusalOf({ reason }: Extract<PeerReadIndex, { ok: false }>): Refusal {
+    if (reason === 'busy') return { kind: 'Busy' };
+    return reason === 'killed' || reason === 'stopped' ? { kind: 'Stopped' } : this.#notLeader();
+  }
+
+  #notLeader(): Refusal {
+    const leader = this.#peer.status?.().leaderId ?? undefined;
+    return leader === undefined ? { kind: 'NotLeader' } : { kind: 'NotLeader', leader };
   }
 
   /** Looks regularly, as long as something is pending: without it a deposed leader's submissions would wait for an entry. */
@@ -188,27 +224,26 @@ export class ReplicatedStateMachine<Command, Result, Query, Answer> {
   #onApply(message: ApplyMsg<Uint8Array>): void {
     if (this.#isStopped) return;
     const index = appliedIndexOf(message);
-    assert(index > this.#lastApplied.index, () => `${index} is applied after ${this.#lastApplied.index}`);
+    assert(index > this.lastApplied.index, () => `${index} is applied after ${this.lastApplied.index}`);
     if (message.snapshotValid) {
       this.#machine.restore(message.snapshot);
-      this.#lastApplied = { index, term: message.snapshotTerm };
+      assert(this.lastApplied.index === index, () => `a snapshot of ${this.lastApplied.index} for ${index}`);
       this.#trigger.onSnapshot();
-      this.#waiters.onSnapshot(this.#lastApplied);
+      this.#waiters.onSnapshot(this.lastApplied);
+      this.#reads.onApplied(index);
       return;
     }
-    const previous = this.#lastApplied.index;
-    assert(previous === 0 || index === previous + 1, () => `${index} is applied after ${previous}: a gap`);
     const at = { index, term: message.commandValid ? message.commandTerm : message.noopTerm };
-    const outcome: Outcome<Result> = message.commandValid
-      ? this.#machine.apply(logCommandCodec.decode(message.command), at)
-      : { kind: 'nothing' };
-    this.#lastApplied = at;
+    let outcome: Outcome<Result> = { kind: 'nothing' };
+    if (message.commandValid) outcome = this.#machine.apply(logCommandCodec.decode(message.command), at);
+    else this.#machine.skip(at);
     this.#waiters.onApplied(at, outcome);
+    this.#reads.onApplied(index);
     if (this.#trigger.isDueAfter(message.commandValid ? message.command.length : 0)) this.#takeSnapshot();
   }
 
   #takeSnapshot(): void {
-    this.#peer.snapshot(this.#lastApplied.index, this.#machine.snapshot());
+    this.#peer.snapshot(this.lastApplied.index, this.#machine.snapshot());
     this.#trigger.onSnapshot();
   }
 }

@@ -26,12 +26,13 @@ const formatVersion = 1;
 const bytes: z.ZodType<Uint8Array> = z.instanceof(Uint8Array);
 const stateSchema = z.strictObject({
   version: z.literal(formatVersion),
+  lastApplied: z.tuple([z.int().min(1), z.int().min(0)]),
   sessions: z.array(z.tuple([z.int().min(1), z.int().min(0), bytes])),
   service: bytes,
 });
 const stateCodec = tupleCodec('snapshot of a replicated state machine', stateSchema, {
-  toTuple: ({ version, sessions, service }) => [version, sessions, service],
-  fromTuple: ([version, sessions, service]) => ({ version, sessions, service }),
+  toTuple: ({ version, lastApplied, sessions, service }) => [version, lastApplied, sessions, service],
+  fromTuple: ([version, lastApplied, sessions, service]) => ({ version, lastApplied, sessions, service }),
 });
 
 /** The service with its sessions. */
@@ -44,6 +45,7 @@ export class SessionMachine<Command, Result, Query, Answer> implements Queryable
   readonly #service: QueryableMachine<Command, Result, Query, Answer>;
   readonly #codecs: ServiceCodecs<Command, Result>;
   #sessions = new SessionTable();
+  #lastApplied: LogPosition = { index: 0, term: 0 };
 
   /** `service` is in its initial state. */
   constructor(
@@ -54,6 +56,11 @@ export class SessionMachine<Command, Result, Query, Answer> implements Queryable
     this.#codecs = codecs;
   }
 
+  /** The last entry of the log that this state contains; index 0 before the first one. */
+  get lastApplied(): LogPosition {
+    return this.#lastApplied;
+  }
+
   /** How many sessions are open. */
   get sessionCount(): number {
     return this.#sessions.size;
@@ -61,7 +68,7 @@ export class SessionMachine<Command, Result, Query, Answer> implements Queryable
 
   /** Executes an entry of the log, or finds the result of an earlier execution. Throws CodecError for bytes of another service. */
   apply(entry: LogCommand, at: LogPosition): Outcome<Result> {
-    assert(at.index >= 1, () => `an entry at index ${at.index}; the first one is 1`);
+    this.skip(at);
     switch (entry.kind) {
       case 'plain':
         return { kind: 'result', result: this.#execute(entry.command, at) };
@@ -75,16 +82,24 @@ export class SessionMachine<Command, Result, Query, Answer> implements Queryable
     }
   }
 
+  /** An entry of the log without a command: it changes nothing but the place in the log. */
+  skip(at: LogPosition): void {
+    const { index } = this.#lastApplied;
+    assert(at.index === index + 1, () => `${at.index} is applied after ${index}: a gap`);
+    this.#lastApplied = at;
+  }
+
   /** Reads the service. */
   query(query: Query): Answer {
     return this.#service.query(query);
   }
 
-  /** The sessions and the service. */
+  /** The place in the log, the sessions and the service. */
   snapshot(): Uint8Array {
     const sessions: StoredSession[] = this.#sessions.stored();
     return stateCodec.encode({
       version: formatVersion,
+      lastApplied: [this.#lastApplied.index, this.#lastApplied.term],
       sessions: sessions.map(([session, sequence, result]) => [session, sequence, result]),
       service: this.#service.snapshot(),
     });
@@ -92,9 +107,11 @@ export class SessionMachine<Command, Result, Query, Answer> implements Queryable
 
   /** Throws CodecError for bytes that are no snapshot of this version. */
   restore(snapshot: Uint8Array): void {
-    const { sessions, service } = stateCodec.decode(snapshot);
+    const { lastApplied, sessions, service } = stateCodec.decode(snapshot);
+    const [index, term] = lastApplied;
     this.#service.restore(service);
     this.#sessions = SessionTable.of(sessions);
+    this.#lastApplied = { index, term };
   }
 
   #applyOnce(point: SessionPoint, command: Uint8Array, at: LogPosition): Outcome<Result> {

@@ -1,5 +1,5 @@
 // A peer whose log the test moves by hand: it decides what is committed, in which term, and who leads.
-import type { ApplyBytes, Peer, PeerStart } from '@raftlab/rsm';
+import type { ApplyBytes, Peer, PeerReadIndex, PeerStart } from '@raftlab/rsm';
 
 export class ManualPeer implements Peer {
   readonly #applyCh: ApplyBytes;
@@ -82,5 +82,28 @@ export class ManualPeer implements Peer {
       snapshotIndex: index,
       snapshotTerm: term,
     });
+  }
+}
+
+/** A peer that confirms its leadership for reads, when the test says so. */
+export class ConfirmingPeer extends ManualPeer {
+  /** The questions without an answer, and whether each avoids leases. */
+  readonly questions: {
+    readonly avoidsLease: boolean;
+    readonly answer: (confirmed: PeerReadIndex) => void;
+  }[] = [];
+
+  readIndex({ avoidsLease }: { readonly avoidsLease: boolean }): Promise<PeerReadIndex> {
+    return new Promise((answer) => this.questions.push({ avoidsLease, answer }));
+  }
+
+  /** Answers all questions. */
+  confirm(confirmed: PeerReadIndex): void {
+    for (const { answer } of this.questions.splice(0)) answer(confirmed);
+  }
+
+  override kill(): void {
+    super.kill();
+    this.confirm({ ok: false, reason: 'killed' });
   }
 }

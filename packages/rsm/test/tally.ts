@@ -1,9 +1,14 @@
 // The service of these tests: it adds numbers, and counts how often it did.
 import { valueCodec, type Codec } from '@raftlab/rpc';
-import { ReplicatedStateMachine, type QueryableMachine, type ReplicatedOptions } from '@raftlab/rsm';
+import {
+  ReplicatedStateMachine,
+  type ApplyBytes,
+  type QueryableMachine,
+  type ReplicatedOptions,
+} from '@raftlab/rsm';
 import { VirtualClock } from '@raftlab/runtime';
 import { z } from 'zod';
-import { ManualPeer } from './manual-peer.ts';
+import { ConfirmingPeer, ManualPeer } from './manual-peer.ts';
 
 export const numberCodec: Codec<number> = valueCodec('number', z.number());
 
@@ -35,10 +40,10 @@ export class Tally implements QueryableMachine<number, number, 'sum' | 'count' |
 
 export type ReplicatedTally = ReplicatedStateMachine<number, number, 'sum' | 'count' | 'fault', number>;
 
-export interface Fixture {
+export interface Fixture<P extends ManualPeer = ManualPeer> {
   readonly tally: Tally;
   readonly rsm: ReplicatedTally;
-  readonly peer: ManualPeer;
+  readonly peer: P;
   readonly clock: VirtualClock;
 }
 
@@ -46,15 +51,24 @@ type Options = Partial<ReplicatedOptions<number, number, 'sum' | 'count' | 'faul
 
 /** A replicated tally on a peer that the test moves by hand. */
 export function replicatedTally(options: Options = {}, applied = 0): Fixture {
+  return tallyOn((applyCh) => new ManualPeer(applyCh, applied), options);
+}
+
+/** The same on a peer that has `readIndex`. */
+export function confirmingTally(options: Options = {}, applied = 0): Fixture<ConfirmingPeer> {
+  return tallyOn((applyCh) => new ConfirmingPeer(applyCh, applied), options);
+}
+
+function tallyOn<P extends ManualPeer>(makePeer: (applyCh: ApplyBytes) => P, options: Options): Fixture<P> {
   const tally = new Tally();
   const clock = new VirtualClock();
-  const made: { peer?: ManualPeer } = {};
+  const made: { peer?: P } = {};
   const rsm = new ReplicatedStateMachine({
     machine: tally,
     commandCodec: numberCodec,
     resultCodec: numberCodec,
     clock,
-    makePeer: (applyCh) => (made.peer = new ManualPeer(applyCh, applied)),
+    makePeer: (applyCh) => (made.peer = makePeer(applyCh)),
     ...options,
   });
   if (made.peer === undefined) throw new Error('no peer was made');

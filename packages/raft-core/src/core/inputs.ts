@@ -16,9 +16,10 @@ export type Input =
   | { readonly kind: 'propose'; readonly commands: readonly Uint8Array[] }
   /**
    * The service wants to read (thesis 6.4); the output `reads` names the index, or refuses. `id` is unique among the reads of
-   * this server, also those of its earlier lives: a late answer of the leader is known by it.
+   * this server, also those of its earlier lives: a late answer of the leader is known by it. A read that avoids leases is
+   * confirmed by a round even while the leader has a lease.
    */
-  | { readonly kind: 'read'; readonly id: number }
+  | { readonly kind: 'read'; readonly id: number; readonly avoidsLease?: boolean }
   /** The service wants another voter to lead, `to` or the most up-to-date one (thesis 3.10); `transferEnded` reports the end. */
   | { readonly kind: 'transfer'; readonly to: ServerId | undefined }
   /** Time has passed: what the last outputs called `wakeAt` has come. Too early or too late does no harm. */

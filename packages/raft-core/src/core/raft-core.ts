@@ -152,7 +152,7 @@ function handle(turn: Turn, input: Input): void {
       onPropose(turn, input.commands);
       break;
     case 'read':
-      onRead(turn, input.id);
+      onRead(turn, input);
       break;
     case 'transfer':
       onTransfer(turn, input.to);

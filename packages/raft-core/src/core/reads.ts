@@ -22,14 +22,15 @@ const waitingReadsMax = 4096;
 const openRoundsMax = 4;
 
 type Reader = Pick<WaitingRead, 'id' | 'from'>;
+type Arrival = Pick<WaitingRead, 'id' | 'from' | 'avoidsLease'>;
 
 /** The service wants to read. As leader the read joins the next round; any other server asks its leader (thesis 6.4). */
-export function onRead(turn: Turn, id: number): void {
+export function onRead(turn: Turn, { id, avoidsLease = false }: { id: number; avoidsLease?: boolean }): void {
   assert(Number.isSafeInteger(id) && id >= 0, () => `${id} is no id of a read`);
   const { state, now, config } = turn;
   const { standing, forwardedReads, currentTerm: term } = state;
   if (standing.role === 'leader') {
-    addRead(turn, standing, { id, from: undefined });
+    addRead(turn, standing, { id, from: undefined, avoidsLease });
     return;
   }
   const leaderId = standing.role === 'follower' ? standing.leaderId : undefined;
@@ -48,14 +49,17 @@ export function onRead(turn: Turn, id: number): void {
   }
 }
 
-/** Another server wants to read (thesis 6.4, the end). The answer follows when the index is known, or that there is none. */
+/**
+ * Another server wants to read (thesis 6.4, the end). The answer follows when the index is known, or that there is none. The
+ * request does not say whether a lease is enough, so it is never used.
+ */
 export function onReadIndex(turn: Turn, from: ServerId, { term, readerId, readId }: ReadIndexArgs): void {
   const { state } = turn;
   assert(readerId === from, () => `server ${from} asks for a read of server ${readerId}`);
   if (term > state.currentTerm) becomeFollower(turn, term);
-  const read = { id: readId, from };
-  if (state.standing.role === 'leader') addRead(turn, state.standing, read);
-  else refuse(turn, read, 'no-leader');
+  if (state.standing.role === 'leader')
+    addRead(turn, state.standing, { id: readId, from, avoidsLease: true });
+  else refuse(turn, { id: readId, from }, 'no-leader');
 }
 
 /** The leader's answer to a read of this server. */
@@ -71,7 +75,7 @@ export function onReadIndexReply(turn: Turn, from: ServerId, answered: ReadIndex
   else refuse(turn, { id: readId, from: undefined }, 'no-leader');
 }
 
-function addRead(turn: Turn, { reads }: Leader, read: Reader): void {
+function addRead(turn: Turn, { reads }: Leader, read: Arrival): void {
   assert(reads.waiting.length <= waitingReadsMax, 'the bound of waiting reads is kept');
   assert(read.from !== turn.state.me, 'a server does not ask itself');
   if (reads.waiting.length >= waitingReadsMax) refuse(turn, read, 'busy');
@@ -86,7 +90,8 @@ export function beginDueRound(turn: Turn, leader: Leader): void {
   const { state, now } = turn;
   const { reads } = leader;
   if (reads.waiting.length === 0 || now < nextRoundAt(turn, leader)) return;
-  const isLeased = isLeaseValid(turn, leader);
+  // The reads of a round end together, so one that avoids leases has the others confirmed, too.
+  const isLeased = isLeaseValid(turn, leader) && !reads.waiting.some(({ avoidsLease }) => avoidsLease);
   assert(state.standing === leader, 'only the present leader serves reads');
   assert(hasCommittedInTerm(state), 'a leader serves reads after the first commit of its term');
   const isNew = reads.waiting.at(-1)?.round === 0;

@@ -95,6 +95,8 @@ export interface WaitingRead {
   readonly id: number;
   /** The server that asked for it; undefined for this server itself. */
   readonly from: ServerId | undefined;
+  /** Whether a round must confirm it, lease or not. */
+  readonly avoidsLease: boolean;
   /** commitIndex when its round began; 0 before. */
   readIndex: LogIndex;
   /** The round that must be confirmed; 0 until one begins. Invariant: it began after the read arrived. */

@@ -266,6 +266,20 @@ test('a lease serves reads without a round, from the sending of the confirmed ro
   check(driven.tick(), ['1: confirm t1 round 2', '2: confirm t1 round 2'], []);
 });
 
+test('a read that avoids leases is confirmed by a round, and so are those of its turn (thesis 6.4.1)', () => {
+  const driven = leased();
+  read(driven, 2);
+  driven.step({ kind: 'read', id: 3, avoidsLease: true });
+  check(driven.tick(), ['1: confirm t1 round 2', '2: confirm t1 round 2'], []);
+  expect(readsOf(driven.receive(1, confirmed(1, 2)))).toEqual(['2 at 1', '3 at 1']);
+});
+
+test('a read of another server never relies on the lease of the leader (thesis 6.4.1)', () => {
+  const driven = leased();
+  driven.receive(2, { kind: 'readIndex', args: { term: 1, readerId: 2, readId: 9 } });
+  check(driven.tick(), ['1: confirm t1 round 2', '2: confirm t1 round 2'], []);
+});
+
 test('a lease counts from when its round was sent, not from when it was confirmed (thesis 6.4.1)', () => {
   const driven = leased();
   heartbeatsUntil(driven, driven.now + 900);

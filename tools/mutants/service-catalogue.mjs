@@ -116,7 +116,7 @@ export const serviceMutants = [
     file: replicated,
     rule: 'a linearizable read has the leader confirmed, or takes a place in the log',
     find: "if (level === 'local') return",
-    replace: "if (level !== 'lease') return",
+    replace: "if (['local', 'linearizable'].includes(level)) return",
   },
   {
     id: 'read-before-its-index-is-applied',
@@ -148,7 +148,7 @@ export const serviceMutants = [
     file: replicated,
     rule: 'only a lease read may rely on a lease',
     find: "avoidsLease: level === 'linearizable'",
-    replace: "avoidsLease: level === 'local'",
+    replace: 'avoidsLease: false',
   },
   {
     id: 'stop-leaves-reads',

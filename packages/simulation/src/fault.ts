@@ -1,8 +1,15 @@
 // The faults of a cluster as data: a run records its faults, and a list of them repeats it.
 import { z } from 'zod';
+import { clientOperationSchema } from './key-value/client-operation.ts';
+import { clientsMax } from './key-value/key-value-mix.ts';
 
 /** The largest simulated cluster has seven servers. */
 const server = z.int().min(0).max(6);
+
+const client = z
+  .int()
+  .min(0)
+  .max(clientsMax - 1);
 
 const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('crash'), server }),
@@ -34,6 +41,10 @@ const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('read'), server }),
   /** The service of a server, in any role, wants another voter to lead. */
   z.strictObject({ kind: z.literal('transfer'), server }),
+  /** A client of the key/value service begins an operation; nothing happens while it waits for another. */
+  z.strictObject({ kind: z.literal('operation'), client, operation: clientOperationSchema }),
+  /** A client forgets its session and what it waits for, and starts again. */
+  z.strictObject({ kind: z.literal('client-crash'), client }),
 ]);
 /** A fault, or what clients and services ask for. */
 export type Fault = Readonly<z.infer<typeof faultSchema>>;

@@ -7,6 +7,8 @@ export {
   type PayloadHabits,
 } from './conditions.ts';
 export type { Fault, TimedFault } from './fault.ts';
+export type { OperationCounts } from './key-value/client-history.ts';
+export type { MakeKeyValueServer, SimulatedKeyValueServer } from './key-value/key-value-service.ts';
 export {
   faultFamilies,
   learnersMax,

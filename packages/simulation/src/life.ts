@@ -10,7 +10,7 @@ import {
   type ReadIndexResult,
   type TransferResult,
 } from '@raftlab/raft-core';
-import { valueCodec, type ClientEnd } from '@raftlab/rpc';
+import { valueCodec, type ClientEnd, type Service } from '@raftlab/rpc';
 import type { Random, VirtualClock } from '@raftlab/runtime';
 import type { StoredState } from '@raftlab/storage';
 import { stateObserver, type Recorder } from '@raftlab/trace';
@@ -20,8 +20,8 @@ import type { Mix } from './mix.ts';
 import type { Reached } from './reached.ts';
 import { ServerClock } from './server-clock.ts';
 import { ServiceChannel } from './service-channel.ts';
-import { ServiceReader, type ServiceDigests } from './service-reader.ts';
-import type { MakePeer, SimulatedPeer, SimulatedWorkload } from './service.ts';
+import type { Application, LifeService, ServiceDigests } from './life-service.ts';
+import type { MakePeer, SimulatedPeer } from './service.ts';
 import type { SimDisk } from './sim-disk.ts';
 import type { SimNetwork } from './sim-network.ts';
 import type { SimTrace } from './sim-trace.ts';
@@ -40,7 +40,7 @@ export interface Surroundings {
   readonly random: Random;
   readonly mix: Mix;
   readonly membership: Membership;
-  readonly workload: SimulatedWorkload;
+  readonly application: Application;
   readonly make: MakePeer;
   /** Opens the write-ahead log of a server: `openWal` unless set. */
   readonly openLog?: WalDiskOptions['open'];
@@ -54,8 +54,8 @@ export interface Surroundings {
   readonly isHealed: () => boolean;
   /** Counts the steps of all cores. */
   readonly onStep: () => void;
-  /** `server` is the server whose event revealed the violation. */
-  readonly onViolation: (violation: Error, server: ServerId) => void;
+  /** `server` is the server whose event revealed the violation, if it was one. */
+  readonly onViolation: (violation: Error, server: ServerId | undefined) => void;
 }
 
 /** A transfer of leadership goes on for ever. */
@@ -87,7 +87,7 @@ export class Life {
   readonly #surroundings: Surroundings;
   readonly #options: LifeOptions;
   readonly #random: Random;
-  readonly #reader: ServiceReader;
+  readonly #service: LifeService;
   /** Undefined until storage has loaded. */
   #state: RaftState | undefined;
   readonly #channel: ServiceChannel;
@@ -96,26 +96,26 @@ export class Life {
 
   /** Starts the peer. It is not attached to the network yet. */
   constructor(surroundings: Surroundings, options: LifeOptions) {
-    const { clock, random, mix, workload, make, recorder, digests } = surroundings;
+    const { clock, random, mix, application, make, recorder, digests } = surroundings;
     const { id, number, disk } = options;
     this.#surroundings = surroundings;
     this.#options = options;
     this.#random = random.fork(`server ${id} life ${number}`);
     this.clock = new ServerClock(clock, mix.turnMs);
-    const service = workload.createService();
     recorder?.record({ kind: 'start', server: id });
     let stored: StoredState | undefined;
     const watching = surroundings.watch.observe(id, { load: () => stored });
     const observer = bothObservers(watching, recorder && stateObserver(recorder, id));
     this.#onDeliver = (message) => observer.onDeliver?.(message);
-    this.#reader = new ServiceReader({
+    this.#service = application.makeService({
       server: id,
-      service,
+      clock: this.clock,
       digests,
       mix,
       reached: surroundings.reached,
       recorder,
       state: () => this.#state,
+      peer: () => this.peer,
       takeSnapshot: (index, data) => this.#channel.takeSnapshot(index, data),
     });
     this.#channel = new ServiceChannel({
@@ -125,7 +125,7 @@ export class Life {
       mix,
       reached: surroundings.reached,
       isHealed: surroundings.isHealed,
-      take: (message) => this.#reader.take(message),
+      take: (message) => this.#service.take(message),
       snapshot: (index, data) => this.peer.snapshot(index, data),
       onViolation: (violation) => surroundings.onViolation(violation, id),
     });
@@ -135,7 +135,7 @@ export class Life {
       watch: {
         onLoaded: (state) => {
           stored = state;
-          this.#reader.restore(state?.snapshot);
+          this.#service.restore(state?.snapshot);
           this.#noteRestart(state);
         },
         onDurable: (batch) => observer.onDurable(batch),
@@ -203,7 +203,12 @@ export class Life {
   }
 
   get lastApplied(): number {
-    return this.#reader.lastApplied;
+    return this.#service.lastApplied;
+  }
+
+  /** What the server offers on the network. */
+  get services(): readonly Service[] {
+    return [this.peer.service, ...this.#service.services];
   }
 
   /** The service asks for the index of a read. */
@@ -240,12 +245,19 @@ export class Life {
     this.#isOver = true;
     this.peer.kill();
     this.#channel.close();
+    this.#service.end();
     if (mix.afterlifeMs === 0) {
       this.clock.stop();
       return;
     }
     reached.note('crashed life that went on');
     clock.setTimer(mix.afterlifeMs, () => this.clock.stop());
+  }
+
+  /** The run is over: peer and service are killed. */
+  stop(): void {
+    this.peer.kill();
+    this.#service.end();
   }
 
   #crashAtWrite(when: 'before' | 'after'): boolean {

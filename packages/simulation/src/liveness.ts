@@ -1,6 +1,7 @@
 // What must come to pass once faults have stopped.
 import { HealedCluster, type LivenessOptions } from './healed-cluster.ts';
 import { checkReads, checkTransfer } from './healed-services.ts';
+import { checkClients } from './key-value/healed-clients.ts';
 import { healMajority } from './healing.ts';
 import { slowFactor } from './mix.ts';
 import { checkReturn } from './returning-server.ts';
@@ -37,6 +38,7 @@ export async function checkLiveness(cluster: SimCluster, options: LivenessOption
   // Without a noop the first proposal commits what earlier terms left (§5.4.2), and waits for the followers that lag.
   await healed.propose('L3: expected the healed majority to catch up', 1, convergedWithinMs);
   await healed.propose('L2: expected the proposals to be applied', burstCount, appliedWithinMs);
+  await checkClients(cluster, healed);
   // On slow links, and beside servers that have lost their disks, neither has a bound.
   const isFast = link === undefined && mix.wipesMax === 0;
   if (isFast) await checkReads(cluster, healed);

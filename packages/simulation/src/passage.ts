@@ -52,19 +52,19 @@ export class DrawnPassage implements Passage {
 /** What is at most this long counts as urgent: votes, heartbeats, replies. */
 const urgentMaxBytes = 128;
 
-/** A link from each server to each other one. */
+/** A link from each server or client to each other one. */
 export class LinkPassage implements Passage {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #habits: LinkHabits;
   readonly #links = new Map<number, Link>();
-  readonly #servers: number;
+  readonly #nodes: number;
 
-  constructor(clock: Clock, random: Random, { habits, servers }: { habits: LinkHabits; servers: number }) {
+  constructor(clock: Clock, random: Random, { habits, nodes }: { habits: LinkHabits; nodes: number }) {
     this.#clock = clock;
     this.#random = random;
     this.#habits = habits;
-    this.#servers = servers;
+    this.#nodes = nodes;
   }
 
   carry(passenger: Passenger): void {
@@ -83,7 +83,7 @@ export class LinkPassage implements Passage {
   }
 
   #link(from: number, to: number): Link {
-    const key = from * this.#servers + to;
+    const key = from * this.#nodes + to;
     const known = this.#links.get(key);
     if (known !== undefined) return known;
     const { bytesPerMs, latencyMs, jitterMs, isFifo, queueMaxBytes } = this.#habits;

@@ -1,36 +1,34 @@
 // Passes the messages that a peer applies to its service, for one server from a start to a crash, and compares its state with
 // those of the other servers after every index.
 import { expectThat } from '@raftlab/invariants';
+import type { ApplyMsg, LogIndex, Snapshot } from '@raftlab/protocol';
+import { applyMessage } from '@raftlab/raft-core';
+import type { Service } from '@raftlab/rpc';
+import { show } from '@raftlab/trace';
 import {
-  appliedIndexOf,
-  type ApplyMsg,
-  type LogIndex,
-  type ServerId,
-  type Snapshot,
-} from '@raftlab/protocol';
-import { applyMessage, type RaftState } from '@raftlab/raft-core';
-import { show, type Recorder } from '@raftlab/trace';
-import type { Mix } from './mix.ts';
-import type { Reached } from './reached.ts';
-import type { SimulatedService } from './service.ts';
+  expectSameState,
+  nextIndex,
+  type Application,
+  type LifeService,
+  type ServiceHost,
+} from './life-service.ts';
+import type { SimulatedService, SimulatedWorkload } from './service.ts';
 import { overwrite } from './service-channel.ts';
 
-/** By index: the digest of the service after it, on the server that applied it first. */
-export type ServiceDigests = (string | number)[];
-
-export interface ServiceReaderOptions {
-  readonly server: ServerId;
+interface ServiceReaderOptions extends ServiceHost {
   readonly service: SimulatedService;
-  readonly digests: ServiceDigests;
-  readonly mix: Pick<Mix, 'snapshotEvery' | 'appendsNoop' | 'isCareless'>;
-  readonly reached: Reached;
-  readonly recorder: Recorder | undefined;
-  /** The state of the core; undefined while storage is still loading. */
-  readonly state: () => RaftState | undefined;
-  readonly takeSnapshot: (index: LogIndex, data: Uint8Array) => void;
 }
 
-export class ServiceReader {
+/** The services of a workload, as what runs on the peers of a run. */
+export function applicationOf(workload: SimulatedWorkload): Application {
+  return {
+    makeService: (host) => new ServiceReader({ ...host, service: workload.createService() }),
+    command: (n) => workload.command(n),
+  };
+}
+
+class ServiceReader implements LifeService {
+  readonly services: readonly Service[] = [];
   readonly #options: ServiceReaderOptions;
   #lastApplied: LogIndex = 0;
 
@@ -42,35 +40,26 @@ export class ServiceReader {
     return this.#lastApplied;
   }
 
-  /** Restores the service from a stored snapshot, if there is one. Call it before the first message. */
   restore(snapshot: Snapshot | undefined): void {
     if (snapshot === undefined) return;
     this.#options.service.restore(snapshot.data);
     this.#lastApplied = snapshot.lastIncludedIndex;
   }
 
-  /** Throws a Violation if the message is out of order, or if the service differs from those of other servers afterwards. */
   take(message: ApplyMsg): void {
-    const { server, service, recorder } = this.#options;
-    const index = appliedIndexOf(message);
-    if (message.snapshotValid) {
-      expectThat(
-        index > this.#lastApplied,
-        () => `a snapshot up to ${index} moves a service back that has applied ${this.#lastApplied}`,
-      );
-    } else {
-      expectThat(
-        index === this.#lastApplied + 1,
-        () => `the service is handed ${index} after ${this.#lastApplied}`,
-      );
-      this.#expectRightKind(message, index);
-    }
+    const { server, service, digests, recorder } = this.#options;
+    const index = nextIndex(message, this.#lastApplied);
+    if (!message.snapshotValid) this.#expectRightKind(message, index);
     applyMessage(service, message);
     this.#lastApplied = index;
     recorder?.record({ kind: 'apply', server, index, ...contentOf(message) });
-    this.#expectSameState(index);
+    expectSameState(digests, index, service.digest());
     if (!message.snapshotValid) this.#snapshotIfDue(message, index);
     if (this.#options.mix.isCareless) overwriteBuffers(message);
+  }
+
+  end(): void {
+    // It has neither timers nor calls of its own.
   }
 
   /** A command in the log is delivered as a command, and an entry of another kind is not. */
@@ -86,16 +75,6 @@ export class ServiceReader {
     expectThat(
       commandValid || mix.appendsNoop,
       () => `the service is handed a noop at ${index}, but no leader may append one`,
-    );
-  }
-
-  #expectSameState(index: LogIndex): void {
-    const { service, digests } = this.#options;
-    const digest = service.digest();
-    const known = (digests[index] ??= digest);
-    expectThat(
-      known === digest,
-      () => `after ${index} the services differ: ${digest}, and ${known} elsewhere`,
     );
   }
 

@@ -20,7 +20,7 @@ export interface SimulatedWorkload {
 
 /** The parts of a peer that a simulation needs. One that can neither read nor hand over is not asked to. */
 export type SimulatedPeer = Pick<LabRaft, 'start' | 'snapshot' | 'kill' | 'service'> &
-  Partial<Pick<LabRaft, 'readIndex' | 'transferLeadership'>>;
+  Partial<Pick<LabRaft, 'readIndex' | 'transferLeadership' | 'status'>>;
 
 /**
  * Makes the peers of a simulation instead of `makeLabPeer`: for example with another configuration, on another storage, or with

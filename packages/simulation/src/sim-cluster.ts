@@ -3,6 +3,7 @@ import { allInvariants, ClusterWatch, leaderIsNeverSilent, type Invariant } from
 import { Membership, type ServerId } from '@raftlab/protocol';
 import { defaultConfig, type RaftState, type ReadIndexResult, type TransferResult } from '@raftlab/raft-core';
 import type { Fault } from './fault.ts';
+import { Clients } from './key-value/clients.ts';
 import type { Surroundings } from './life.ts';
 import { SimNetwork } from './sim-network.ts';
 import { SimServer } from './sim-server.ts';
@@ -12,7 +13,7 @@ export interface SimClusterOptions extends Pick<
   | 'clock'
   | 'random'
   | 'mix'
-  | 'workload'
+  | 'application'
   | 'make'
   | 'openLog'
   | 'trace'
@@ -21,6 +22,8 @@ export interface SimClusterOptions extends Pick<
   | 'onViolation'
 > {
   readonly invariants?: readonly Invariant[] | undefined;
+  /** How many clients of the key/value service there are; none where the service is another. */
+  readonly clientCount: number;
 }
 
 /** A read was older than a commit before it. */
@@ -34,6 +37,8 @@ export class SimCluster {
   /** The simulated servers, numbered from 0. */
   readonly membership: Membership;
   readonly watch: ClusterWatch;
+  /** Those of the key/value service. */
+  readonly clients: Clients;
   readonly #options: SimClusterOptions;
   readonly #servers: readonly SimServer[];
   #proposalCount = 0;
@@ -42,14 +47,23 @@ export class SimCluster {
 
   /** Starts all servers. */
   constructor(options: SimClusterOptions) {
-    const { clock, random, mix, reached, recorder, onViolation, invariants = allInvariants() } = options;
+    const { clock, random, mix, clientCount, reached, recorder, onViolation } = options;
+    const { invariants = allInvariants() } = options;
     this.#options = options;
-    this.network = new SimNetwork(
-      clock,
-      random.fork('network'),
+    this.network = new SimNetwork(clock, random.fork('network'), {
       mix,
-      recorder && ((event) => recorder.recordCall(event)),
-    );
+      clients: clientCount,
+      onEvent: recorder && ((event) => recorder.recordCall(event)),
+    });
+    this.clients = new Clients({
+      count: clientCount,
+      clock,
+      random: random.fork('clients'),
+      network: this.network,
+      servers: mix.servers,
+      recorder,
+      onError: (error) => onViolation(error instanceof Error ? error : new Error(String(error)), undefined),
+    });
     const servers = Array.from({ length: mix.servers }, (_, server) => server);
     const voterCount = mix.servers - mix.learners;
     this.membership = new Membership(servers.slice(0, voterCount), servers.slice(voterCount));
@@ -168,6 +182,12 @@ export class SimCluster {
           propose: () => this.#proposeMany(fault),
         });
         break;
+      case 'operation':
+        this.clients.begin(fault.client, fault.operation);
+        break;
+      case 'client-crash':
+        this.clients.crash(fault.client);
+        break;
       case 'wipe':
         if (this.#mayLoseDisk(fault.server)) this.#servers[fault.server]?.wipe(fault.to);
         break;
@@ -214,11 +234,12 @@ export class SimCluster {
     const server = this.#servers[id];
     if (server === undefined || !server.isRunning || server.isPaused) return undefined;
     this.#proposalCount += 1;
-    return server.propose(this.#options.workload.command(this.#proposalCount));
+    return server.propose(this.#options.application.command(this.#proposalCount));
   }
 
-  /** Kills all servers; returns those whose peers have not cleared their timers. */
+  /** Kills all servers and clients; returns the servers whose peers have not cleared their timers. */
   stop(): { server: ServerId; timers: number }[] {
+    this.clients.stop();
     const left = this.#servers.map((server) => ({ server: server.id, timers: server.stop() }));
     const { disk, applyDelayMaxMs, diskStallMaxMs, slowServiceMs, isCareless } = this.#options.mix;
     // Slow disks and services have timers of their own, which the peer does not clear.

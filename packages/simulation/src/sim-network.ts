@@ -1,6 +1,6 @@
 // A network between simulated servers: messages are lost, delayed, reordered and duplicated, and links are cut in one direction
 // or both. Messages cross it as bytes of the production codec.
-import type { CallResult, ClientEnd, Method, Service } from '@raftlab/rpc';
+import { splitMethodName, type CallResult, type ClientEnd, type Method, type Service } from '@raftlab/rpc';
 import type { NetworkEvent } from '@raftlab/labrpc';
 import type { Clock, Random } from '@raftlab/runtime';
 import type { Mix } from './mix.ts';
@@ -14,9 +14,9 @@ export interface NetworkTallies {
   duplicated: number;
 }
 
-/** The destination of a message: the service of a server since its last start, and the clock that may stall it. */
+/** The destination of a message: the services of a server since its last start, and the clock that may stall it. */
 export interface Destination {
-  readonly service: Service;
+  readonly services: readonly Service[];
   run(action: () => void): void;
 }
 
@@ -25,6 +25,7 @@ interface Call {
   readonly from: number;
   readonly to: number;
   readonly methodName: string;
+  readonly serviceName: string;
   readonly shortName: string;
   readonly bytes: Uint8Array;
   /** Runs an action in the caller's life. */
@@ -41,35 +42,48 @@ const failed = { ok: false } as const;
 /** How long a refused connection takes to be reported, in ms: less than any round trip, but time passes. */
 const refusalMs = 0.1;
 
+type OnEvent = (event: NetworkEvent) => void;
+
 export class SimNetwork {
   readonly tallies: NetworkTallies = { sent: 0, delivered: 0, lost: 0, duplicated: 0 };
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #mix: Mix;
   readonly #passage: Passage;
+  /** Servers, then clients. */
+  readonly #nodes: number;
   readonly #destinations: (Destination | undefined)[];
   readonly #cut = new Set<number>();
   /** By link, from each server to each other one. */
   readonly #sentCounts: number[];
   readonly #sentBytes: number[];
   #nextCallId = 1;
-  readonly #onEvent: ((event: NetworkEvent) => void) | undefined;
+  readonly #onEvent: OnEvent | undefined;
   #isHealthy = false;
 
-  /** `onEvent` is called for every message with the events of the lab's network; the ends are called `from>to`. */
-  constructor(clock: Clock, random: Random, mix: Mix, onEvent?: (event: NetworkEvent) => void) {
+  /**
+   * `onEvent` is called for every message between servers with the events of the lab's network; the ends are called `from>to`.
+   * The clients have the numbers after the servers.
+   */
+  constructor(
+    clock: Clock,
+    random: Random,
+    { mix, clients, onEvent }: { mix: Mix; clients: number; onEvent?: OnEvent | undefined },
+  ) {
     this.#onEvent = onEvent;
+    this.#nodes = mix.servers + clients;
     this.#clock = clock;
     this.#random = random;
     this.#mix = mix;
-    const { link: habits, servers } = mix;
+    const { link: habits } = mix;
+    const nodes = this.#nodes;
     this.#passage =
       habits === undefined
         ? new DrawnPassage(clock, random, mix)
-        : new LinkPassage(clock, random, { habits, servers });
-    this.#destinations = Array.from({ length: servers }, () => undefined);
-    this.#sentCounts = Array.from({ length: servers * servers }, () => 0);
-    this.#sentBytes = Array.from({ length: servers * servers }, () => 0);
+        : new LinkPassage(clock, random, { habits, nodes });
+    this.#destinations = Array.from({ length: nodes }, () => undefined);
+    this.#sentCounts = Array.from({ length: nodes * nodes }, () => 0);
+    this.#sentBytes = Array.from({ length: nodes * nodes }, () => 0);
   }
 
   /** Messages that a server has sent to another one, requests and replies. */
@@ -111,7 +125,7 @@ export class SimNetwork {
   }
 
   #linkOf(from: number, to: number): number {
-    return from * this.#mix.servers + to;
+    return from * this.#nodes + to;
   }
 
   #call<Args, Reply>(
@@ -120,6 +134,7 @@ export class SimNetwork {
     args: Args,
   ): Promise<CallResult<Reply>> {
     const bytes = method.args.encode(args);
+    const [serviceName, shortName] = splitMethodName(method.name);
     const { lostCalls, duplicationPerMille, callTimeoutMs } = this.#mix;
     return new Promise((resolve) => {
       const call: Call = {
@@ -127,7 +142,8 @@ export class SimNetwork {
         to,
         run,
         methodName: method.name,
-        shortName: method.name.slice(method.name.lastIndexOf('.') + 1),
+        serviceName,
+        shortName,
         bytes,
         answer: (reply) => resolve({ ok: true, reply: method.reply.decode(reply) }),
         fail: () => run(() => resolve(failed)),
@@ -152,7 +168,7 @@ export class SimNetwork {
   }
 
   #request(call: Call): void {
-    const { from, to, bytes, shortName } = call;
+    const { from, to, bytes, serviceName, shortName } = call;
     const callId = this.#nextCallId++;
     const arrive = (): void => {
       const destination = this.#destinations[to];
@@ -162,9 +178,14 @@ export class SimNetwork {
       }
       destination.run(() => {
         this.#report(call, callId, 'dispatched', bytes);
-        const reply = destination.service.methods.get(shortName)?.dispatch(bytes);
+        const service = destination.services.find(({ name }) => name === serviceName);
+        const reply = service?.methods.get(shortName)?.dispatch(bytes);
         if (reply instanceof Promise) {
-          reply.then((late) => late && this.#answer(call, callId, late), ignoreStopped);
+          reply.then((late) => {
+            // A server that has crashed meanwhile answers no more.
+            if (late !== undefined && this.#destinations[to] === destination)
+              this.#answer(call, callId, late);
+          }, ignoreStopped);
         } else if (reply !== undefined) {
           this.#answer(call, callId, reply);
         }
@@ -199,6 +220,7 @@ export class SimNetwork {
   }
 
   #report({ from, to, methodName }: Call, callId: number, kind: MessageMoment, bytes: Uint8Array): void {
+    if (from >= this.#mix.servers) return;
     this.#onEvent?.({
       kind,
       callId,

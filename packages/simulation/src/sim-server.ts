@@ -71,7 +71,7 @@ export class SimServer {
     });
     this.#life = life;
     const run = (action: () => void): void => this.#arrive(life, action);
-    this.#surroundings.network.attach(this.id, { service: life.peer.service, run });
+    this.#surroundings.network.attach(this.id, { services: life.services, run });
   }
 
   /** The next message that arrives brings this proposal along. */
@@ -169,7 +169,7 @@ export class SimServer {
   stop(): number {
     const life = this.#life;
     if (life === undefined) return 0;
-    life.peer.kill();
+    life.stop();
     this.#surroundings.network.attach(this.id, undefined);
     const { timerCount } = life.clock;
     life.clock.stop();

@@ -9,8 +9,13 @@ import { LivenessViolation } from './healed-cluster.ts';
 import { checkLiveness } from './liveness.ts';
 import { drawMix, type Mix, type MixOverrides } from './mix.ts';
 import { drawFaults, drawProposalCount, drawWipe } from './nemesis.ts';
+import { drawClientCrashes, drawOperations } from './key-value/draw-operations.ts';
+import { drawKeyValueMix, type KeyValueMix } from './key-value/key-value-mix.ts';
+import { keyValueApplication, type MakeKeyValueServer } from './key-value/key-value-service.ts';
+import type { Application } from './life-service.ts';
 import { payloadWorkload } from './payload-workload.ts';
 import { Reached } from './reached.ts';
+import { applicationOf } from './service-reader.ts';
 import { chainWorkload, type MakePeer, type SimulatedWorkload } from './service.ts';
 import { SimCluster } from './sim-cluster.ts';
 import { SimTrace } from './sim-trace.ts';
@@ -23,6 +28,8 @@ export interface RunOptions {
   readonly faults?: readonly TimedFault[];
   /** `chainWorkload` by default, or commands of the sizes that the mix has drawn. */
   readonly workload?: SimulatedWorkload;
+  /** Simulates the key/value service of packages/kv with clients instead of a workload, and checks what they see. */
+  readonly keyValue?: { readonly makeServer?: MakeKeyValueServer };
   readonly make: MakePeer;
   /** Opens the write-ahead logs of a run that has them: `openWal` unless set. */
   readonly openLog?: WalDiskOptions['open'];
@@ -37,6 +44,8 @@ export class SimulatedRun {
   readonly #clock = new VirtualClock();
   readonly #random: Random;
   readonly #mix: Mix;
+  /** Undefined when the service is another. */
+  readonly #keyValueMix: KeyValueMix | undefined;
   readonly #trace: SimTrace;
   readonly #recorder: Recorder | undefined;
   readonly #reached = new Reached();
@@ -49,7 +58,10 @@ export class SimulatedRun {
   constructor(options: RunOptions) {
     this.#options = options;
     this.#random = Random.fromSeed(options.seed);
-    this.#mix = drawMix(this.#random.fork('mix'), options.overrides);
+    const mix = drawMix(this.#random.fork('mix'), options.overrides);
+    this.#keyValueMix = options.keyValue && drawKeyValueMix(this.#random.fork('key-value'));
+    const { faultIntervalMs } = this.#keyValueMix ?? mix;
+    this.#mix = { ...mix, faultIntervalMs };
     this.#trace = new SimTrace(() => this.#clock.now());
     this.#recorder = options.isRecorded === true ? new Recorder(this.#clock, this.#mix.servers) : undefined;
   }
@@ -72,6 +84,7 @@ export class SimulatedRun {
       faultCounts: countKinds(this.#faults),
       reached: this.#reached,
       faults: this.#faults,
+      operations: cluster?.clients.counts ?? { checked: 0, unknown: 0 },
       violation: this.#violation,
       record: this.#recorder?.recorded(),
     };
@@ -79,14 +92,12 @@ export class SimulatedRun {
 
   #makeCluster(): SimCluster {
     const { make, openLog, invariants } = this.#options;
-    const { payload } = this.#mix;
-    const own = payload === undefined ? chainWorkload : payloadWorkload(payload);
-    const { workload = own } = this.#options;
     return new SimCluster({
       clock: this.#clock,
       random: this.#random.fork('cluster'),
       mix: this.#mix,
-      workload,
+      application: this.#application(),
+      clientCount: this.#keyValueMix?.clients ?? 0,
       make,
       openLog,
       invariants,
@@ -95,6 +106,14 @@ export class SimulatedRun {
       recorder: this.#recorder,
       onViolation: (violation, server) => this.#onViolation(violation, server),
     });
+  }
+
+  #application(): Application {
+    const { keyValue } = this.#options;
+    if (this.#keyValueMix !== undefined) return keyValueApplication({ ...this.#keyValueMix, ...keyValue });
+    const { payload } = this.#mix;
+    const own = payload === undefined ? chainWorkload : payloadWorkload(payload);
+    return applicationOf(this.#options.workload ?? own);
   }
 
   async #runOn(cluster: SimCluster): Promise<void> {
@@ -112,6 +131,7 @@ export class SimulatedRun {
       if (leak !== undefined) {
         throw new LivenessViolation(`L7: server ${leak.server} left ${leak.timers} timers behind`);
       }
+      if (this.#violation === undefined) cluster.clients.check();
     } catch (error) {
       this.#onViolation(error);
       cluster.stop();
@@ -129,6 +149,8 @@ export class SimulatedRun {
       this.#clock.sleep(random.uniform(0, 2 * meanMs), this.#over.signal);
     const isOver = (): boolean => this.#clock.now() >= faultPhaseMs;
     const propose = async (): Promise<void> => {
+      // The clients of the key/value service have operations of their own.
+      if (this.#keyValueMix !== undefined) return;
       while (!isOver()) {
         await pause(proposalIntervalMs, client);
         // Mostly to the leader, since others refuse; but also to any server.
@@ -167,7 +189,31 @@ export class SimulatedRun {
       }
     };
     const { readIntervalMs, transferIntervalMs } = this.#mix;
-    await Promise.all([propose(), harm(), ask('read', readIntervalMs), ask('transfer', transferIntervalMs)]);
+    await Promise.all([
+      propose(),
+      harm(),
+      ask('read', readIntervalMs),
+      ask('transfer', transferIntervalMs),
+      ...this.#clientTasks(cluster, isOver),
+    ]);
+  }
+
+  /** Clients of the key/value service begin operations, and crash, until the fault phase ends. */
+  #clientTasks(cluster: SimCluster, isOver: () => boolean): Promise<void>[] {
+    const mix = this.#keyValueMix;
+    if (mix === undefined) return [];
+    const inflict = (fault: Fault): void => this.#inflict(cluster, fault);
+    const options = {
+      clients: cluster.clients,
+      clock: this.#clock,
+      signal: this.#over.signal,
+      isOver,
+      inflict,
+    };
+    return [
+      drawOperations(mix, this.#random.fork('operations'), options),
+      drawClientCrashes(mix, this.#random.fork('client crashes'), options),
+    ];
   }
 
   async #inflictGiven(cluster: SimCluster, given: readonly TimedFault[]): Promise<void> {

@@ -1,6 +1,7 @@
 // The result of a simulated run.
 import type { RunRecord } from '@raftlab/trace';
 import type { Fault, TimedFault } from './fault.ts';
+import type { OperationCounts } from './key-value/client-history.ts';
 import type { Mix } from './mix.ts';
 import type { Reached } from './reached.ts';
 import type { NetworkTallies } from './sim-network.ts';
@@ -19,6 +20,8 @@ export interface SimulationReport {
   readonly reached: Reached;
   /** Every fault and proposal, with its time. */
   readonly faults: readonly TimedFault[];
+  /** Of the clients of the key/value service; none where the service is another. */
+  readonly operations: OperationCounts;
   readonly violation: SimulationViolation | undefined;
   /** Undefined unless it was requested. */
   readonly record: RunRecord | undefined;

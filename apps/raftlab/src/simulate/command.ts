@@ -70,8 +70,9 @@ function addOptions(command: Command): Command {
     )
     .option('--reference', 'compare every step with a second Raft, made from the paper: four times slower')
     .option(
-      '--service <file>',
-      'simulate this service on top of Raft: a module that exports workload, and may export make',
+      '--service <name>',
+      'simulate this service on top of Raft: kv, our key/value service, whose clients must see a linearizable history; or a file: ' +
+        'a module that exports workload, and may export make',
     )
     .option('--save <folder>', 'where failing runs are written, shrunk', 'failing-runs')
     .addOption(

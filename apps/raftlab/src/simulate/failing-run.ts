@@ -13,7 +13,7 @@ import {
 import { commandName } from '../command-name.ts';
 import { quoted } from '../quoted.ts';
 import { keepRecord } from './simulation-trace.ts';
-import { optionsOf, type FailingRun } from './run-task.ts';
+import { optionsOf, serviceName, type FailingRun } from './run-task.ts';
 
 export interface SaveOptions {
   /** Called before each call of a user's service. */
@@ -76,7 +76,7 @@ export function replayCommandFor(file: string, run: Pick<FailingRun, 'hasReferen
 }
 
 function moreFlags({ hasReference, service }: Pick<FailingRun, 'hasReference' | 'service'>): string {
-  return `${hasReference ? ' --reference' : ''}${service === undefined ? '' : ` --service ${quoted(service.path)}`}`;
+  return `${hasReference ? ' --reference' : ''}${service === undefined ? '' : ` --service ${quoted(serviceName(service))}`}`;
 }
 
 export function violationLines({ property, message, atMs, recent }: SimulationViolation): string[] {

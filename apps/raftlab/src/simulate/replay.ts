@@ -10,12 +10,12 @@ import type { SimulateContext } from './simulate.ts';
 
 /** 0 if no property was violated, 1 if one was. Throws CommandError if the file or the service cannot be used. */
 export async function replay(
-  { file, hasReference, service: path, trace, log }: ReplayRequest,
+  { file, hasReference, service: name, trace, log }: ReplayRequest,
   { terminal, logStyle }: Pick<SimulateContext, 'terminal' | 'logStyle'>,
 ): Promise<0 | 1> {
   const recorded = readRecordedRun(file);
-  const service = await openService(path);
-  const runs = openRuns(1, service);
+  const { choice: service, module } = await openService(name);
+  const runs = openRuns(1, module);
   try {
     await runs.load();
     const isRecorded = trace !== undefined || log !== undefined;
@@ -27,14 +27,14 @@ export async function replay(
     const { lines, isViolated } = await runs.replay({
       recorded,
       hasReference,
-      service: service && { path: service.path, url: service.url },
+      service,
       order: isRecorded ? order : undefined,
     });
     terminal.out(`${lines.join('\n')}\n`);
     return isViolated ? 1 : 0;
   } finally {
     await runs.close();
-    service?.remove();
+    module?.remove();
   }
 }
 

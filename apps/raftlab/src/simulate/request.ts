@@ -24,7 +24,7 @@ export interface SimulateRequest {
   readonly overrides: MixOverrides;
   /** Whether every step is also compared with the reference model, which is slow. */
   readonly hasReference: boolean;
-  /** The module of the service on top of Raft, as it was given. */
+  /** The service on top of Raft, as it was given: `kv`, or the path of a module. */
   readonly service?: string;
   /** The folder where failing runs are saved. */
   readonly saveTo: string;

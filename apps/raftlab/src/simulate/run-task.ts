@@ -11,12 +11,22 @@ import {
 import { loadService } from './load-service.ts';
 import { keepRecord, type SimulationRecordOrder } from './simulation-trace.ts';
 
+/** The service on top of Raft: ours, or the path of a module as it was given, and the URL that every thread imports. */
+export type ServiceChoice = typeof keyValueName | { readonly path: string; readonly url: string };
+
+/** The name of our key/value service. A module of that name is `./kv`. */
+export const keyValueName = 'kv';
+
+/** The service as the command line names it. */
+export function serviceName(service: ServiceChoice): string {
+  return service === keyValueName ? keyValueName : service.path;
+}
+
 export interface RunTask {
   readonly seed: number;
   readonly overrides: MixOverrides;
   readonly hasReference: boolean;
-  /** The service on top of Raft: the path of its module as it was given, and the URL that every thread imports. */
-  readonly service?: { readonly path: string; readonly url: string } | undefined;
+  readonly service?: ServiceChoice | undefined;
   /** Without it the run is not recorded. */
   readonly order?: SimulationRecordOrder | undefined;
 }
@@ -26,7 +36,7 @@ export type FailingRun = Omit<RunTask, 'order'>;
 
 export interface RunResult extends Pick<
   SimulationReport,
-  'seed' | 'events' | 'virtualMs' | 'traceHash' | 'network' | 'faultCounts' | 'violation'
+  'seed' | 'events' | 'virtualMs' | 'traceHash' | 'network' | 'faultCounts' | 'operations' | 'violation'
 > {
   readonly reached: ReadonlyMap<Situation, number>;
   /** The lines of the log, if one was requested. */
@@ -38,7 +48,7 @@ export async function runTask(task: RunTask, onCall?: () => void): Promise<RunRe
   const { seed, order } = task;
   const report = await simulate({ ...(await optionsOf(task, onCall)), isRecorded: order !== undefined });
   const log = order === undefined ? [] : keepRecord(report, order);
-  const { events, virtualMs, traceHash, network, faultCounts, violation, reached } = report;
+  const { events, virtualMs, traceHash, network, faultCounts, operations, violation, reached } = report;
   return {
     seed,
     events,
@@ -46,6 +56,7 @@ export async function runTask(task: RunTask, onCall?: () => void): Promise<RunRe
     traceHash,
     network,
     faultCounts,
+    operations,
     violation,
     reached: reached.counts,
     log,
@@ -55,10 +66,12 @@ export async function runTask(task: RunTask, onCall?: () => void): Promise<RunRe
 /** Invariants have state, so every run gets new ones. */
 export async function optionsOf(task: FailingRun, onCall?: () => void): Promise<SimulateOptions> {
   const { seed, overrides, hasReference, service } = task;
-  const own = service === undefined ? {} : await loadService(service.url);
+  const isOurs = service === undefined || service === keyValueName;
+  const own = isOurs ? {} : await loadService(service.url);
   return {
     seed,
     overrides,
+    ...(service === keyValueName && { keyValue: {} }),
     ...(hasReference && { invariants: [...allInvariants(), referenceRelation()] }),
     ...(onCall === undefined ? own : reporting(own, onCall)),
   };

@@ -82,6 +82,7 @@ function lostRun({ seed }: RunTask, { message }: ThreadLost): RunResult {
     traceHash: '',
     network: { sent: 0, delivered: 0, lost: 0, duplicated: 0 },
     faultCounts: new Map(),
+    operations: { checked: 0, unknown: 0 },
     violation: { property: lostProperty, message, atMs: 0, recent: [] },
     reached: new Map(),
     log: [],

@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SourceFiles } from '../threads/source-files.ts';
 import type { StuckCode } from '../threads/stuck-thread.ts';
+import { keyValueName, type ServiceChoice } from './run-task.ts';
 
 /** Built once; every thread imports it by this URL. */
 export interface ServiceModule {
@@ -17,9 +18,20 @@ export interface ServiceModule {
   remove(): void;
 }
 
-/** Undefined without a path. Throws ModuleError if the module cannot be built, or lacks the export. */
-export async function openService(path: string | undefined): Promise<ServiceModule | undefined> {
-  if (path === undefined) return undefined;
+/** The service of a request: as the runs take it, and its module if it is a user's. */
+export interface OpenedService {
+  readonly choice: ServiceChoice | undefined;
+  readonly module: ServiceModule | undefined;
+}
+
+/** `name` is the value of --service. Throws ModuleError if a module cannot be built, or lacks the export. */
+export async function openService(name: string | undefined): Promise<OpenedService> {
+  if (name === undefined || name === keyValueName) return { choice: name, module: undefined };
+  const module = await buildModule(name);
+  return { choice: { path: module.path, url: module.url }, module };
+}
+
+async function buildModule(path: string): Promise<ServiceModule> {
   // Imported only here because it loads a bundler.
   const { bundleModule } = await import('../modules/bundle-module.ts');
   const folder = mkdtempSync(join(tmpdir(), 'raftlab-service-'));

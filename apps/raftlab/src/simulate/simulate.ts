@@ -12,7 +12,7 @@ import { shardText } from '../shard.ts';
 import { thousands } from '../thousands.ts';
 import type { SimulateRequest } from './request.ts';
 import { lostProperty, openRuns, type Runs } from './runs.ts';
-import type { FailingRun, RunResult, RunTask } from './run-task.ts';
+import { keyValueName, type FailingRun, type RunResult, type RunTask } from './run-task.ts';
 import { openService } from './service-module.ts';
 import type { SimulationRecordOrder } from './simulation-trace.ts';
 import { Totals } from './totals.ts';
@@ -40,17 +40,14 @@ export async function runSimulation(
   context: SimulateContext,
 ): Promise<0 | 1 | 130> {
   if (request.trace !== undefined) makeFolderFor(request.trace);
-  const service = await openService(request.service);
-  const runs = openRuns(request.jobs, service);
+  const { choice: service, module } = await openService(request.service);
+  const runs = openRuns(request.jobs, module);
   try {
     await runs.load();
-    return await new Simulation(request, context, {
-      runs,
-      service: service && { path: service.path, url: service.url },
-    }).run();
+    return await new Simulation(request, context, { runs, service }).run();
   } finally {
     await runs.close();
-    service?.remove();
+    module?.remove();
   }
 }
 
@@ -134,10 +131,10 @@ class Simulation {
     if (lines !== undefined) this.#print(lines);
   }
 
-  /** The result, or undefined when the command is to end first: a service may not return. */
+  /** The result, or undefined when the command is to end first: a user's service may not return. */
   async #untilAborted<Result>(result: Promise<Result>): Promise<Result | undefined> {
     const { signal } = this.#context;
-    if (this.#service === undefined) return result;
+    if (typeof this.#service !== 'object') return result;
     return new Promise((resolve, reject) => {
       const stop = (): void => resolve(undefined);
       signal.addEventListener('abort', stop, { once: true });
@@ -185,7 +182,9 @@ class Simulation {
     const { seed, shard, overrides } = this.#request;
     const { signal } = this.#context;
     const part = shard.count === 1 ? '' : `, shard ${shardText(shard)}`;
-    const missing = this.#totals.missing(Object.keys(overrides).length === 0);
+    // The clients of the key/value service meet other situations.
+    const isDrawnFreely = Object.keys(overrides).length === 0 && this.#service !== keyValueName;
+    const missing = this.#totals.missing(isDrawnFreely);
     const { user, system } = process.cpuUsage();
     const real = duration(this.#clock.now() - this.#startedAt);
     this.#print([

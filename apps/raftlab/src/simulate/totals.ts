@@ -12,14 +12,18 @@ export class Totals {
   failed = 0;
   events = 0;
   virtualMs = 0;
+  /** Of the clients of the key/value service. */
+  operations = { checked: 0, unknown: 0 };
   readonly #faults = new Map<string, number>();
   readonly #reached = new Map<Situation, number>(situations.map((situation) => [situation, 0]));
 
-  add({ events, virtualMs, violation, faultCounts, network, reached }: RunResult): void {
+  add({ events, virtualMs, violation, faultCounts, network, operations, reached }: RunResult): void {
     this.runs += 1;
     this.events += events;
     this.virtualMs += virtualMs;
     if (violation !== undefined) this.failed += 1;
+    this.operations.checked += operations.checked;
+    this.operations.unknown += operations.unknown;
     for (const [kind, count] of faultCounts) addTo(this.#faults, kind, count);
     addTo(this.#faults, 'message lost', network.lost);
     addTo(this.#faults, 'message doubled', network.duplicated);
@@ -36,10 +40,16 @@ export class Totals {
     return expectedSituations.filter((situation) => this.#reached.get(situation) === 0);
   }
 
+  #operationLines(): string[] {
+    const { checked, unknown } = this.operations;
+    if (checked === 0) return [];
+    return [`operations   ${thousands(checked)} checked, ${thousands(unknown)} without a known result`];
+  }
+
   lines(): string[] {
     // Sorted: with several jobs, runs end in any order.
     const faults = [...this.#faults]
-      .filter(([kind]) => kind !== 'propose')
+      .filter(([kind]) => kind !== 'propose' && kind !== 'operation')
       .toSorted(([a], [b]) => (a < b ? -1 : 1));
     return [
       'faults:',
@@ -49,6 +59,7 @@ export class Totals {
       '',
       `${this.runs - this.failed} runs passed, ${this.failed} failed`,
       `events       ${thousands(this.events)}`,
+      ...this.#operationLines(),
       `virtual time ${duration(this.virtualMs)}`,
     ];
   }

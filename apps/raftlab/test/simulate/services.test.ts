@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { commandFor } from '#src/simulate/failing-run';
 import { program, runSimulate } from '../command-line.ts';
 import { fixture, moduleWith, temporaryFolder } from '../modules.ts';
 
@@ -32,6 +33,30 @@ test('the key/value store and its sessions are the same on all servers, whatever
   const { code, out } = await runSimulate(...args);
   expect(out).toContain('20 runs passed, 0 failed');
   expect(code).toBe(0);
+});
+
+describe('our key/value service', () => {
+  test('is simulated with clients, and the operations that were checked are counted, on every storage', async () => {
+    const counted = /^operations {3}(\d+) checked, \d+ without a known result$/m;
+    for (const storage of ['memory', 'wal']) {
+      const args = ['--seed', '7', '--runs', '3', '--service', 'kv', '--storage', storage];
+      const { code, out } = await runSimulate(...args);
+      expect(out).toContain('3 runs passed, 0 failed');
+      expect(Number(counted.exec(out)?.[1])).toBeGreaterThan(100);
+      expect(code).toBe(0);
+    }
+    expect((await runSimulate('--seed', '7', '--runs', '1')).out).not.toContain('operations');
+  });
+
+  test('is named in the command of a run; a module of the same name is named by its path', async () => {
+    const run = { seed: 3, overrides: { storage: 'wal' }, hasReference: false } as const;
+    expect(commandFor({ ...run, service: 'kv' })).toBe(
+      'npm run simulate -- --seed 3 --runs 1 --storage wal --service kv',
+    );
+    const { code, error } = await runSimulate('--service', './kv');
+    expect(code).toBe(2);
+    expect(error).toContain('error: ./kv cannot be loaded: ');
+  });
 });
 
 test('a service has the same result in one thread and in two; its own make is used', async () => {

@@ -1,0 +1,123 @@
+// Runs with clients of the key/value service: our service passes, mistakes of a service are found in the histories of the clients,
+// and a failing run is shrunk together with the operations.
+import {
+  KeyValueServer,
+  readMethod,
+  type KeyValueAnswer,
+  type KeyValueServerOptions,
+  type Reply,
+} from '@raftlab/kv';
+import { bind, makeService, valueCodec } from '@raftlab/rpc';
+import {
+  formatRecordedRun,
+  parseRecordedRun,
+  recordRun,
+  replayOptions,
+  shrink,
+  simulate,
+  type MakeKeyValueServer,
+  type SimulateOptions,
+  type SimulationReport,
+} from '@raftlab/simulation';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+
+test.each(['memory', 'wal'] as const)(
+  'the service and its Raft pass three runs on %s, whose operations are counted',
+  async (storage) => {
+    let checked = 0;
+    for (let seed = 1; seed <= 3; seed += 1) {
+      const { violation, operations } = await simulate({
+        seed,
+        overrides: { storage, faultPhaseMs: 4000 },
+        keyValue: {},
+      });
+      expect(violation, `seed ${seed}`).toBeUndefined();
+      checked += operations.checked;
+    }
+    expect(checked).toBeGreaterThan(30);
+  },
+);
+
+test('the same seed has the same events and the same operations', async () => {
+  const options = { seed: 3, overrides: { faultPhaseMs: 4000 }, keyValue: {} };
+  const [first, second] = [await simulate(options), await simulate(options)];
+  expect(second.traceHash).toBe(first.traceHash);
+  expect(second.faults).toEqual(first.faults);
+});
+
+const overrides = { servers: 3, faultPhaseMs: 3000 } as const;
+
+/** The first run of so many that violates a property when its servers are made in this way. */
+async function firstFailing(
+  makeServer: MakeKeyValueServer,
+  runs: number,
+): Promise<SimulationReport | undefined> {
+  for (let seed = 1; seed <= runs; seed += 1) {
+    const report = await simulate({ seed, overrides, keyValue: { makeServer } });
+    if (report.violation !== undefined) return report;
+  }
+  return undefined;
+}
+
+/** A read that is answered from the state of the server, whoever leads. */
+const readsLocally: MakeKeyValueServer = (options) => {
+  const server = new KeyValueServer(options);
+  const read = bind(readMethod, async ({ query }): Promise<Reply<KeyValueAnswer> | undefined> => {
+    const answer = await server.store.read(query, 'local');
+    return answer.ok ? { ok: true, value: answer.result } : undefined;
+  });
+  const methods = [...server.service.methods.values()].filter(({ name }) => name !== read.name);
+  return {
+    service: makeService(server.service.name, [...methods, read]),
+    snapshot: () => server.snapshot(),
+    kill: () => server.kill(),
+  };
+};
+
+const anySnapshot = valueCodec('snapshot', z.tuple([z.int(), z.array(z.unknown()), z.unknown()]));
+
+/** The session table is not in the snapshot. */
+const forgetsSessions: MakeKeyValueServer = ({ makePeer, ...options }: KeyValueServerOptions) =>
+  new KeyValueServer({
+    ...options,
+    makePeer(applyCh) {
+      const peer = makePeer(applyCh);
+      return {
+        ...peer,
+        snapshot(index, data) {
+          const [version, , service] = anySnapshot.decode(data);
+          peer.snapshot(index, anySnapshot.encode([version, [], service]));
+        },
+      };
+    },
+  });
+
+describe('a mistake of a service', () => {
+  test('a local read that is called linearizable is found, and shrunk to a few operations that replay', async () => {
+    const failing = await firstFailing(readsLocally, 5);
+    expect(failing?.violation?.property).toBe('Histories are linearizable');
+    expect(failing?.violation?.message).toMatch(/^the history is not linearizable: partition "key \d"/);
+    if (failing === undefined) return;
+    const { seed } = failing;
+    const run = (options: SimulateOptions) =>
+      simulate({ ...options, keyValue: { makeServer: readsLocally } });
+    const { report, before, after } = await shrink(failing, { seed, overrides }, { run, maxRuns: 20 });
+    expect(after).toBeLessThan(before / 2);
+    const kept = report.faults.filter(({ fault }) => fault.kind === 'operation');
+    expect(kept.length).toBeGreaterThanOrEqual(2);
+    const replayed = await run(
+      replayOptions(parseRecordedRun(formatRecordedRun(recordRun(report, overrides)))),
+    );
+    expect(replayed.violation?.property).toBe(failing.violation?.property);
+    // Without the mistake the same operations are fine.
+    const { violation } = await simulate({ seed, overrides, faults: report.faults, keyValue: {} });
+    expect(violation).toBeUndefined();
+  });
+
+  test('a session table that is not in the snapshot is found', async () => {
+    const failing = await firstFailing(forgetsSessions, 30);
+    // A server that has restarted executes a command a second time.
+    expect(failing?.violation?.property).toMatch(/^(Services agree|Histories are linearizable)$/);
+  });
+});

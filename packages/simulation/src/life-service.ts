@@ -39,7 +39,7 @@ export interface LifeService {
   readonly lastApplied: LogIndex;
   /** What it offers on the network, beside Raft. */
   readonly services: readonly Service[];
-  /** Begins from a stored snapshot, if there is one. Called before the first message. */
+  /** Storage has loaded: begins, from a stored snapshot if there is one. Called before the first message. */
   restore(snapshot: Snapshot | undefined): void;
   /** Throws a Violation if the message is out of order, or if the service differs from those of other servers afterwards. */
   take(message: ApplyMsg): void;

@@ -16,7 +16,7 @@ export interface NetworkTallies {
 
 /** The destination of a message: the services of a server since its last start, and the clock that may stall it. */
 export interface Destination {
-  readonly services: readonly Service[];
+  services(): readonly Service[];
   run(action: () => void): void;
 }
 
@@ -178,7 +178,7 @@ export class SimNetwork {
       }
       destination.run(() => {
         this.#report(call, callId, 'dispatched', bytes);
-        const service = destination.services.find(({ name }) => name === serviceName);
+        const service = destination.services().find(({ name }) => name === serviceName);
         const reply = service?.methods.get(shortName)?.dispatch(bytes);
         if (reply instanceof Promise) {
           reply.then((late) => {

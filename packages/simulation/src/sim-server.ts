@@ -70,8 +70,10 @@ export class SimServer {
       onArrival: (of, action) => this.#arrive(of, action),
     });
     this.#life = life;
-    const run = (action: () => void): void => this.#arrive(life, action);
-    this.#surroundings.network.attach(this.id, { services: life.services, run });
+    this.#surroundings.network.attach(this.id, {
+      services: () => life.services,
+      run: (action) => this.#arrive(life, action),
+    });
   }
 
   /** The next message that arrives brings this proposal along. */

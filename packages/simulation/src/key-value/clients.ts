@@ -95,12 +95,14 @@ export class Clients {
     const run = (action: () => void): void => {
       if (!crash.signal.aborted) action();
     };
-    const ends = Array.from({ length: servers }, (_, server) => network.end(servers + client, server, run));
-    const clerk = new Clerk(ends, {
-      clock,
-      random: random.fork(`client ${client} life ${this.#lifeCount}`),
-      endOf: (server) => server,
-    });
+    const own = random.fork(`client ${client} life ${this.#lifeCount}`);
+    // Not all ask the same server first.
+    const first = own.int(0, servers - 1);
+    const order = Array.from({ length: servers }, (_, position) => (first + position) % servers);
+    const clerk = new Clerk(
+      order.map((server) => network.end(servers + client, server, run)),
+      { clock, random: own.fork('clerk'), endOf: (server) => order.indexOf(server) },
+    );
     return { clerk, crash, isBusy: false, seenVersions: new Map() };
   }
 

@@ -23,6 +23,8 @@ export interface KeyValueMix {
   readonly clientCrashesMax: number;
   /** The most sessions that the servers keep: enough for all clients, or so few that those of crashed clients are closed. */
   readonly sessionsMax: number;
+  /** Reads take a place in the log, as on a peer that cannot confirm its leadership. */
+  readonly readsByLog: boolean;
   /** Replaces that of the run: clients need a leader now and then, or nothing is executed that could be wrong. */
   readonly faultIntervalMs: number;
 }
@@ -38,6 +40,7 @@ export function drawKeyValueMix(random: Random): KeyValueMix {
     clientCrashIntervalMs: random.pick([0, 500, 2000]),
     clientCrashesMax,
     sessionsMax: random.pick([4096, clients, clients + 1]),
+    readsByLog: random.chance(1, 4),
     faultIntervalMs: random.pick([100, 300, 1000, 3000]),
   };
 }

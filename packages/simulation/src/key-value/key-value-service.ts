@@ -20,6 +20,7 @@ export type MakeKeyValueServer = (options: KeyValueServerOptions) => SimulatedKe
 
 export interface KeyValueServiceOptions {
   readonly sessionsMax: number;
+  readonly readsByLog: boolean;
   readonly makeServer?: MakeKeyValueServer | undefined;
 }
 
@@ -37,66 +38,67 @@ export function keyValueApplication(options: KeyValueServiceOptions): Applicatio
 }
 
 class KeyValueService implements LifeService {
-  readonly services: readonly Service[];
   readonly #host: ServiceHost;
-  readonly #server: SimulatedKeyValueServer;
-  readonly #applyCh: ApplyBytes;
+  readonly #options: KeyValueServiceOptions;
+  /** Undefined until storage has loaded. */
+  #running: { readonly server: SimulatedKeyValueServer; readonly applyCh: ApplyBytes } | undefined;
   #lastApplied: LogIndex = 0;
 
-  constructor(
-    host: ServiceHost,
-    { sessionsMax, makeServer = (options) => new KeyValueServer(options) }: KeyValueServiceOptions,
-  ) {
+  constructor(host: ServiceHost, options: KeyValueServiceOptions) {
     this.#host = host;
-    let apply: ApplyBytes | undefined;
-    this.#server = makeServer({
-      clock: host.clock,
-      sessionsMax,
-      snapshots: snapshotsOf(host),
-      makePeer: (applyCh) => {
-        apply = applyCh;
-        return peerOf(host);
-      },
-    });
-    assert(apply !== undefined, 'a server makes its peer at once');
-    this.#applyCh = apply;
-    this.services = [this.#server.service];
+    this.#options = options;
   }
 
   get lastApplied(): LogIndex {
     return this.#lastApplied;
   }
 
-  /** A server in production reads its snapshot before it is made; here storage answers later. */
-  restore(snapshot: Snapshot | undefined): void {
-    if (snapshot === undefined) return;
-    const { data, lastIncludedIndex, lastIncludedTerm } = snapshot;
-    this.take({
-      commandValid: false,
-      snapshotValid: true,
-      snapshot: data.slice(),
-      snapshotIndex: lastIncludedIndex,
-      snapshotTerm: lastIncludedTerm,
+  get services(): readonly Service[] {
+    return this.#running === undefined ? [] : [this.#running.server.service];
+  }
+
+  /** Makes the server, with the stored snapshot. */
+  restore(stored: Snapshot | undefined): void {
+    const host = this.#host;
+    const { sessionsMax, readsByLog, makeServer = (options) => new KeyValueServer(options) } = this.#options;
+    let applyCh: ApplyBytes | undefined;
+    const server = makeServer({
+      clock: host.clock,
+      sessionsMax,
+      snapshot: stored?.data.slice(),
+      snapshots: snapshotsOf(host),
+      makePeer: (given) => {
+        applyCh = given;
+        return peerOf(host, readsByLog);
+      },
     });
+    assert(applyCh !== undefined, 'a server makes its peer at once');
+    this.#running = { server, applyCh };
+    this.#lastApplied = stored?.lastIncludedIndex ?? 0;
   }
 
   take(message: ApplyMsg): void {
-    const { server, digests, recorder } = this.#host;
+    const { server: id, digests, recorder } = this.#host;
+    assert(this.#running !== undefined, () => `server ${id} applies a message before its storage has loaded`);
+    const { server, applyCh } = this.#running;
     const index = nextIndex(message, this.#lastApplied);
-    this.#applyCh(ofBytes(message));
+    applyCh(ofBytes(message));
     this.#lastApplied = index;
-    recorder?.record({ kind: 'apply', server, index, ...contentOf(message) });
-    if (index % comparedEvery === 0) expectSameState(digests, index, hashOf(this.#server.snapshot()));
+    recorder?.record({ kind: 'apply', server: id, index, ...contentOf(message) });
+    if (index % comparedEvery === 0) expectSameState(digests, index, hashOf(server.snapshot()));
   }
 
   end(): void {
-    this.#server.kill();
+    this.#running?.server.kill();
   }
 }
 
 /** The peer of the life, which is made after its service. */
-function peerOf({ peer, state, takeSnapshot }: ServiceHost): Peer {
+function peerOf({ peer, state, takeSnapshot }: ServiceHost, readsByLog: boolean): Peer {
+  const readIndex: Peer['readIndex'] = (options) =>
+    peer().readIndex?.(options) ?? Promise.resolve({ ok: false, reason: 'unsupported' });
   return {
+    ...(!readsByLog && { readIndex }),
     start: (command) => peer().start(command),
     getState() {
       const { standing, currentTerm: term } = state() ?? { standing: undefined, currentTerm: 0 };

@@ -49,14 +49,15 @@ async function graded(invariants, implementations) {
   return null;
 }
 
-/** Random simulated runs, with the properties or with only the second Raft. */
-async function simulation(invariants, runCount) {
+/** Random simulated runs, with the properties or with only the second Raft, on another storage, or with clients of the service. */
+async function simulation(invariants, runCount, { storage = 'memory', ...options } = {}) {
   let events = 0;
   for (let seed = 1; seed <= runCount; seed += 1) {
     const report = await built.simulate({
       seed,
-      overrides: { without: withoutFaults },
+      overrides: { without: withoutFaults, storage },
       invariants: invariants(),
+      ...options,
     });
     events += report.events;
     const { violation } = report;
@@ -96,5 +97,7 @@ const detectors = {
   explorer,
   scenarios,
   services,
+  clients: () => simulation(watched, runs, { keyValue: {} }),
+  log: () => simulation(watched, runs, { storage: 'wal' }),
 };
 console.log(JSON.stringify(await detectors[detector]()));

@@ -22,6 +22,8 @@ export interface CommandContext {
   readonly signal: AbortSignal;
   /** From now on Ctrl-C aborts `signal` instead of ending the process. */
   handleInterrupts(): void;
+  /** From now on SIGTERM and Ctrl-C abort `signal`, and a second one ends the process at once. */
+  handleTermination(): void;
 }
 
 /** 0 success, 1 a test or a property failed, 2 the command was invalid, 130 interrupted. */

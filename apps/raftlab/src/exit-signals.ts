@@ -2,6 +2,8 @@
 // cannot be written, makes further output useless. All long-running subcommands get their signal here, so that they end in the same way.
 
 const interruptedExitCode = 130;
+/** The status that a shell reports for a program that was ended by SIGTERM. */
+const terminatedExitCode = 143;
 /** The status that a shell reports for a program that was ended by SIGPIPE. */
 const brokenPipeExitCode = 141;
 /** Standard output is a file that cannot be written, such as one on a full disk: the command was wrong. */
@@ -34,6 +36,15 @@ export class ExitSignals {
     // Not once(): the live view and the spinner listen too, to show the cursor again, and end the process when they are alone.
     process.on('SIGINT', () => {
       if (this.signal.aborted) process.exit(interruptedExitCode);
+      this.#abort.abort();
+    });
+  }
+
+  /** From now on the first SIGTERM or Ctrl-C aborts the signal, and the second one ends the process. */
+  handleTermination(): void {
+    this.handleInterrupts();
+    process.on('SIGTERM', () => {
+      if (this.signal.aborted) process.exit(terminatedExitCode);
       this.#abort.abort();
     });
   }

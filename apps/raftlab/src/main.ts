@@ -15,5 +15,6 @@ const exitCode = await runCommandLine(process.argv.slice(2), {
   env,
   signal: exitSignals.signal,
   handleInterrupts: () => exitSignals.handleInterrupts(),
+  handleTermination: () => exitSignals.handleTermination(),
 });
 exitSignals.exit(exitCode);

@@ -21,7 +21,14 @@ export async function runRaftlab(
   const stdout = new TextStream();
   const stderr = new TextStream();
   const { signal } = new AbortController();
-  const code = await runCommandLine(args, { stdout, stderr, env, signal, handleInterrupts: () => undefined });
+  const code = await runCommandLine(args, {
+    stdout,
+    stderr,
+    env,
+    signal,
+    handleInterrupts: () => undefined,
+    handleTermination: () => undefined,
+  });
   return { code, out: stdout.text, error: stderr.text };
 }
 

@@ -5,6 +5,7 @@ import { benchCommand } from './bench/command.ts';
 import { clientCommands } from './client-commands.ts';
 import { addConnectionOptions } from './connection.ts';
 import { runOperation } from './run-operation.ts';
+import { serveCommand } from './serve/command.ts';
 import { snapshotCommand } from './snapshot/command.ts';
 import { watchStatusCommand } from './watch-status.ts';
 
@@ -18,6 +19,7 @@ export const kvCommand: Subcommand = (context, exit) => {
       '\nExit status: 0 done; 1 the operation did not happen: a missing key, another version, no leader in time; 2 the command was wrong.',
     );
   for (const subcommand of [
+    serveCommand(context, exit),
     ...clients(context, exit),
     watchStatusCommand(context, exit),
     benchCommand(context, exit),

@@ -1,0 +1,92 @@
+// How long calls take, by method, for the metrics. An observation costs a few nanoseconds, where one of prom-client costs a
+// microsecond: that would be a twentieth of a server's work.
+import { type BoundMethod, type Service } from '@raftlab/rpc';
+import type { Clock } from '@raftlab/runtime';
+import { assert } from '@raftlab/runtime/assert';
+import { Histogram, type MetricObjectWithValues, type MetricValueWithName } from 'prom-client';
+
+/** The upper bounds of the buckets, in seconds. The last bucket has no bound. */
+const boundsS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
+
+class Latencies {
+  readonly counts: number[] = Array.from({ length: boundsS.length + 1 }, () => 0);
+  sumS = 0;
+
+  add(seconds: number): void {
+    assert(seconds >= 0, () => `a call took ${seconds} s`);
+    let bucket = 0;
+    while (seconds > (boundsS[bucket] ?? Infinity)) bucket += 1;
+    this.counts[bucket] = (this.counts[bucket] ?? 0) + 1;
+    this.sumS += seconds;
+  }
+}
+
+type Values = MetricObjectWithValues<MetricValueWithName<'method'>>;
+
+/** The durations of the calls of services, as a histogram for prom-client. */
+export class CallDurations extends Histogram<'method'> {
+  readonly #clock: Clock;
+  readonly #name: string;
+  readonly #byMethod = new Map<string, Latencies>();
+
+  /** Registers nowhere by itself. */
+  constructor(name: string, clock: Clock) {
+    super({
+      name,
+      help: 'How long this server took to answer a call, in seconds, by method.',
+      labelNames: ['method'],
+      buckets: boundsS,
+      registers: [],
+    });
+    this.#clock = clock;
+    this.#name = name;
+  }
+
+  /** The same service, whose calls are measured. */
+  measure(service: Service): Service {
+    const methods = [...service.methods].map(([name, method]) => [name, this.#measured(method)] as const);
+    return { name: service.name, methods: new Map(methods) };
+  }
+
+  /** How many calls have ended. */
+  get count(): number {
+    let count = 0;
+    for (const { counts } of this.#byMethod.values()) count += counts.reduce((sum, each) => sum + each, 0);
+    return count;
+  }
+
+  override get(): Promise<Values> {
+    const values = [...this.#byMethod].flatMap(([method, { counts, sumS }]) => {
+      let total = 0;
+      const buckets = counts.map((count, bucket) => {
+        total += count;
+        const le = boundsS[bucket] ?? '+Inf';
+        return { metricName: `${this.#name}_bucket`, labels: { method, le }, value: total };
+      });
+      return [
+        ...buckets,
+        { metricName: `${this.#name}_sum`, labels: { method }, value: sumS },
+        { metricName: `${this.#name}_count`, labels: { method }, value: total },
+      ];
+    });
+    return super.get().then((empty) => ({ ...empty, values }));
+  }
+
+  #measured(method: BoundMethod): BoundMethod {
+    const { name } = method;
+    const latencies = new Latencies();
+    this.#byMethod.set(name, latencies);
+    const clock = this.#clock;
+    return {
+      name,
+      dispatch(args) {
+        const startedAt = clock.now();
+        const done = (): void => latencies.add((clock.now() - startedAt) / 1000);
+        const reply = method.dispatch(args);
+        if (reply instanceof Promise) return reply.finally(done);
+        done();
+        return reply;
+      },
+    };
+  }
+}

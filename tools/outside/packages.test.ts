@@ -58,7 +58,7 @@ describe('each package', () => {
     }
   });
 
-  test.each(names)('%s passes publint', async (name) => {
+  test.concurrent.each(names)('%s passes publint', async (name) => {
     const { code, out, error } = await project.run(
       `node_modules/.bin/publint run --strict "${tarballOf(name)}"`,
     );
@@ -66,7 +66,7 @@ describe('each package', () => {
     expect(code).toBe(0);
   });
 
-  test.each(names)('%s passes attw: every entry point has its types', async (name) => {
+  test.concurrent.each(names)('%s passes attw: every entry point has its types', async (name) => {
     const { code, out, error } = await project.run(
       `node_modules/.bin/attw --profile esm-only --no-color "${tarballOf(name)}"`,
     );

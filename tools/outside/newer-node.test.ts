@@ -24,7 +24,7 @@ test('it is the requested Node, and not the one that runs the tests', async () =
 });
 
 test.each([
-  ['grade --seed 1', 'trace hash '],
+  ['grade 3A 3B 3C 3D rsm --seed 1', 'trace hash '],
   ['grade 3A 3B --seed 7 --impl apps/raftlab/test/fixtures/reference-raft.ts', 'trace hash '],
   ['simulate --seed 1 --runs 10', '10 runs passed'],
   ['explore --terms 1 --entries 1', 'no property was violated'],

@@ -2,6 +2,7 @@ export { AssertionError } from '@raftlab/runtime/assert';
 export type { Amount } from './admission.ts';
 export type { ApplyCh } from './apply-queue.ts';
 export { defaultConfig, serviceConfig, type RaftConfig } from './core/config.ts';
+export { timingFor, type Timing, type TimingOptions } from './core/timing.ts';
 export type { DurablePoint, Input } from './core/inputs.ts';
 export { RaftLog, type LogTail } from './core/log.ts';
 export type {

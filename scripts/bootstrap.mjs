@@ -25,6 +25,8 @@ const env = {
   TURBO_TELEMETRY_DISABLED: '1',
   // Where the command was typed: npm runs scripts in the root, but paths on a command line are relative to this folder.
   RAFTLAB_CALLED_FROM: process.env.INIT_CWD ?? process.cwd(),
+  // npm and this process: a program that runs until it is stopped ends when one of them does, since a signal does not reach it.
+  RAFTLAB_STARTED_BY: `${process.ppid},${process.pid}`,
 };
 
 // `quiet` hides the output of the set-up, unless it fails.

@@ -2,46 +2,47 @@
 import { Command, CommanderError } from 'commander';
 import type { CommandContext, Subcommand } from './command-context.ts';
 import { CommandError } from './command-error.ts';
-import { exploreCommand } from './explore/command.ts';
-import { gradeCommand } from './grade/command.ts';
-import { suiteTitles } from './grade/suites.ts';
-import { initCommand } from './init/command.ts';
-import { kvCommand } from './kv/command.ts';
-import { mergeCommand } from './merge/command.ts';
+import { withDefaultCommand } from './kv/default-command.ts';
 import { refuseNpmReservedOptions } from './npm-reserved-options.ts';
-import { simulateCommand } from './simulate/command.ts';
 import { version } from './version.ts';
-import { walCommand } from './wal/command.ts';
 
-/** A new subcommand has its own folder, and an entry here. */
-const subcommands: readonly Subcommand[] = [
-  gradeCommand,
-  mergeCommand,
-  initCommand,
-  simulateCommand,
-  exploreCommand,
-  walCommand,
-  kvCommand,
-];
+/**
+ * A new subcommand has its own folder, and an entry here. Only the one that is called is loaded: the others have much of the repository
+ * behind them.
+ */
+const subcommands: ReadonlyMap<string, () => Promise<Subcommand>> = new Map([
+  ['grade', async () => (await import('./grade/command.ts')).gradeCommand],
+  ['merge', async () => (await import('./merge/command.ts')).mergeCommand],
+  ['init', async () => (await import('./init/command.ts')).initCommand],
+  ['simulate', async () => (await import('./simulate/command.ts')).simulateCommand],
+  ['explore', async () => (await import('./explore/command.ts')).exploreCommand],
+  ['wal', async () => (await import('./wal/command.ts')).walCommand],
+  ['kv', async () => (await import('./kv/command.ts')).kvCommand],
+]);
 
 /** Runs one command line, without the name of the program, and returns its exit code. */
 export async function runCommandLine(argv: readonly string[], context: CommandContext): Promise<number> {
   const { stdout, stderr, env } = context;
   let exitCode = 0;
   const program = new Command('raftlab')
-    .description(`Raft, graded by the tests of ${suiteTitles} and simulated under random faults.`)
+    .description(
+      'Raft, graded by the tests of the lab and simulated under random faults; and a key/value service on it.',
+    )
     .version(version)
     .exitOverride()
     .showSuggestionAfterError()
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) });
-  for (const subcommand of subcommands) {
+  const called = subcommands.get(argv[0] ?? '');
+  // All for the help, and for suggestions after a wrong name.
+  for (const load of called === undefined ? subcommands.values() : [called]) {
+    const subcommand = await load();
     program.addCommand(subcommand(context, (code) => void (exitCode = code)));
   }
   inheritSettings(program);
   try {
     const chosen = program.commands.find((command) => command.name() === argv[0]);
     if (chosen !== undefined) refuseNpmReservedOptions(chosen, env);
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync([...withDefaultCommand(argv)], { from: 'user' });
     return exitCode;
   } catch (error) {
     // Commander has already printed its message.

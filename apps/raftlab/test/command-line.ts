@@ -1,6 +1,6 @@
 // Runs command lines: in this process if the process does not matter to the test, otherwise in a process of its own.
 import { execFile } from 'node:child_process';
-import { Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { runCommandLine } from '#src/command-line';
 
@@ -17,11 +17,14 @@ export const program: string = fileURLToPath(new URL('../dist/main.js', import.m
 export async function runRaftlab(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  input: string | Uint8Array = '',
 ): Promise<Outcome> {
+  const stdin = Readable.from(input.length === 0 ? [] : [Buffer.from(input)]);
   const stdout = new TextStream();
   const stderr = new TextStream();
   const { signal } = new AbortController();
   const code = await runCommandLine(args, {
+    stdin,
     stdout,
     stderr,
     env,

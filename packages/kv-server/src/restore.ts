@@ -27,7 +27,9 @@ export async function restoreDirectory(options: RestoreOptions): Promise<{ reado
   const { directory, cluster, server, snapshot } = options;
   const store = new KeyValueMachine();
   store.restore(snapshot);
-  const data = new SessionMachine(store, { commandCodec, resultCodec }).snapshot();
+  const machine = new SessionMachine(store, { commandCodec, resultCodec });
+  machine.skip(restoredAt);
+  const data = machine.snapshot();
   const wal = await openWal(directory, { cluster, server, start: 'new' });
   try {
     const { index: lastIncludedIndex, term: lastIncludedTerm } = restoredAt;

@@ -15,6 +15,7 @@ import { scriptedServers, type Script, type Scripted } from './scripted-servers.
 
 const args = { session: 7, sequence: 1, command: { kind: 'put', key: 'a', value: 'x' } } as const;
 const done: Reply<KeyValueResult> = { ok: true, value: { applied: true, version: 1 } };
+const doneBytes = executeMethod.reply.encode(done);
 const refused = (
   refusal: 'NotLeader' | 'Unknown' | 'Busy' | 'TooLarge' | 'SessionExpired' | 'Stopped',
   leader?: number,
@@ -236,6 +237,43 @@ test.each([
     await clock.sleep(50);
     controller.abort('enough');
     await expect(call).rejects.toMatchObject({ mayHaveRun, failures: new Map([[0, reason]]) });
+  });
+});
+
+test('a call that is made once is not repeated after an attempt that may have had an effect', async () => {
+  const clock = new VirtualClock();
+  const reasons = ['unreachable', 'busy', 'lost', 'unreachable'];
+  const calls: string[] = [];
+  const end: ClientEnd = {
+    call() {
+      const [reason = 'none'] = reasons.splice(0, 1);
+      calls.push(reason);
+      return Promise.resolve({ ok: false, reason });
+    },
+  };
+  await clock.run(async () => {
+    const attempts = new Attempts([end], { clock, random: Random.fromSeed(1) });
+    const reply = await attempts.call({ method: executeMethod, args, isOnce: true });
+    expect(reply).toEqual({ ok: false, refusal: 'Unknown', mayHaveRun: true });
+    expect(calls).toEqual(['unreachable', 'busy', 'lost']);
+  });
+});
+
+test('a server that is too busy for the connection is asked again, after a wait', async () => {
+  const clock = new VirtualClock();
+  const asked: number[] = [];
+  const ends = [0, 1].map((position): ClientEnd => ({
+    async call(method) {
+      asked.push(position);
+      if (asked.length === 1) return { ok: false, reason: 'busy' };
+      return { ok: true, reply: method.reply.decode(doneBytes) };
+    },
+  }));
+  await clock.run(async () => {
+    const attempts = new Attempts(ends, { clock, random: Random.fromSeed(1) });
+    expect(await attempts.call({ method: executeMethod, args })).toMatchObject({ ok: true, end: 0 });
+    expect(asked).toEqual([0, 0]);
+    expect(clock.now()).toBeGreaterThan(0);
   });
 });
 

@@ -7,19 +7,23 @@ import { addConnectionOptions } from './connection.ts';
 import { runOperation } from './run-operation.ts';
 import { serveCommand } from './serve/command.ts';
 import { snapshotCommand } from './snapshot/command.ts';
-import { watchStatusCommand } from './watch-status.ts';
+import { upCommand } from './up/command.ts';
+import { endWithParent } from './up/parent-watch.ts';
+import { watchStatusCommand } from './watch-status/command.ts';
 
 export const kvCommand: Subcommand = (context, exit) => {
+  const serve = serveCommand(context, exit).hook('preAction', () => endWithParent());
   const command = new Command('kv')
     .description(
-      'A key/value service that survives failures: servers, clients, and a cluster on this machine.',
+      'A key/value service that survives failures: servers, clients, and a cluster on this machine (`up`, which is run without a command).',
     )
     .addHelpText(
       'after',
       '\nExit status: 0 done; 1 the operation did not happen: a missing key, another version, no leader in time; 2 the command was wrong.',
     );
   for (const subcommand of [
-    serveCommand(context, exit),
+    upCommand(context, exit),
+    serve,
     ...clients(context, exit),
     watchStatusCommand(context, exit),
     benchCommand(context, exit),

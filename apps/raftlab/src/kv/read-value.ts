@@ -1,12 +1,11 @@
 // The value of a command: its argument, or standard input.
-import { valueLengthMax } from '@raftlab/kv';
 import { CommandError } from '../command-error.ts';
 
 /** Standard input. */
 export type ValueSource = AsyncIterable<Uint8Array | string> | undefined;
 
-/** Enough for the longest value in UTF-8, in bytes. */
-const inputMaxBytes = 4 * valueLengthMax;
+/** More than the longest value in UTF-8, in bytes. The client checks the exact bound. */
+const inputMaxBytes = 67_108_864;
 
 /** `-` is what standard input contains, to its end, with all newlines. Throws CommandError. */
 export async function readValue(given: string, input: ValueSource): Promise<string> {

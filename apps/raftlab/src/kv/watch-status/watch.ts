@@ -1,34 +1,20 @@
-// The subcommand `kv watch-status`: the status of the cluster, again and again.
+// The status of a cluster, again and again.
 import { SystemClock } from '@raftlab/runtime';
-import { Command } from 'commander';
 import { createLogUpdate } from 'log-update';
-import { terminalOf, type CommandContext, type ExitCode } from '../command-context.ts';
-import { wholeNumber } from '../option-values.ts';
-import type { CallFlags } from './client-commands.ts';
-import { addCallOptions, addConnectionOptions, connectAs, type ConnectionFlags } from './connection.ts';
-import { print, type Outcome } from './outcome.ts';
-import { statusOutcome } from './status-table.ts';
+import { terminalOf, type CommandContext } from '../../command-context.ts';
+import type { CallFlags } from '../client-commands.ts';
+import { connectAs, type ConnectionFlags } from '../connection.ts';
+import { print, type Outcome } from '../outcome.ts';
+import { statusOutcome } from '../status-table.ts';
 
-interface WatchFlags extends CallFlags, ConnectionFlags {
+/** The options of `watch-status`. */
+export interface WatchFlags extends CallFlags, ConnectionFlags {
   readonly intervalMs: number;
   readonly count?: number;
 }
 
-const intervalMaxMs = 3_600_000;
-const countMax = 1_000_000;
-
-export function watchStatusCommand(context: CommandContext, exit: (code: ExitCode) => void): Command {
-  const command = new Command('watch-status')
-    .description('Prints the state of every server again and again, until Ctrl-C.')
-    .option('--interval-ms <count>', 'from one to the next', wholeNumber(10, intervalMaxMs), 1000)
-    .option('--count <count>', 'end after this many', wholeNumber(1, countMax))
-    .allowExcessArguments(false)
-    .action(async (flags: WatchFlags) => exit(await watch(flags, context)));
-  return addConnectionOptions(addCallOptions(command));
-}
-
 /** The exit status is that of the last one. */
-async function watch(flags: WatchFlags, context: CommandContext): Promise<0 | 1> {
+export async function watch(flags: WatchFlags, context: CommandContext): Promise<0 | 1> {
   context.handleInterrupts();
   const { signal } = context;
   const clock = new SystemClock();

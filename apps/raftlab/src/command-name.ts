@@ -18,6 +18,11 @@ export function commandName(subcommand: string, { env, isInstalled }: Invocation
   const script = env['npm_lifecycle_event'];
   // npm sets these two for `npx raftlab`, which may find a linked checkout.
   const isNpx = script === 'npx' && /\braftlab\b/.test(env['npm_lifecycle_script'] ?? '');
-  const hasScript = script === subcommand || (!isInstalled && !isNpx);
+  const hasScript = scriptsBeside(script).includes(subcommand) || (!isInstalled && !isNpx);
   return hasScript ? `npm run ${subcommand} --` : `npx raftlab ${subcommand}`;
+}
+
+/** The scripts of the package.json in which this script is: `init` writes these two together. */
+function scriptsBeside(script: string | undefined): readonly (string | undefined)[] {
+  return script === 'grade' || script === 'simulate' ? ['grade', 'simulate'] : [script];
 }

@@ -1,4 +1,5 @@
-// Your Raft. It compiles, and fails the first test with "expected one leader, got none". README.md describes the next steps.
+// Your Raft. It compiles, and fails the first test with "expected one leader, got none". README.md describes the next steps,
+// up to `npm run simulate`, which finds the mistakes that the tests let pass.
 import {
   bind,
   makeService,

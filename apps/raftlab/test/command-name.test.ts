@@ -22,3 +22,8 @@ test.each([
 ])('%s: %j', (_where, env, isInstalled, expected) => {
   expect(commandName('grade', { env, isInstalled })).toBe(expected);
 });
+
+test('in a folder of init, grade names the script of the simulation', () => {
+  const env = { npm_lifecycle_event: 'grade' };
+  expect(commandName('simulate', { env, isInstalled: true })).toBe('npm run simulate --');
+});

@@ -1,9 +1,10 @@
 // Modules to grade: those of test/fixtures, and some that are written for one test and removed after it.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { mistakes, type Mistake } from './fixtures/mistakes.ts';
 
 export function fixture(name: string): string {
   return fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
@@ -21,4 +22,14 @@ export function moduleWith(text: string, name = 'raft.ts'): string {
   const path = join(temporaryFolder(), name);
   writeFileSync(path, text);
   return path;
+}
+
+/** The path of the reference Raft with a mistake. */
+export function raftWith(mistake: Mistake): string {
+  let text = readFileSync(fixture('reference-raft.ts'), 'utf8');
+  for (const [find, replace] of mistakes[mistake]) {
+    if (!text.includes(find)) throw new Error(`the reference Raft has no longer the text: ${find}`);
+    text = text.replace(find, () => replace);
+  }
+  return moduleWith(text);
 }

@@ -22,6 +22,13 @@ export {
   type StorageKind,
   storageKinds,
 } from './mix.ts';
+export type {
+  OutsideEnvironment,
+  OutsidePeer,
+  OutsidePersister,
+  OutsideRaft,
+} from './outside/outside-peer.ts';
+export { OutsideViolation } from './outside/outside-violation.ts';
 export { expectedSituations, Reached, type Situation, situations } from './reached.ts';
 export {
   formatRecordedRun,

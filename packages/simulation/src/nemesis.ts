@@ -3,7 +3,7 @@
 import type { Random } from '@raftlab/runtime';
 import type { Fault } from './fault.ts';
 import type { FaultFamily, Mix } from './mix.ts';
-import type { SimCluster } from './sim-cluster.ts';
+import type { RunCluster } from './run-cluster.ts';
 
 /** The numbers of entries around which the header of a list changes, and around the most that a message carries. */
 const boundaryCounts = [15, 16, 17, 127, 128, 129, 255, 256, 257, 1023, 1024, 1025] as const;
@@ -24,7 +24,7 @@ const familyOf: Readonly<Partial<Record<Fault['kind'], FaultFamily>>> = {
 };
 
 /** The faults of one moment; several faults belong together if they form one partition. */
-export function drawFaults(mix: Mix, cluster: SimCluster, random: Random): Fault[] {
+export function drawFaults(mix: Mix, cluster: RunCluster, random: Random): Fault[] {
   return drawAny(mix, cluster, random).filter(({ kind }) => {
     const family = familyOf[kind];
     return family === undefined || !mix.without.includes(family);
@@ -32,7 +32,7 @@ export function drawFaults(mix: Mix, cluster: SimCluster, random: Random): Fault
 }
 
 /** A crashed server loses its disk, and comes back. */
-export function drawWipe(mix: Mix, cluster: SimCluster, random: Random): Fault[] {
+export function drawWipe(mix: Mix, cluster: RunCluster, random: Random): Fault[] {
   if (mix.wipesMax === 0 || cluster.wipeCount >= mix.wipesMax || !random.chance(1, 3)) return [];
   const server = random.int(0, mix.servers - 1);
   if (cluster.isRunning(server)) return [];
@@ -52,7 +52,7 @@ export function drawProposalCount(mix: Mix, random: Random): number {
   return random.pick(boundaryCounts);
 }
 
-function drawAny(mix: Mix, cluster: SimCluster, random: Random): Fault[] {
+function drawAny(mix: Mix, cluster: RunCluster, random: Random): Fault[] {
   const any = (): number => random.int(0, mix.servers - 1);
   // Every schedule has all kinds of faults; the most frequent one is its own.
   if (random.chance(1, 4)) return [drawServerFault(cluster, random, any())];
@@ -98,7 +98,7 @@ function drawAny(mix: Mix, cluster: SimCluster, random: Random): Fault[] {
   return [];
 }
 
-function drawServerFault(cluster: SimCluster, random: Random, server: number): Fault {
+function drawServerFault(cluster: RunCluster, random: Random, server: number): Fault {
   if (!cluster.isRunning(server)) return { kind: 'restart', server };
   if (cluster.isPaused(server)) return { kind: 'resume', server };
   const roll = random.int(0, 9);

@@ -5,6 +5,7 @@ import { defaultConfig, type RaftState, type ReadIndexResult, type TransferResul
 import type { Fault } from './fault.ts';
 import { Clients } from './key-value/clients.ts';
 import type { Surroundings } from './life.ts';
+import type { RunCluster } from './run-cluster.ts';
 import { SimNetwork } from './sim-network.ts';
 import { SimServer } from './sim-server.ts';
 
@@ -32,7 +33,7 @@ class ReadViolation extends Error {
   readonly property = 'Reads are linearizable';
 }
 
-export class SimCluster {
+export class SimCluster implements RunCluster {
   readonly network: SimNetwork;
   /** The simulated servers, numbered from 0. */
   readonly membership: Membership;

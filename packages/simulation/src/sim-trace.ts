@@ -36,6 +36,17 @@ export class SimTrace {
     );
   }
 
+  /** An event of a server that reports no steps. */
+  note(text: string): void {
+    for (let offset = 0; offset < text.length; offset += 1) this.#mix(text.charCodeAt(offset));
+    this.#remember(() => text);
+  }
+
+  /** Steps, notes and faults so far. */
+  get count(): number {
+    return this.#count;
+  }
+
   fault(fault: Fault): void {
     this.#mix(fault.kind.length * 1024 + ('server' in fault ? fault.server : 99));
     this.#remember(() => `fault ${JSON.stringify(fault)}`);

@@ -5,7 +5,7 @@ import { Random, VirtualClock } from '@raftlab/runtime';
 import { Recorder } from '@raftlab/trace';
 import type { WalDiskOptions } from '@raftlab/wal/simulated';
 import type { Fault, TimedFault } from './fault.ts';
-import { LivenessViolation } from './healed-cluster.ts';
+import { LivenessViolation, type LivenessOptions } from './healed-cluster.ts';
 import { checkLiveness } from './liveness.ts';
 import { drawMix, type Mix, type MixOverrides } from './mix.ts';
 import { drawFaults, drawProposalCount, drawWipe } from './nemesis.ts';
@@ -16,6 +16,12 @@ import type { Application } from './life-service.ts';
 import { payloadWorkload } from './payload-workload.ts';
 import { Reached } from './reached.ts';
 import { applicationOf } from './service-reader.ts';
+import { OutsideCluster } from './outside/outside-cluster.ts';
+import { drawOutsideMix } from './outside/outside-mix.ts';
+import { drawOutsideFaults } from './outside/outside-nemesis.ts';
+import type { OutsideRaft } from './outside/outside-peer.ts';
+import { checkProgress } from './outside/outside-progress.ts';
+import type { RunCluster } from './run-cluster.ts';
 import { chainWorkload, type MakePeer, type SimulatedWorkload } from './service.ts';
 import { SimCluster } from './sim-cluster.ts';
 import { SimTrace } from './sim-trace.ts';
@@ -33,15 +39,28 @@ export interface RunOptions {
   readonly make: MakePeer;
   /** Opens the write-ahead logs of a run that has them: `openWal` unless set. */
   readonly openLog?: WalDiskOptions['open'];
+  /** A Raft that reports no steps, instead of `make`, `workload` and `invariants`: it is checked from outside. */
+  readonly outside?: OutsideRaft;
   readonly invariants?: readonly Invariant[];
   /** Keeps the run's events for the report. Recording does not change the run. */
   readonly isRecorded?: boolean;
 }
 
+/** A cluster that has started, and what depends on its kind. */
+interface OpenRun {
+  readonly cluster: RunCluster;
+  /** Of our key/value service; undefined where there is none. */
+  readonly clients: SimCluster['clients'] | undefined;
+  /** Draws the faults of one moment. */
+  readonly draw: typeof drawFaults;
+  /** Faults have ended: heals, and rejects if a property of progress is violated. */
+  readonly checkEnd: () => Promise<void>;
+}
+
 /** Runs once. */
 export class SimulatedRun {
   readonly #options: RunOptions;
-  readonly #clock = new VirtualClock();
+  readonly #clock: VirtualClock;
   readonly #random: Random;
   readonly #mix: Mix;
   /** Undefined when the service is another. */
@@ -58,7 +77,10 @@ export class SimulatedRun {
   constructor(options: RunOptions) {
     this.#options = options;
     this.#random = Random.fromSeed(options.seed);
-    const mix = drawMix(this.#random.fork('mix'), options.overrides);
+    // Node reports an unhandled rejection when its event loop runs: soon, so that it is near its cause.
+    this.#clock = new VirtualClock(options.outside && { eventsPerBreath: 8 });
+    const drawn = options.outside === undefined ? drawMix : drawOutsideMix;
+    const mix = drawn(this.#random.fork('mix'), options.overrides);
     this.#keyValueMix = options.keyValue && drawKeyValueMix(this.#random.fork('key-value'));
     const { faultIntervalMs } = this.#keyValueMix ?? mix;
     this.#mix = { ...mix, faultIntervalMs };
@@ -67,27 +89,53 @@ export class SimulatedRun {
   }
 
   async toEnd(): Promise<SimulationReport> {
-    let cluster: SimCluster | undefined;
+    let opened: OpenRun | undefined;
     const main = async (): Promise<void> => {
-      cluster = this.#makeCluster();
-      await this.#runOn(cluster);
+      opened = this.#open();
+      await this.#runOn(opened);
     };
     await this.#clock.run(main).catch((error: unknown) => this.#onViolation(error));
-    const network = cluster?.network.tallies ?? { sent: 0, delivered: 0, lost: 0, duplicated: 0 };
+    const network = opened?.cluster.network.tallies ?? { sent: 0, delivered: 0, lost: 0, duplicated: 0 };
     return {
       seed: this.#options.seed,
       mix: this.#mix,
-      events: (cluster?.stepCount ?? 0) + network.sent,
+      events: (opened?.cluster.stepCount ?? 0) + network.sent,
       virtualMs: this.#clock.now(),
       traceHash: this.#trace.digest(),
       network,
       faultCounts: countKinds(this.#faults),
       reached: this.#reached,
       faults: this.#faults,
-      operations: cluster?.clients.counts ?? { checked: 0, unknown: 0 },
+      operations: opened?.clients?.counts ?? { checked: 0, unknown: 0 },
       violation: this.#violation,
       record: this.#recorder?.recorded(),
     };
+  }
+
+  #open(): OpenRun {
+    const { outside } = this.#options;
+    const liveness = (): LivenessOptions => ({
+      clock: this.#clock,
+      random: this.#random.fork('liveness'),
+      mix: this.#mix,
+      signal: this.#over.signal,
+    });
+    if (outside === undefined) {
+      const cluster = this.#makeCluster();
+      const { clients } = cluster;
+      return { cluster, clients, draw: drawFaults, checkEnd: () => checkLiveness(cluster, liveness()) };
+    }
+    const cluster = new OutsideCluster({
+      clock: this.#clock,
+      random: this.#random.fork('cluster'),
+      mix: this.#mix,
+      raft: outside,
+      trace: this.#trace,
+      recorder: this.#recorder,
+      onViolation: (violation, server) => this.#onViolation(violation, server),
+    });
+    const checkEnd = (): Promise<void> => checkProgress(cluster, liveness());
+    return { cluster, clients: undefined, draw: drawOutsideFaults, checkEnd };
   }
 
   #makeCluster(): SimCluster {
@@ -116,22 +164,17 @@ export class SimulatedRun {
     return applicationOf(this.#options.workload ?? own);
   }
 
-  async #runOn(cluster: SimCluster): Promise<void> {
+  async #runOn({ cluster, clients, draw, checkEnd }: OpenRun): Promise<void> {
     const { faults } = this.#options;
     try {
-      if (faults === undefined) await this.#inflictDrawn(cluster);
+      if (faults === undefined) await this.#inflictDrawn({ cluster, clients, draw });
       else await this.#inflictGiven(cluster, faults);
-      await checkLiveness(cluster, {
-        clock: this.#clock,
-        random: this.#random.fork('liveness'),
-        mix: this.#mix,
-        signal: this.#over.signal,
-      });
+      await checkEnd();
       const [leak] = cluster.stop();
       if (leak !== undefined) {
         throw new LivenessViolation(`L7: server ${leak.server} left ${leak.timers} timers behind`);
       }
-      if (this.#violation === undefined) cluster.clients.check();
+      if (this.#violation === undefined) clients?.check();
     } catch (error) {
       this.#onViolation(error);
       cluster.stop();
@@ -139,7 +182,7 @@ export class SimulatedRun {
   }
 
   /** Clients propose while the nemesis inflicts faults, until the fault phase ends. */
-  async #inflictDrawn(cluster: SimCluster): Promise<void> {
+  async #inflictDrawn({ cluster, clients, draw }: Omit<OpenRun, 'checkEnd'>): Promise<void> {
     const { faultPhaseMs, faultIntervalMs, proposalIntervalMs, proposesOnArrival, servers } = this.#mix;
     const nemesis = this.#random.fork('nemesis');
     const wipes = this.#random.fork('wipes');
@@ -170,7 +213,7 @@ export class SimulatedRun {
     const harm = async (): Promise<void> => {
       while (!isOver()) {
         await pause(faultIntervalMs, nemesis);
-        for (const fault of drawFaults(this.#mix, cluster, nemesis)) this.#inflict(cluster, fault);
+        for (const fault of draw(this.#mix, cluster, nemesis)) this.#inflict(cluster, fault);
         for (const fault of drawWipe(this.#mix, cluster, wipes)) this.#inflict(cluster, fault);
       }
     };
@@ -194,17 +237,20 @@ export class SimulatedRun {
       harm(),
       ask('read', readIntervalMs),
       ask('transfer', transferIntervalMs),
-      ...this.#clientTasks(cluster, isOver),
+      ...this.#clientTasks({ cluster, clients }, isOver),
     ]);
   }
 
   /** Clients of the key/value service begin operations, and crash, until the fault phase ends. */
-  #clientTasks(cluster: SimCluster, isOver: () => boolean): Promise<void>[] {
+  #clientTasks(
+    { cluster, clients }: Pick<OpenRun, 'cluster' | 'clients'>,
+    isOver: () => boolean,
+  ): Promise<void>[] {
     const mix = this.#keyValueMix;
-    if (mix === undefined) return [];
+    if (mix === undefined || clients === undefined) return [];
     const inflict = (fault: Fault): void => this.#inflict(cluster, fault);
     const options = {
-      clients: cluster.clients,
+      clients,
       clock: this.#clock,
       signal: this.#over.signal,
       isOver,
@@ -216,7 +262,7 @@ export class SimulatedRun {
     ];
   }
 
-  async #inflictGiven(cluster: SimCluster, given: readonly TimedFault[]): Promise<void> {
+  async #inflictGiven(cluster: RunCluster, given: readonly TimedFault[]): Promise<void> {
     for (const { atMs, fault } of given) {
       await this.#sleepUntil(atMs);
       this.#inflict(cluster, fault);
@@ -230,7 +276,7 @@ export class SimulatedRun {
     if (now < atMs) await this.#clock.sleep(atMs - now, this.#over.signal);
   }
 
-  #inflict(cluster: SimCluster, fault: Fault): void {
+  #inflict(cluster: RunCluster, fault: Fault): void {
     if (this.#over.signal.aborted) return;
     this.#faults.push({ atMs: this.#clock.now(), fault });
     cluster.inflict(fault);
@@ -241,7 +287,7 @@ export class SimulatedRun {
     if (this.#violation !== undefined) return;
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     const property = 'property' in error && typeof error.property === 'string' ? error.property : error.name;
-    const { message } = error;
+    const message = [error.message, ...(this.#options.outside?.explain(error.message) ?? [])].join('\n');
     this.#violation = { property, message, atMs: this.#clock.now(), recent: this.#trace.recent() };
     this.#recorder?.record({ kind: 'failure', name: property, message, server });
     this.#over.abort(error);

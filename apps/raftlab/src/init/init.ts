@@ -62,7 +62,7 @@ export function init(path: string, lab: Lab = '3'): NewProject {
   // Relative paths go up from the real folder, not from a link to it.
   const location = { folder: realpathSync(folder), packageFolder };
   const { module, readme, firstCommand } = skeletons[lab];
-  const manifest = manifestOf({ folderName: basename(folder), module }, location);
+  const manifest = manifestOf({ folderName: basename(folder), module, isRaft: lab === '3' }, location);
   const files: Readonly<Record<string, string>> = {
     [module]: readStarter(module),
     'README.md': readStarter(readme),

@@ -14,7 +14,7 @@ export interface ProjectManifest {
   readonly name: string;
   readonly private: true;
   readonly type: 'module';
-  readonly scripts: { readonly grade: string; readonly check: string };
+  readonly scripts: { readonly grade: string; readonly simulate?: string; readonly check: string };
   /** Packages that `check` needs and this copy of raftlab does not see; `npm install` in the new folder installs them. */
   readonly devDependencies: Readonly<Record<string, string>>;
 }
@@ -22,19 +22,25 @@ export interface ProjectManifest {
 /** For `check`. */
 const checkTools: Readonly<Record<string, string>> = { typescript: '^7.0.2', '@types/node': '^20.19.43' };
 
-/** `module`: the file that `npm run grade` grades. */
+/** `module`: the file that `npm run grade` grades; `isRaft`: `npm run simulate` simulates it, too. */
 export function manifestOf(
-  { folderName, module }: { readonly folderName: string; readonly module: string },
+  {
+    folderName,
+    module,
+    isRaft,
+  }: { readonly folderName: string; readonly module: string; readonly isRaft: boolean },
   location: ProjectLocation,
 ): ProjectManifest {
   const missing = Object.entries(checkTools).filter(([name]) => nodeModule(name, location) === undefined);
   const compiler = nodeModule('typescript/bin/tsc', location);
+  const program = `node "${pathTo(join(location.packageFolder, 'dist/main.js'), location)}"`;
   return {
     name: folderName.toLowerCase().replaceAll(/[^a-z0-9._-]+/g, '-'),
     private: true,
     type: 'module',
     scripts: {
-      grade: `node "${pathTo(join(location.packageFolder, 'dist/main.js'), location)}" grade --impl ./${module}`,
+      grade: `${program} grade --impl ./${module}`,
+      ...(isRaft && { simulate: `${program} simulate --impl ./${module}` }),
       check: compiler === undefined ? 'tsc -p .' : `node "${compiler}" -p .`,
     },
     devDependencies: Object.fromEntries(missing),

@@ -74,6 +74,12 @@ function addOptions(command: Command): Command {
       'simulate this service on top of Raft: kv, our key/value service, whose clients must see a linearizable history; or a file: ' +
         'a module that exports workload, and may export make',
     )
+    .addOption(
+      new Option(
+        '--impl <file>',
+        'simulate this Raft of your own, from outside: a module that exports make, as for grade --impl',
+      ).conflicts(['service', 'reference', 'learners', 'with', 'storage']),
+    )
     .option('--save <folder>', 'where failing runs are written, shrunk', 'failing-runs')
     .addOption(
       new Option('--replay <file>', 'replay a failing run from its file').conflicts([

@@ -5,7 +5,6 @@ import {
   formatRecordedRun,
   recordRun,
   shrink,
-  simulate,
   type SimulateOptions,
   type SimulationReport,
   type SimulationViolation,
@@ -13,12 +12,11 @@ import {
 import { commandName } from '../command-name.ts';
 import { quoted } from '../quoted.ts';
 import { keepRecord } from './simulation-trace.ts';
-import { optionsOf, serviceName, type FailingRun } from './run-task.ts';
+import { serviceName, type FailingRun } from './simulation-task.ts';
+import { simulateOurs } from './simulator.ts';
 
 export interface SaveOptions {
-  /** Called before each call of a user's service. */
-  readonly onCall?: () => void;
-  /** Runs one simulation; tests pass one that fails. */
+  /** Runs one simulation; by default with our Raft. */
   readonly run?: (options: SimulateOptions) => Promise<SimulationReport>;
 }
 
@@ -26,12 +24,10 @@ export interface SaveOptions {
 export async function saveFailingRun(
   failingRun: FailingRun,
   saveTo: string,
-  {
-    onCall,
-    run = async (options) => simulate({ ...(await optionsOf(failingRun, onCall)), ...options }),
-  }: SaveOptions = {},
+  { run = (options) => simulateOurs(failingRun, options) }: SaveOptions = {},
 ): Promise<readonly string[]> {
   const { seed, overrides } = failingRun;
+  const implementation = failingRun.raft?.path;
   const failing = await run({ seed, overrides });
   if (failing.violation === undefined)
     return [`seed ${seed} failed, but not when it was run again: the run is not a function of its seed`];
@@ -44,11 +40,11 @@ export async function saveFailingRun(
   const short = await run({ seed, overrides, faults: report.faults, isRecorded: true });
   const isSame = short.violation?.property === failing.violation.property;
   if (isSame) {
-    keepRecord(short, { file: page, replay });
+    keepRecord(short, { file: page, replay, implementation });
   } else {
     // A run that could not be shrunk may not fail by its recorded faults alone: then the page shows the drawn run.
     const drawn = await run({ seed, overrides, isRecorded: true });
-    keepRecord(drawn, { file: page, replay: commandFor(failingRun) });
+    keepRecord(drawn, { file: page, replay: commandFor(failingRun), implementation });
   }
   return [
     ...violationLines(failing.violation),
@@ -71,12 +67,18 @@ export function commandFor(run: FailingRun): string {
 }
 
 /** The command that runs a saved file. */
-export function replayCommandFor(file: string, run: Pick<FailingRun, 'hasReference' | 'service'>): string {
+export function replayCommandFor(file: string, run: Pick<FailingRun, OptionName>): string {
   return `${commandName('simulate')} --replay ${quoted(file)}${moreFlags(run)}`;
 }
 
-function moreFlags({ hasReference, service }: Pick<FailingRun, 'hasReference' | 'service'>): string {
-  return `${hasReference ? ' --reference' : ''}${service === undefined ? '' : ` --service ${quoted(serviceName(service))}`}`;
+type OptionName = 'hasReference' | 'service' | 'raft';
+
+function moreFlags({ hasReference, service, raft }: Pick<FailingRun, OptionName>): string {
+  return [
+    hasReference ? ' --reference' : '',
+    service === undefined ? '' : ` --service ${quoted(serviceName(service))}`,
+    raft === undefined ? '' : ` --impl ${quoted(raft.path)}`,
+  ].join('');
 }
 
 export function violationLines({ property, message, atMs, recent }: SimulationViolation): string[] {

@@ -1,11 +1,12 @@
 // Replays a saved run, and describes the result.
-import { replayOptions, simulate, type RecordedRun } from '@raftlab/simulation';
+import { replayOptions, type RecordedRun } from '@raftlab/simulation';
 import { violationLines } from './failing-run.ts';
-import { optionsOf, type FailingRun } from './run-task.ts';
+import type { FailingRun } from './simulation-task.ts';
 import { keepRecord, type SimulationRecordOrder } from './simulation-trace.ts';
+import { simulateOurs, type Simulator } from './simulator.ts';
 
 /** Plain data, since the run may be in another thread. */
-export interface ReplayTask extends Pick<FailingRun, 'hasReference' | 'service'> {
+export interface ReplayTask extends Pick<FailingRun, 'hasReference' | 'service' | 'raft'> {
   readonly recorded: RecordedRun;
   /** Without it the run is not recorded. */
   readonly order: SimulationRecordOrder | undefined;
@@ -17,14 +18,15 @@ export interface Replayed {
   readonly isViolated: boolean;
 }
 
-/** `onCall` is called before each call of a user's service. Throws TraceFileError. */
-export async function replayLines(task: ReplayTask, onCall?: () => void): Promise<Replayed> {
-  const { recorded, order, hasReference, service } = task;
-  const report = await simulate({
-    ...(await optionsOf({ ...recorded, hasReference, service }, onCall)),
-    ...replayOptions(recorded),
-    isRecorded: order !== undefined,
-  });
+/** Throws TraceFileError. */
+export async function replayLines(
+  { recorded, order, ...task }: ReplayTask,
+  simulator: Simulator = simulateOurs,
+): Promise<Replayed> {
+  const report = await simulator(
+    { ...recorded, ...task },
+    { ...replayOptions(recorded), isRecorded: order !== undefined },
+  );
   const { violation, traceHash, faults } = report;
   const lines = [
     ...(order === undefined ? [] : keepRecord(report, order)),

@@ -5,36 +5,37 @@ import { CommandError } from '../command-error.ts';
 import { replayCommandFor } from './failing-run.ts';
 import type { ReplayRequest } from './request.ts';
 import { openRuns } from './runs.ts';
-import { openService } from './service-module.ts';
 import type { SimulateContext } from './simulate.ts';
+import { openUserCode } from './user-code.ts';
 
 /** 0 if no property was violated, 1 if one was. Throws CommandError if the file or the service cannot be used. */
 export async function replay(
-  { file, hasReference, service: name, trace, log }: ReplayRequest,
+  { file, hasReference, trace, log, ...paths }: ReplayRequest,
   { terminal, logStyle }: Pick<SimulateContext, 'terminal' | 'logStyle'>,
 ): Promise<0 | 1> {
   const recorded = readRecordedRun(file);
-  const { choice: service, module } = await openService(name);
-  const runs = openRuns(1, module);
+  const { choice, code } = await openUserCode(paths);
+  const runs = openRuns(1, code);
   try {
     await runs.load();
     const isRecorded = trace !== undefined || log !== undefined;
     const order = {
       file: trace,
       log: log && { ...log, ...logStyle },
-      replay: replayCommandFor(file, { hasReference, service }),
+      replay: replayCommandFor(file, { hasReference, ...choice }),
+      implementation: choice.raft?.path,
     };
     const { lines, isViolated } = await runs.replay({
       recorded,
       hasReference,
-      service,
+      ...choice,
       order: isRecorded ? order : undefined,
     });
     terminal.out(`${lines.join('\n')}\n`);
     return isViolated ? 1 : 0;
   } finally {
     await runs.close();
-    module?.remove();
+    code?.remove();
   }
 }
 

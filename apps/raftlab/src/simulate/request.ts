@@ -26,6 +26,8 @@ export interface SimulateRequest {
   readonly hasReference: boolean;
   /** The service on top of Raft, as it was given: `kv`, or the path of a module. */
   readonly service?: string;
+  /** The module of a learner's Raft, as it was given. */
+  readonly raft?: string;
   /** The folder where failing runs are saved. */
   readonly saveTo: string;
   /** Where the traces of all runs go; with several runs their seeds are added to the name. */
@@ -34,7 +36,10 @@ export interface SimulateRequest {
   readonly log?: LogChoice;
 }
 
-export interface ReplayRequest extends Pick<SimulateRequest, 'hasReference' | 'service' | 'trace' | 'log'> {
+export interface ReplayRequest extends Pick<
+  SimulateRequest,
+  'hasReference' | 'service' | 'raft' | 'trace' | 'log'
+> {
   readonly kind: 'replay';
   readonly file: string;
 }
@@ -55,6 +60,7 @@ export interface SimulateFlags extends LogFlags {
   readonly storage?: StorageKind;
   readonly reference?: true;
   readonly service?: string;
+  readonly impl?: string;
   readonly replay?: string;
   readonly save: string;
   readonly trace?: string;
@@ -75,6 +81,7 @@ export function simulateRequest(flags: SimulateFlags): SimulateRequest | ReplayR
   const shared = {
     hasReference: flags.reference === true,
     ...(service !== undefined && { service }),
+    ...(flags.impl !== undefined && { raft: flags.impl }),
     ...(trace !== undefined && { trace }),
     ...logChoice(flags, { runs: replay === undefined ? runs : 1, servers: Number(servers ?? 7) }),
   };

@@ -1,11 +1,13 @@
 // Where simulated runs take place: in this thread, in worker threads, or, for a user's service, in watched threads.
 import { Piscina } from 'piscina';
+import type { LoadTask } from '../grade/foreign/learner-thread.ts';
 import { ModuleError } from '../modules/module-error.ts';
 import { ThreadLost, WatchedThreads } from '../threads/watched-threads.ts';
 import { saveFailingRun } from './failing-run.ts';
 import { replayLines, type Replayed, type ReplayTask } from './replay-lines.ts';
-import { runTask, type FailingRun, type RunResult, type RunTask } from './run-task.ts';
-import type { ServiceModule } from './service-module.ts';
+import { runTask } from './run-task.ts';
+import type { FailingRun, RunResult, RunTask } from './simulation-task.ts';
+import type { UserCode } from './user-code.ts';
 import type { ServiceTask } from './worker.ts';
 
 /** Runs simulations. */
@@ -22,14 +24,19 @@ export interface Runs {
   close(): Promise<void>;
 }
 
-/** The property of a run whose service did not return. It cannot be repeated to be shrunk. */
-export const lostProperty = 'The service returns';
+/** The property of a run whose code did not return. It cannot be repeated to be shrunk. */
+export function lostPropertyOf({ raft }: Pick<FailingRun, 'raft'>): string {
+  return raft === undefined ? 'The service returns' : 'The implementation returns';
+}
 
 const worker = new URL('worker.js', import.meta.url);
+const raftWorker = new URL('raft-worker.js', import.meta.url);
 
-/** With one job and without a service, runs take place in this thread. */
-export function openRuns(jobs: number, service: ServiceModule | undefined): Runs {
-  if (service !== undefined) return watchedRuns(jobs, service);
+type LoadRaftTask = Omit<LoadTask, 'progress'>;
+
+/** With one job and without a user's code, runs take place in this thread. */
+export function openRuns(jobs: number, code: UserCode | undefined): Runs {
+  if (code !== undefined) return watchedRuns(jobs, code);
   const here: Runs = {
     load: async () => {},
     run: (task) => runTask(task),
@@ -47,43 +54,68 @@ export function openRuns(jobs: number, service: ServiceModule | undefined): Runs
   return { ...here, run: (task) => pool.run(task), close: () => pool.destroy() };
 }
 
-function watchedRuns(count: number, { path, url, threadCode: code }: ServiceModule): Runs {
-  const threads = new WatchedThreads<ServiceTask>({ worker, count, code });
+/** The functions of a thread with a user's code, by what they do. */
+interface ThreadFunctions {
+  readonly load: string;
+  readonly run: string;
+  readonly save: string;
+  readonly replay: string;
+}
+
+const serviceFunctions: ThreadFunctions = {
+  load: 'checkService',
+  run: 'runService',
+  save: 'saveService',
+  replay: 'replayService',
+};
+const raftFunctions: ThreadFunctions = {
+  load: 'loadInWorker',
+  run: 'runRaft',
+  save: 'saveRaft',
+  replay: 'replayRaft',
+};
+
+function watchedRuns(count: number, code: UserCode): Runs {
+  const { path, threadCode } = code;
+  const { worker: url, names } =
+    code.kind === 'raft' ? { worker: raftWorker, names: raftFunctions } : { worker, names: serviceFunctions };
+  const threads = new WatchedThreads<ServiceTask | LoadRaftTask>({ worker: url, count, code: threadCode });
   return {
     async load() {
-      const problem = await threads.run<string | undefined>('checkService', { url });
+      const task = code.kind === 'raft' ? { module: code.module } : { url: code.url };
+      const problem = await threads.run<string | undefined>(names.load, task);
       if (problem === undefined) return;
       throw new ModuleError(path, problem instanceof ThreadLost ? problem.message : problem);
     },
     async run(task) {
-      const result = await threads.run<RunResult>('runService', task);
+      const result = await threads.run<RunResult>(names.run, task);
       return result instanceof ThreadLost ? lostRun(task, result) : result;
     },
     async save(failing, saveTo) {
-      const lines = await threads.run<readonly string[]>('saveService', { ...failing, saveTo });
+      const lines = await threads.run<readonly string[]>(names.save, { ...failing, saveTo });
       if (!(lines instanceof ThreadLost)) return lines;
       return [`seed ${failing.seed} could not be shrunk: ${lines.message}`];
     },
     async replay(task) {
-      const replayed = await threads.run<Replayed>('replayService', task);
+      const replayed = await threads.run<Replayed>(names.replay, task);
       if (!(replayed instanceof ThreadLost)) return replayed;
-      return { lines: [`${lostProperty}: ${replayed.message}`], isViolated: true };
+      return { lines: [`${lostPropertyOf(task)}: ${replayed.message}`], isViolated: true };
     },
     close: () => threads.close(),
   };
 }
 
 /** The result of a run whose thread was stopped: its events are lost with the thread. */
-function lostRun({ seed }: RunTask, { message }: ThreadLost): RunResult {
+function lostRun(task: RunTask, { message }: ThreadLost): RunResult {
   return {
-    seed,
+    seed: task.seed,
     events: 0,
     virtualMs: 0,
     traceHash: '',
     network: { sent: 0, delivered: 0, lost: 0, duplicated: 0 },
     faultCounts: new Map(),
     operations: { checked: 0, unknown: 0 },
-    violation: { property: lostProperty, message, atMs: 0, recent: [] },
+    violation: { property: lostPropertyOf(task), message, atMs: 0, recent: [] },
     reached: new Map(),
     log: [],
   };

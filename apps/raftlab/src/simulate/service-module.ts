@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SourceFiles } from '../threads/source-files.ts';
 import type { StuckCode } from '../threads/stuck-thread.ts';
-import { keyValueName, type ServiceChoice } from './run-task.ts';
+import { keyValueName, type ServiceChoice } from './simulation-task.ts';
 
 /** Built once; every thread imports it by this URL. */
 export interface ServiceModule {

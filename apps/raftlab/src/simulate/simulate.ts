@@ -11,11 +11,11 @@ import { commandFor, violationLines } from './failing-run.ts';
 import { shardText } from '../shard.ts';
 import { thousands } from '../thousands.ts';
 import type { SimulateRequest } from './request.ts';
-import { lostProperty, openRuns, type Runs } from './runs.ts';
-import { keyValueName, type FailingRun, type RunResult, type RunTask } from './run-task.ts';
-import { openService } from './service-module.ts';
+import { lostPropertyOf, openRuns, type Runs } from './runs.ts';
+import { keyValueName, type FailingRun, type RunResult, type RunTask } from './simulation-task.ts';
 import type { SimulationRecordOrder } from './simulation-trace.ts';
 import { Totals } from './totals.ts';
+import { openUserCode } from './user-code.ts';
 
 /** Without a screen, a line of progress this often, in ms. */
 const progressIntervalMs = 10_000;
@@ -40,25 +40,25 @@ export async function runSimulation(
   context: SimulateContext,
 ): Promise<0 | 1 | 130> {
   if (request.trace !== undefined) makeFolderFor(request.trace);
-  const { choice: service, module } = await openService(request.service);
-  const runs = openRuns(request.jobs, module);
+  const { choice, code } = await openUserCode(request);
+  const runs = openRuns(request.jobs, code);
   try {
     await runs.load();
-    return await new Simulation(request, context, { runs, service }).run();
+    return await new Simulation(request, context, { runs, code: choice }).run();
   } finally {
     await runs.close();
-    module?.remove();
+    code?.remove();
   }
 }
 
 class Simulation {
   readonly #request: SimulateRequest;
   readonly #context: SimulateContext;
-  /** As data, for the threads. */
-  readonly #service: RunTask['service'];
+  /** A user's code as data, for the threads. */
+  readonly #code: Pick<RunTask, 'service' | 'raft'>;
   readonly #clock = new SystemClock();
   readonly #startedAt = this.#clock.now();
-  readonly #totals = new Totals();
+  readonly #totals: Totals;
   readonly #spinner: Ora | undefined;
   readonly #runs: Runs;
   /** How often each cause has failed a run, and the first of these runs. */
@@ -70,12 +70,13 @@ class Simulation {
   constructor(
     request: SimulateRequest,
     context: SimulateContext,
-    { runs, service }: { runs: Runs; service: RunTask['service'] },
+    { runs, code }: { runs: Runs; code: Pick<RunTask, 'service' | 'raft'> },
   ) {
     this.#request = request;
     this.#context = context;
     this.#runs = runs;
-    this.#service = service;
+    this.#code = code;
+    this.#totals = new Totals({ hasSituations: code.raft === undefined });
     this.#nextRun = request.shard.index - 1;
     const { screen: stream } = context;
     this.#spinner = stream && ora({ text: this.#totals.progress(), stream, discardStdin: false });
@@ -98,7 +99,7 @@ class Simulation {
     const { seed, runs, minutes, shard, overrides, hasReference, saveTo } = this.#request;
     const deadline = minutes === undefined ? Infinity : this.#startedAt + minutes * 60_000;
     while (this.#nextRun < runs && this.#clock.now() < deadline && !this.#context.signal.aborted) {
-      const task = { seed: seed + this.#nextRun, overrides, hasReference, service: this.#service };
+      const task = { seed: seed + this.#nextRun, overrides, hasReference, ...this.#code };
       this.#nextRun += shard.count;
       const result = await this.#untilAborted(this.#runs.run({ ...task, order: this.#orderFor(task) }));
       if (result === undefined) return;
@@ -119,7 +120,7 @@ class Simulation {
       return;
     }
     this.#causes.set(cause, { firstSeed: task.seed, count: 1 });
-    if (violation.property === lostProperty) {
+    if (violation.property === lostPropertyOf(task)) {
       this.#print([
         ...violationLines(violation),
         `  seed     ${task.seed}`,
@@ -131,10 +132,10 @@ class Simulation {
     if (lines !== undefined) this.#print(lines);
   }
 
-  /** The result, or undefined when the command is to end first: a user's service may not return. */
+  /** The result, or undefined when the command is to end first: a user's code may not return. */
   async #untilAborted<Result>(result: Promise<Result>): Promise<Result | undefined> {
     const { signal } = this.#context;
-    if (typeof this.#service !== 'object') return result;
+    if (typeof this.#code.service !== 'object' && this.#code.raft === undefined) return result;
     return new Promise((resolve, reject) => {
       const stop = (): void => resolve(undefined);
       signal.addEventListener('abort', stop, { once: true });
@@ -148,7 +149,12 @@ class Simulation {
     const { trace, runs, log } = this.#request;
     if (trace === undefined && log === undefined) return undefined;
     const file = trace === undefined || runs === 1 ? trace : namedPath(trace, task.seed);
-    return { file, log: log && { ...log, ...this.#context.logStyle }, replay: commandFor(task) };
+    return {
+      file,
+      log: log && { ...log, ...this.#context.logStyle },
+      replay: commandFor(task),
+      implementation: task.raft?.path,
+    };
   }
 
   #printProgress(): void {
@@ -183,7 +189,7 @@ class Simulation {
     const { signal } = this.#context;
     const part = shard.count === 1 ? '' : `, shard ${shardText(shard)}`;
     // The clients of the key/value service meet other situations.
-    const isDrawnFreely = Object.keys(overrides).length === 0 && this.#service !== keyValueName;
+    const isDrawnFreely = Object.keys(overrides).length === 0 && this.#code.service !== keyValueName;
     const missing = this.#totals.missing(isDrawnFreely);
     const { user, system } = process.cpuUsage();
     const real = duration(this.#clock.now() - this.#startedAt);

@@ -10,26 +10,29 @@ export interface SimulationRecordOrder {
   readonly file?: string | undefined;
   readonly log?: LogOptions | undefined;
   readonly replay: string;
+  /** The path of a learner's Raft; ours without it. */
+  readonly implementation?: string | undefined;
 }
 
 /** Writes the trace if one was requested, and returns the lines of the log. Throws TraceFileError. */
-export function keepRecord(report: SimulationReport, { file, log, replay }: SimulationRecordOrder): string[] {
+export function keepRecord(report: SimulationReport, order: SimulationRecordOrder): string[] {
+  const { file, log } = order;
   const { record } = report;
   if (record === undefined) throw new Error('the simulation was not recorded');
-  const trace = simulationTrace({ ...report, record }, replay);
+  const trace = simulationTrace({ ...report, record }, order);
   if (file !== undefined) writeTrace(file, trace);
   return log === undefined ? [] : logLines(trace, log);
 }
 
 export function simulationTrace(
   { seed, mix, violation, record }: SimulationReport & { record: RunRecord },
-  replay: string,
+  { replay, implementation = 'raftlab' }: Pick<SimulationRecordOrder, 'replay' | 'implementation'>,
 ): TraceFile {
   return {
     format: 'raftlab-trace',
     version: 1,
     title: `simulation: ${describeMix(mix)}`,
-    implementation: 'raftlab',
+    implementation,
     seed,
     mode: 'virtual',
     replay,

@@ -2,12 +2,13 @@
 import { expectedSituations, situations, type Situation } from '@raftlab/simulation';
 import { duration } from '../duration.ts';
 import { thousands } from '../thousands.ts';
-import type { RunResult } from './run-task.ts';
+import type { RunResult } from './simulation-task.ts';
 
 /** A simulation of at least this many events must have reached every situation of the list. */
 export const longSimulationEvents = 5_000_000;
 
 export class Totals {
+  readonly #hasSituations: boolean;
   runs = 0;
   failed = 0;
   events = 0;
@@ -16,6 +17,11 @@ export class Totals {
   operations = { checked: 0, unknown: 0 };
   readonly #faults = new Map<string, number>();
   readonly #reached = new Map<Situation, number>(situations.map((situation) => [situation, 0]));
+
+  /** `hasSituations`: whether the runs report which situations they reach. */
+  constructor({ hasSituations }: { hasSituations: boolean }) {
+    this.#hasSituations = hasSituations;
+  }
 
   add({ events, virtualMs, violation, faultCounts, network, operations, reached }: RunResult): void {
     this.runs += 1;
@@ -36,7 +42,7 @@ export class Totals {
 
   /** Situations that were never reached; empty if the simulation was too short, or restricted to one kind of run. */
   missing(isDrawnFreely: boolean): Situation[] {
-    if (!isDrawnFreely || this.events < longSimulationEvents) return [];
+    if (!this.#hasSituations || !isDrawnFreely || this.events < longSimulationEvents) return [];
     return expectedSituations.filter((situation) => this.#reached.get(situation) === 0);
   }
 
@@ -54,8 +60,7 @@ export class Totals {
     return [
       'faults:',
       ...columns(faults),
-      'reached:',
-      ...columns([...this.#reached]),
+      ...(this.#hasSituations ? ['reached:', ...columns([...this.#reached])] : []),
       '',
       `${this.runs - this.failed} runs passed, ${this.failed} failed`,
       `events       ${thousands(this.events)}`,

@@ -38,13 +38,13 @@ function typeIn(commands: string): string {
 
 /** As npm would, without its own lines; for any exit status. */
 function runScript(command: string, cwd: string): string {
-  const args = /^npm run grade -- (.*)$/.exec(command)?.[1];
-  if (args === undefined) throw new Error(`the guide has a command that this test does not know: ${command}`);
-  const script = cwd === root ? 'node apps/raftlab/dist/main.js grade' : scriptOf(cwd);
+  const [, name = '', args = ''] = /^npm run (grade|simulate) -- (.*)$/.exec(command) ?? [];
+  if (name === '') throw new Error(`the guide has a command that this test does not know: ${command}`);
+  const script = cwd === root ? `node apps/raftlab/dist/main.js ${name}` : scriptOf(cwd, name);
   return execFileSync('bash', ['-c', `${script} ${args} || true`], { cwd, encoding: 'utf8' });
 }
 
-function scriptOf(folder: string): string {
+function scriptOf(folder: string, name: string): string {
   const manifest: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  return z.object({ scripts: z.object({ grade: z.string() }) }).parse(manifest).scripts.grade;
+  return z.object({ scripts: z.object({ [name]: z.string() }) }).parse(manifest).scripts[name] ?? '';
 }

@@ -18,10 +18,11 @@ function installation(...files: readonly string[]): ProjectLocation {
 
 test('paths lead from the folder to the packages that raftlab sees', () => {
   const location = installation('typescript/bin/tsc', '@types/node/package.json');
-  expect(manifestOf({ folderName: 'My Raft', module: 'raft.ts' }, location)).toMatchObject({
+  expect(manifestOf({ folderName: 'My Raft', module: 'raft.ts', isRaft: true }, location)).toMatchObject({
     name: 'my-raft',
     scripts: {
       grade: 'node "../node_modules/raftlab/dist/main.js" grade --impl ./raft.ts',
+      simulate: 'node "../node_modules/raftlab/dist/main.js" simulate --impl ./raft.ts',
       check: 'node "../node_modules/typescript/bin/tsc" -p .',
     },
     devDependencies: {},
@@ -39,10 +40,11 @@ test('paths lead from the folder to the packages that raftlab sees', () => {
 
 test('without TypeScript beside raftlab, the folder depends on it', () => {
   const { scripts, devDependencies } = manifestOf(
-    { folderName: 'my-raft', module: 'raft.ts' },
+    { folderName: 'my-kv', module: 'kv.ts', isRaft: false },
     installation(),
   );
   expect(scripts.check).toBe('tsc -p .');
+  expect(scripts.simulate).toBeUndefined();
   expect(Object.keys(devDependencies)).toEqual(['typescript', '@types/node']);
 });
 

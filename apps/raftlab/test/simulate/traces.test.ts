@@ -125,7 +125,7 @@ describe('a run that violates a property', () => {
 
     const { record, ...report } = await run({ seed: 5, overrides, faults, isRecorded: true });
     if (record === undefined) throw new Error('no record');
-    const trace = traceFileSchema.parse(simulationTrace({ ...report, record }, ''));
+    const trace = traceFileSchema.parse(simulationTrace({ ...report, record }, { replay: '' }));
     expect(trace.outcome).toBe('failed');
     expect(trace.events.filter(({ kind }) => kind === 'failure')).toMatchObject([
       { name: 'PeerStoppedError', message: expect.stringContaining('ten commits') },

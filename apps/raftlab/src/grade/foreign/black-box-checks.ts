@@ -1,6 +1,7 @@
 // Checks of a cluster whose internal state is unknown: results that violate a property of Raft, and observations that may explain
 // a failure. They use only the calls of the tester.
 import { ImplementationFault } from './implementation-fault.ts';
+import { MessageFacts, type BrokenRule, type SentRequest } from './message-facts.ts';
 
 /** An unanswered call that is older than this, in ms of the test, is mentioned when the test fails. */
 const longUnansweredMs = 1000;
@@ -17,11 +18,19 @@ interface Start {
   readonly persistedBytes: number;
 }
 
+/** The first sign that a server leads a term. */
+interface Leader {
+  readonly server: number;
+  readonly at: number;
+  readonly sign: string;
+}
+
 export class BlackBoxChecks {
   /** Milliseconds since the test began. */
   readonly #now: () => number;
   readonly #watchesRaft: boolean;
-  readonly #leaders = new Map<number, { server: number; at: number }>();
+  readonly #leaders = new Map<number, Leader>();
+  readonly #messages: MessageFacts;
   /** The highest index that each server has applied, including before crashes. */
   readonly #applied = new Map<number, number>();
   readonly #starts: Start[] = [];
@@ -35,22 +44,45 @@ export class BlackBoxChecks {
   constructor(now: () => number, { watchesRaft }: { watchesRaft: boolean }) {
     this.#now = now;
     this.#watchesRaft = watchesRaft;
+    this.#messages = new MessageFacts(now);
   }
 
   onMake(server: number, persistedBytes: number): void {
     this.#starts.push({ server, at: this.#now(), persistedBytes });
+    this.#messages.onStart(server, persistedBytes);
   }
 
   /** Election Safety (Figure 3), for the leaders that the tester sees. */
   onState(server: number, { term, isLeader }: { term: number; isLeader: boolean }): void {
     if (!isLeader) return;
+    this.#onLeader(term, { server, at: this.#now(), sign: 'reported' });
+    expectNothing(this.#messages.onLeader(server, term));
+  }
+
+  /** Throws an ImplementationFault if the request breaks a rule of the paper. */
+  onRequestSent(request: SentRequest): void {
+    this.#callCount += 1;
+    expectNothing(this.#messages.onRequest(request));
+    const term = this.#messages.ledTermOf(request);
+    if (term === undefined) return;
+    const { from: server, method } = request;
+    this.#onLeader(term, { server, at: this.#now(), sign: `sent ${method}` });
+  }
+
+  /** Throws an ImplementationFault if the reply breaks a rule of the paper. */
+  onReplyArrived(request: SentRequest, reply: unknown): void {
+    expectNothing(this.#messages.onReply(request, reply));
+  }
+
+  #onLeader(term: number, leader: Leader): void {
     const known = this.#leaders.get(term);
     if (known === undefined) {
-      this.#leaders.set(term, { server, at: this.#now() });
-    } else if (known.server !== server) {
+      this.#leaders.set(term, leader);
+    } else if (known.server !== leader.server) {
       throw new ImplementationFault(
-        `Election Safety is violated: server ${known.server} and server ${server} have both led term ${term}` +
-          ` (reported at ${ms(known.at)} and ${ms(this.#now())})`,
+        `Election Safety is violated: server ${known.server} and server ${leader.server} have both led term ${term}` +
+          ` (${known.sign} at ${ms(known.at)}, and ${leader.sign} at ${ms(leader.at)})`,
+        { property: 'Election Safety' },
       );
     }
   }
@@ -69,15 +101,12 @@ export class BlackBoxChecks {
     throw new ImplementationFault(
       `server ${server} has lost its log: as leader it puts a command at index ${index}, but it had applied ` +
         `index ${applied} before${restart}`,
+      { property: 'Leader Completeness' },
     );
   }
 
   onApplied(server: number, index: number): void {
     this.#applied.set(server, Math.max(this.#applied.get(server) ?? 0, index));
-  }
-
-  onCall(): void {
-    this.#callCount += 1;
   }
 
   /** A handler starts; the returned function must be called when it ends. */
@@ -141,6 +170,10 @@ export class BlackBoxChecks {
         : [];
     });
   }
+}
+
+function expectNothing(broken: BrokenRule | undefined): void {
+  if (broken !== undefined) throw new ImplementationFault(broken.message, { property: broken.property });
 }
 
 function ms(at: number): string {

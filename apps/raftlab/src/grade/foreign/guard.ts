@@ -36,6 +36,8 @@ export interface GuardOptions {
   readonly server: number;
   readonly clock: Clock;
   readonly test: GuardedTest;
+  /** False after a crash of the server. */
+  readonly isRunning?: (() => boolean) | undefined;
 }
 
 export class Guard {
@@ -152,7 +154,6 @@ export class Guard {
     const { server: from, test } = this.#options;
     return {
       call: (method, args) => {
-        test.checks.onCall();
         const place = { from, to, method: method.name };
         if (test.storm.onCall(place, test.clockMs())) {
           this.fail(test.storm.describe());
@@ -160,13 +161,33 @@ export class Guard {
           return new Promise<never>(() => {});
         }
         const result = checked.call(method, args);
+        const request = { ...place, args };
+        if (this.#isAlive()) this.#check(() => test.checks.onRequestSent(request));
         result.then(
-          (settled) => test.storm.onResult(place, settled.ok ? settled.reply : undefined),
+          (settled) => {
+            test.storm.onResult(place, settled.ok ? settled.reply : undefined);
+            if (settled.ok) this.#check(() => test.checks.onReplyArrived(request, settled.reply));
+          },
           () => {}, // The network reports it.
         );
         return result;
       },
     };
+  }
+
+  /** Whether what the code does now has an effect: it goes on for a moment after a kill or a crash. */
+  #isAlive(): boolean {
+    const { isRunning } = this.#options;
+    return this.#killedAt === undefined && isRunning?.() !== false;
+  }
+
+  /** A check that fails the test, without an effect on the code that runs. */
+  #check(check: () => void): void {
+    try {
+      check();
+    } catch (fault) {
+      this.#options.test.fail(fault instanceof Error ? fault : new Error(String(fault)));
+    }
   }
 
   /** The end, whose methods and arguments are checked. */

@@ -1,21 +1,26 @@
 // One peer of a learner's Raft, and the environment that it gets, both guarded.
-import type { ApplyMsg, Make, PeerEnvironment, Service } from '@raftlab/test-harness/learner';
-import type { RaftEnvironment, RaftHandle } from '@raftlab/test-harness';
+import type { ApplyMsg, Make, PeerEnvironment, RaftHandle, Service } from '@raftlab/test-harness/learner';
 import { whatIsWrong } from './answer-shapes.ts';
 import { Guard, type GuardedTest } from './guard.ts';
+
+/** The environment of a server that may crash in the middle of its code. */
+export interface HostEnvironment extends PeerEnvironment {
+  /** False after a crash. */
+  readonly isRunning?: () => boolean;
+}
 
 export class GuardedPeer implements RaftHandle {
   readonly service: Service;
   readonly #test: GuardedTest;
   readonly #guard: Guard;
-  readonly #environment: RaftEnvironment;
+  readonly #environment: HostEnvironment;
   readonly #peer: RaftHandle;
 
-  constructor(make: Make, environment: RaftEnvironment, test: GuardedTest) {
-    const { me, clock, persister } = environment;
+  constructor(make: Make, environment: HostEnvironment, test: GuardedTest) {
+    const { me, clock, persister, isRunning } = environment;
     this.#environment = environment;
     this.#test = test;
-    this.#guard = new Guard({ server: me, clock, test });
+    this.#guard = new Guard({ server: me, clock, test, isRunning });
     test.checks.onMake(me, persister.raftStateSize());
     const peer = this.#guard.run('make', () => make(this.#guardedEnvironment()));
     this.#guard.expectShape('make', peer);

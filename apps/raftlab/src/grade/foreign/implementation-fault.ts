@@ -4,6 +4,13 @@ import { inspect } from 'node:util';
 
 export class ImplementationFault extends Error {
   override readonly name: string = 'ImplementationFault';
+  /** The rule of Raft that is broken; undefined for a fault of the code. */
+  readonly property: string | undefined;
+
+  constructor(message: string, { property, ...options }: ErrorOptions & { readonly property?: string } = {}) {
+    super(message, options);
+    this.property = property;
+  }
 }
 
 /** `TypeError: x is not a function`, or a description of the thrown value. Never throws. */

@@ -3,6 +3,7 @@ import type { TestReport } from '@raftlab/test-harness';
 import { duration } from '../../duration.ts';
 import { compareWithLab } from '../compare-lab.ts';
 import { failedLines, passedLines, titleLine } from '../lab-lines.ts';
+import { nextStepLine } from '../next-step.ts';
 import type { GradeRequest } from '../request.ts';
 import { suiteOf } from '../suites.ts';
 import type { Task } from '../test-runner.ts';
@@ -52,6 +53,7 @@ export class LabReporter implements Reporter {
       ...(isInterrupted ? ['interrupted; so far:'] : []),
       ...tally.summaryLines({ ...request, isReal: kind.isReal }),
       ...pagesLine(request, pageCount()),
+      ...(isInterrupted || tally.failed > 0 ? [] : nextStepLine(request)),
       `time         real ${duration(realMs)}, CPU ${duration(cpuMs)}`,
     ]);
   }

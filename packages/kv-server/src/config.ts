@@ -3,6 +3,7 @@ import type { ServerId } from '@raftlab/protocol';
 import { serviceConfig } from '@raftlab/raft-core';
 import { defaultPendingMax } from '@raftlab/rsm';
 import { defaultLimits, type Address } from '@raftlab/tcp';
+import { defaultSegmentSizeBytes } from '@raftlab/wal';
 import { z } from 'zod';
 import { formatAddress, isLoopback } from './address.ts';
 import { ConfigError, type ConfigProblem } from './errors.ts';
@@ -38,6 +39,8 @@ export interface ServerConfig {
   readonly heartbeatMs: number;
   /** A snapshot is taken when the log has grown by this many bytes of commands. */
   readonly snapshotBytes: number;
+  /** The size of a file of the log, in bytes. Room is made for one file in advance. */
+  readonly segmentBytes: number;
   /** Connections of servers and clients, at most. */
   readonly connectionsMax: number;
   /** Commands and reads that this server works on at a time, at most. One more is refused as busy. */
@@ -65,6 +68,7 @@ const settings = {
   electionTimeoutMs: wholeNumber(50, 60_000, 'ms').default(serviceConfig.electionTimeoutMinMs),
   heartbeatMs: wholeNumber(10, 30_000, 'ms').optional(),
   snapshotBytes: wholeNumber(65_536, 2 ** 32, 'bytes').default(64 * 1024 * 1024),
+  segmentBytes: wholeNumber(65_536, 2 ** 32, 'bytes').default(defaultSegmentSizeBytes),
   connectionsMax: wholeNumber(8, 65_536).default(defaultLimits.connectionsMax),
   pendingMax: wholeNumber(1, 1_000_000).default(defaultPendingMax),
   logLevel: oneOf(logLevels).default('info'),

@@ -3,15 +3,16 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { assert } from '@raftlab/runtime/assert';
 import type { Address } from '@raftlab/tcp';
 import type { Registry } from 'prom-client';
+import type { ClusterDocument } from './cluster-document.ts';
+import { statusPage } from './page/status-page.ts';
 import { unreadiness, type StatusDocument } from './status-document.ts';
 
 /** What the endpoints read. */
 export interface HttpOptions {
   readonly address: Address;
   readonly status: () => StatusDocument;
+  readonly cluster: () => Promise<ClusterDocument>;
   readonly registry: Registry;
-  /** The status page, as HTML. */
-  readonly page: string;
 }
 
 /** Connections at a time: some browsers, and what watches a server. */
@@ -89,10 +90,10 @@ export class HttpEndpoints {
 
   async #answer({ method, url }: IncomingMessage): Promise<Answer> {
     if (method !== 'GET' && method !== 'HEAD') return text(405, 'only GET and HEAD are answered');
-    const { status, registry, page } = this.#options;
+    const { status, cluster, registry } = this.#options;
     switch ((url ?? '').replace(/\?.*/, '')) {
       case '/':
-        return { status: 200, type: 'text/html; charset=utf-8', body: page };
+        return { status: 200, type: 'text/html; charset=utf-8', body: statusPage };
       case '/healthz': {
         const { state } = status();
         return state === 'failed' ? text(503, 'the peer has stopped') : text(200, 'ok');
@@ -104,11 +105,17 @@ export class HttpEndpoints {
       case '/metrics':
         return { status: 200, type: registry.contentType, body: await registry.metrics() };
       case '/status.json':
-        return { status: 200, type: 'application/json', body: `${JSON.stringify(status())}\n` };
+        return json(status());
+      case '/cluster.json':
+        return json(await cluster());
       default:
-        return text(404, 'there are /, /healthz, /readyz, /metrics and /status.json');
+        return text(404, 'there are /, /healthz, /readyz, /metrics, /status.json and /cluster.json');
     }
   }
+}
+
+function json(document: StatusDocument | ClusterDocument): Answer {
+  return { status: 200, type: 'application/json', body: `${JSON.stringify(document)}\n` };
 }
 
 function text(status: number, sentence: string): Answer {

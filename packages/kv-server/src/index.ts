@@ -12,4 +12,5 @@ export { parseTokens, readMethods, type ServerTokens, tokenLengthMin, type Token
 export { restoreDirectory, type RestoreOptions } from './restore.ts';
 export { RunningServer } from './running-server.ts';
 export { startKeyValueServer, type Surroundings } from './start.ts';
+export type { ClusterDocument } from './cluster-document.ts';
 export type { ElectionRecord, StatusDocument } from './status-document.ts';

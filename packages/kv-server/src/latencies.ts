@@ -3,10 +3,12 @@
 import { type BoundMethod, type Service } from '@raftlab/rpc';
 import type { Clock } from '@raftlab/runtime';
 import { assert } from '@raftlab/runtime/assert';
-import { Histogram, type MetricObjectWithValues, type MetricValueWithName } from 'prom-client';
+import { Histogram, type MetricValueWithName } from 'prom-client';
 
 /** The upper bounds of the buckets, in seconds. The last bucket has no bound. */
 const boundsS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
+
+const help = 'How long this server took to answer a call, in seconds, by method.';
 
 class Latencies {
   readonly counts: number[] = Array.from({ length: boundsS.length + 1 }, () => 0);
@@ -21,7 +23,14 @@ class Latencies {
   }
 }
 
-type Values = MetricObjectWithValues<MetricValueWithName<'method'>>;
+/** What the registry of prom-client makes into text. */
+export interface RenderedHistogram {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'histogram';
+  readonly aggregator: 'sum';
+  readonly values: readonly MetricValueWithName<'method' | 'le'>[];
+}
 
 /** The durations of the calls of services, as a histogram for prom-client. */
 export class CallDurations extends Histogram<'method'> {
@@ -33,7 +42,7 @@ export class CallDurations extends Histogram<'method'> {
   constructor(name: string, clock: Clock) {
     super({
       name,
-      help: 'How long this server took to answer a call, in seconds, by method.',
+      help,
       labelNames: ['method'],
       buckets: boundsS,
       registers: [],
@@ -55,7 +64,8 @@ export class CallDurations extends Histogram<'method'> {
     return count;
   }
 
-  override get(): Promise<Values> {
+  /** What the registry renders: called for each page of metrics. */
+  getForPromString(): Promise<RenderedHistogram> {
     const values = [...this.#byMethod].flatMap(([method, { counts, sumS }]) => {
       let total = 0;
       const buckets = counts.map((count, bucket) => {
@@ -69,7 +79,13 @@ export class CallDurations extends Histogram<'method'> {
         { metricName: `${this.#name}_count`, labels: { method }, value: total },
       ];
     });
-    return super.get().then((empty) => ({ ...empty, values }));
+    return Promise.resolve({
+      name: this.#name,
+      help,
+      type: 'histogram',
+      values,
+      aggregator: 'sum',
+    });
   }
 
   #measured(method: BoundMethod): BoundMethod {

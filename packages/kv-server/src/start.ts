@@ -9,6 +9,7 @@ import { openWal, type Wal } from '@raftlab/wal';
 import type { DestinationStream } from 'pino';
 import { admitBy } from './access.ts';
 import { formatAddress, isLoopback } from './address.ts';
+import { ClusterStatus } from './cluster-document.ts';
 import type { ServerConfig } from './config.ts';
 import { HttpEndpoints } from './http-endpoints.ts';
 import { makeMetrics, type ServerMetrics } from './metrics.ts';
@@ -16,7 +17,6 @@ import { makeReplica, type Replica } from './replica.ts';
 import { RunningServer } from './running-server.ts';
 import { readSecrets, type Secrets } from './secrets.ts';
 import { ServerLog } from './server-log.ts';
-import { statusPage } from './status-page.ts';
 
 /** What a server takes from its process. */
 export interface Surroundings {
@@ -54,9 +54,15 @@ export async function startKeyValueServer(
   let network: TcpServer | undefined;
   try {
     network = await listenFor(replica, { config, secrets, surroundings, log, metrics });
+    const others = new ClusterStatus(clock, network, status);
     const http =
       config.http &&
-      new HttpEndpoints({ address: config.http, status, registry: metrics.registry, page: statusPage });
+      new HttpEndpoints({
+        address: config.http,
+        status,
+        cluster: () => others.document(),
+        registry: metrics.registry,
+      });
     const { server, raft, elections } = replica;
     const callsEnded = (): number => metrics.durations.count;
     running = new RunningServer(
@@ -78,8 +84,14 @@ async function openData({
   cluster,
   id,
   start,
+  segmentBytes: segmentSizeBytes,
 }: ServerConfig): Promise<{ readonly wal: Wal; readonly stored: StoredState | undefined }> {
-  const wal = await openWal(data, { cluster, server: id, start: start === 'auto' ? 'either' : start });
+  const wal = await openWal(data, {
+    cluster,
+    server: id,
+    start: start === 'auto' ? 'either' : start,
+    segmentSizeBytes,
+  });
   try {
     return { wal, stored: await wal.load() };
   } catch (error) {

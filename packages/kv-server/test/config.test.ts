@@ -90,6 +90,7 @@ describe('a wrong setting is refused by name', () => {
       { snapshotBytes: '64M' },
       'it must be a whole number of bytes from 65536 to 4294967296.',
     ],
+    ['segmentBytes', { segmentBytes: 0 }, 'segmentBytes: got 0; it must be a whole number of bytes'],
     ['connectionsMax', { connectionsMax: 1 }, 'it must be a whole number from 8 to 65536.'],
     ['pendingMax', { pendingMax: null }, 'pendingMax: got null;'],
     ['logLevel', { logLevel: 'INFO' }, 'one of trace, debug, info, warn, error, fatal, silent'],
@@ -157,5 +158,5 @@ test.each([
 });
 
 test('the settings are those of the documentation', () => {
-  expect(settingNames).toHaveLength(18);
+  expect(settingNames).toHaveLength(19);
 });

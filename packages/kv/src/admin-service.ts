@@ -39,10 +39,10 @@ export function makeAdminService({ server, raft, clock }: AdminOptions): Service
       if (!read.ok) return refusalReply(read.refusal);
       // Others may have opened snapshots in the meantime.
       if (snapshots.isFull) return { ok: false, refusal: 'Busy' };
-      const { lastApplied: index, term } = raft.status();
+      const { index, term } = server.store.lastApplied;
       const { keyCount } = server;
       const { id, sizeBytes } = snapshots.open(server.snapshot());
-      assert(index >= server.store.lastApplied.index, 'the peer has applied what its service has');
+      assert(index >= read.at.index, 'a snapshot contains what the read before it did');
       return { ok: true, value: { id, index, term, keyCount, sizeBytes } };
     }),
     bind(readSnapshotMethod, ({ id, offset }) => snapshots.read(id, offset)),

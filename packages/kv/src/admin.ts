@@ -101,7 +101,7 @@ export interface OpenedSnapshot {
   readonly id: number;
   /** The snapshot has all entries up to this index, and no later one. */
   readonly index: LogIndex;
-  /** The server's term: no entry in the snapshot has a higher one. */
+  /** The term of the entry at the index. */
   readonly term: Term;
   readonly keyCount: number;
   readonly sizeBytes: number;

@@ -1,7 +1,6 @@
 // Three processes of the server in the README of raft-core, under load: the leader is killed again and again, and comes back. Prints how
 // long nothing was committed after each kill, and whether anything that was acknowledged is lost.
 // usage: node tools/kernel/leader-kills.mjs [--kills N] [--in-flight N]; build first. TMPDIR says on which disk.
-import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,6 +11,7 @@ import { valueMethod } from '@raftlab/rpc';
 import { Random, SystemClock } from '@raftlab/runtime';
 import { connect } from '@raftlab/tcp';
 import { z } from 'zod';
+import { ServerProcess } from './server-process.mjs';
 
 const host = '127.0.0.1';
 const cluster = 'counter';
@@ -38,6 +38,7 @@ class Cluster {
   leader = 0;
   lastCommitAt = 0;
   isStopped = false;
+  /** @type {Map<number, ServerProcess>} */
   #processes = new Map();
   #addresses;
   #client;
@@ -62,15 +63,12 @@ class Cluster {
       join(this.#data, `data-${server}`),
       ...ports,
     ];
-    this.#processes.set(server, spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'inherit'] }));
+    this.#processes.set(server, new ServerProcess({ argv, stdio: ['ignore', 'ignore', 'inherit'] }));
   }
 
-  /** kill -9. @param {number} server */
+  /** @param {number} server */
   async kill(server) {
-    const child = this.#processes.get(server);
-    const gone = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
-    await gone;
+    await this.#processes.get(server)?.kill();
   }
 
   /** Adds ones until the cluster is stopped. */
@@ -105,7 +103,7 @@ class Cluster {
   stop() {
     this.isStopped = true;
     this.#client.close();
-    for (const child of this.#processes.values()) child.kill('SIGKILL');
+    for (const process of this.#processes.values()) process.signal('SIGKILL');
   }
 }
 

@@ -18,9 +18,11 @@ import { lateReplies } from './late-replies.mjs';
 import { linearizability } from './linearizability.mjs';
 import { links } from './links.mjs';
 import { memory } from './memory.mjs';
+import { reads } from './reads.mjs';
 import { restart } from './restart.mjs';
 import { simulation } from './simulation.mjs';
 import { tcp } from './tcp.mjs';
+import { transfers } from './transfers.mjs';
 import { wal } from './wal.mjs';
 
 /** @typedef {import('./measurement.mjs').Row} Row */
@@ -41,7 +43,9 @@ const measurements = [
   growth,
   links,
   wal,
+  reads,
   elections,
+  transfers,
   lateReplies,
   tcp,
 ];

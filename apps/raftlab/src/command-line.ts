@@ -40,9 +40,10 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
   }
   inheritSettings(program);
   try {
-    const chosen = program.commands.find((command) => command.name() === argv[0]);
-    if (chosen !== undefined) refuseNpmReservedOptions(chosen, env);
-    await program.parseAsync([...withDefaultCommand(argv)], { from: 'user' });
+    const words = withDefaultCommand(argv);
+    const [script = ''] = words;
+    if (called !== undefined) refuseNpmReservedOptions(commandOf(words, program), script, env);
+    await program.parseAsync([...words], { from: 'user' });
     return exitCode;
   } catch (error) {
     // Commander has already printed its message.
@@ -51,6 +52,12 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
     stderr.write(`error: ${error.message}\n`);
     return 2;
   }
+}
+
+/** The command that these words call: `kv get` for `kv get city`. */
+function commandOf([word, ...rest]: readonly string[], parent: Command): Command {
+  const command = parent.commands.find((candidate) => candidate.name() === word);
+  return command === undefined ? parent : commandOf(rest, command);
 }
 
 function inheritSettings(parent: Command): void {

@@ -6,9 +6,10 @@ import { CommandError } from './command-error.ts';
 /** Also settings of package managers: they may come from a user's .npmrc, and they change no result. */
 const otherSettings: ReadonlySet<string> = new Set(['--jobs', '--reporter']);
 
-/** Throws CommandError when npm has taken options of the command. */
+/** Throws CommandError when npm has taken options of the command, which is run with `npm run` and the name of the script. */
 export function refuseNpmReservedOptions(
   command: Command,
+  script: string,
   env: Readonly<Record<string, string | undefined>>,
 ): void {
   const taken = command.options.flatMap(({ long }) =>
@@ -16,8 +17,8 @@ export function refuseNpmReservedOptions(
   );
   if (taken.length === 0) return;
   throw new CommandError(
-    `npm took ${taken.join(' and ')} as its own; put -- before the arguments of ${command.name()}: ` +
-      `npm run ${command.name()} -- …`,
+    `npm took ${taken.join(' and ')} as its own; put -- before the arguments of ${script}: ` +
+      `npm run ${script} -- …`,
   );
 }
 

@@ -8,7 +8,7 @@ import type { TcpClient } from '@raftlab/tcp';
  * How long one attempt at one server may take, in ms. A server that has died is noticed at once, by its connection; this is for one
  * that hangs. Under load a reply may take several hundred ms.
  */
-export const attemptTimeoutMs = 1500;
+export const attemptTimeoutMs = 1000;
 
 /** The same for the calls of an operator that take longer, in ms: a snapshot of a large store, an election. */
 export const operatorAttemptTimeoutMs = 30_000;

@@ -4,6 +4,7 @@ import type { ServerId } from '@raftlab/protocol';
 import type { ReadLevel } from '@raftlab/rsm';
 import type { CancelSignal, Clock } from '@raftlab/runtime';
 import { CallError } from '@raftlab/tcp';
+import { CallSignal } from './call-signal.ts';
 import {
   CallAbortedError,
   CallRefusedError,
@@ -52,7 +53,7 @@ interface Surroundings {
 /** The pending calls of one client. */
 export class PendingCalls {
   readonly #surroundings: Surroundings;
-  readonly #ends = new Set<(ending: Ending) => void>();
+  readonly #endings = new Set<CallSignal<Ending>>();
   #isClosed = false;
 
   constructor(surroundings: Surroundings) {
@@ -68,26 +69,22 @@ export class PendingCalls {
     const unsent: CallReport = { operation, mayHaveRun: false, failures: new Map() };
     if (this.#isClosed) throw new ClientClosedError(unsent);
     if (signal?.aborted === true) throw new CallAbortedError(unsent, signal.reason);
-    if (this.#ends.size >= pendingMax) throw new ClientBusyError(operation, pendingMax);
+    if (this.#endings.size >= pendingMax) throw new ClientBusyError(operation, pendingMax);
 
-    let ending: Ending | undefined;
-    const controller = new AbortController();
-    const end = (why: Ending): void => {
-      ending ??= why;
-      controller.abort(why);
-    };
-    const onAbort = (): void => end('signal');
-    const timer = clock.setTimer(deadlineMs, () => end('deadline'));
+    const ending = new CallSignal<Ending>();
+    const onAbort = (): void => ending.abort('signal');
+    const timer = clock.setTimer(deadlineMs, () => ending.abort('deadline'));
     signal?.addEventListener('abort', onAbort, { once: true });
-    this.#ends.add(end);
+    this.#endings.add(ending);
     try {
-      return await call.perform(controller.signal);
+      return await call.perform(ending);
     } catch (error) {
-      const isEnded = ending !== undefined && (error instanceof ClerkAbortedError || error === ending);
-      if (ending === undefined || !isEnded) throw asClientError(error, operation);
-      throw this.#errorOf(ending, this.#reportOf(call, error), { deadlineMs, reason: signal?.reason });
+      const { reason } = ending;
+      const isEnded = error instanceof ClerkAbortedError || error === reason;
+      if (reason === undefined || !isEnded) throw asClientError(error, operation);
+      throw this.#errorOf(reason, this.#reportOf(call, error), { deadlineMs, cause: signal?.reason });
     } finally {
-      this.#ends.delete(end);
+      this.#endings.delete(ending);
       signal?.removeEventListener('abort', onAbort);
       timer.cancel();
     }
@@ -95,13 +92,13 @@ export class PendingCalls {
 
   /** Ends the calls that are pending because every server refuses this client. */
   refuseAll(): void {
-    for (const end of this.#ends) end('refused');
+    for (const ending of this.#endings) ending.abort('refused');
   }
 
   /** Ends the calls that are pending, and refuses later ones. Idempotent. */
   close(): void {
     this.#isClosed = true;
-    for (const end of this.#ends) end('closed');
+    for (const ending of this.#endings) ending.abort('closed');
   }
 
   #reportOf({ operation, isCommand }: PendingCall<unknown>, error: unknown): CallReport {
@@ -113,13 +110,13 @@ export class PendingCalls {
   #errorOf(
     ending: Ending,
     report: CallReport,
-    { deadlineMs, reason }: { readonly deadlineMs: number; readonly reason: unknown },
+    { deadlineMs, cause }: { readonly deadlineMs: number; readonly cause: unknown },
   ): Error {
     switch (ending) {
       case 'deadline':
         return new DeadlineError(report, deadlineMs);
       case 'signal':
-        return new CallAbortedError(report, reason);
+        return new CallAbortedError(report, cause);
       case 'closed':
         return new ClientClosedError(report);
       case 'refused':

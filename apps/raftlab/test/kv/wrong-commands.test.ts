@@ -85,3 +85,14 @@ test('a cluster that is not there is an operation that did not happen: exit stat
   expect(status.out).toMatch(/^server +role .*\n1 +cannot be reached: /);
   expect([status.code, status.error]).toEqual([1, 'no server leads\n']);
 });
+
+test.each([
+  [['get', 'a'], { npm_config_json: 'true' }, '--json'],
+  [[], { npm_config_data: 'folder' }, '--data'],
+])('options of %j that npm has taken as its own are refused', async (line, env, option) => {
+  const { code, error } = await runRaftlab(['kv', ...line], env);
+  expect(error).toContain(
+    `npm took ${option} as its own; put -- before the arguments of kv: npm run kv -- …`,
+  );
+  expect(code).toBe(2);
+});

@@ -1,6 +1,6 @@
 // The configuration of a server: every setting with its default and its bounds, and the rules between settings.
 import type { ServerId } from '@raftlab/protocol';
-import { serviceConfig } from '@raftlab/raft-core';
+import { serviceConfig, timingFor } from '@raftlab/raft-core';
 import { defaultPendingMax } from '@raftlab/rsm';
 import { defaultLimits, type Address } from '@raftlab/tcp';
 import { defaultSegmentSizeBytes } from '@raftlab/wal';
@@ -33,9 +33,9 @@ export interface ServerConfig {
   readonly peers: ReadonlyMap<ServerId, Address>;
   /** Where status, health and metrics are served over HTTP, without TLS. Undefined: nowhere. */
   readonly http?: Address | undefined;
-  /** The shortest election timeout, in ms; the longest is 5/3 of it. */
+  /** The shortest election timeout, in ms; see `timingFor` of @raftlab/raft-core. */
   readonly electionTimeoutMs: number;
-  /** How often a leader that has nothing to send sends a heartbeat, in ms: half the election timeout, at most 160, unless set. */
+  /** How often a leader that has nothing to send sends a heartbeat, in ms: a third of the election timeout unless set. */
   readonly heartbeatMs: number;
   /** A snapshot is taken when the log has grown by this many bytes of commands. */
   readonly snapshotBytes: number;
@@ -127,8 +127,7 @@ function complete({ tlsCert, tlsKey, tlsCa, heartbeatMs, ...rest }: Settings): S
   const hasTls = tlsCert !== undefined && tlsKey !== undefined && tlsCa !== undefined;
   return {
     ...rest,
-    heartbeatMs:
-      heartbeatMs ?? Math.min(serviceConfig.heartbeatIntervalMs, Math.floor(rest.electionTimeoutMs / 2)),
+    heartbeatMs: heartbeatMs ?? timingFor(rest).heartbeatIntervalMs,
     tls: hasTls ? { cert: tlsCert, key: tlsKey, ca: tlsCa } : undefined,
   };
 }
@@ -154,7 +153,7 @@ function problemsBetween(config: ServerConfig): readonly Rule[] {
   if (heartbeatMs >= electionTimeoutMs)
     problems.push({
       key: 'heartbeatMs',
-      valid: `less than electionTimeoutMs (${electionTimeoutMs} ms), better half of it or less`,
+      valid: `less than electionTimeoutMs (${electionTimeoutMs} ms), better a third of it or less`,
     });
   for (const [key, address] of Object.entries({ listen, http })) {
     if (address === undefined || isLoopback(address) || tls !== undefined || insecure) continue;

@@ -46,8 +46,12 @@ const counters: Readonly<Record<string, readonly [help: string, read: Reading]>>
   calls_denied_total: ['Calls that a client may not make.', ({ network }) => network.counts.callsDenied],
 };
 
-/** The metrics of a server whose status `read` returns. */
-export function makeMetrics(read: () => StatusDocument, clock: Clock): ServerMetrics {
+/** Metrics that are read within this time, in ms, are those of one moment: the status is made once for all of them. */
+const sameScrapeMs = 50;
+
+/** The metrics of a server whose status `status` returns. */
+export function makeMetrics(status: () => StatusDocument, clock: Clock): ServerMetrics {
+  const read = keptFor(sameScrapeMs, status, clock);
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -116,4 +120,14 @@ function addByReason(registry: Registry, read: () => StatusDocument): void {
     'Proposals that Raft refused, by reason.',
     ({ counters: raft }) => raft.refusals,
   );
+}
+
+/** The same function, whose result is used again for a while. */
+function keptFor<Value>(keptMs: number, make: () => Value, clock: Clock): () => Value {
+  let kept: { readonly value: Value; readonly until: number } | undefined;
+  return () => {
+    const now = clock.now();
+    if (kept === undefined || now >= kept.until) kept = { value: make(), until: now + keptMs };
+    return kept.value;
+  };
 }

@@ -1,7 +1,7 @@
 // The key/value service of one server on its peer, without network.
 import { KeyValueServer } from '@raftlab/kv';
 import { Membership } from '@raftlab/protocol';
-import { Raft, serviceConfig, type PeerStoppedError, type RaftConfig } from '@raftlab/raft-core';
+import { Raft, serviceConfig, timingFor, type PeerStoppedError, type RaftConfig } from '@raftlab/raft-core';
 import type { Codec } from '@raftlab/rpc';
 import type { Clock, Random } from '@raftlab/runtime';
 import { assert } from '@raftlab/runtime/assert';
@@ -83,10 +83,5 @@ export function makeReplica(options: ReplicaOptions): Replica {
 
 /** The settings of the peer: those of a service, with the times of the configuration. */
 function raftConfigOf({ electionTimeoutMs, heartbeatMs }: ServerConfig): RaftConfig {
-  return {
-    ...serviceConfig,
-    electionTimeoutMinMs: electionTimeoutMs,
-    electionTimeoutMaxMs: Math.ceil((electionTimeoutMs * 5) / 3),
-    heartbeatIntervalMs: heartbeatMs,
-  };
+  return { ...serviceConfig, ...timingFor({ electionTimeoutMs, heartbeatIntervalMs: heartbeatMs }) };
 }

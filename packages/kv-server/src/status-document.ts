@@ -64,9 +64,14 @@ export class ElectionLog {
   }
 }
 
+/** A server that has more committed entries to apply is not ready: one that has just started. */
+const behindMax = 10_000;
+
 /** Why the server is not ready for clients, in words; undefined when it is. */
 export function unreadiness({ state, report }: StatusDocument): string | undefined {
   if (state !== 'running') return `the server is ${state}`;
   if (report.life !== 'running') return `the peer is ${report.life}`;
-  return report.leaderId === null ? 'no leader is known' : undefined;
+  if (report.leaderId === null) return 'no leader is known';
+  const behind = report.commitIndex - report.lastApplied;
+  return behind > behindMax ? `${behind} committed entries are not applied yet` : undefined;
 }

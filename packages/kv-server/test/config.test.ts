@@ -143,10 +143,10 @@ test('what is left out has its default; the heartbeat follows a short election t
   expect(parseServerConfig(good)).toMatchObject({
     start: 'auto',
     electionTimeoutMs: 300,
-    heartbeatMs: 150,
+    heartbeatMs: 100,
     logLevel: 'info',
   });
-  expect(parseServerConfig({ ...good, electionTimeoutMs: 100 }).heartbeatMs).toBe(50);
+  expect(parseServerConfig({ ...good, electionTimeoutMs: 60 }).heartbeatMs).toBe(20);
 });
 
 test.each([

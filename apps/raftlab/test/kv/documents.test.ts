@@ -36,7 +36,7 @@ function flagsOf(words: readonly string[]): Record<string, string> {
 
 const serveLines = blocks
   .filter(({ language }) => language === 'sh')
-  .flatMap(({ text }) => text.split('\n').filter((line) => line.startsWith('raftlab kv serve ')));
+  .flatMap(({ text }) => text.split('\n').filter((line) => line.startsWith('npm run kv -- serve ')));
 
 test.each(serveLines)('%s', (line) => {
   expect(() => readSettings({ flags: flagsOf(line.split(' ')), env: {} })).not.toThrow();

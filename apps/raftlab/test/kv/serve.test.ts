@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ClientClosedError, connectKeyValue } from '@raftlab/kv-client';
 import { readSettings } from '#src/kv/serve/settings';
 import { afterAll, describe, expect, test } from 'vitest';
 import { program, runRaftlab } from '../command-line.ts';
@@ -16,29 +17,50 @@ afterAll(() => {
 
 interface Server {
   readonly line: string;
+  readonly address: string;
+  readonly ended: Promise<{ readonly code: number | null; readonly log: string }>;
   readonly http: string;
   end(signal: NodeJS.Signals): Promise<{ readonly code: number | null; readonly log: string }>;
 }
 
 /** Starts a cluster of one server, and waits until it has said where it listens. */
-async function start(data: string): Promise<Server> {
-  const args = ['--id', '1', '--cluster', 'demo', '--data', data, '--listen', '127.0.0.1:0'];
-  const more = ['--peers', '1=127.0.0.1:7001', '--http', '127.0.0.1:0'];
-  const child = spawn(process.execPath, [program, 'kv', 'serve', ...args, ...more]);
+async function start(
+  data: string,
+  { fileMaxKiB = 1 << 20, more = [] as readonly string[] } = {},
+): Promise<Server> {
+  const args = [
+    '--id',
+    '1',
+    '--cluster',
+    'demo',
+    '--data',
+    data,
+    '--listen',
+    '127.0.0.1:0',
+    '--http',
+    '127.0.0.1:0',
+  ];
+  const command = [process.execPath, program, 'kv', 'serve', ...args, '--peers', '1=127.0.0.1:7001', ...more];
+  // The shell limits the size of files: a write beyond it fails, as on a full disk.
+  const child = spawn('bash', ['-c', `ulimit -f ${fileMaxKiB} && exec "$@"`, 'bash', ...command]);
   processes.push(child);
   let log = '';
   child.stderr.on('data', (text) => (log += String(text)));
-  const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  const ended = new Promise<{ code: number | null; log: string }>((resolve) =>
+    child.once('close', (code) => resolve({ code, log })),
+  );
   const line = await new Promise<string>((resolve, reject) => {
     child.stdout.once('data', (text) => resolve(String(text)));
     child.once('exit', (code) => reject(new Error(`exit ${code}: ${log}`)));
   });
   return {
     line,
+    address: /listens on ([\d.:]+)/.exec(line)?.[1] ?? '',
+    ended,
     http: /http on ([\d.:]+)/.exec(line)?.[1] ?? '',
     async end(signal) {
       child.kill(signal);
-      return { code: await ended, log };
+      return ended;
     },
   };
 }
@@ -60,6 +82,23 @@ test('says where it listens, keeps its data over kill -9, and exits with 0 at SI
     .split('\n')
     .map((line): unknown => JSON.parse(line));
   expect(messages.at(-1)).toMatchObject({ level: 30, cluster: 'demo', server: 1, msg: 'stopped' });
+});
+
+test('exits with 1 when it cannot write, and says why', async () => {
+  const more = ['--segment-bytes', '65536', '--snapshot-bytes', '65536'];
+  const server = await start(join(folder, 'full'), { fileMaxKiB: 128, more });
+  const client = connectKeyValue({ endpoints: `1=${server.address}`, cluster: 'demo', deadlineMs: 20_000 });
+  const writing = (async () => {
+    // The snapshot of these keys is larger than a file may be.
+    for (let key = 0; key < 100; key += 1) await client.put(`${key}`, 'x'.repeat(20_000));
+  })();
+  const [{ code, log }] = await Promise.all([
+    server.ended.finally(() => client.close()),
+    expect(writing).rejects.toThrow(ClientClosedError),
+  ]);
+  expect(code).toBe(1);
+  expect(log).toContain('is full: a write failed');
+  expect(log).toContain('the server cannot go on');
 });
 
 describe('a server that cannot start exits with 2 and says why', () => {

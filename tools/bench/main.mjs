@@ -13,6 +13,7 @@ import { entrySize } from './entry-size.mjs';
 import { gradedSuite } from './graded-suite.mjs';
 import { groupCommit } from './group-commit.mjs';
 import { growth } from './growth.mjs';
+import { kv } from './kv.mjs';
 import { labrpcCalls } from './labrpc-calls.mjs';
 import { lateReplies } from './late-replies.mjs';
 import { linearizability } from './linearizability.mjs';
@@ -48,6 +49,7 @@ const measurements = [
   transfers,
   lateReplies,
   tcp,
+  kv,
 ];
 
 /** The fields of a file of `--json` that `--compare` reads. */

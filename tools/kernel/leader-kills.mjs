@@ -2,7 +2,6 @@
 // long nothing was committed after each kill, and whether anything that was acknowledged is lost.
 // usage: node tools/kernel/leader-kills.mjs [--kills N] [--in-flight N]; build first. TMPDIR says on which disk.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +10,7 @@ import { valueMethod } from '@raftlab/rpc';
 import { Random, SystemClock } from '@raftlab/runtime';
 import { connect } from '@raftlab/tcp';
 import { z } from 'zod';
+import { freePorts } from './free-ports.mjs';
 import { ServerProcess } from './server-process.mjs';
 
 const host = '127.0.0.1';
@@ -161,22 +161,4 @@ function serverProgram() {
   const [, program] = /^```js\n(\/\/ node server\.mjs .*?)^```$/ms.exec(readme) ?? [];
   if (program === undefined) throw new Error('the README of raft-core shows no server.mjs');
   return program;
-}
-
-/** @param {number} count @returns {Promise<number[]>} */
-async function freePorts(count) {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise((resolve) => {
-          server.listen({ host, port: 0 }, () => {
-            const address = server.address();
-            resolve(typeof address === 'object' && address !== null ? address.port : 0);
-          });
-        }),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

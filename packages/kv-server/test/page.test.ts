@@ -60,9 +60,9 @@ describe.skipIf(isMissing && process.env['CI'] !== 'true')(`the status page in a
     const leader = await cluster.leader();
     await visit((leader % 3) + 1, 'light', async (page) => {
       expect(await page.title()).toBe('test – raftlab kv');
-      expect(await page.getByRole('status').innerText()).toMatch(
-        /^3 of 3 servers answer; server \d leads in term \d+$/,
-      );
+      // A server that takes long to answer on a busy machine is shown as silent, until the next look a second later.
+      const term = cluster.servers.get(leader)?.status().report.term;
+      await page.getByText(`3 of 3 servers answer; server ${leader} leads in term ${term}`).waitFor();
       const row = page.getByRole('row', { name: `${leader} leader` });
       await row.waitFor();
       expect(await page.getByRole('row').count()).toBe(4);
@@ -87,7 +87,7 @@ describe.skipIf(isMissing && process.env['CI'] !== 'true')(`the status page in a
     await cluster.stop(stopped);
     await visit(shown, 'dark', async (page) => {
       await page.getByRole('row', { name: `${stopped} does not answer` }).waitFor();
-      expect(await page.getByRole('status').innerText()).toMatch(/^2 of 3 servers answer; server \d leads/);
+      await page.getByText(/^2 of 3 servers answer; server \d leads/).waitFor();
     });
     const context = await browser.newContext();
     const page = await context.newPage();

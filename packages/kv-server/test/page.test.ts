@@ -20,7 +20,8 @@ describe.skipIf(isMissing && process.env['CI'] !== 'true')(`the status page in a
   let cluster: TestCluster;
   beforeAll(async () => {
     if (isMissing) throw new Error(`the page cannot be tested${reason}`);
-    cluster = await TestCluster.make();
+    // The start of a browser may hold up this process, in which the servers run, for half a second.
+    cluster = await TestCluster.make(() => ({ electionTimeoutMs: 2000 }));
     await cluster.start(1, 2, 3);
     await cluster.leader();
     browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });

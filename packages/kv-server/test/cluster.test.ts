@@ -1,4 +1,5 @@
 // Three servers in one process, on write-ahead logs in a temporary folder.
+import { connect as connectSocket } from 'node:net';
 import { join } from 'node:path';
 import {
   KeyValueMachine,
@@ -127,6 +128,30 @@ describe('HTTP', () => {
     await cluster.start(1);
     expect((await cluster.get(1, path, method)).status).toBe(status);
   });
+});
+
+test('bytes that are no HTTP end their connection, and nothing else', async () => {
+  const cluster = await makeCluster();
+  await cluster.start(1);
+  const { port = 0 } = cluster.servers.get(1)?.httpAddress ?? {};
+  const requests = [
+    '\u0016\u0003\u0001',
+    'GET / HTTP/1.1\r\n',
+    `GET /${'x'.repeat(10_000)} HTTP/1.1\r\n\r\n`,
+    'x'.repeat(10_000),
+  ];
+  for (const request of requests) {
+    const socket = connectSocket({ host: '127.0.0.1', port });
+    const answer = await new Promise<string>((resolve) => {
+      socket.on('error', () => undefined);
+      let text = '';
+      socket.on('data', (data) => (text += String(data)));
+      socket.on('close', () => resolve(text));
+      socket.end(request);
+    });
+    expect(answer).toMatch(/^(|HTTP\/1\.1 4\d\d [\s\S]*)$/);
+  }
+  expect((await cluster.get(1, '/healthz')).status).toBe(200);
 });
 
 describe('a server that cannot start leaves nothing open', () => {

@@ -65,11 +65,13 @@ function addOptions(command: Command): Command {
       wholeNumber(1, maxRuns),
       1,
     )
-    .option(
-      '--shard <index/count>',
-      'run only this part of the series, such as 2/5; raftlab merge joins the JSON reports',
-      shardOf,
-      wholeSeries,
+    .addOption(
+      new Option(
+        '--shard <index/count>',
+        'run only this part of the series, such as 2/5; raftlab merge joins the JSON reports',
+      )
+        .argParser(shardOf)
+        .default(wholeSeries, 'all of them'),
     )
     .option(
       '--jobs <count>',

@@ -42,11 +42,10 @@ function addOptions(command: Command): Command {
     )
     .option('--minutes <count>', 'run for this long instead', wholeNumber(1, 10_000))
     .option('--jobs <count>', 'worker threads', wholeNumber(1, 64), 1)
-    .option(
-      '--shard <index/count>',
-      'only these of the runs, such as 2/5: on other machines the others',
-      shardOf,
-      wholeSeries,
+    .addOption(
+      new Option('--shard <index/count>', 'only these of the runs, such as 2/5: on other machines the others')
+        .argParser(shardOf)
+        .default(wholeSeries, 'all of them'),
     )
     .addOption(new Option('--servers <count>', 'instead of a drawn number').choices(serverCounts.map(String)))
     .option('--learners <count>', 'how many of the servers are learners', wholeNumber(0, learnersMax))

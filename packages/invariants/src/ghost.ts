@@ -13,9 +13,16 @@ export interface Chosen {
 /** The content of one server's storage after a crash at this moment. */
 export class DurableImage {
   readonly #outline: LogOutline;
+  #lastIndexBefore: LogIndex;
 
   constructor(stored: StoredState = nothingStored) {
     this.#outline = LogOutline.of(stored);
+    this.#lastIndexBefore = this.#outline.lastIndex;
+  }
+
+  /** The last index before the last batch: only entries up to here can have been lost by it. */
+  get lastIndexBefore(): LogIndex {
+    return this.#lastIndexBefore;
   }
 
   get hardState(): HardState {
@@ -43,6 +50,7 @@ export class DurableImage {
   }
 
   apply(batch: WriteBatch): void {
+    this.#lastIndexBefore = this.#outline.lastIndex;
     this.#outline.apply(batch);
   }
 }

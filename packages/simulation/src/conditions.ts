@@ -18,14 +18,16 @@ export const conditionNames = [
 /** The name of a condition. */
 export type ConditionName = (typeof conditionNames)[number];
 
-/** The conditions that runs draw unless they are asked for by name; the others make some runs minutes long, or wait for a fix. */
+/** The conditions that runs draw unless they are asked for by name. Large commands make some runs long. */
 export const drawnByDefault: readonly ConditionName[] = [
+  'links',
   'calls',
   'server-count',
   'same-turn',
   'service',
   'old-lives',
   'stalled-disk',
+  'wiped-disk',
 ];
 
 /** What the links between servers carry. All directions are alike. */

@@ -1,4 +1,5 @@
 // What must come to pass once faults have stopped.
+import { catchUpMs } from './catch-up-time.ts';
 import { HealedCluster, type LivenessOptions } from './healed-cluster.ts';
 import { checkReads, checkTransfer } from './healed-services.ts';
 import { checkClients } from './key-value/healed-clients.ts';
@@ -11,8 +12,6 @@ import type { SimCluster } from './sim-cluster.ts';
 const appliedWithinMs = 3_000;
 /** L2: so many commands at once; all are committed without a further proposal. */
 const burstCount = 3;
-/** L3: a follower that was far behind, with messages of one entry, catches up within this. */
-const convergedWithinMs = 120_000;
 /** L4: so long nothing changes. */
 const stableForMs = 10_000;
 
@@ -25,6 +24,8 @@ export async function checkLiveness(cluster: SimCluster, options: LivenessOption
   const inFlightMs = link === undefined ? delayMaxMs * slowFactor : link.latencyMs + link.jitterMs;
   await healed.sleep(Math.max(inFlightMs, diskStallMaxMs));
   await healed.untilLed();
+  const { lastIndex = 0, lastIncludedIndex = 0 } = healed.leaderState()?.log ?? {};
+  const convergedWithinMs = catchUpMs(mix, lastIndex - lastIncludedIndex);
   if (mix.appendsNoop) {
     await healed.until(
       'L8: expected the noop to commit all that earlier terms left (§8)',

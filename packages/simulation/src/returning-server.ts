@@ -4,6 +4,7 @@
 import { payloadOf, type ServerId } from '@raftlab/protocol';
 import { defaultConfig, type RaftState } from '@raftlab/raft-core';
 import type { HealedCluster, LivenessOptions } from './healed-cluster.ts';
+import { catchUpMs, roundTripMs, windowsMs } from './catch-up-time.ts';
 import { connect, startAgain } from './healing.ts';
 import type { Mix } from './mix.ts';
 import type { SimCluster } from './sim-cluster.ts';
@@ -47,7 +48,8 @@ async function checkCatchUp(
   connect(cluster, late, healed.connected);
   startAgain(cluster, late);
   await all.untilLed();
-  await all.propose('L3: expected a server that returns to catch up', 1, settledWithinMs);
+  const pastMs = catchUpMs(mix, lastIndexOf(all.leaderState()));
+  await all.propose('L3: expected a server that returns to catch up', 1, pastMs);
   cluster.inflict({ kind: 'crash', server: late });
   const before = cluster.state(late)?.log.lastIndex ?? lastIndexOf(healed.leaderState());
   await proposeMuch(cluster, healed, mix);
@@ -55,12 +57,13 @@ async function checkCatchUp(
   if (leader === undefined) throw healed.violation('L9: the leader was lost while one server was away');
   startAgain(cluster, late);
   const missed = missedBy(leader, before);
+  const missedCount = leader.log.lastIndex - Math.max(before, leader.log.lastIncludedIndex);
   const since = {
     ms: clock.now(),
     bytes: cluster.network.sentBytes(leader.me, late),
     count: cluster.network.sentCount(leader.me, late),
   };
-  await all.until('L9: expected the server that returned to catch up', settledWithinMs, () =>
+  await all.until('L9: expected the server that returned to catch up', catchUpMs(mix, missedCount), () =>
     all.hasApplied(leader.commitIndex),
   );
   const spent = {
@@ -68,7 +71,7 @@ async function checkCatchUp(
     bytes: cluster.network.sentBytes(leader.me, late) - since.bytes,
     messages: cluster.network.sentCount(leader.me, late) - since.count,
   };
-  expectFrugal(healed, { mix, missed, spent, leader });
+  expectFrugal(healed, { mix, missed, missedCount, spent, leader });
 }
 
 /** How long a leader is watched that has a server with an empty disk, in ms. */
@@ -115,21 +118,22 @@ function missedBy({ log }: RaftState, lastIndex: number): number {
 
 interface Return {
   readonly mix: Mix;
+  /** In bytes, and in entries. */
   readonly missed: number;
+  readonly missedCount: number;
   readonly spent: { readonly ms: number; readonly bytes: number; readonly messages: number };
   readonly leader: RaftState;
 }
 
-function expectFrugal(healed: HealedCluster, { mix, missed, spent, leader }: Return): void {
+function expectFrugal(healed: HealedCluster, { mix, missed, missedCount, spent, leader }: Return): void {
   const what = `the server that returned missed ${missed} bytes`;
   const now = healed.leaderState();
   if (now?.me !== leader.me)
     throw healed.violation(`L9: ${what}, and its return cost server ${leader.me} its term`);
   if (mix.link === undefined) return;
-  const { bytesPerMs, latencyMs, jitterMs, isFifo } = mix.link;
-  const idealMs = missed / bytesPerMs;
-  const roundTripMs = 2 * (latencyMs + jitterMs) + mix.turnMs;
-  const allowedMs = idealMs * timeFactor + noticedWithinMs + roundTrips * roundTripMs;
+  const { bytesPerMs, isFifo } = mix.link;
+  const idealMs = missed / bytesPerMs + windowsMs(mix, missedCount);
+  const allowedMs = idealMs * timeFactor + noticedWithinMs + roundTrips * roundTripMs(mix);
   if (spent.ms > allowedMs)
     throw healed.violation(
       `L9: ${what}, and caught up in ${spent.ms.toFixed(0)} ms; ${allowedMs.toFixed(0)} are enough`,

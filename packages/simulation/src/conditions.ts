@@ -18,7 +18,7 @@ export const conditionNames = [
 /** The name of a condition. */
 export type ConditionName = (typeof conditionNames)[number];
 
-/** The conditions that runs draw unless they are asked for by name. Large commands make some runs long. */
+/** The conditions that are drawn. The others must be asked for by name: runs with large commands cost twice as much. */
 export const drawnByDefault: readonly ConditionName[] = [
   'links',
   'calls',

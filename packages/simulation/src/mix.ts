@@ -128,9 +128,23 @@ export function drawMix(random: Random, { conditions: required = [], ...override
     servers,
     learners: Math.min(lab.learners, servers - 1),
     messageBounds: { ...boundsFor(conditions), ...lab.messageBounds },
+    ...(isNarrow(conditions, lab) && narrowProposals(lab)),
   };
   // Removed after the draws, so that all other values stay the same.
   return mix.without.reduce((rest, family) => ({ ...rest, ...calm[family] }), mix);
+}
+
+/** Whether links carry only a few entries in each round trip. */
+function isNarrow({ link }: Conditions, { messageBounds }: Mix): boolean {
+  return link !== undefined && messageBounds.maxEntriesPerMessage !== undefined;
+}
+
+/** So few that the queue of what is proposed takes seconds to cross, not minutes: what waits longer finds nothing more. */
+function narrowProposals(lab: Mix): Pick<Mix, 'proposalIntervalMs' | 'proposalBatchMax'> {
+  return {
+    proposalIntervalMs: Math.max(lab.proposalIntervalMs, 10),
+    proposalBatchMax: Math.min(lab.proposalBatchMax, 3),
+  };
 }
 
 /** The draws that do not depend on conditions. */

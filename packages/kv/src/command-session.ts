@@ -7,7 +7,7 @@ import type { CallOptions } from './call-options.ts';
 import { ClerkAbortedError, ClerkBusyError, CommandTooLargeError, SessionExpiredError } from './errors.ts';
 import type { KeyValueCommand, KeyValueResult } from './operation.ts';
 import { orAborted } from './or-aborted.ts';
-import { executeMethod, openSessionMethod } from './protocol.ts';
+import { executeMethod, openSessionMethod } from './methods.ts';
 
 /** Commands of one session that wait for earlier ones, at most. */
 export const waitingCommandsMax = 1024;

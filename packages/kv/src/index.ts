@@ -56,13 +56,6 @@ export {
   resultCodec,
   valueLengthMax,
 } from './operation.ts';
-export {
-  type ExecuteArgs,
-  executeMethod,
-  keyValueServiceName,
-  openSessionMethod,
-  type ReadArgs,
-  readMethod,
-  type Reply,
-} from './protocol.ts';
+export { executeMethod, openSessionMethod, readMethod } from './methods.ts';
+export { type ExecuteArgs, keyValueServiceName, type ReadArgs, type Reply } from './protocol.ts';
 export { read } from './read.ts';

@@ -10,14 +10,8 @@ import {
   type KeyValueQuery,
   type KeyValueResult,
 } from './operation.ts';
-import {
-  executeMethod,
-  keyValueServiceName,
-  openSessionMethod,
-  readMethod,
-  refusalReply,
-  type Reply,
-} from './protocol.ts';
+import { executeMethod, openSessionMethod, readMethod } from './methods.ts';
+import { keyValueServiceName, refusalReply, type Reply } from './protocol.ts';
 
 /** What a server is made of: a peer, a clock, and the bounds of the replicated state machine. */
 export type KeyValueServerOptions = Omit<

@@ -1,6 +1,8 @@
 // The operations of the key/value service: what changes it, what reads it, and what comes back.
-import { tupleCodec, type Codec } from '@raftlab/rpc';
+import type { Codec } from '@raftlab/rpc';
+import { assert } from '@raftlab/runtime/assert';
 import { z } from 'zod';
+import { isCount, isText, quickCodec } from './quick-codec.ts';
 
 /** The longest key, in UTF-16 code units. */
 export const keyLengthMax = 4096;
@@ -81,32 +83,63 @@ export interface KeyValueAnswer {
   readonly hasMore: boolean;
 }
 
-/** Commands as bytes: a tuple of the number of the kind, the key, and what else the kind has. */
-export const commandCodec: Codec<KeyValueCommand> = tupleCodec('KeyValueCommand', commandSchema, {
-  toTuple(command) {
-    switch (command.kind) {
-      case 'put':
-        return [0, command.key, command.value];
-      case 'append':
-        return [1, command.key, command.value];
-      case 'delete':
-        return [2, command.key];
-      case 'compareAndSet':
-        return [3, command.key, command.value, command.version];
-    }
-  },
-  fromTuple([kind, name, ...rest]) {
-    if (kind === 2) return rest.length === 0 ? { kind: 'delete', key: name } : undefined;
-    if (kind === 3 && rest.length === 2)
-      return { kind: 'compareAndSet', key: name, value: rest[0], version: rest[1] };
-    if (rest.length !== 1) return undefined;
-    if (kind === 0) return { kind: 'put', key: name, value: rest[0] };
-    return kind === 1 ? { kind: 'append', key: name, value: rest[0] } : undefined;
-  },
+/** A command as a tuple of the number of the kind, the key, and what else the kind has. */
+export function commandTuple(command: KeyValueCommand): unknown[] {
+  switch (command.kind) {
+    case 'put':
+      return [0, command.key, command.value];
+    case 'append':
+      return [1, command.key, command.value];
+    case 'delete':
+      return [2, command.key];
+    case 'compareAndSet':
+      return [3, command.key, command.value, command.version];
+  }
+}
+
+/** The command of a tuple, unchecked; undefined when the tuple has the wrong length. */
+export function uncheckedCommand([kind, name, ...rest]: readonly unknown[]): unknown {
+  if (kind === 2) return rest.length === 0 ? { kind: 'delete', key: name } : undefined;
+  if (kind === 3 && rest.length === 2)
+    return { kind: 'compareAndSet', key: name, value: rest[0], version: rest[1] };
+  if (rest.length !== 1) return undefined;
+  if (kind === 0) return { kind: 'put', key: name, value: rest[0] };
+  return kind === 1 ? { kind: 'append', key: name, value: rest[0] } : undefined;
+}
+
+/** The command of a tuple from `at` on; undefined when the schema would reject it. */
+export function quickCommand(tuple: readonly unknown[], at: number): KeyValueCommand | undefined {
+  const kind = tuple[at];
+  const name = tuple[at + 1];
+  const text = tuple[at + 2];
+  if (!isText(name, keyLengthMax)) return undefined;
+  const restLength = tuple.length - at - 2;
+  assert(restLength >= 0, 'a tuple with a key has a kind before it');
+  if (kind === 2) return restLength === 0 ? { kind: 'delete', key: name } : undefined;
+  if (!isText(text, valueLengthMax)) return undefined;
+  if (kind === 3) {
+    const expected = tuple[at + 3];
+    if (restLength !== 2 || !isCount(expected, 0)) return undefined;
+    return { kind: 'compareAndSet', key: name, value: text, version: expected };
+  }
+  if (restLength !== 1) return undefined;
+  if (kind === 0) return { kind: 'put', key: name, value: text };
+  return kind === 1 ? { kind: 'append', key: name, value: text } : undefined;
+}
+
+/** Commands as bytes, for the log. */
+export const commandCodec: Codec<KeyValueCommand> = quickCodec('KeyValueCommand', commandSchema, {
+  toTuple: commandTuple,
+  fromTuple: uncheckedCommand,
+  quick: (tuple) => quickCommand(tuple, 0),
 });
 
 /** Results as bytes, for the session table. */
-export const resultCodec: Codec<KeyValueResult> = tupleCodec('KeyValueResult', resultSchema, {
+export const resultCodec: Codec<KeyValueResult> = quickCodec('KeyValueResult', resultSchema, {
   toTuple: ({ applied, version: after }) => [applied, after],
   fromTuple: (tuple) => (tuple.length === 2 ? { applied: tuple[0], version: tuple[1] } : undefined),
+  quick: ([applied, after, ...rest]) =>
+    typeof applied === 'boolean' && isCount(after, 0) && rest.length === 0
+      ? { applied, version: after }
+      : undefined,
 });

@@ -1,18 +1,8 @@
-// The calls between clerk and server.
+// The forms of the calls between clerk and server.
 import { serverIdSchema, type ServerId } from '@raftlab/protocol';
-import { valueMethod, type Method } from '@raftlab/rpc';
-import type { ReadLevel, Refusal, SessionId, SessionPoint } from '@raftlab/rsm';
+import type { ReadLevel, Refusal, SessionPoint } from '@raftlab/rsm';
 import { z } from 'zod';
-import {
-  answerSchema,
-  commandSchema,
-  querySchema,
-  resultSchema,
-  type KeyValueAnswer,
-  type KeyValueCommand,
-  type KeyValueQuery,
-  type KeyValueResult,
-} from './operation.ts';
+import type { KeyValueCommand, KeyValueQuery } from './operation.ts';
 
 /** The name under which a server offers the key/value service: the lab's. */
 export const keyValueServiceName = 'KVServer';
@@ -63,28 +53,3 @@ export function refusalReply(refusal: Refusal): Reply<never> {
   const leader = refusal.kind === 'NotLeader' ? refusal.leader : undefined;
   return { ok: false, refusal: refusal.kind, ...(leader !== undefined && { leader }) };
 }
-
-const count = z.int().min(1);
-const method = <Args, Value>(
-  name: string,
-  args: z.ZodType<Args>,
-  value: z.ZodType<Value>,
-): Method<Args, Reply<Value>> =>
-  valueMethod(`${keyValueServiceName}.${name}`, { args, reply: replySchema(value) });
-
-/** Opens a session for the commands of one clerk. */
-export const openSessionMethod: Method<null, Reply<SessionId>> = method('OpenSession', z.null(), count);
-
-/** Executes a command once, however often it is called with the same session and sequence. */
-export const executeMethod: Method<ExecuteArgs, Reply<KeyValueResult>> = method(
-  'Execute',
-  z.strictObject({ session: count, sequence: count, command: commandSchema }),
-  resultSchema,
-);
-
-/** Reads. */
-export const readMethod: Method<ReadArgs, Reply<KeyValueAnswer>> = method(
-  'Read',
-  z.strictObject({ query: querySchema, level: readLevelSchema }),
-  answerSchema,
-);

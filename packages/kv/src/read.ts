@@ -3,7 +3,7 @@ import { AssertionError } from '@raftlab/runtime/assert';
 import type { Attempts } from './attempts.ts';
 import type { ReadOptions } from './call-options.ts';
 import type { KeyValueAnswer, KeyValueQuery } from './operation.ts';
-import { readMethod } from './protocol.ts';
+import { readMethod } from './methods.ts';
 
 /** Reads at the leader; at the level `local` at the server that was the leader when it was last heard of. */
 export async function read(

@@ -22,7 +22,10 @@ export interface CommandContext {
   readonly signal: AbortSignal;
   /** From now on Ctrl-C aborts `signal` instead of ending the process. */
   handleInterrupts(): void;
-  /** From now on SIGTERM and Ctrl-C abort `signal`, and a second one ends the process at once. */
+  /**
+   * From now on SIGTERM and Ctrl-C abort `signal`, and a second one ends the process at once. The end of a parent that has an IPC
+   * channel to this process counts as SIGTERM.
+   */
   handleTermination(): void;
 }
 

@@ -2,6 +2,7 @@
 // The program: connects the command line to this process.
 import { runCommandLine } from './command-line.ts';
 import { ExitSignals } from './exit-signals.ts';
+import { endWithParent } from './kv/up/parent-watch.ts';
 
 const exitSignals = new ExitSignals();
 const { stdout, stderr, env } = process;
@@ -15,6 +16,9 @@ const exitCode = await runCommandLine(process.argv.slice(2), {
   env,
   signal: exitSignals.signal,
   handleInterrupts: () => exitSignals.handleInterrupts(),
-  handleTermination: () => exitSignals.handleTermination(),
+  handleTermination() {
+    exitSignals.handleTermination();
+    endWithParent();
+  },
 });
 exitSignals.exit(exitCode);

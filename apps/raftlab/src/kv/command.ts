@@ -8,11 +8,9 @@ import { runOperation } from './run-operation.ts';
 import { serveCommand } from './serve/command.ts';
 import { snapshotCommand } from './snapshot/command.ts';
 import { upCommand } from './up/command.ts';
-import { endWithParent } from './up/parent-watch.ts';
 import { watchStatusCommand } from './watch-status/command.ts';
 
 export const kvCommand: Subcommand = (context, exit) => {
-  const serve = serveCommand(context, exit).hook('preAction', () => endWithParent());
   const command = new Command('kv')
     .description(
       'A key/value service that survives failures: servers, clients, and a cluster on this machine (`up`, which is run without a command).',
@@ -23,7 +21,7 @@ export const kvCommand: Subcommand = (context, exit) => {
     );
   for (const subcommand of [
     upCommand(context, exit),
-    serve,
+    serveCommand(context, exit),
     ...clients(context, exit),
     watchStatusCommand(context, exit),
     benchCommand(context, exit),

@@ -287,7 +287,7 @@ export class SimulatedRun {
     if (this.#violation !== undefined) return;
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     const property = 'property' in error && typeof error.property === 'string' ? error.property : error.name;
-    const message = [error.message, ...(this.#options.outside?.explain(error.message) ?? [])].join('\n');
+    const message = [error.message, ...(this.#options.outside?.explain(error) ?? [])].join('\n');
     this.#violation = { property, message, atMs: this.#clock.now(), recent: this.#trace.recent() };
     this.#recorder?.record({ kind: 'failure', name: property, message, server });
     this.#over.abort(error);

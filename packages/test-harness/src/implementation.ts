@@ -44,8 +44,8 @@ export interface KeyValueImplementation {
 
 /** Observes the calls into and out of an implementation that does not report its steps. */
 export interface ImplementationWatcher {
-  /** Called when a test fails; returns lines for the end of its message. */
-  explainFailure(): readonly string[];
+  /** Called when a test fails; returns lines for the end of its message. `failure` is the error as it was reported. */
+  explainFailure(failure: { readonly name: string; readonly message: string }): readonly string[];
   /** After a passed test and the kill of all servers, how long the clock continues, to detect what is still running. */
   readonly watchAfterKillMs: number;
   /** In virtual time Node reports an unhandled rejection after at most this many events. */

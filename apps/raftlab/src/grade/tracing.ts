@@ -4,6 +4,7 @@ import type { TraceFile } from '@raftlab/trace';
 import type { TestReport } from '@raftlab/test-harness';
 import type { RunRecord } from '@raftlab/trace';
 import { logLines, type LogOptions } from '../log/log-lines.ts';
+import { relevantEvents } from '../log/relevant-events.ts';
 import { pagesMax, tracePath } from '../traces/trace-choice.ts';
 import { TraceFileError } from '../traces/trace-file-error.ts';
 import { writeTrace } from '../traces/write-trace.ts';
@@ -70,10 +71,13 @@ export class Tracing {
       close: () => runner.close(),
       grade: async (task) => {
         const { record, ...report } = await runner.grade({ ...task, recording });
-        if (record !== undefined) this.#keep(task, report, record);
-        else if (report.failure !== undefined && !this.#request.trace.isOff)
-          this.#reasons.set(`${task.test.id} ${task.seed}`, lostRecord);
-        return report;
+        if (record === undefined) {
+          if (report.failure !== undefined && !this.#request.trace.isOff)
+            this.#reasons.set(`${task.test.id} ${task.seed}`, lostRecord);
+          return report;
+        }
+        this.#keep(task, report, record);
+        return withRelevantEvents(report, record);
       },
     };
   }
@@ -153,4 +157,11 @@ export class Tracing {
       else this.#warn(`warning: ${error.message}`);
     }
   }
+}
+
+/** The report of a failure with those of its last events that matter for it. */
+function withRelevantEvents(report: TestReport, { events }: RunRecord): TestReport {
+  const { failure } = report;
+  if (failure === undefined) return report;
+  return { ...report, failure: { ...failure, recentEvents: relevantEvents(events, failure.message) } };
 }

@@ -10,6 +10,7 @@ import {
   type SimulationViolation,
 } from '@raftlab/simulation';
 import { commandName } from '../command-name.ts';
+import { relevantEvents } from '../log/relevant-events.ts';
 import { quoted } from '../quoted.ts';
 import { keepRecord } from './simulation-trace.ts';
 import { serviceName, type FailingRun } from './simulation-task.ts';
@@ -46,8 +47,10 @@ export async function saveFailingRun(
     const drawn = await run({ seed, overrides, isRecorded: true });
     keepRecord(drawn, { file: page, replay: commandFor(failingRun), implementation });
   }
+  // The steps of our own cores say more than their messages.
+  const shown = failingRun.raft !== undefined && isSame ? withRelevantEvents(short) : failing.violation;
   return [
-    ...violationLines(failing.violation),
+    ...violationLines(shown),
     `  seed     ${seed}`,
     `  replay   ${commandFor(failingRun)}`,
     `  shrunk   from ${before} to ${after} faults and proposals in ${runs} runs: ${replay}`,
@@ -79,6 +82,13 @@ function moreFlags({ hasReference, service, raft }: Pick<FailingRun, OptionName>
     service === undefined ? '' : ` --service ${quoted(serviceName(service))}`,
     raft === undefined ? '' : ` --impl ${quoted(raft.path)}`,
   ].join('');
+}
+
+/** The violation of a recorded run of a Raft that reports no steps, with those of its last events that matter for it. */
+export function withRelevantEvents({ violation, record }: SimulationReport): SimulationViolation {
+  if (violation === undefined || record === undefined)
+    throw new Error('the run was not recorded, or has passed');
+  return { ...violation, recent: relevantEvents(record.events, violation.message) };
 }
 
 export function violationLines({ property, message, atMs, recent }: SimulationViolation): string[] {

@@ -20,6 +20,6 @@ export function guardedRaft(
       code.onStart(environment);
       return new GuardedPeer(make, environment, code.test);
     },
-    explain: () => code.checks.remarks(),
+    explain: (violation) => code.checks.remarks(violation),
   };
 }

@@ -1,6 +1,6 @@
 // Replays a saved run, and describes the result.
 import { replayOptions, type RecordedRun } from '@raftlab/simulation';
-import { violationLines } from './failing-run.ts';
+import { violationLines, withRelevantEvents } from './failing-run.ts';
 import type { FailingRun } from './simulation-task.ts';
 import { keepRecord, type SimulationRecordOrder } from './simulation-trace.ts';
 import { simulateOurs, type Simulator } from './simulator.ts';
@@ -25,12 +25,14 @@ export async function replayLines(
 ): Promise<Replayed> {
   const report = await simulator(
     { ...recorded, ...task },
-    { ...replayOptions(recorded), isRecorded: order !== undefined },
+    { ...replayOptions(recorded), isRecorded: order !== undefined || task.raft !== undefined },
   );
   const { violation, traceHash, faults } = report;
   const lines = [
     ...(order === undefined ? [] : keepRecord(report, order)),
-    ...(violation === undefined ? ['no property was violated'] : violationLines(violation)),
+    ...(violation === undefined
+      ? ['no property was violated']
+      : violationLines(task.raft === undefined ? violation : withRelevantEvents(report))),
     `${faults.length} faults and proposals, trace hash ${traceHash}`,
   ];
   return { lines, isViolated: violation !== undefined };

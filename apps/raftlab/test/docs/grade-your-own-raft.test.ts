@@ -11,18 +11,22 @@ import { temporaryFolder } from '../modules.ts';
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
 const guide = join(root, 'docs/grade-your-own-raft.md');
 
-test('the commands of the guide have the output that it shows (UPDATE_TRANSCRIPT=1 rewrites it)', () => {
-  const folder = join(temporaryFolder(), 'my-raft');
-  const text = readFileSync(guide, 'utf8');
-  const steps = /```sh\n(.*?)```\n\n```text\n(.*?)```/gs;
-  const renewed = text.replaceAll(steps, (_all, commands: string) => {
-    const printed = typeIn(commands.replaceAll('../my-raft', folder)).replaceAll(folder, '../my-raft');
-    return `\`\`\`sh\n${commands}\`\`\`\n\n\`\`\`text\n${withoutTime(printed)}\`\`\``;
-  });
-  if (process.env['UPDATE_TRANSCRIPT'] === '1') writeFileSync(guide, renewed);
-  expect([...text.matchAll(steps)].length).toBeGreaterThan(3);
-  expect(readFileSync(guide, 'utf8')).toBe(renewed);
-});
+test(
+  'the commands of the guide have the output that it shows (UPDATE_TRANSCRIPT=1 rewrites it)',
+  { timeout: 180_000 },
+  () => {
+    const folder = join(temporaryFolder(), 'my-raft');
+    const text = readFileSync(guide, 'utf8');
+    const steps = /```sh\n(.*?)```\n\n```text\n(.*?)```/gs;
+    const renewed = text.replaceAll(steps, (_all, commands: string) => {
+      const printed = typeIn(commands.replaceAll('../my-raft', folder)).replaceAll(folder, '../my-raft');
+      return `\`\`\`sh\n${commands}\`\`\`\n\n\`\`\`text\n${withoutTime(printed)}\`\`\``;
+    });
+    if (process.env['UPDATE_TRANSCRIPT'] === '1') writeFileSync(guide, renewed);
+    expect([...text.matchAll(steps)].length).toBeGreaterThan(3);
+    expect(readFileSync(guide, 'utf8')).toBe(renewed);
+  },
+);
 
 /** The output of the commands. Each block starts in the root of the repository. */
 function typeIn(commands: string): string {

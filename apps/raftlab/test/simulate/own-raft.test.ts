@@ -102,16 +102,19 @@ test('a Raft that never elects a leader is explained', async () => {
 describe('the command', () => {
   test('shrinks a failing run, saves it with a page, and replays it', async () => {
     const folder = temporaryFolder();
-    const path = raftWith('own vote not saved');
-    const { code, out } = await runSimulate('--impl', path, '--seed', '113', '--runs', '1', '--save', folder);
+    const path = fixture('broken/forgets-its-own-vote.ts');
+    const { code, out } = await runSimulate('--impl', path, '--seed', '154', '--runs', '1', '--save', folder);
     expect(code).toBe(1);
     expect(out).toMatch(/^One vote per term, at \d+\.\d+ virtual ms:$/m);
-    expect(out).toContain(`  replay   npm run simulate -- --seed 113 --runs 1 --impl ${path}\n`);
+    expect(out).toContain(`  replay   npm run simulate -- --seed 154 --runs 1 --impl ${path}\n`);
     const [, after] = /shrunk {3}from \d+ to (\d+) faults and proposals/.exec(out) ?? [];
-    expect(Number(after)).toBeLessThan(8);
+    expect(Number(after)).toBeLessThan(4);
     expect(out).not.toContain('reached:');
-    expect(readdirSync(folder).toSorted()).toEqual(['seed-113.html', 'seed-113.json']);
-    const file = join(folder, 'seed-113.json');
+    // The last events are those of the shrunk run, about the term of the two votes.
+    expect(out).toMatch(/^ +\d+\.\d{3} ms {2}server 1 → server \d RequestVote term 1, /m);
+    expect(out).toMatch(/^ +\d+\.\d{3} ms {2}server 1 starts$/m);
+    expect(readdirSync(folder).toSorted()).toEqual(['seed-154.html', 'seed-154.json']);
+    const file = join(folder, 'seed-154.json');
     const trace = join(folder, 'trace.json');
     const replayed = await runSimulate('--replay', file, '--impl', path, '--trace', trace);
     expect(replayed.code).toBe(1);

@@ -37,5 +37,5 @@ export interface OutsideRaft {
   /** Called for every start of every server. */
   make(environment: OutsideEnvironment): OutsidePeer;
   /** Lines for the end of the message of a violation, which may explain it. */
-  explain(message: string): readonly string[];
+  explain(violation: { readonly name: string; readonly message: string }): readonly string[];
 }

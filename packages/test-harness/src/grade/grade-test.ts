@@ -71,7 +71,7 @@ async function runOnCluster(
     onFailure(error, server) {
       failure = {
         kind: error.name,
-        message: [error.message, ...(watcher?.explainFailure() ?? [])].join('\n'),
+        message: [error.message, ...(watcher?.explainFailure(error) ?? [])].join('\n'),
         step: course.step,
         atMs: clock.now() - startedAt,
         recentEvents: journal.log.recent(),

@@ -1,5 +1,7 @@
 // Checks of a cluster whose internal state is unknown: results that violate a property of Raft, and observations that may explain
 // a failure. They use only the calls of the tester.
+import { CallOverlap } from './call-overlap.ts';
+import { CommandPlaces } from './command-places.ts';
 import { ImplementationFault } from './implementation-fault.ts';
 import { MessageFacts, type BrokenRule, type SentRequest } from './message-facts.ts';
 
@@ -31,6 +33,8 @@ export class BlackBoxChecks {
   readonly #watchesRaft: boolean;
   readonly #leaders = new Map<number, Leader>();
   readonly #messages: MessageFacts;
+  readonly #places: CommandPlaces;
+  readonly #overlap: CallOverlap;
   /** The highest index that each server has applied, including before crashes. */
   readonly #applied = new Map<number, number>();
   readonly #starts: Start[] = [];
@@ -38,13 +42,14 @@ export class BlackBoxChecks {
   /** By server: how many handler calls returned undefined, and the last of them. */
   readonly #refused = new Map<number, { count: number; last: PendingCall }>();
   #callCount = 0;
-  #acceptedCount = 0;
 
   /** `watchesRaft`: false when the implementation's service runs on our Raft. */
   constructor(now: () => number, { watchesRaft }: { watchesRaft: boolean }) {
     this.#now = now;
     this.#watchesRaft = watchesRaft;
     this.#messages = new MessageFacts(now);
+    this.#places = new CommandPlaces(now);
+    this.#overlap = new CallOverlap(now);
   }
 
   onMake(server: number, persistedBytes: number): void {
@@ -59,9 +64,14 @@ export class BlackBoxChecks {
     expectNothing(this.#messages.onLeader(server, term));
   }
 
+  /** A server calls another one; the returned function must be called when the call ends. */
+  onCall(call: Omit<SentRequest, 'args'>): () => void {
+    this.#callCount += 1;
+    return this.#overlap.onCall(call);
+  }
+
   /** Throws an ImplementationFault if the request breaks a rule of the paper. */
   onRequestSent(request: SentRequest): void {
-    this.#callCount += 1;
     expectNothing(this.#messages.onRequest(request));
     const term = this.#messages.ledTermOf(request);
     if (term === undefined) return;
@@ -87,9 +97,18 @@ export class BlackBoxChecks {
     }
   }
 
-  /** Leader Completeness (Figure 3), for entries that the same server has applied: they must stay in its log or snapshot. */
-  onAccepted(server: number, index: number): void {
-    this.#acceptedCount += 1;
+  /**
+   * `start` has returned. Leader Completeness (Figure 3), for entries that the same server has applied: they must stay in its log
+   * or snapshot.
+   */
+  onStarted(
+    server: number,
+    command: unknown,
+    started: { isLeader: boolean; index?: number; term: number },
+  ): void {
+    const { isLeader, index = 0, term } = started;
+    this.#places.onStart(server, command, isLeader ? { index, term } : undefined);
+    if (!isLeader) return;
     const applied = this.#applied.get(server) ?? 0;
     if (index > applied) return;
     const starts = this.#starts.filter((start) => start.server === server);
@@ -105,7 +124,9 @@ export class BlackBoxChecks {
     );
   }
 
-  onApplied(server: number, index: number): void {
+  /** `command` is undefined for a snapshot. */
+  onApplied(server: number, index: number, command: { readonly value: unknown } | undefined): void {
+    if (command !== undefined) this.#places.onApplied(server, index, command.value);
     this.#applied.set(server, Math.max(this.#applied.get(server) ?? 0, index));
   }
 
@@ -122,14 +143,32 @@ export class BlackBoxChecks {
     this.#refused.set(server, { count, last: { server, method, since: this.#now() } });
   }
 
-  /** Observations at this moment, one line each. */
-  remarks(): string[] {
+  /** Observations that may explain a failure, one line each. A fault of the code explains itself. */
+  remarks({ name, message }: { readonly name: string; readonly message: string }): string[] {
+    const isFault = name === 'ImplementationFault' || name === 'RealTimeError';
+    if (isFault)
+      return message.startsWith('Election Safety') ? [...this.#silence(), ...this.#votes(message)] : [];
     return [
       ...this.#unansweredCalls(),
       ...this.#emptyAnswers(),
       ...this.#silence(),
+      ...this.#places.explain(message),
+      ...this.#votes(message),
+      ...this.#overlap.remarks(),
       ...this.#emptyRestarts(),
     ];
+  }
+
+  /** Who voted for whom in the term that the message names; without a leader, in the last term. */
+  #votes(message: string): string[] {
+    const [headline = ''] = message.split('\n');
+    if (!/leader|election|led term/i.test(headline)) return [];
+    const named = /\bterm (\d+)/.exec(headline)?.[1];
+    const isNoLeader = /expected (one|a) leader|no leader/.test(headline);
+    const term =
+      named === undefined ? (isNoLeader ? this.#messages.lastVotedTerm : undefined) : Number(named);
+    const votes = term === undefined ? undefined : this.#messages.describeVotes(term);
+    return votes === undefined ? [] : [votes];
   }
 
   #unansweredCalls(): string[] {
@@ -152,23 +191,24 @@ export class BlackBoxChecks {
   #silence(): string[] {
     if (!this.#watchesRaft) return [];
     if (this.#callCount === 0) return ['no server has called any other: an election needs RequestVote calls'];
-    if (this.#acceptedCount > 0 && this.#applied.size === 0) {
+    if (this.#places.acceptedCount > 0 && !this.#places.hasApplied && this.#applied.size === 0) {
       return [
-        `${this.#acceptedCount} commands were accepted by start, but nothing was ever given to applyCh`,
+        `${this.#places.acceptedCount} commands were accepted by start, but nothing was ever given to applyCh`,
       ];
     }
     return [];
   }
 
+  /** Servers that were restarted with nothing, although they had sent a term before. */
   #emptyRestarts(): string[] {
-    const seen = new Set<number>();
-    return this.#starts.flatMap(({ server, at, persistedBytes }) => {
-      const isRestart = seen.has(server);
-      seen.add(server);
-      return isRestart && persistedBytes === 0
-        ? [`server ${server} was restarted at ${ms(at)} and found no Raft state: nothing had been saved`]
-        : [];
-    });
+    const empty = this.#starts.filter(
+      ({ server, at, persistedBytes }) => persistedBytes === 0 && this.#messages.termBefore(server, at) > 0,
+    );
+    const [first] = empty;
+    if (first === undefined) return [];
+    const servers = [...new Set(empty.map(({ server }) => server))].toSorted((a, b) => a - b);
+    const who = servers.length === 1 ? `server ${first.server} was` : `servers ${servers.join(', ')} were`;
+    return [`${who} restarted (first at ${ms(first.at)}) and found no Raft state: nothing had been saved`];
   }
 }
 

@@ -162,13 +162,15 @@ export class Guard {
         }
         const result = checked.call(method, args);
         const request = { ...place, args };
+        const onEnd = test.checks.onCall(place);
         if (this.#isAlive()) this.#check(() => test.checks.onRequestSent(request));
         result.then(
           (settled) => {
+            onEnd();
             test.storm.onResult(place, settled.ok ? settled.reply : undefined);
             if (settled.ok) this.#check(() => test.checks.onReplyArrived(request, settled.reply));
           },
-          () => {}, // The network reports it.
+          onEnd, // The network reports the error.
         );
         return result;
       },

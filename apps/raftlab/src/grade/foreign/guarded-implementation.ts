@@ -41,7 +41,7 @@ export class GuardedImplementation implements Implementation {
       };
     }
     this.watcher = {
-      explainFailure: () => code.checks.remarks(),
+      explainFailure: (failure) => code.checks.remarks(failure),
       watchAfterKillMs: watchAfterKillMs[mode],
       eventsPerBreath: 8,
     };

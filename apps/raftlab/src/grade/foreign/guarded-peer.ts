@@ -33,7 +33,7 @@ export class GuardedPeer implements RaftHandle {
     const started = this.#guard.run('start', () => this.#peer.start(command));
     this.#guard.expectShape('start', started);
     this.#test.checks.onState(this.#environment.me, started);
-    if (started.isLeader) this.#test.checks.onAccepted(this.#environment.me, started.index ?? 0);
+    this.#test.checks.onStarted(this.#environment.me, command, started);
     return started;
   }
 
@@ -76,7 +76,8 @@ export class GuardedPeer implements RaftHandle {
     const wrong = whatIsWrong('applyCh', message);
     if (wrong !== undefined) throw this.#guard.fail(`applyCh was given ${wrong}`, new Error('applyCh'));
     const index = message.commandValid ? message.commandIndex : message.snapshotIndex;
-    this.#test.checks.onApplied(this.#environment.me, index);
+    const command = message.commandValid ? { value: message.command } : undefined;
+    this.#test.checks.onApplied(this.#environment.me, index, command);
     return this.#environment.applyCh(message);
   }
 }

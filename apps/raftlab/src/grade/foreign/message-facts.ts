@@ -107,6 +107,16 @@ export class MessageFacts {
     return leaderRequests.has(nameOf(request)) ? termOf(request) : undefined;
   }
 
+  /** The highest term that a server had sent in the lives before the one that began at this time. */
+  termBefore(server: number, startedAt: number): number {
+    return this.#lives.get(server)?.find(({ at }) => at === startedAt)?.termBefore ?? 0;
+  }
+
+  /** The highest term in which a vote was seen. */
+  get lastVotedTerm(): number | undefined {
+    return this.#votes.size === 0 ? undefined : Math.max(...this.#votes.keys());
+  }
+
   /** `votes in term 3: server 0 for 0, server 1 for 0, server 2 for 2`; undefined if none were seen. */
   describeVotes(term: number): string | undefined {
     const votes = [...(this.#votes.get(term) ?? [])].toSorted(([a], [b]) => a - b);

@@ -76,7 +76,7 @@ test('failures have message, place, events and replay; the totals group them by 
       kind: 'TestFailure',
       message: expect.stringMatching(/^expected one leader, got none\n/),
       step: 'step 1, checkOneLeader',
-      recentEvents: expect.arrayContaining([expect.stringContaining('Raft.RequestVote')]),
+      recentEvents: expect.arrayContaining([expect.stringContaining('RequestVote')]),
       replay: `npm run grade -- TestInitialElection3A --seed 3 --impl ${path}`,
     },
     { replay: `npm run grade -- TestInitialElection3A --seed 4 --impl ${path}` },

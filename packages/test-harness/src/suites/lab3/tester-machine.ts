@@ -32,7 +32,10 @@ export class TesterMachine implements StateMachine<unknown, void> {
   apply(command: unknown, { index }: LogPosition): void {
     const isNext = index <= 1 || this.#applied.has(this.#server, index - 1);
     this.#applied.add(this.#server, index, command);
-    if (!isNext) throw new TestFailure(`server ${this.#server} apply out of order ${index}`);
+    if (!isNext)
+      throw new TestFailure(
+        `server ${this.#server} apply out of order ${index}, expected index ${this.#lastApplied + 1}`,
+      );
     this.#lastApplied = index;
   }
 

@@ -1,0 +1,130 @@
+// Where the commands of a test were promised and applied: what explains that one was lost, or that two servers disagree.
+import { isDeepStrictEqual } from 'node:util';
+import { show } from '@raftlab/trace';
+
+/** `start` of a server accepted a command. */
+interface Promised {
+  readonly server: number;
+  readonly command: unknown;
+  readonly index: number;
+  readonly term: number;
+  readonly at: number;
+}
+
+interface Applied {
+  readonly servers: Set<number>;
+  readonly command: unknown;
+}
+
+/** At most this many commands or promises are listed. */
+const listedMax = 4;
+
+export class CommandPlaces {
+  /** Milliseconds since the test began. */
+  readonly #now: () => number;
+  readonly #promised: Promised[] = [];
+  /** By index: the different commands that were applied there. */
+  readonly #applied = new Map<number, Applied[]>();
+  #startCount = 0;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** `start` was called; `place` is its result if the server accepted the command. */
+  onStart(
+    server: number,
+    command: unknown,
+    place: { readonly index: number; readonly term: number } | undefined,
+  ): void {
+    this.#startCount += 1;
+    if (place !== undefined) this.#promised.push({ server, command, ...place, at: this.#now() });
+  }
+
+  onApplied(server: number, index: number, command: unknown): void {
+    const here = this.#applied.get(index) ?? [];
+    this.#applied.set(index, here);
+    const same = here.find((applied) => isDeepStrictEqual(applied.command, command));
+    if (same === undefined) here.push({ servers: new Set([server]), command });
+    else same.servers.add(server);
+  }
+
+  get acceptedCount(): number {
+    return this.#promised.length;
+  }
+
+  get hasApplied(): boolean {
+    return this.#applied.size > 0;
+  }
+
+  /** Lines about the command or the index that the message of a failure names. */
+  explain(message: string): string[] {
+    const [, command] = /\bone\((.*)\) failed to reach agreement/.exec(message) ?? [];
+    if (command !== undefined) return this.#fateOf(command);
+    const index = /\bindex[ =](\d+)/.exec(message)?.[1];
+    return index === undefined ? [] : this.#contentOf(Number(index));
+  }
+
+  /** The places that `start` promised a command, and what is there. */
+  #fateOf(text: string): string[] {
+    const promised = this.#promised.filter(({ command }) => show(command) === text);
+    if (promised.length === 0) {
+      const what =
+        this.#promised.length === 0
+          ? `none of the ${this.#startCount} calls of start accepted a command`
+          : 'no call of start accepted it';
+      return [`${what}: no server said that it was the leader`];
+    }
+    const shown = promised.slice(-listedMax);
+    return [
+      ...shown.map(
+        ({ server, index, term, at }) =>
+          `start of server ${server} accepted it at index ${index} in term ${term} (${ms(at)})`,
+      ),
+      ...new Set(shown.map(({ index }) => this.#applicationAt(index))),
+      ...this.#applicationsElsewhere(
+        text,
+        shown.map(({ index }) => index),
+      ),
+    ];
+  }
+
+  #applicationAt(index: number): string {
+    const here = this.#applied.get(index) ?? [];
+    if (here.length === 0) return `no server has applied index ${index}`;
+    const words = here.map(({ servers, command }) => `${show(command)} by ${serversText(servers)}`);
+    return `index ${index} was applied: ${words.join('; ')}`;
+  }
+
+  #applicationsElsewhere(text: string, promised: readonly number[]): string[] {
+    const elsewhere = [...this.#applied].filter(
+      ([index, here]) => !promised.includes(index) && here.some(({ command }) => show(command) === text),
+    );
+    return elsewhere
+      .slice(0, listedMax)
+      .map(([index]) => `it was applied at index ${index}, which start did not promise`);
+  }
+
+  /** The leaders that accepted commands at an index: an entry is known by its index and its term. */
+  #contentOf(index: number): string[] {
+    const here = this.#promised.filter((promised) => promised.index === index).slice(-listedMax);
+    const commands = new Set(here.map(({ command }) => show(command)));
+    if (commands.size < 2 && (this.#applied.get(index)?.length ?? 0) < 1) {
+      return here.map((promised) => acceptedText(promised));
+    }
+    return [...here.map((promised) => acceptedText(promised)), this.#applicationAt(index)];
+  }
+}
+
+function acceptedText({ server, command, index, term, at }: Promised): string {
+  return `index ${index}: ${show(command)} was accepted by server ${server} as leader of term ${term} (${ms(at)})`;
+}
+
+function serversText(servers: ReadonlySet<number>): string {
+  const list = [...servers].toSorted((a, b) => a - b);
+  return list.length === 1 ? `server ${list[0]} alone` : `servers ${list.join(', ')}`;
+}
+
+function ms(at: number): string {
+  return `at ${at.toFixed(3)} ms`;
+}

@@ -1,0 +1,211 @@
+// The lines below a failure that may explain it: each comes only when what it says was observed and has to do with the failure.
+import { BlackBoxChecks } from '#src/grade/foreign/black-box-checks';
+import { describe, expect, test } from 'vitest';
+import { runGrade } from '../../command-line.ts';
+import { raftWith } from '../../modules.ts';
+
+/** Checks on a clock that the test sets; in the lines, times are left out. */
+class Course {
+  at = 0;
+  readonly checks = new BlackBoxChecks(() => this.at, { watchesRaft: true });
+
+  constructor() {
+    // Every Raft calls others.
+    this.call(0, 1)();
+    this.call(0, 2)();
+  }
+
+  call(from: number, to: number, method = 'Raft.AppendEntries'): () => void {
+    return this.checks.onCall({ from, to, method });
+  }
+
+  accept(server: number, command: unknown, place: { index: number; term: number }): void {
+    this.checks.onStarted(server, command, { isLeader: true, ...place });
+  }
+
+  vote(candidate: number, voters: readonly number[], term: number): void {
+    for (const to of voters) {
+      const request = {
+        from: candidate,
+        to,
+        method: 'Raft.RequestVote',
+        args: { term, candidateId: candidate },
+      };
+      this.checks.onRequestSent(request);
+      this.checks.onReplyArrived(request, { term, voteGranted: true });
+    }
+  }
+
+  hints(message: string, name = 'TestFailure'): string[] {
+    return this.checks
+      .remarks({ name, message })
+      .map((line) => line.replaceAll(/ \(at \d+\.\d+ ms\)| at \d+\.\d+ ms/g, ''));
+  }
+}
+
+describe('a command that was not agreed on', () => {
+  const message = 'one("a") failed to reach agreement';
+
+  test('was accepted by no start at all', () => {
+    const course = new Course();
+    course.checks.onStarted(0, 'a', { isLeader: false, term: 1 });
+    course.checks.onStarted(1, 'a', { isLeader: false, term: 1 });
+    expect(course.hints(message)).toEqual([
+      'none of the 2 calls of start accepted a command: no server said that it was the leader',
+    ]);
+  });
+
+  test('was refused, while another was accepted', () => {
+    const course = new Course();
+    course.accept(0, 'b', { index: 1, term: 1 });
+    course.checks.onApplied(0, 1, { value: 'b' });
+    course.checks.onStarted(1, 'a', { isLeader: false, term: 1 });
+    expect(course.hints(message)).toEqual([
+      'no call of start accepted it: no server said that it was the leader',
+    ]);
+  });
+
+  test('was applied at another index than the promised one', () => {
+    const course = new Course();
+    course.accept(2, 'a', { index: 5, term: 3 });
+    for (const server of [0, 1]) course.checks.onApplied(server, 6, { value: 'a' });
+    expect(course.hints(message)).toEqual([
+      'start of server 2 accepted it at index 5 in term 3',
+      'no server has applied index 5',
+      'it was applied at index 6, which start did not promise',
+    ]);
+  });
+
+  test('lost its index to another command', () => {
+    const course = new Course();
+    course.accept(2, 'a', { index: 5, term: 3 });
+    course.checks.onApplied(0, 5, { value: 'b' });
+    expect(course.hints(message)).toEqual([
+      'start of server 2 accepted it at index 5 in term 3',
+      'index 5 was applied: "b" by server 0 alone',
+    ]);
+  });
+});
+
+test('at an index with two commands, the leaders that accepted them are named', () => {
+  const course = new Course();
+  course.accept(0, 'a', { index: 7, term: 3 });
+  course.accept(2, 'b', { index: 7, term: 4 });
+  course.accept(2, 'c', { index: 8, term: 4 });
+  for (const server of [0, 1]) course.checks.onApplied(server, 7, { value: 'a' });
+  course.checks.onApplied(2, 7, { value: 'b' });
+  expect(course.hints('commit index=7 server=2 "b" != server=0 "a"')).toEqual([
+    'index 7: "a" was accepted by server 0 as leader of term 3',
+    'index 7: "b" was accepted by server 2 as leader of term 4',
+    'index 7 was applied: "a" by servers 0, 1; "b" by server 2 alone',
+  ]);
+  expect(course.hints('too many RPCs')).toEqual([]);
+});
+
+describe('elections', () => {
+  test('the votes of the term that the failure names are listed', () => {
+    const course = new Course();
+    course.vote(0, [1], 3);
+    course.vote(2, [], 3);
+    course.vote(1, [2], 4);
+    expect(course.hints('term 3 has 2 (>1) leaders: 0, 2')).toEqual([
+      'votes in term 3, as far as replies have arrived: server 0 for itself, server 1 for 0',
+    ]);
+    // Without a leader, those of the last term.
+    expect(course.hints('expected one leader, got none')).toEqual([
+      'votes in term 4, as far as replies have arrived: server 1 for itself, server 2 for 1',
+    ]);
+    expect(course.hints('one(1) failed to reach agreement')).not.toContain(expect.stringContaining('votes'));
+  });
+
+  test('a fault of the code itself gets no hints about elections', () => {
+    const course = new Course();
+    course.vote(0, [1], 3);
+    expect(course.hints('make threw TypeError: x is not a function', 'ImplementationFault')).toEqual([]);
+    expect(course.hints('Date.now was called at raft.ts:1', 'RealTimeError')).toEqual([]);
+    const silent = new BlackBoxChecks(() => 0, { watchesRaft: true });
+    expect(silent.remarks({ name: 'RealTimeError', message: 'Date.now was called' })).toEqual([]);
+    expect(silent.remarks({ name: 'TestFailure', message: 'expected one leader, got none' })).toEqual([
+      'no server has called any other: an election needs RequestVote calls',
+    ]);
+  });
+});
+
+describe('calls that wait for each other', () => {
+  const message = 'expected one leader, got none';
+
+  test('are reported when one of them has taken long', () => {
+    const course = new Course();
+    for (const to of [0, 2, 0, 2]) {
+      const end = course.call(1, to, 'Raft.RequestVote');
+      course.at += to === 0 ? 5000 : 1;
+      end();
+    }
+    expect(course.hints(message)).toEqual([
+      'server 1 calls one server after the other: it never had two calls under way, and its Raft.RequestVote to server 0 took ' +
+        '5000 ms, while the others waited for their turn; begin all calls before the first await',
+    ]);
+  });
+
+  test('and so is one that is still awaited', () => {
+    const course = new Course();
+    for (const to of [0, 2, 0]) course.call(1, to)();
+    course.call(1, 2);
+    course.at += 3000;
+    expect(course.hints(message)).toEqual([expect.stringContaining('to server 2 took 3000 ms')]);
+  });
+
+  test('are no hint when calls overlap, or take no time', () => {
+    const course = new Course();
+    for (const to of [0, 2, 0, 2]) course.call(1, to)();
+    const ends = [course.call(2, 0), course.call(2, 1), course.call(2, 0), course.call(2, 1)];
+    course.at += 5000;
+    for (const end of ends) end();
+    expect(course.hints(message)).toEqual([]);
+  });
+});
+
+test('restarts without saved state are one line, and only of servers that had sent a term', () => {
+  const course = new Course();
+  const lines = (): string[] =>
+    course.hints('one(1) failed to reach agreement').filter((line) => line.includes('saved'));
+  for (const server of [0, 1, 2]) course.checks.onMake(server, 0);
+  course.at = 5;
+  for (const server of [0, 1]) course.checks.onMake(server, 0);
+  expect(lines()).toEqual([]);
+  for (const server of [0, 1]) {
+    course.checks.onRequestSent({
+      from: server,
+      to: 2,
+      method: 'Raft.RequestVote',
+      args: { term: 1 + server },
+    });
+  }
+  course.at = 9;
+  for (const server of [0, 1, 0, 1]) course.checks.onMake(server, 0);
+  expect(lines()).toEqual([
+    'servers 0, 1 were restarted (first) and found no Raft state: nothing had been saved',
+  ]);
+});
+
+test('a failure shows its cause and the messages about it, with sender, term and index', async () => {
+  const path = raftWith('two votes in a term');
+  const { out } = await runGrade(
+    'reElection',
+    '--seed',
+    '1',
+    '--impl',
+    path,
+    '--trace-dir',
+    '/dev/null/none',
+  );
+  expect(out).toContain(
+    'FAILED -- ImplementationFault: One vote per term is violated: in term 6 server 0 voted for itself',
+  );
+  const [, events = ''] = /the last events:\n([\s\S]*?)\nfailures by/.exec(out) ?? [];
+  expect(events).toMatch(/^ +\d+\.\d{3} ms {2}server 2 → server 0 RequestVote term 6, /m);
+  expect(events).toMatch(
+    /^ +\d+\.\d{3} ms {2}server 0 → server 2 RequestVote reply term 6, voteGranted true/m,
+  );
+  expect(events).not.toContain('term 1,');
+});

@@ -83,19 +83,9 @@ const faults: ReadonlySet<TraceEvent['kind']> = new Set([
 ]);
 
 function isWantedEvent(event: TraceEvent, { index }: Focus): boolean {
-  switch (event.kind) {
-    case 'propose':
-    case 'apply':
-      return index === undefined || event.index === index;
-    case 'state':
-      return event.role !== undefined || event.votedFor !== undefined;
-    case 'step':
-    case 'warning':
-    case 'log':
-      return true;
-    default:
-      return faults.has(event.kind);
-  }
+  if (event.kind === 'propose' || event.kind === 'apply') return index === undefined || event.index === index;
+  if (event.kind === 'state') return event.role !== undefined || event.votedFor !== undefined;
+  return faults.has(event.kind) || ['step', 'warning', 'log'].includes(event.kind);
 }
 
 /** Which messages are listed, and in which words. */

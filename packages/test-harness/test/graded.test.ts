@@ -227,7 +227,9 @@ describe('broken Rafts', () => {
           },
         }),
       );
-    expect((await grade('TestBasicAgree3B', skipping(3)))?.message).toBe('server 1 apply out of order 3, expected index 1');
+    expect((await grade('TestBasicAgree3B', skipping(3)))?.message).toBe(
+      'server 1 apply out of order 3, expected index 1',
+    );
     expect((await grade('TestSnapshotBasic3D', skipping(3)))?.message).toBe(
       'server 1 apply out of order, expected index 1, got 3',
     );

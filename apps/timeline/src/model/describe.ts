@@ -57,7 +57,7 @@ export function describeEvent(run: Run, offset: number): string {
     case 'log':
       return `Server ${event.server} logs [${event.topic}] ${event.text}`;
     case 'failure':
-      return `Failure${event.server === undefined ? '' : ` at server ${event.server}`}: ${event.name}: ${event.message}`;
+      return `Failure${event.server === undefined ? '' : ` at server ${event.server}`}: ${event.name}`;
   }
 }
 

@@ -174,7 +174,11 @@ export class RunBuilder {
     this.#kindOf[offset] = this.#kindNumber(event.name, true);
     this.#setServers(offset, event.from, event.to);
     const term = event.fields['term'];
-    this.#termOf[offset] = typeof term === 'number' ? term : (this.#states[event.from]?.term ?? Number.NaN);
+    const before = this.#states[event.from];
+    applyEvent(this.#states, event);
+    const state = this.#states[event.from];
+    this.#termOf[offset] = typeof term === 'number' ? term : (state?.term ?? Number.NaN);
+    if (state !== undefined && state !== before) this.#lanes[event.from]?.show(state, event.at);
   }
 
   #addEnd(event: TraceEvent & { kind: 'receive' | 'lose' }, offset: number): void {

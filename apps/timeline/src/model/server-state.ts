@@ -1,8 +1,9 @@
-// The state of one server at one time, and how each event changes it. State that was not recorded is undefined: traces of other
-// implementations may contain only starts, stalls and crashes.
+// The state of one server at one time, and how each event changes it. State that was not recorded is undefined. An implementation that does
+// not report its state has the role and the term that its messages prove, and those that the tester was told.
 import type { LogIndex, ServerId, Term } from '@raftlab/protocol';
 import { isServerEvent, type ProgressChange, type StateChange, type TraceEvent } from '@raftlab/trace/form';
 import { changeLog, compactLog, type LogTerms } from './log-terms.ts';
+import { evidenceOf, type Message } from './message-evidence.ts';
 
 /** The role of a server in Raft. */
 export type Role = NonNullable<StateChange['role']>;
@@ -15,6 +16,10 @@ export interface ServerState {
   readonly isConnected: boolean;
   /** The servers that its messages do not reach because that link is cut. */
   readonly cutTo: readonly ServerId[];
+  /** Whether the server reports every change of its state. */
+  readonly isReporting: boolean;
+  /** When role and term were seen last, in ms of the run; undefined while the server reports every change. */
+  readonly asOf: number | undefined;
   readonly role: Role | undefined;
   readonly term: Term | undefined;
   readonly votedFor: ServerId | null | undefined;
@@ -28,6 +33,8 @@ export interface ServerState {
 }
 
 const volatileState = {
+  isReporting: false,
+  asOf: undefined,
   role: undefined,
   term: undefined,
   votedFor: undefined,
@@ -49,6 +56,11 @@ export const notStarted: ServerState = {
 
 /** Replaces the state of the server that the event changes. The states themselves are not changed. */
 export function applyEvent(states: ServerState[], event: TraceEvent): void {
+  if (event.kind === 'send') {
+    const state = states[event.from];
+    if (state !== undefined) states[event.from] = learnFrom(state, event);
+    return;
+  }
   if (!isServerEvent(event)) return;
   const change = (server: ServerId, changes: Partial<ServerState>): void => {
     states[server] = { ...(states[server] ?? notStarted), ...changes };
@@ -73,19 +85,25 @@ export function applyEvent(states: ServerState[], event: TraceEvent): void {
     case 'join':
       return change(event.from, { cutTo: cutTo(event.from).filter((to) => to !== event.to) });
     case 'state':
-      states[event.server] = changeState(states[event.server] ?? notStarted, event);
+      states[event.server] = changeState(states[event.server] ?? notStarted, event, event.at);
       return;
   }
 }
 
-function changeState(state: ServerState, change: StateChange): ServerState {
-  const role = change.role ?? state.role;
+function changeState(state: ServerState, change: StateChange, at: number): ServerState {
+  const isReporting = state.isReporting || change.log !== undefined || change.commitIndex !== undefined;
+  const isSeen = change.role !== undefined || change.term !== undefined;
+  // From outside a candidate cannot be told from a follower, but its messages have shown that it is one.
+  const isCandidate = !isReporting && state.role === 'candidate' && change.term === state.term;
+  const role = isCandidate && change.role === 'follower' ? state.role : (change.role ?? state.role);
   const lastIncludedIndex = change.lastIncludedIndex ?? state.lastIncludedIndex;
   const log = change.log === undefined ? state.log : changeLog(state.log ?? [], change.log);
   const isNewLeadership = change.role !== undefined || change.term !== undefined;
   const known = isNewLeadership || role !== 'leader' ? [] : state.progress;
   return {
     ...state,
+    isReporting,
+    asOf: isReporting ? undefined : isSeen ? at : state.asOf,
     role,
     term: change.term ?? state.term,
     votedFor: change.votedFor === undefined ? state.votedFor : change.votedFor,
@@ -95,6 +113,24 @@ function changeState(state: ServerState, change: StateChange): ServerState {
     lastIncludedTerm: change.lastIncludedTerm ?? state.lastIncludedTerm,
     log: log === undefined ? undefined : compactLog(log, lastIncludedIndex),
     progress: change.progress === undefined ? known : mergeProgress(known, change.progress),
+  };
+}
+
+/** The state of the sender, with what the message proves. The same object if that is nothing new. */
+function learnFrom(state: ServerState, message: Message): ServerState {
+  if (state.isReporting || state.life !== 'up') return state;
+  const evidence = evidenceOf(message);
+  // A message of an earlier term was begun before the server has changed its term.
+  if (evidence === undefined || evidence.term < (state.term ?? 0)) return state;
+  const { term, role, votedFor } = evidence;
+  const isNewTerm = term !== state.term;
+  return {
+    ...state,
+    term,
+    // A server that has taken a higher term from a message follows (§5.1).
+    role: role ?? (isNewTerm ? 'follower' : state.role),
+    votedFor: votedFor ?? (isNewTerm ? undefined : state.votedFor),
+    asOf: message.at,
   };
 }
 

@@ -20,16 +20,18 @@ export function LaneLabels({
     >
       {session.states().map(({ life, role, term, isConnected }, server) => (
         <li key={server} class={session.filter.hiddenServers.includes(server) ? 'is-hidden' : ''}>
-          <span class="lane-name">
-            Server {server}
-            {life === 'stalled' || !isConnected ? (
-              <span class="lane-warning">{isConnected ? 'stalled' : 'disconnected'}</span>
-            ) : null}
-          </span>
-          <span class="lane-role">
-            {life === 'up' || life === 'stalled' ? (role ?? 'up') : life}
-            {term === undefined ? null : <TermMark term={term} />}
-          </span>
+          <div class="lane-label">
+            <span class="lane-name">
+              Server {server}
+              {life === 'stalled' || !isConnected ? (
+                <span class="lane-warning">{isConnected ? 'stalled' : 'disconnected'}</span>
+              ) : null}
+            </span>
+            <span class="lane-role">
+              {life === 'up' || life === 'stalled' ? (role ?? 'up') : life}
+              {term === undefined ? null : <TermMark term={term} />}
+            </span>
+          </div>
         </li>
       ))}
     </ol>

@@ -7,6 +7,7 @@ import { TermMark } from './term-mark.tsx';
 /** One row per server. */
 export function StateTable({ states }: { states: readonly ServerState[] }): JSX.Element {
   const hasState = states.some(({ term }) => term !== undefined);
+  const isInferred = states.some(({ asOf }) => asOf !== undefined);
   return (
     <table class="state-table">
       <caption>State at the cursor</caption>
@@ -28,11 +29,13 @@ export function StateTable({ states }: { states: readonly ServerState[] }): JSX.
           <StateRow key={server} server={server} state={state} />
         ))}
       </tbody>
-      {hasState ? null : (
+      {hasState && !isInferred ? null : (
         <tfoot>
           <tr>
             <td colSpan={9}>
-              No state was recorded before the cursor; starts, crashes and messages are known.
+              {isInferred
+                ? 'This Raft does not report its state: role, term and vote are what its messages prove, or what the test was told.'
+                : 'No state was recorded before the cursor; starts, crashes and messages are known.'}
             </td>
           </tr>
         </tfoot>
@@ -76,8 +79,13 @@ function StateRow({ server, state }: { server: number; state: ServerState }): JS
   );
 }
 
-function describeRole({ life, role, isConnected, cutTo }: ServerState): string {
-  const words = [life === 'up' || life === 'stalled' ? (role ?? 'up') : life];
+/** `1,950`. */
+const wholeMs = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+
+function describeRole({ life, role, isConnected, cutTo, asOf }: ServerState): string {
+  const isThere = life === 'up' || life === 'stalled';
+  const words = [isThere ? (role ?? 'up') : life];
+  if (isThere && role !== undefined && asOf !== undefined) words[0] += ` (as of ${wholeMs.format(asOf)} ms)`;
   if (life === 'stalled') words.push('stalled');
   if (!isConnected) words.push('disconnected');
   if (cutTo.length > 0) words.push(`cut to ${cutTo.join(', ')}`);

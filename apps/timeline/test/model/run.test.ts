@@ -136,11 +136,17 @@ test('messagesWithin returns every message that is in flight in the window', () 
   expect(end - first).toBeLessThan(messages.count / 4);
 });
 
-test('a trace without states has messages, starts and crashes', () => {
+test('a trace without states has messages, starts and crashes, and the terms of its messages', () => {
   const run = makeRun(foreignStory());
   expect(run.messages.count).toBeGreaterThan(5);
-  expect(run.lanes[2]?.map(({ life }) => life)).toEqual(['up', 'down']);
-  expect(statesAt(run, run.events.length - 1)[0]?.term).toBeUndefined();
+  expect(run.lanes[2]?.map(({ life, term }) => [life, term])).toEqual([
+    ['up', undefined],
+    ['up', 1],
+    ['up', 2],
+    ['down', 2],
+  ]);
+  expect(statesAt(run, 0)[0]?.term).toBeUndefined();
+  expect(statesAt(run, run.events.length - 1)[0]?.log).toBeUndefined();
 });
 
 test('a message whose sending was not recorded has an end', () => {
@@ -159,5 +165,73 @@ describe('a trace that contradicts itself', () => {
     expect(() => makeRun(story.file())).toThrow(
       'events[0] names server 3, but the run has 3 servers, numbered from 0.',
     );
+  });
+});
+
+describe('a Raft that does not report its state', () => {
+  const begin = (): Story =>
+    new Story().add({ kind: 'start', server: 0 }, { kind: 'start', server: 1 }, { kind: 'start', server: 2 });
+
+  /** Role, term and vote of a server at the end, and since when they are known. */
+  function endOf(story: Story, server: number): Partial<ServerState> | undefined {
+    const run = makeRun(story.file());
+    const { role, term, votedFor, asOf } = statesAt(run, run.events.length - 1)[server] ?? notStarted;
+    return { role, term, votedFor, asOf };
+  }
+
+  test('has the roles and terms that its messages prove', () => {
+    const story = begin().at(10);
+    const asked = story.send('RequestVote', 0, 1, { term: 3, candidateId: 0 });
+    expect(endOf(story, 0)).toEqual({ role: 'candidate', term: 3, votedFor: 0, asOf: 10 });
+    expect(endOf(story, 1)).toEqual({
+      role: undefined,
+      term: undefined,
+      votedFor: undefined,
+      asOf: undefined,
+    });
+    story.at(12).reply(asked, { term: 3, voteGranted: true });
+    expect(endOf(story, 1)).toEqual({ role: 'follower', term: 3, votedFor: 0, asOf: 12 });
+    story.at(14).send('AppendEntries', 0, 1, { Term: 3, Entries: 0 });
+    expect(endOf(story, 0)).toMatchObject({ role: 'leader', term: 3, asOf: 14 });
+    story.at(20).add({ kind: 'step', text: 'end' });
+    const run = makeRun(story.file());
+    expect(run.lanes[0]?.map(({ role, term, from }) => [role, term, from])).toEqual([
+      [undefined, undefined, 0],
+      ['candidate', 3, 10],
+      ['leader', 3, 14],
+    ]);
+  });
+
+  test('follows when its reply has a higher term, and an older message that it still sends changes nothing', () => {
+    const story = begin().at(10);
+    story.send('AppendEntries', 0, 1, { term: 3, entries: 0 });
+    const newer = story.at(20).send('AppendEntries', 2, 0, { term: 5, entries: 0 });
+    story.at(21).reply(newer, { term: 5, success: false });
+    expect(endOf(story, 0)).toEqual({ role: 'follower', term: 5, votedFor: undefined, asOf: 21 });
+    story.at(30).send('AppendEntries', 0, 1, { term: 3, entries: 0 });
+    expect(endOf(story, 0)).toMatchObject({ role: 'follower', term: 5, asOf: 21 });
+    // A refusal in the same term says nothing about the role.
+    const asked = story.at(40).send('RequestVote', 0, 2, { term: 5 });
+    story.at(41).reply(asked, { term: 5, voteGranted: false });
+    expect(endOf(story, 2)).toMatchObject({ role: 'leader', term: 5, asOf: 41 });
+  });
+
+  test('what the test was told is shown too, but a candidate stays one', () => {
+    const story = begin().at(10);
+    story.send('RequestVote', 0, 1, { term: 2, candidateId: 0 });
+    story.at(20).add({ kind: 'state', server: 0, role: 'follower', term: 2 });
+    expect(endOf(story, 0)).toMatchObject({ role: 'candidate', term: 2, asOf: 20 });
+    story.at(30).add({ kind: 'state', server: 0, role: 'follower', term: 3 });
+    expect(endOf(story, 0)).toMatchObject({ role: 'follower', term: 3, asOf: 30 });
+  });
+
+  test('a pre-vote, a message with another name, and a server that reports its state are left as they are', () => {
+    const story = begin().at(10);
+    story.send('RequestVote', 0, 1, { term: 2, preVote: true });
+    story.send('Gossip', 0, 1, { term: 2 });
+    expect(endOf(story, 0)).toMatchObject({ role: undefined, term: undefined });
+    story.add({ kind: 'state', server: 1, role: 'follower', term: 1, commitIndex: 0 });
+    story.send('AppendEntries', 1, 0, { term: 9, entries: 0 });
+    expect(endOf(story, 1)).toEqual({ role: 'follower', term: 1, votedFor: undefined, asOf: undefined });
   });
 });

@@ -65,7 +65,7 @@ export class Campaign {
   constructor(options) {
     this.#options = options;
     this.#random = Random.fromSeed(options.seed);
-    this.#ids = Array.from({ length: options.servers }, (_, at) => at + 1);
+    this.#ids = Array.from({ length: options.servers }, (_, at) => at);
     this.#timeline = new Timeline(() => this.#clock.now());
     const folder = this.#folder;
     mkdirSync(folder, { recursive: true });
@@ -79,6 +79,7 @@ export class Campaign {
       certificates: this.#tls?.ofServer,
       peersOf: (server) => this.#network.peersOf(server),
       onEvent: (event) => this.#timeline.onServer(event),
+      onReport: (server, report) => this.#timeline.onReport(server, report),
       onProblem: (problem) => this.#fail(problem),
     });
   }
@@ -192,7 +193,6 @@ export class Campaign {
       for (let at = windowMs; at < durationMs && !signal.aborted; at += windowMs) {
         await sleepUntil(clock, beganAt + at, signal);
         windows.next(signal);
-        this.#timeline.onReports(this.#servers.reports);
       }
       await sleepUntil(clock, beganAt + durationMs, signal);
     };

@@ -119,8 +119,9 @@ async function transfer({ order }, { lastsMs }, { clock, servers, admin }) {
 /** @param {Aim} aim @param {Fault} fault @param {World} world */
 async function fillDisk({ first }, { lastsMs }, { clock, servers }) {
   if (!servers.fillDisk(first)) return false;
-  await clock.sleep(Math.max(lastsMs, fullDiskMaxMs));
+  await servers.gone(first, fullDiskMaxMs);
   await servers.kill(first);
+  await clock.sleep(lastsMs);
   await servers.start(first);
   return true;
 }

@@ -57,7 +57,7 @@ export function writeFailure(parent, outcome, options) {
   const history = { replay, problems, ...failure };
   writeFileSync(join(folder, 'history.json'), `${JSON.stringify(history, undefined, 2)}\n`);
   if (failure !== undefined) writeFileSync(join(folder, 'verdict.txt'), `${failure.text}\n`);
-  for (let server = 1; server <= options.servers; server += 1)
+  for (let server = 0; server < options.servers; server += 1)
     copyFileSync(join(outcome.folder, `server-${server}.log`), join(folder, `server-${server}.log`));
   return folder;
 }

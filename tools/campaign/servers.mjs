@@ -30,6 +30,8 @@ const canaryServer = fileURLToPath(new URL('canary-server.mjs', import.meta.url)
  * @property {ReadonlyMap<number, import('./certificates.mjs').Files> | undefined} certificates
  * @property {(server: number) => ReadonlyMap<number, Address>} peersOf
  * @property {(event: { kind: 'start' | 'crash' | 'pause' | 'resume', server: number }) => void} onEvent
+ * @property {(server: number, report: import('@raftlab/kv').ServerReport) => void} onReport A server says that it has another role or term
+ *   than before.
  * @property {(problem: string) => void} onProblem A server did what it must not do.
  */
 
@@ -70,17 +72,12 @@ export class Servers {
       await Promise.all(
         this.#options.servers.map(async (server) => {
           const result = await client.end(server).call(statusMethod, null, { deadlineMs: statusMaxMs });
-          if (result.ok) this.#reports.set(server, result.reply);
+          if (result.ok) this.#take(server, result.reply);
           else this.#reports.delete(server);
         }),
       );
       await clock.sleep(statusEveryMs);
     }
-  }
-
-  /** What each server last said about itself. */
-  get reports() {
-    return this.#reports;
   }
 
   /** Resolves when the server listens. @param {number} server */
@@ -154,10 +151,23 @@ export class Servers {
     return spawnSync('prlimit', ['--pid', String(pid), '--fsize=1024:unlimited']).status === 0;
   }
 
+  /** Resolves when the process has ended by itself, or after this time. @param {number} server @param {number} maxMs */
+  async gone(server, maxMs) {
+    const process = this.#running.get(server)?.process;
+    if (process !== undefined) await within(maxMs, process.ended);
+  }
+
   /** Kills every process. Synchronous: for the end of the campaign, however it comes. */
   stop() {
     this.#isStopped = true;
     for (const { process } of this.#running.values()) process.signal('SIGKILL');
+  }
+
+  /** @param {number} server @param {import('@raftlab/kv').ServerReport} report */
+  #take(server, report) {
+    const before = this.#reports.get(server);
+    this.#reports.set(server, report);
+    if (before?.role !== report.role || before.term !== report.term) this.#options.onReport(server, report);
   }
 
   /** @param {number} server */

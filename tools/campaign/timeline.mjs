@@ -2,9 +2,6 @@
 /** @typedef {import('@raftlab/trace').TraceEvent} TraceEvent */
 /** @typedef {import('./judge.mjs').Failure} Failure */
 
-/** Servers of the campaign count from 1, lanes of the page from 0. @param {number} server */
-const laneOf = (server) => server - 1;
-
 export class Timeline {
   beganAt;
   #now;
@@ -21,9 +18,7 @@ export class Timeline {
    * @param {{ kind: 'start' | 'crash' | 'pause' | 'resume', server: number } | { kind: 'cut' | 'join', from: number, to: number }} event
    */
   onServer(event) {
-    const at = this.#at(this.#now());
-    if ('server' in event) this.#events.push({ kind: event.kind, at, server: laneOf(event.server) });
-    else this.#events.push({ kind: event.kind, at, from: laneOf(event.from), to: laneOf(event.to) });
+    this.#events.push({ ...event, at: this.#at(this.#now()) });
   }
 
   /** @param {import('./schedule.mjs').Fault} fault */
@@ -35,18 +30,17 @@ export class Timeline {
     });
   }
 
-  /** @param {ReadonlyMap<number, import('@raftlab/kv').ServerReport>} reports */
-  onReports(reports) {
-    for (const [server, { role, term, commitIndex, lastApplied }] of reports)
-      this.#events.push({
-        kind: 'state',
-        at: this.#at(this.#now()),
-        server: laneOf(server),
-        role,
-        term,
-        commitIndex,
-        lastApplied,
-      });
+  /** A server has another role or term than before. @param {number} server @param {import('@raftlab/kv').ServerReport} report */
+  onReport(server, { role, term, commitIndex, lastApplied }) {
+    this.#events.push({
+      kind: 'state',
+      at: this.#at(this.#now()),
+      server,
+      role,
+      term,
+      commitIndex,
+      lastApplied,
+    });
   }
 
   /** @param {string} problem */

@@ -91,11 +91,11 @@ test('pauses of 200 ms and more count as unavailability', () => {
 test('a failure leaves the history of its key, a page, and the logs of the servers', async () => {
   const parent = mkdtempSync(join(tmpdir(), 'raftlab-campaign-test-'));
   try {
-    for (const server of [1, 2, 3]) writeFileSync(join(parent, `server-${server}.log`), `log ${server}`);
+    for (const server of [0, 1, 2]) writeFileSync(join(parent, `server-${server}.log`), `log ${server}`);
     let now = 0;
     const timeline = new Timeline(() => (now += 1));
     timeline.onServer({ kind: 'start', server: 1 });
-    timeline.onServer({ kind: 'cut', from: 3, to: 1 });
+    timeline.onServer({ kind: 'cut', from: 2, to: 0 });
     timeline.onProblem('something is wrong');
     const { failure } = judge((await historyThatReads('0.1;', 1)).events);
     const options = { minutes: 1, seed: 7, servers: 3, tls: false, canary: undefined } as const;

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { executeMethod, openSessionMethod, readMethod, statusMethod, transferMethod } from '@raftlab/kv';
 import { ConfigError, parseTokens, tokenLengthMin } from '@raftlab/kv-server';
-import type { ConnectOptions, TlsIdentity } from '@raftlab/tcp';
+import { Random } from '@raftlab/runtime';
+import { listen, type ConnectOptions, type TlsIdentity } from '@raftlab/tcp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Authority } from './certificates.ts';
-import { TestCluster } from './servers.ts';
+import { clock, TestCluster, until } from './servers.ts';
 
 const tokens = {
   write: 'write-token-0123456789',
@@ -89,6 +90,30 @@ describe('without TLS the token decides', () => {
   ])('%s', async (_title, token, role) => {
     expect(await roleOf(overTokens, { token })).toBe(role);
   });
+
+  test.each([undefined, tokens.write])(
+    'a client cannot pass for a server with the token %j',
+    async (token) => {
+      const address = overTokens.servers.get(1)?.address;
+      if (address === undefined) throw new Error('server 1 runs');
+      const impostor = await listen({
+        cluster: 'test',
+        server: 2,
+        host: '127.0.0.1',
+        port: 0,
+        peers: new Map([[1, address]]),
+        token,
+        clock,
+        random: Random.fromSeed('impostor'),
+      });
+      await until(
+        () => impostor.status().counts.refusedByOthers.denied >= 2,
+        'both its connections are refused',
+      );
+      expect(impostor.status().counts.dialed).toBe(0);
+      await impostor.close();
+    },
+  );
 
   test('a refusal is counted and logged, without the token', async () => {
     expect(await roleOf(overTokens, { token: 'guess-0123456789-guess' })).toBe('none');

@@ -56,6 +56,7 @@ function describeMix(mix: Mix): string {
     ...(snapshotEvery > 0 ? [`a snapshot after every ${snapshotEvery} commands`] : []),
     ...(applyDelayMaxMs > 0 ? ['a slow service'] : []),
     ...(Object.keys(mix.messageBounds).length > 0 ? ['tiny messages'] : []),
+    ...(mix.storage === 'wal' ? ['write-ahead logs'] : []),
     ...(mix.appendsNoop ? ['noops'] : []),
     ...(mix.preVote ? ['pre-votes'] : []),
     ...describeConditions(mix),

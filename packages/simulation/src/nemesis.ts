@@ -113,8 +113,9 @@ function partition(mix: Mix, random: Random): Fault[] {
   return pairs(mix.servers).flatMap(([a, b]) => (side[a] === side[b] ? [] : both('cut', a, b)));
 }
 
-function isolate(mix: Mix, server: number): Fault[] {
-  return pairs(mix.servers).flatMap(([a, b]) => (a === server || b === server ? both('cut', a, b) : []));
+/** Cuts a server off from all others, or connects it again. */
+export function isolate(mix: Pick<Mix, 'servers'>, server: number, kind: 'cut' | 'join' = 'cut'): Fault[] {
+  return pairs(mix.servers).flatMap(([a, b]) => (a === server || b === server ? both(kind, a, b) : []));
 }
 
 function both(kind: 'cut' | 'join', a: number, b: number): Fault[] {

@@ -9,7 +9,7 @@ import { LivenessViolation, type LivenessOptions } from './healed-cluster.ts';
 import { checkLiveness } from './liveness.ts';
 import { drawMix, type Mix, type MixOverrides } from './mix.ts';
 import { drawFaults, drawProposalCount, drawWipe } from './nemesis.ts';
-import { drawClientCrashes, drawOperations } from './key-value/draw-operations.ts';
+import { drawClientCrashes, drawInterruptions, drawOperations } from './key-value/draw-operations.ts';
 import { drawKeyValueMix, type KeyValueMix } from './key-value/key-value-mix.ts';
 import { keyValueApplication, type MakeKeyValueServer } from './key-value/key-value-service.ts';
 import type { Application } from './life-service.ts';
@@ -259,6 +259,7 @@ export class SimulatedRun {
     return [
       drawOperations(mix, this.#random.fork('operations'), options),
       drawClientCrashes(mix, this.#random.fork('client crashes'), options),
+      drawInterruptions(mix, this.#random.fork('interruptions'), { ...options, cluster, mix: this.#mix }),
     ];
   }
 

@@ -21,6 +21,8 @@ export interface KeyValueMix {
   /** Mean time between two crashes of clients, in ms; none when 0. */
   readonly clientCrashIntervalMs: number;
   readonly clientCrashesMax: number;
+  /** Mean time between two short interruptions of the leader, in ms; none when 0. */
+  readonly interruptionIntervalMs: number;
   /** The most sessions that the servers keep: enough for all clients, or so few that those of crashed clients are closed. */
   readonly sessionsMax: number;
   /** Reads take a place in the log, as on a peer that cannot confirm its leadership. */
@@ -41,6 +43,7 @@ export function drawKeyValueMix(random: Random): KeyValueMix {
     clientCrashesMax,
     sessionsMax: random.pick([4096, clients, clients + 1]),
     readsByLog: random.chance(1, 4),
+    interruptionIntervalMs: random.fork('interruptions').pick([0, 1000, 3000]),
     faultIntervalMs: random.pick([100, 300, 1000, 3000]),
   };
 }

@@ -51,10 +51,13 @@ export class SimCluster implements RunCluster {
     const { clock, random, mix, clientCount, reached, recorder, onViolation } = options;
     const { invariants = allInvariants() } = options;
     this.#options = options;
+    const onError = (error: unknown): void =>
+      onViolation(error instanceof Error ? error : new Error(String(error)), undefined);
     this.network = new SimNetwork(clock, random.fork('network'), {
       mix,
       clients: clientCount,
       onEvent: recorder && ((event) => recorder.recordCall(event)),
+      onServiceError: onError,
     });
     this.clients = new Clients({
       count: clientCount,
@@ -63,7 +66,7 @@ export class SimCluster implements RunCluster {
       network: this.network,
       servers: mix.servers,
       recorder,
-      onError: (error) => onViolation(error instanceof Error ? error : new Error(String(error)), undefined),
+      onError,
     });
     const servers = Array.from({ length: mix.servers }, (_, server) => server);
     const voterCount = mix.servers - mix.learners;

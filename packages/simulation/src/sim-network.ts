@@ -44,6 +44,17 @@ const refusalMs = 0.1;
 
 type OnEvent = (event: NetworkEvent) => void;
 
+/** The nodes of a network, and who hears of it. */
+export interface SimNetworkOptions {
+  readonly mix: Mix;
+  /** How many clients there are: their numbers come after those of the servers. */
+  readonly clients: number;
+  /** Called for every message between servers with the events of the lab's network; the ends are called `from>to`. */
+  readonly onEvent?: OnEvent | undefined;
+  /** The handler of a client's call has failed. */
+  readonly onServiceError?: (error: unknown) => void;
+}
+
 export class SimNetwork {
   readonly tallies: NetworkTallies = { sent: 0, delivered: 0, lost: 0, duplicated: 0 };
   readonly #clock: Clock;
@@ -59,18 +70,12 @@ export class SimNetwork {
   readonly #sentBytes: number[];
   #nextCallId = 1;
   readonly #onEvent: OnEvent | undefined;
+  readonly #onServiceError: ((error: unknown) => void) | undefined;
   #isHealthy = false;
 
-  /**
-   * `onEvent` is called for every message between servers with the events of the lab's network; the ends are called `from>to`.
-   * The clients have the numbers after the servers.
-   */
-  constructor(
-    clock: Clock,
-    random: Random,
-    { mix, clients, onEvent }: { mix: Mix; clients: number; onEvent?: OnEvent | undefined },
-  ) {
+  constructor(clock: Clock, random: Random, { mix, clients, onEvent, onServiceError }: SimNetworkOptions) {
     this.#onEvent = onEvent;
+    this.#onServiceError = onServiceError;
     this.#nodes = mix.servers + clients;
     this.#clock = clock;
     this.#random = random;
@@ -181,11 +186,14 @@ export class SimNetwork {
         const service = destination.services().find(({ name }) => name === serviceName);
         const reply = service?.methods.get(shortName)?.dispatch(bytes);
         if (reply instanceof Promise) {
-          reply.then((late) => {
-            // A server that has crashed meanwhile answers no more.
-            if (late !== undefined && this.#destinations[to] === destination)
-              this.#answer(call, callId, late);
-          }, ignoreStopped);
+          reply.then(
+            (late) => {
+              // A server that has crashed meanwhile answers no more.
+              if (late !== undefined && this.#destinations[to] === destination)
+                this.#answer(call, callId, late);
+            },
+            (error: unknown) => this.#onHandlerFailed(call, error),
+          );
         } else if (reply !== undefined) {
           this.#answer(call, callId, reply);
         }
@@ -197,6 +205,11 @@ export class SimNetwork {
       arrive,
       lose: () => this.#onLost(call, callId, 'requestDropped', bytes),
     });
+  }
+
+  /** A handler of Raft fails only when its peer has stopped, which the peer itself reports; one for clients must not fail. */
+  #onHandlerFailed({ from }: Call, error: unknown): void {
+    if (from >= this.#mix.servers) this.#onServiceError?.(error);
   }
 
   #answer(call: Call, callId: number, reply: Uint8Array): void {
@@ -267,6 +280,3 @@ export class SimNetwork {
     });
   }
 }
-
-/** A handler fails only when its peer has stopped, which the peer itself reports. */
-function ignoreStopped(): void {}

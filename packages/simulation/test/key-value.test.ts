@@ -3,6 +3,7 @@
 import {
   KeyValueServer,
   readMethod,
+  type ReadArgs,
   type KeyValueAnswer,
   type KeyValueServerOptions,
   type Reply,
@@ -60,20 +61,27 @@ async function firstFailing(
   return undefined;
 }
 
-/** A read that is answered from the state of the server, whoever leads. */
-const readsLocally: MakeKeyValueServer = (options) => {
-  const server = new KeyValueServer(options);
-  const read = bind(readMethod, async ({ query }): Promise<Reply<KeyValueAnswer> | undefined> => {
-    const answer = await server.store.read(query, 'local');
-    return answer.ok ? { ok: true, value: answer.result } : undefined;
-  });
-  const methods = [...server.service.methods.values()].filter(({ name }) => name !== read.name);
-  return {
-    service: makeService(server.service.name, [...methods, read]),
-    snapshot: () => server.snapshot(),
-    kill: () => server.kill(),
+/** Servers that answer reads in a way of their own. */
+const readingWith =
+  (
+    answer: (server: KeyValueServer, args: ReadArgs) => Promise<Reply<KeyValueAnswer> | undefined>,
+  ): MakeKeyValueServer =>
+  (options) => {
+    const server = new KeyValueServer(options);
+    const read = bind(readMethod, (args) => answer(server, args));
+    const methods = [...server.service.methods.values()].filter(({ name }) => name !== read.name);
+    return {
+      service: makeService(server.service.name, [...methods, read]),
+      snapshot: () => server.snapshot(),
+      kill: () => server.kill(),
+    };
   };
-};
+
+/** A read that is answered from the state of the server, whoever leads. */
+const readsLocally = readingWith(async ({ store }, { query }) => {
+  const answer = await store.read(query, 'local');
+  return answer.ok ? { ok: true, value: answer.result } : undefined;
+});
 
 const anySnapshot = valueCodec(
   'snapshot',
@@ -116,6 +124,12 @@ describe('a mistake of a service', () => {
     // Without the mistake the same operations are fine.
     const { violation } = await simulate({ seed, overrides, faults: report.faults, keyValue: {} });
     expect(violation).toBeUndefined();
+  });
+
+  test('a call that fails on a server is reported: a client would only take it for lost', async () => {
+    const failing = readingWith(() => Promise.reject(new Error('the store is confused')));
+    const { violation } = await simulate({ seed: 1, overrides, keyValue: { makeServer: failing } });
+    expect(violation?.message).toBe('the store is confused');
   });
 
   test('a session table that is not in the snapshot is found', async () => {

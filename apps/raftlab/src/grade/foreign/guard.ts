@@ -167,7 +167,7 @@ export class Guard {
         result.then(
           (settled) => {
             onEnd();
-            test.storm.onResult(place, settled.ok ? settled.reply : undefined);
+            test.storm.onResult(place, { args, result: settled.ok ? settled.reply : undefined });
             if (settled.ok) this.#check(() => test.checks.onReplyArrived(request, settled.reply));
           },
           onEnd, // The network reports the error.

@@ -1,5 +1,6 @@
 // What the messages of servers prove about their terms and votes, if the messages have the names of the paper: Figure 2 requires that
 // term and vote are saved before a message with them leaves.
+import { fieldOf } from './message-fields.ts';
 
 /** A request from one server to another. */
 export interface SentRequest {
@@ -174,13 +175,6 @@ function termOf(request: SentRequest): number | undefined {
   const isPreVote = Object.keys(Object(args)).some((key) => /pre.?(vote|candidate)/i.test(key));
   const term = fieldOf(args, 'term');
   return !isPreVote && typeof term === 'number' && Number.isSafeInteger(term) ? term : undefined;
-}
-
-/** Names are compared without regard to case: those of Go begin with capitals. */
-function fieldOf(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const key = Object.keys(value).find((candidate) => candidate.toLowerCase() === name);
-  return key === undefined ? undefined : Reflect.get(value, key);
 }
 
 function whom({ candidate }: Vote, voter: number): string {

@@ -17,12 +17,21 @@ test('it is described by the most frequent call and its last reply', () => {
   const storm = new CallStorm();
   for (let call = 0; call < 3; call += 1) storm.onCall(place, 5);
   storm.onCall({ ...place, to: 2 }, 5);
-  storm.onResult(place, { term: 2, success: false });
+  storm.onResult(place, { args: { term: 2 }, result: { term: 2, success: false } });
   expect(storm.describe()).toBe(
     [
       '4 calls at 5.000 ms, and no time has passed between them: a call is repeated at once, without a pause',
       'server 0 called Raft.AppendEntries of server 1 3 times; the last answer was {"term":2,"success":false}',
     ].join('\n'),
+  );
+});
+
+test('an answer with a higher term is the reason to stop', () => {
+  const storm = new CallStorm();
+  storm.onCall(place, 5);
+  storm.onResult(place, { args: { Term: 2 }, result: { Term: 7, Success: false } });
+  expect(storm.describe()).toContain(
+    '\nits call has term 2, and the answer the higher term 7: server 0 must become a follower in it, and stop calling',
   );
 });
 

@@ -83,7 +83,10 @@ export class LogOutline implements StoredLog {
   }
 
   termAt(index: LogIndex): Term {
-    const run = this.#runs.findLast(({ firstIndex }) => firstIndex <= index);
+    // Mostly the last run: a loop, since this runs for every entry that is checked.
+    let place = this.#runs.length - 1;
+    while (place > 0 && (this.#runs[place]?.firstIndex ?? 0) > index) place -= 1;
+    const run = this.#runs[place];
     assert(
       index > this.#lastIncludedIndex && index <= this.#lastIndex && run !== undefined,
       () =>

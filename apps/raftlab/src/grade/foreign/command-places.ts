@@ -16,8 +16,10 @@ interface Applied {
   readonly command: unknown;
 }
 
-/** At most this many commands or promises are listed. */
+/** At most this many leaders of an index are listed. */
 const listedMax = 4;
+/** Of the places that a command was promised, the last ones. */
+const placesMax = 2;
 
 export class CommandPlaces {
   /** Milliseconds since the test began. */
@@ -61,7 +63,8 @@ export class CommandPlaces {
   explain(message: string): string[] {
     const [, command] = /\bone\((.*)\) failed to reach agreement/.exec(message) ?? [];
     if (command !== undefined) return this.#fateOf(command);
-    const index = /\bindex[ =](\d+)/.exec(message)?.[1];
+    // What is expected next says nothing about the command that came too early.
+    const index = /\bexpected index\b/.test(message) ? undefined : /\bindex[ =](\d+)/.exec(message)?.[1];
     return index === undefined ? [] : this.#contentOf(Number(index));
   }
 
@@ -75,16 +78,20 @@ export class CommandPlaces {
           : 'no call of start accepted it';
       return [`${what}: no server said that it was the leader`];
     }
-    const shown = promised.slice(-listedMax);
+    const places = promised.slice(-placesMax);
+    const indexes = [...new Set(places.map(({ index }) => index))];
+    const unused = indexes.filter((index) => !this.#applied.has(index));
+    const used = indexes.filter((index) => this.#applied.has(index));
     return [
-      ...shown.map(
+      ...places.map(
         ({ server, index, term, at }) =>
           `start of server ${server} accepted it at index ${index} in term ${term} (${ms(at)})`,
       ),
-      ...new Set(shown.map(({ index }) => this.#applicationAt(index))),
+      ...(unused.length > 0 ? [`no server has applied index ${unused.join(' or ')}`] : []),
+      ...used.map((index) => this.#applicationAt(index)),
       ...this.#applicationsElsewhere(
         text,
-        shown.map(({ index }) => index),
+        promised.map(({ index }) => index),
       ),
     ];
   }

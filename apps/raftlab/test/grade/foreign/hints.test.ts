@@ -76,6 +76,17 @@ describe('a command that was not agreed on', () => {
     ]);
   });
 
+  test('was accepted again and again: the last places are listed', () => {
+    const course = new Course();
+    course.checks.onApplied(0, 1, { value: 'b' });
+    for (const index of [3, 4, 5]) course.accept(2, 'a', { index, term: 3 });
+    expect(course.hints(message)).toEqual([
+      'start of server 2 accepted it at index 4 in term 3',
+      'start of server 2 accepted it at index 5 in term 3',
+      'no server has applied index 4 or 5',
+    ]);
+  });
+
   test('lost its index to another command', () => {
     const course = new Course();
     course.accept(2, 'a', { index: 5, term: 3 });
@@ -100,6 +111,7 @@ test('at an index with two commands, the leaders that accepted them are named', 
     'index 7 was applied: "a" by servers 0, 1; "b" by server 2 alone',
   ]);
   expect(course.hints('too many RPCs')).toEqual([]);
+  expect(course.hints('server 1 apply out of order 9, expected index 7')).toEqual([]);
 });
 
 describe('elections', () => {

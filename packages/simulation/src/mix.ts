@@ -129,9 +129,18 @@ export function drawMix(random: Random, { conditions: required = [], ...override
     learners: Math.min(lab.learners, servers - 1),
     messageBounds: { ...boundsFor(conditions), ...lab.messageBounds },
     ...(isNarrow(conditions, lab) && narrowProposals(lab)),
+    snapshotEvery: snapshotEveryOn(lab, commandCount),
   };
   // Removed after the draws, so that all other values stay the same.
   return mix.without.reduce((rest, family) => ({ ...rest, ...calm[family] }), mix);
+}
+
+/** On a write-ahead log a snapshot is about ten operations on files: a run has about this many on each server at most. */
+const snapshotsOnLogMax = 1000;
+
+function snapshotEveryOn({ storage, snapshotEvery }: Mix, commandCount: number): number {
+  if (storage !== 'wal' || snapshotEvery === 0) return snapshotEvery;
+  return Math.max(snapshotEvery, Math.ceil(commandCount / snapshotsOnLogMax));
 }
 
 /** Whether links carry only a few entries in each round trip. */

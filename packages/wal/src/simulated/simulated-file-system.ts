@@ -173,7 +173,12 @@ export class SimulatedFileSystem implements FileSystem {
 
   #opened(openedAs: string, mode: OpenMode, file: SimulatedFile): File {
     // A file may have been renamed since it was opened.
-    const path = (): string => [...this.#names.all()].find(([, entry]) => entry === file)?.[0] ?? openedAs;
+    let known = openedAs;
+    const path = (): string => {
+      if (this.#names.get(known) !== file)
+        known = [...this.#names.all()].find(([, entry]) => entry === file)?.[0] ?? known;
+      return known;
+    };
     return {
       size: async () => file.size,
       read: (bytes, position) =>

@@ -28,7 +28,7 @@ export function nothingIsSentInVain(): ServerRule {
     name: 'Nothing is sent in vain',
     statement:
       'A leader sends no entries and no snapshot to a follower that answered nothing since a message to it was reported ' +
-      'lost, and sends entries again only after a report of a loss or a refusal.',
+      'lost, and sends entries again only after a report of a loss, a refusal or a snapshot.',
     source: 'Raft paper, §5.3; etcd-io/etcd#16330, canonical/raft#223',
     onStep(event) {
       const { server, state, outputs } = event;
@@ -82,6 +82,11 @@ function check(server: ServerId, { to, message, ticket, isUrgent }: Envelope, se
     () =>
       `leader ${server} sends ${message.kind} to server ${to}, which has answered nothing since round ${sent.failedRound}`,
   );
+  if (message.kind === 'installSnapshot') {
+    // The entries that were sent are not in the log any more, and no loss of them was reported: what follows the snapshot comes again.
+    sent.lastIndex = Math.min(sent.lastIndex, message.args.lastIncludedIndex);
+    return;
+  }
   if (message.kind !== 'appendEntries') return;
   const { prevLogIndex, entries } = message.args;
   expectThat(

@@ -4,9 +4,18 @@ import { acknowledgedWithItsTerm } from '#src/acknowledged-with-its-term';
 import { ClusterWatch } from '#src/cluster-watch';
 import { deliveredOnce } from '#src/delivered-once';
 import { leaderIsNeverSilent } from '#src/leader-is-never-silent';
+import { nothingIsSentInVain } from '#src/nothing-is-sent-in-vain';
 import { Membership, type ApplyMsg, type Message } from '@raftlab/protocol';
 import { describe, expect, test } from 'vitest';
-import { envelopeOf, expectViolation, ghostOf, stateOf, stepOf, type StateSketch } from './history.ts';
+import {
+  entriesOf,
+  envelopeOf,
+  expectViolation,
+  ghostOf,
+  stateOf,
+  stepOf,
+  type StateSketch,
+} from './history.ts';
 
 describe('Acknowledged with its term', () => {
   /** Server 1 acknowledges entry 2, which is of term 3 in its log. */
@@ -33,6 +42,52 @@ describe('Acknowledged with its term', () => {
 
   test('a reply that leaves after a later leader replaced the entry is none', () => {
     acknowledge({ term: 4, log: [1, 4] });
+  });
+});
+
+describe('Nothing is sent in vain', () => {
+  const entries = (prevLogIndex: number, count: number): Message => ({
+    kind: 'appendEntries',
+    args: {
+      term: 1,
+      leaderId: 0,
+      prevLogIndex,
+      prevLogTerm: 1,
+      entries: entriesOf(Array.from({ length: count }, () => 1)),
+      leaderCommit: 0,
+      round: 1,
+    },
+  });
+  const snapshot: Message = {
+    kind: 'installSnapshot',
+    args: {
+      term: 1,
+      leaderId: 0,
+      lastIncludedIndex: 8,
+      lastIncludedTerm: 1,
+      sizeBytes: 0,
+      offset: 0,
+      data: new Uint8Array(0),
+      round: 2,
+    },
+  };
+  const send = (...messages: readonly Message[]): void => {
+    const invariant = nothingIsSentInVain();
+    for (const message of messages) {
+      const after: StateSketch = { role: 'leader', term: 1 };
+      const sendsAtOnce = [{ ...envelopeOf(1, message), isUrgent: false }];
+      invariant.onStep?.(stepOf({ after, sendsAtOnce }), ghostOf([{}, {}, {}]));
+    }
+  };
+
+  test('entries that are sent again without a report of their loss are a violation', () => {
+    send(entries(1, 8), entries(9, 1));
+    expectViolation(() => send(entries(1, 8), entries(8, 1)), /sends entry 9 to server 1 again/);
+  });
+
+  test('what follows a snapshot is sent again when the entries before it are in the log no more', () => {
+    send(entries(1, 8), snapshot, entries(8, 1));
+    expectViolation(() => send(entries(1, 8), snapshot, entries(7, 2)), /sends entry 8 to server 1 again/);
   });
 });
 

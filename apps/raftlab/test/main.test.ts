@@ -226,6 +226,8 @@ describe('simulate', () => {
     [['--servers', '9'], /Allowed choices are 1, 2, 3, 4, 5, 6, 7/],
     [['--schedule', 'rainy'], /Allowed choices are calm, uniform/],
     [['--runs', '1', '--minutes', '1'], /cannot be used with/],
+    [['--minutes', '0'], /It must be a number such as 0.5, more than 0 and at most 10000/],
+    [['--minutes', '1e3'], /It must be a number such as 0.5/],
     [['--replay', 'no-such-file'], /no-such-file cannot be read/],
     [['--replay', 'package.json'], /package\.json is not a recorded run/],
   ])('%j is an invalid command', async (args, message) => {

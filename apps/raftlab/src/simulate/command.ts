@@ -13,7 +13,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { terminalOf, type CommandContext, type ExitCode, type Subcommand } from '../command-context.ts';
 import { addLogOptions } from '../log/log-choice.ts';
-import { traceFile, wholeNumber } from '../option-values.ts';
+import { positiveNumber, traceFile, wholeNumber } from '../option-values.ts';
 import { shardOf, wholeSeries } from '../shard.ts';
 import { defaultRuns, simulateRequest, type SimulateFlags } from './request.ts';
 
@@ -40,7 +40,7 @@ function addOptions(command: Command): Command {
         .argParser(wholeNumber(1, 1_000_000_000))
         .conflicts('minutes'),
     )
-    .option('--minutes <count>', 'run for this long instead', wholeNumber(1, 10_000))
+    .option('--minutes <count>', 'run for this long instead, such as 0.5', positiveNumber(10_000))
     .option('--jobs <count>', 'worker threads', wholeNumber(1, 64), 1)
     .addOption(
       new Option('--shard <index/count>', 'only these of the runs, such as 2/5: on other machines the others')

@@ -126,6 +126,18 @@ export class HealedCluster {
     return this.#core.every((server) => this.#cluster.lastApplied(server) >= index);
   }
 
+  /**
+   * Gives servers that had their disks wiped the time to catch up, in which the cluster is not idle. They need not succeed: nothing
+   * is expected of them.
+   */
+  async letWipedCatchUp(withinMs: number): Promise<void> {
+    const { clock } = this.#options;
+    const deadline = clock.now() + withinMs;
+    const { lastChosenIndex } = this.#cluster.watch;
+    const isBehind = (server: ServerId): boolean => this.#cluster.lastApplied(server) < lastChosenIndex;
+    while (clock.now() < deadline && this.connected.some(isBehind)) await this.sleep(pollMs);
+  }
+
   /** L4 and L5: without proposals nothing changes, and the leader sends no more than its heartbeats. */
   async expectIdle(stableForMs: number): Promise<void> {
     const { mix } = this.#options;

@@ -46,6 +46,7 @@ export async function checkLiveness(cluster: SimCluster, options: LivenessOption
   // On slow links, and beside servers that have lost their disks, neither has a bound.
   const isFast = link === undefined && mix.wipesMax === 0;
   if (isFast) await checkReads(cluster, healed);
+  await healed.letWipedCatchUp(convergedWithinMs);
   await healed.expectIdle(stableForMs);
   if (isFast) await checkTransfer(cluster, healed);
   await checkReturn(cluster, healed, options);

@@ -2,7 +2,7 @@
 import { KeyValueServer } from '@raftlab/kv';
 import { Membership } from '@raftlab/protocol';
 import { Raft, serviceConfig, timingFor, type PeerStoppedError, type RaftConfig } from '@raftlab/raft-core';
-import type { Codec } from '@raftlab/rpc';
+import { bytesCodec } from '@raftlab/rsm';
 import type { Clock, Random } from '@raftlab/runtime';
 import { assert } from '@raftlab/runtime/assert';
 import type { StoredState } from '@raftlab/storage';
@@ -34,13 +34,6 @@ export interface ReplicaOptions {
   /** Called once, when the peer stops by itself. */
   readonly onFailure: (error: PeerStoppedError) => void;
 }
-
-/** The commands of the replicated state machine are bytes already. */
-const bytesCodec: Codec<Uint8Array> = {
-  name: 'command of a replicated state machine',
-  encode: (command) => command.slice(),
-  decode: (bytes) => bytes.slice(),
-};
 
 /** Makes a replica, whose peer begins at once. */
 export function makeReplica(options: ReplicaOptions): Replica {

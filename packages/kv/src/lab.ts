@@ -1,6 +1,7 @@
 // The API of the lab (MIT 6.5840 Lab 4, 2024): StartKVServer and MakeClerk.
 import { makeLabPeer, type LabPeerOptions } from '@raftlab/raft-core';
-import type { ClientEnd, Codec, Service } from '@raftlab/rpc';
+import type { ClientEnd, Service } from '@raftlab/rpc';
+import { bytesCodec } from '@raftlab/rsm';
 import type { ServerId } from '@raftlab/protocol';
 import { assert } from '@raftlab/runtime/assert';
 import type { Storage } from '@raftlab/storage';
@@ -31,13 +32,6 @@ export interface LabServer {
   /** Stops at once. */
   kill(): void;
 }
-
-/** The commands of the replicated state machine are bytes already. */
-const bytesCodec: Codec<Uint8Array> = {
-  name: 'command of a replicated state machine',
-  encode: (command) => command.slice(),
-  decode: (bytes) => bytes.slice(),
-};
 
 /**
  * Starts a server on its client ends and its storage, and returns at once. `maxRaftState`: a snapshot is taken when the persisted

@@ -1,3 +1,4 @@
+export { bytesCodec } from './bytes-codec.ts';
 export { logCommandCodec, type LogCommand, type SessionId, type SessionPoint } from './log-command.ts';
 export type { QueryableMachine } from './machine.ts';
 export {

@@ -77,7 +77,7 @@ const readingWith =
     };
   };
 
-/** A read that is answered from the state of the server, whoever leads. */
+/** A read that any server answers from its own state. */
 const readsLocally = readingWith(async ({ store }, { query }) => {
   const answer = await store.read(query, 'local');
   return answer.ok ? { ok: true, value: answer.result } : undefined;

@@ -36,7 +36,7 @@ test('a heartbeat and its way must be shorter than the shortest timeout', () => 
 });
 
 test.each(['electionTimeoutMs', 'heartbeatIntervalMs', 'roundTripMs', 'slowestWriteMs'])(
-  '%s that is no number of ms is refused by name',
+  'an invalid %s is refused with its name',
   (name) => {
     for (const value of [-1, NaN, Infinity])
       expect(() => timingFor({ [name]: value })).toThrow(new RegExp(`^${name} must be`));

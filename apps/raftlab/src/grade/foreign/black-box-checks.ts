@@ -2,6 +2,7 @@
 // a failure. They use only the calls of the tester.
 import { CallOverlap } from './call-overlap.ts';
 import { CommandPlaces } from './command-places.ts';
+import { CommitEvidence } from './commit-evidence.ts';
 import { ImplementationFault } from './implementation-fault.ts';
 import { MessageFacts, type BrokenRule, type SentRequest } from './message-facts.ts';
 
@@ -34,6 +35,7 @@ export class BlackBoxChecks {
   readonly #leaders = new Map<number, Leader>();
   readonly #messages: MessageFacts;
   readonly #places: CommandPlaces;
+  readonly #commits: CommitEvidence;
   readonly #overlap: CallOverlap;
   /** The highest index that each server has applied, including before crashes. */
   readonly #applied = new Map<number, number>();
@@ -49,12 +51,14 @@ export class BlackBoxChecks {
     this.#watchesRaft = watchesRaft;
     this.#messages = new MessageFacts(now);
     this.#places = new CommandPlaces(now);
+    this.#commits = new CommitEvidence(now);
     this.#overlap = new CallOverlap(now);
   }
 
   onMake(server: number, persistedBytes: number): void {
     this.#starts.push({ server, at: this.#now(), persistedBytes });
     this.#messages.onStart(server, persistedBytes);
+    this.#commits.onStart(server);
   }
 
   /** Election Safety (Figure 3), for the leaders that the tester sees. */
@@ -81,6 +85,7 @@ export class BlackBoxChecks {
 
   /** Throws an ImplementationFault if the reply breaks a rule of the paper. */
   onReplyArrived(request: SentRequest, reply: unknown): void {
+    this.#commits.onReply(request, reply);
     expectNothing(this.#messages.onReply(request, reply));
   }
 
@@ -126,7 +131,10 @@ export class BlackBoxChecks {
 
   /** `command` is undefined for a snapshot. */
   onApplied(server: number, index: number, command: { readonly value: unknown } | undefined): void {
-    if (command !== undefined) this.#places.onApplied(server, index, command.value);
+    if (command !== undefined) {
+      this.#places.onApplied(server, index, command.value);
+      this.#commits.onApplied(server, index);
+    }
     this.#applied.set(server, Math.max(this.#applied.get(server) ?? 0, index));
   }
 
@@ -153,10 +161,17 @@ export class BlackBoxChecks {
       ...this.#emptyAnswers(),
       ...this.#silence(),
       ...this.#places.explain(message),
+      ...this.#earlyCommit(message),
       ...this.#votes(message),
       ...this.#overlap.remarks(),
       ...this.#emptyRestarts(),
     ];
+  }
+
+  /** Which servers were known to store the entry that the failure is about, when it was first applied. */
+  #earlyCommit(message: string): string[] {
+    const index = this.#places.indexOf(message);
+    return index === undefined ? [] : this.#commits.explain(index, this.#places.leadersAt(index));
   }
 
   /** Who voted for whom in the term that the message names; without a leader, in the last term. */

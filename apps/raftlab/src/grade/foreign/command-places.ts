@@ -63,9 +63,23 @@ export class CommandPlaces {
   explain(message: string): string[] {
     const [, command] = /\bone\((.*)\) failed to reach agreement/.exec(message) ?? [];
     if (command !== undefined) return this.#fateOf(command);
+    const index = this.indexOf(message);
+    return index === undefined ? [] : this.#contentOf(index);
+  }
+
+  /** The index that the message of a failure is about; undefined if it names none. */
+  indexOf(message: string): number | undefined {
+    // The lab does not name the index: the tester has proposed nothing after it.
+    if (/\bcommitted but no majority\b/.test(message)) return this.#promised.at(-1)?.index;
     // What is expected next says nothing about the command that came too early.
-    const index = /\bexpected index\b/.test(message) ? undefined : /\bindex[ =](\d+)/.exec(message)?.[1];
-    return index === undefined ? [] : this.#contentOf(Number(index));
+    if (/\bexpected index\b/.test(message)) return undefined;
+    const index = /\bindex[ =](\d+)/.exec(message)?.[1];
+    return index === undefined ? undefined : Number(index);
+  }
+
+  /** The servers whose `start` accepted a command at the index. */
+  leadersAt(index: number): number[] {
+    return this.#promised.filter((promised) => promised.index === index).map(({ server }) => server);
   }
 
   /** The places that `start` promised a command, and what is there. */

@@ -68,7 +68,7 @@ export class MessageFacts {
         'Raft state; currentTerm must be saved before a message with it leaves';
       return { property: 'Terms survive crashes', message };
     }
-    if (nameOf(request) !== voteRequest) return undefined;
+    if (messageName(request) !== voteRequest) return undefined;
     if (from === to) {
       this.#selfCallers.add(from);
       // Its vote is the reply to this request.
@@ -81,8 +81,8 @@ export class MessageFacts {
   onReply(request: SentRequest, reply: unknown): BrokenRule | undefined {
     const term = termOf(request);
     if (term === undefined) return undefined;
-    if (leaderRequests.has(nameOf(request))) this.#onLeaderReply(request, reply);
-    if (nameOf(request) !== voteRequest) return undefined;
+    if (leaderRequests.has(messageName(request))) this.#onLeaderReply(request, reply);
+    if (messageName(request) !== voteRequest) return undefined;
     if (fieldOf(reply, 'votegranted') !== true) return undefined;
     return this.#onVote({ voter: request.to, candidate: request.from, term });
   }
@@ -105,7 +105,7 @@ export class MessageFacts {
 
   /** The term in which the sender of this request leads, if only leaders send it. */
   ledTermOf(request: SentRequest): number | undefined {
-    return leaderRequests.has(nameOf(request)) ? termOf(request) : undefined;
+    return leaderRequests.has(messageName(request)) ? termOf(request) : undefined;
   }
 
   /** The highest term that a server had sent in the lives before the one that began at this time. */
@@ -163,14 +163,15 @@ const stepDownMs = 50;
 const voteRequest = 'requestvote';
 const leaderRequests: ReadonlySet<string> = new Set(['appendentries', 'installsnapshot']);
 
-function nameOf({ method }: SentRequest): string {
+/** `requestvote` for `Raft.RequestVote`: the names of Go begin with capitals, and others do not. */
+export function messageName({ method }: SentRequest): string {
   return method.slice(method.lastIndexOf('.') + 1).toLowerCase();
 }
 
 /** The term of the sender; undefined if the request is not one of the paper's, or asks for a pre-vote. */
 function termOf(request: SentRequest): number | undefined {
   const { args } = request;
-  const name = nameOf(request);
+  const name = messageName(request);
   if (name !== voteRequest && !leaderRequests.has(name)) return undefined;
   const isPreVote = Object.keys(Object(args)).some((key) => /pre.?(vote|candidate)/i.test(key));
   const term = fieldOf(args, 'term');

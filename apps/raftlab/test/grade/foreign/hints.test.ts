@@ -23,6 +23,14 @@ class Course {
     this.checks.onStarted(server, command, { isLeader: true, ...place });
   }
 
+  /** Server 0 sends one entry in term 1, and is answered. */
+  append(to: number, { prevLogIndex, success }: { prevLogIndex: number; success: boolean }): void {
+    const args = { term: 1, prevLogIndex, entries: [{ term: 1, command: 'a' }] };
+    const request = { from: 0, to, method: 'Raft.AppendEntries', args };
+    this.checks.onRequestSent(request);
+    this.checks.onReplyArrived(request, { term: 1, success });
+  }
+
   vote(candidate: number, voters: readonly number[], term: number): void {
     for (const to of voters) {
       const request = {
@@ -112,6 +120,44 @@ test('at an index with two commands, the leaders that accepted them are named', 
   ]);
   expect(course.hints('too many RPCs')).toEqual([]);
   expect(course.hints('server 1 apply out of order 9, expected index 7')).toEqual([]);
+});
+
+describe('an entry that was applied too early', () => {
+  const message = '2 committed but no majority';
+
+  /** Server 0 leads five servers in term 1, and its entry at index 2 has these followers' acknowledgements. */
+  function leaderWith(followers: readonly number[], { success = true } = {}): Course {
+    const course = new Course();
+    for (const server of [0, 1, 2, 3, 4]) course.checks.onMake(server, 0);
+    course.append(1, { prevLogIndex: 0, success });
+    course.accept(0, 'a', { index: 2, term: 1 });
+    for (const to of followers) course.append(to, { prevLogIndex: 1, success });
+    for (const server of [0, 4]) course.checks.onApplied(server, 2, { value: 'a' });
+    return course;
+  }
+
+  const accepted = [
+    'index 2: "a" was accepted by server 0 as leader of term 1',
+    'index 2 was applied: "a" by servers 0, 4',
+  ];
+
+  test('is explained by the acknowledgements that had arrived by then', () => {
+    const course = leaderWith([4]);
+    course.append(3, { prevLogIndex: 1, success: true });
+    expect(course.hints(message)).toEqual([
+      ...accepted,
+      'server 0 was the first to apply index 2; replies with success to a message that reaches this index had arrived by then: server 4 to server 0 in term 1',
+      'so at most 2 of 5 servers were known to store it (0, 4); a leader may commit an entry when a majority stores it, 3 of 5',
+    ]);
+    expect(leaderWith([]).hints(message)).toContain(
+      'server 0 was the first to apply index 2; replies with success to a message that reaches this index had arrived by then: none',
+    );
+  });
+
+  test('has no such line if a majority has acknowledged it, or if no reply shows what followers store', () => {
+    expect(leaderWith([3, 4]).hints(message)).toEqual(accepted);
+    expect(leaderWith([4], { success: false }).hints(message)).toEqual(accepted);
+  });
 });
 
 describe('elections', () => {

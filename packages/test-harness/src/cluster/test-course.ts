@@ -16,6 +16,13 @@ export interface TestCourseOptions {
   readonly onFailure: (error: Error, server: ServerId | undefined) => void;
 }
 
+/** A check or an action of a test's script. */
+interface Step {
+  /** From 1. */
+  readonly number: number;
+  readonly text: string;
+}
+
 /** One test from its start to its end. Every wait of its script uses `sleep`, so that a failure ends all waits. */
 export class TestCourse {
   readonly #options: TestCourseOptions;
@@ -25,8 +32,15 @@ export class TestCourse {
   readonly #warnings: string[] = [];
   #failure: Error | undefined;
   #isEnding = false;
-  #step = 'setting up';
   #stepCount = 0;
+  /** The step that was begun last. */
+  #last: Step | undefined;
+  /** The steps that have begun and not ended, in this order; the clients of a test may be in several. */
+  readonly #open: Step[] = [];
+  /** A step that lasts until the next one begins. */
+  #phase: Step | undefined;
+  /** The step whose check has thrown the failure. */
+  #failed: Step | undefined;
 
   constructor(options: TestCourseOptions) {
     this.#options = options;
@@ -78,17 +92,55 @@ export class TestCourse {
     return running;
   }
 
-  /** The script starts a check or an action. */
-  enter(step: string): void {
-    this.#stepCount += 1;
-    this.#step = step;
-    this.#options.journal.note(`step ${this.#stepCount}: ${step}`);
-    this.#options.journal.record({ kind: 'step', text: step });
+  /** The script starts an action without a check of its own. It lasts until the next step. */
+  enter(text: string): void {
+    this.#phase = this.#begin(text);
   }
 
-  /** The present step of the script, with its number. */
-  get step(): string {
-    return `step ${this.#stepCount}, ${this.#step}`;
+  /** Runs a check or an action of the script: a step that ends when `action` does, or when its promise settles. */
+  during<T>(text: string, action: () => Promise<T>): Promise<T>;
+  during<T>(text: string, action: () => T): T;
+  during<T>(text: string, action: () => T | Promise<T>): T | Promise<T> {
+    const step = this.#begin(text);
+    this.#open.push(step);
+    const onEnd = <V>(value: V): V => {
+      this.#end(step);
+      return value;
+    };
+    const onError = (error: unknown): never => {
+      this.#failed ??= step;
+      this.#end(step);
+      throw error;
+    };
+    let result: T | Promise<T>;
+    try {
+      result = action();
+    } catch (error) {
+      return onError(error);
+    }
+    return result instanceof Promise ? result.then(onEnd, onError) : onEnd(result);
+  }
+
+  /** Where the script is, or the step that failed: `step 3, checkOneLeader`, or between two steps `after step 3, checkOneLeader`. */
+  get place(): string {
+    const step = this.#failed ?? this.#open.at(-1) ?? this.#phase;
+    if (step !== undefined) return stepText(step);
+    return this.#last === undefined ? 'before step 1' : `after ${stepText(this.#last)}`;
+  }
+
+  #begin(text: string): Step {
+    this.#stepCount += 1;
+    const step = { number: this.#stepCount, text };
+    this.#last = step;
+    this.#phase = undefined;
+    this.#options.journal.note(`step ${step.number}: ${text}`);
+    this.#options.journal.record({ kind: 'step', text });
+    return step;
+  }
+
+  #end(step: Step): void {
+    const offset = this.#open.indexOf(step);
+    if (offset >= 0) this.#open.splice(offset, 1);
   }
 
   /** A problem that does not fail the test. Warnings are part of the report. */
@@ -134,4 +186,8 @@ export class TestCourse {
     this.#over.abort(new TestOver('the test is over'));
     await Promise.all(this.#tasks);
   }
+}
+
+function stepText({ number, text }: Step): string {
+  return `step ${number}, ${text}`;
 }

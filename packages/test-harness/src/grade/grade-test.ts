@@ -72,7 +72,7 @@ async function runOnCluster(
       failure = {
         kind: error.name,
         message: [error.message, ...(watcher?.explainFailure(error) ?? [])].join('\n'),
-        step: course.step,
+        step: course.place,
         atMs: clock.now() - startedAt,
         recentEvents: journal.log.recent(),
       };

@@ -35,7 +35,7 @@ export interface FailureReport {
   /** `TestFailure`, `InvariantViolation`, `RpcError`, … */
   readonly kind: string;
   readonly message: string;
-  /** The check in which the test failed. */
+  /** The check or action in which the test failed, `step 3, checkOneLeader`, or `after step 3, checkOneLeader` between two of them. */
   readonly step: string;
   /** Milliseconds on the test's clock since the cluster was made. */
   readonly atMs: number;

@@ -63,7 +63,7 @@ export interface TestFailureRecord {
   /** `TestFailure` for the lab's checks, `InvariantViolation`, or the name of an error. */
   readonly kind: string;
   readonly message: string;
-  /** The check in which the test failed. */
+  /** Where the test failed: `step 3, checkOneLeader`, or `after step 3, checkOneLeader` if no check or action was under way. */
   readonly step: string;
   /** On the test's own clock, since the cluster was made. */
   readonly atMs: number;

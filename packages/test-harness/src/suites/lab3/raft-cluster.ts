@@ -57,45 +57,48 @@ export class RaftCluster extends Cluster<RaftProcess> {
   }
 
   /** The one connected leader, found within 10 rounds of about half a second. */
-  async checkOneLeader(): Promise<ServerId> {
-    this.course.enter('checkOneLeader');
-    for (let round = 0; round < 10; round += 1) {
-      await this.sleep(this.testerRandom.int(450, 549));
-      const leadersByTerm = new Map<number, ServerId[]>();
-      for (const [server, raft] of this.#connectedRafts()) {
-        const { term, isLeader } = raft.getState();
-        if (isLeader) leadersByTerm.set(term, [...(leadersByTerm.get(term) ?? []), server]);
+  checkOneLeader(): Promise<ServerId> {
+    return this.course.during('checkOneLeader', async () => {
+      for (let round = 0; round < 10; round += 1) {
+        await this.sleep(this.testerRandom.int(450, 549));
+        const leadersByTerm = new Map<number, ServerId[]>();
+        for (const [server, raft] of this.#connectedRafts()) {
+          const { term, isLeader } = raft.getState();
+          if (isLeader) leadersByTerm.set(term, [...(leadersByTerm.get(term) ?? []), server]);
+        }
+        for (const [term, leaders] of leadersByTerm) {
+          if (leaders.length > 1)
+            this.fatal(`term ${term} has ${leaders.length} (>1) leaders: ${leaders.join(', ')}`);
+        }
+        const lastTerm = Math.max(...leadersByTerm.keys());
+        const leader = leadersByTerm.get(lastTerm)?.[0];
+        if (leader !== undefined) return leader;
       }
-      for (const [term, leaders] of leadersByTerm) {
-        if (leaders.length > 1)
-          this.fatal(`term ${term} has ${leaders.length} (>1) leaders: ${leaders.join(', ')}`);
-      }
-      const lastTerm = Math.max(...leadersByTerm.keys());
-      const leader = leadersByTerm.get(lastTerm)?.[0];
-      if (leader !== undefined) return leader;
-    }
-    return this.fatal('expected one leader, got none');
+      return this.fatal('expected one leader, got none');
+    });
   }
 
   /** The common term of all connected servers. */
   checkTerms(): number {
-    this.course.enter('checkTerms');
-    let agreed = -1;
-    for (const [, raft] of this.#connectedRafts()) {
-      const { term } = raft.getState();
-      if (agreed === -1) agreed = term;
-      else if (agreed !== term) this.fatal(`servers disagree on term: ${agreed} and ${term}`);
-    }
-    return agreed;
+    return this.course.during('checkTerms', () => {
+      let agreed = -1;
+      for (const [, raft] of this.#connectedRafts()) {
+        const { term } = raft.getState();
+        if (agreed === -1) agreed = term;
+        else if (agreed !== term) this.fatal(`servers disagree on term: ${agreed} and ${term}`);
+      }
+      return agreed;
+    });
   }
 
   checkNoLeader(): void {
-    this.course.enter('checkNoLeader');
-    for (const [server, raft] of this.#connectedRafts()) {
-      if (raft.getState().isLeader) {
-        this.fatal(`expected no leader among connected servers, but ${server} claims to be leader`);
+    this.course.during('checkNoLeader', () => {
+      for (const [server, raft] of this.#connectedRafts()) {
+        if (raft.getState().isLeader) {
+          this.fatal(`expected no leader among connected servers, but ${server} claims to be leader`);
+        }
       }
-    }
+    });
   }
 
   /** How many servers have applied a command at `index`, and the command. */
@@ -104,45 +107,50 @@ export class RaftCluster extends Cluster<RaftProcess> {
   }
 
   /** Waits until `count` servers have applied `index`; undefined if a server's term has changed from `startTerm`. */
-  async wait(index: number, count: number, startTerm?: number): Promise<{ command: unknown } | undefined> {
-    this.course.enter(`wait for index ${index} on ${count} servers`);
-    let delayMs = 10;
-    for (let round = 0; round < 30; round += 1) {
-      if (this.nCommitted(index).count >= count) break;
-      await this.sleep(delayMs);
-      if (delayMs < 1000) delayMs *= 2;
-      if (startTerm === undefined) continue;
-      for (const server of this.servers) {
-        if (this.raft(server).getState().term > startTerm) return undefined;
+  wait(index: number, count: number, startTerm?: number): Promise<{ command: unknown } | undefined> {
+    return this.course.during(`wait for index ${index} on ${count} servers`, async () => {
+      let delayMs = 10;
+      for (let round = 0; round < 30; round += 1) {
+        if (this.nCommitted(index).count >= count) break;
+        await this.sleep(delayMs);
+        if (delayMs < 1000) delayMs *= 2;
+        if (startTerm === undefined) continue;
+        for (const server of this.servers) {
+          if (this.raft(server).getState().term > startTerm) return undefined;
+        }
       }
-    }
-    const committed = this.nCommitted(index);
-    if (committed.count < count) {
-      this.fatal(`only ${committed.count} decided for index ${index}; wanted ${count}`);
-    }
-    return { command: committed.command };
+      const committed = this.nCommitted(index);
+      if (committed.count < count) {
+        this.fatal(`only ${committed.count} decided for index ${index}; wanted ${count}`);
+      }
+      return { command: committed.command };
+    });
   }
 
   /**
    * Proposes a command to the leader, which it finds itself, until at least `expectedServers` have applied it, within 10 s. Without
    * retry the first server that accepts the command must commit it within 2 s. Returns its index.
    */
-  async one(command: unknown, expectedServers: number, retry: boolean): Promise<number> {
-    this.course.enter(`one(${show(command)}, ${expectedServers} servers${retry ? ', retry' : ''})`);
-    const beganAt = this.now();
-    let lastTried = 0;
-    while (this.now() - beganAt < 10_000 && !this.course.isEnding) {
-      const accepted = this.#proposeAnywhere(command, lastTried);
-      lastTried = accepted.lastTried;
-      if (accepted.index === undefined) {
-        await this.sleep(50);
-        continue;
-      }
-      if (await this.#isAgreed(accepted.index, { command, expectedServers })) return accepted.index;
-      if (!retry) this.fatal(`one(${show(command)}) failed to reach agreement`);
-    }
-    if (this.course.isEnding) return -1;
-    return this.fatal(`one(${show(command)}) failed to reach agreement`);
+  one(command: unknown, expectedServers: number, retry: boolean): Promise<number> {
+    return this.course.during(
+      `one(${show(command)}, ${expectedServers} servers${retry ? ', retry' : ''})`,
+      async () => {
+        const beganAt = this.now();
+        let lastTried = 0;
+        while (this.now() - beganAt < 10_000 && !this.course.isEnding) {
+          const accepted = this.#proposeAnywhere(command, lastTried);
+          lastTried = accepted.lastTried;
+          if (accepted.index === undefined) {
+            await this.sleep(50);
+            continue;
+          }
+          if (await this.#isAgreed(accepted.index, { command, expectedServers })) return accepted.index;
+          if (!retry) this.fatal(`one(${show(command)}) failed to reach agreement`);
+        }
+        if (this.course.isEnding) return -1;
+        return this.fatal(`one(${show(command)}) failed to reach agreement`);
+      },
+    );
   }
 
   /** Offers a command to the connected servers in turn, beginning after `lastTried`, until one accepts it. */

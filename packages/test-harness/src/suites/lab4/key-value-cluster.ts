@@ -79,11 +79,12 @@ export class KeyValueCluster extends Cluster<KeyValueProcess> {
   }
 
   /** Fails the test unless the key has this value. */
-  async checkValue(clerk: TestClerk, key: string, expected: string): Promise<void> {
-    this.course.enter(`check that ${show(key)} is ${show(expected)}`);
-    const value = await clerk.get(key);
-    if (value !== expected)
-      this.fatal(`Get(${show(key)}): expected ${show(expected)}, received ${show(value)}`);
+  checkValue(clerk: TestClerk, key: string, expected: string): Promise<void> {
+    return this.course.during(`check that ${show(key)} is ${show(expected)}`, async () => {
+      const value = await clerk.get(key);
+      if (value !== expected)
+        this.fatal(`Get(${show(key)}): expected ${show(expected)}, received ${show(value)}`);
+    });
   }
 
   /** A server that is leader according to its own state; undefined without one. */
@@ -100,12 +101,13 @@ export class KeyValueCluster extends Cluster<KeyValueProcess> {
   }
 
   /** Crashes all servers, waits for R, and starts all of them, connected. */
-  async restartAll(): Promise<void> {
-    this.course.enter('restart all servers');
-    for (const server of this.servers) this.crash1(server);
-    await this.sleep(electionWaitMs);
-    for (const server of this.servers) this.start1(server);
-    this.connectAll();
+  restartAll(): Promise<void> {
+    return this.course.during('restart all servers', async () => {
+      for (const server of this.servers) this.crash1(server);
+      await this.sleep(electionWaitMs);
+      for (const server of this.servers) this.start1(server);
+      this.connectAll();
+    });
   }
 
   /** Fails the test if a server has persisted more than `factor` times `maxRaftState`. */
@@ -117,8 +119,9 @@ export class KeyValueCluster extends Cluster<KeyValueProcess> {
 
   /** Fails the test unless all operations so far are linearizable. */
   checkHistory(): void {
-    this.course.enter(`check that ${this.#history.count} operations are linearizable`);
-    this.#history.check();
+    this.course.during(`check that ${this.#history.count} operations are linearizable`, () => {
+      this.#history.check();
+    });
   }
 
   async #failWhenLate(): Promise<never> {

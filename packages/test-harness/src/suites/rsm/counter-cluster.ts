@@ -80,10 +80,11 @@ export class CounterCluster extends Cluster<CounterProcess> {
   }
 
   /** Increments, and fails the test unless the result is `expected`. */
-  async increment(expected: number, among?: readonly ServerId[]): Promise<void> {
-    this.course.enter(`increment to ${expected}`);
-    const count = await this.submitAnywhere('increment', among);
-    if (count !== expected) this.fatal(`expected ${expected} instead of ${count ?? 'no result'}`);
+  increment(expected: number, among?: readonly ServerId[]): Promise<void> {
+    return this.course.during(`increment to ${expected}`, async () => {
+      const count = await this.submitAnywhere('increment', among);
+      if (count !== expected) this.fatal(`expected ${expected} instead of ${count ?? 'no result'}`);
+    });
   }
 
   /** Increments this many times, one after another. */
@@ -92,40 +93,44 @@ export class CounterCluster extends Cluster<CounterProcess> {
   }
 
   /** Waits, as long as the lab's `wait` does, until `servers` servers have this count. */
-  async checkCount(expected: number, servers: number): Promise<void> {
-    this.course.enter(`wait for count ${expected} on ${servers} servers`);
-    let delayMs = 10;
-    for (let round = 0; round < 30; round += 1) {
-      if (this.#countOf(expected) >= servers) return;
-      await this.sleep(delayMs);
-      if (delayMs < 1000) delayMs *= 2;
-    }
-    const counts = this.servers.map((server) => `${this.processOf(server)?.machine.query() ?? 'down'}`);
-    this.fatal(`counters are ${counts.join(', ')}; ${servers} of them should be ${expected}`);
+  checkCount(expected: number, servers: number): Promise<void> {
+    return this.course.during(`wait for count ${expected} on ${servers} servers`, async () => {
+      let delayMs = 10;
+      for (let round = 0; round < 30; round += 1) {
+        if (this.#countOf(expected) >= servers) return;
+        await this.sleep(delayMs);
+        if (delayMs < 1000) delayMs *= 2;
+      }
+      const counts = this.servers.map((server) => `${this.processOf(server)?.machine.query() ?? 'down'}`);
+      this.fatal(`counters are ${counts.join(', ')}; ${servers} of them should be ${expected}`);
+    });
   }
 
   /** The server that leads; waits for it. */
-  async leader(): Promise<ServerId> {
-    this.course.enter('wait for a leader');
-    for (let round = 0; round < 100; round += 1) {
-      const leader = this.servers.find((server) => this.processOf(server)?.raft.getState().isLeader);
-      if (leader !== undefined) return leader;
-      await this.sleep(50);
-    }
-    return this.fatal('expected one leader, got none');
+  leader(): Promise<ServerId> {
+    return this.course.during('wait for a leader', async () => {
+      for (let round = 0; round < 100; round += 1) {
+        const leader = this.servers.find((server) => this.processOf(server)?.raft.getState().isLeader);
+        if (leader !== undefined) return leader;
+        await this.sleep(50);
+      }
+      return this.fatal('expected one leader, got none');
+    });
   }
 
   /** Crashes all servers. */
   shutdownAll(): void {
-    this.course.enter('shut all servers down');
-    for (const server of this.servers) this.crash1(server);
+    this.course.during('shut all servers down', () => {
+      for (const server of this.servers) this.crash1(server);
+    });
   }
 
   /** Starts all servers, connected. */
   startAll(): void {
-    this.course.enter('start all servers');
-    for (const server of this.servers) this.start1(server);
-    this.connectAll();
+    this.course.during('start all servers', () => {
+      for (const server of this.servers) this.start1(server);
+      this.connectAll();
+    });
   }
 
   #countOf(expected: number): number {

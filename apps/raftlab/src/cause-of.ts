@@ -12,6 +12,8 @@ export function causeOf({ kind, message }: { readonly kind: string; readonly mes
       /([\w.-]*\.[cm]?[jt]s(?::\d+)+)|\b[0-9a-f]{8,}\b|\d+(?:\.\d+)*/g,
       (_number, place?: string) => place ?? 'N',
     )
-    .replaceAll(/N(, ?N)+/g, 'N, …');
+    .replaceAll(/N(, ?N)+/g, 'N, …')
+    // Of two votes, either may be the voter's own.
+    .replaceAll(/\bfor itself\b/g, 'for server N');
   return `${kind === 'TestFailure' ? '' : `${kind}: `}${cause}`;
 }

@@ -49,7 +49,7 @@ describe('the place of a failure', () => {
 
   test('is an action until the next step begins', () => {
     const { course } = newCourse();
-    expect(course.place).toBe('before step 1');
+    expect(course.place).toBe('before the first check');
     course.enter('cut the links');
     expect(course.place).toBe('step 1, cut the links');
     course.during('check', () => undefined);

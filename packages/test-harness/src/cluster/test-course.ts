@@ -125,7 +125,7 @@ export class TestCourse {
   get place(): string {
     const step = this.#failed ?? this.#open.at(-1) ?? this.#phase;
     if (step !== undefined) return stepText(step);
-    return this.#last === undefined ? 'before step 1' : `after ${stepText(this.#last)}`;
+    return this.#last === undefined ? 'before the first check' : `after ${stepText(this.#last)}`;
   }
 
   #begin(text: string): Step {

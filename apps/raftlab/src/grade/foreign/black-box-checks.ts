@@ -59,6 +59,7 @@ export class BlackBoxChecks {
     this.#starts.push({ server, at: this.#now(), persistedBytes });
     this.#messages.onStart(server, persistedBytes);
     this.#commits.onStart(server);
+    this.#places.onServer(server);
   }
 
   /** Election Safety (Figure 3), for the leaders that the tester sees. */
@@ -154,8 +155,11 @@ export class BlackBoxChecks {
   /** Observations that may explain a failure, one line each. A fault of the code explains itself. */
   remarks({ name, message }: { readonly name: string; readonly message: string }): string[] {
     const isFault = name === 'ImplementationFault' || name === 'RealTimeError';
-    if (isFault)
-      return message.startsWith('Election Safety') ? [...this.#silence(), ...this.#votes(message)] : [];
+    if (isFault) {
+      if (message.startsWith('Election Safety'))
+        return [...this.#silence(), ...this.#votes(message), ...this.#messages.describeLowTerms()];
+      return message.startsWith('One vote per term') ? this.#messages.describeLowTerms() : [];
+    }
     return [
       ...this.#unansweredCalls(),
       ...this.#emptyAnswers(),
@@ -163,6 +167,7 @@ export class BlackBoxChecks {
       ...this.#places.explain(message),
       ...this.#earlyCommit(message),
       ...this.#votes(message),
+      ...this.#messages.describeLowTerms(),
       ...this.#overlap.remarks(),
       ...this.#emptyRestarts(),
     ];

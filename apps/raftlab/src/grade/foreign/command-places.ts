@@ -20,6 +20,8 @@ interface Applied {
 const listedMax = 4;
 /** Of the places that a command was promised, the last ones. */
 const placesMax = 2;
+/** Refusals that last so long, in ms of the test, are more than an election. */
+const longRefusalMs = 2000;
 
 export class CommandPlaces {
   /** Milliseconds since the test began. */
@@ -27,10 +29,19 @@ export class CommandPlaces {
   readonly #promised: Promised[] = [];
   /** By index: the different commands that were applied there. */
   readonly #applied = new Map<number, Applied[]>();
+  /** By server, the highest index that it has applied, also before crashes; 0 for none. */
+  readonly #highest = new Map<number, number>();
   #startCount = 0;
+  /** Calls of `start` since the last one that accepted a command. */
+  #refusedCount = 0;
 
   constructor(now: () => number) {
     this.#now = now;
+  }
+
+  /** A server was started. */
+  onServer(server: number): void {
+    if (!this.#highest.has(server)) this.#highest.set(server, 0);
   }
 
   /** `start` was called; `place` is its result if the server accepted the command. */
@@ -40,10 +51,14 @@ export class CommandPlaces {
     place: { readonly index: number; readonly term: number } | undefined,
   ): void {
     this.#startCount += 1;
-    if (place !== undefined) this.#promised.push({ server, command, ...place, at: this.#now() });
+    this.#refusedCount += 1;
+    if (place === undefined) return;
+    this.#refusedCount = 0;
+    this.#promised.push({ server, command, ...place, at: this.#now() });
   }
 
   onApplied(server: number, index: number, command: unknown): void {
+    this.#highest.set(server, Math.max(this.#highest.get(server) ?? 0, index));
     const here = this.#applied.get(index) ?? [];
     this.#applied.set(index, here);
     const same = here.find((applied) => isDeepStrictEqual(applied.command, command));
@@ -101,8 +116,11 @@ export class CommandPlaces {
         ({ server, index, term, at }) =>
           `start of server ${server} accepted it at index ${index} in term ${term} (${ms(at)})`,
       ),
-      ...(unused.length > 0 ? [`no server has applied index ${unused.join(' or ')}`] : []),
-      ...used.map((index) => this.#applicationAt(index)),
+      ...this.#refusalsSince(),
+      ...(unused.length > 0
+        ? [`no server has applied index ${unused.join(' or ')}; ${this.#progress()}`]
+        : []),
+      ...used.flatMap((index) => [this.#applicationAt(index), ...this.#laggards(index)]),
       ...this.#applicationsElsewhere(
         text,
         promised.map(({ index }) => index),
@@ -110,9 +128,31 @@ export class CommandPlaces {
     ];
   }
 
+  /** A leader that accepted a command may have been cut off since. */
+  #refusalsSince(): string[] {
+    const at = this.#promised.at(-1)?.at ?? 0;
+    if (this.#refusedCount === 0 || this.#now() - at < longRefusalMs) return [];
+    return [
+      `all ${this.#refusedCount} calls of start since ${at.toFixed(3)} ms were refused: no server said that it was the leader`,
+    ];
+  }
+
+  #progress(): string {
+    const highest = Math.max(0, ...this.#applied.keys());
+    return highest === 0 ? 'none has applied any' : `the highest index that was applied is ${highest}`;
+  }
+
+  /** The servers that have not come to an index that others have applied. */
+  #laggards(index: number): string[] {
+    const behind = [...this.#highest].filter(([, highest]) => highest < index).toSorted(([a], [b]) => a - b);
+    if (behind.length === 0) return [];
+    const words = behind.map(([server, highest]) => `server ${server} up to ${highest}`);
+    return [`not yet by the others, which have applied: ${words.join(', ')}`];
+  }
+
   #applicationAt(index: number): string {
     const here = this.#applied.get(index) ?? [];
-    if (here.length === 0) return `no server has applied index ${index}`;
+    if (here.length === 0) return `no server has applied index ${index}; ${this.#progress()}`;
     const words = here.map(({ servers, command }) => `${show(command)} by ${serversText(servers)}`);
     return `index ${index} was applied: ${words.join('; ')}`;
   }

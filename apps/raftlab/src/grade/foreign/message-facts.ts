@@ -39,6 +39,8 @@ export class MessageFacts {
   readonly #higherTerms = new Map<number, { term: number; by: number; method: string; at: number }>();
   /** By term, then by voter. */
   readonly #votes = new Map<number, Map<number, Vote[]>>();
+  /** By server: its first reply with a lower term than the request had. */
+  readonly #lowTerms = new Map<number, { request: SentRequest; term: number; replied: number; at: number }>();
   /** Candidates that ask themselves: their own vote is a reply, like every other. */
   readonly #selfCallers = new Set<number>();
 
@@ -65,7 +67,7 @@ export class MessageFacts {
       const message =
         `server ${from} has forgotten its term: it sent ${request.method} with term ${term}, but it had sent term ` +
         `${life.termBefore} before it was restarted at ${ms(life.at)}, with ${life.persistedBytes} bytes of persisted ` +
-        'Raft state; currentTerm must be saved before a message with it leaves';
+        'Raft state; currentTerm must be saved before a message with it leaves, and restored at the start';
       return { property: 'Terms survive crashes', message };
     }
     if (messageName(request) !== voteRequest) return undefined;
@@ -81,6 +83,9 @@ export class MessageFacts {
   onReply(request: SentRequest, reply: unknown): BrokenRule | undefined {
     const term = termOf(request);
     if (term === undefined) return undefined;
+    const replied = fieldOf(reply, 'term');
+    if (typeof replied === 'number' && replied < term && !this.#lowTerms.has(request.to))
+      this.#lowTerms.set(request.to, { request, term, replied, at: this.#now() });
     if (leaderRequests.has(messageName(request))) this.#onLeaderReply(request, reply);
     if (messageName(request) !== voteRequest) return undefined;
     if (fieldOf(reply, 'votegranted') !== true) return undefined;
@@ -129,6 +134,20 @@ export class MessageFacts {
     return `votes in term ${term}, as far as replies have arrived: ${list.join(', ')}`;
   }
 
+  /** One line about the servers that have not taken over a higher term, if there are any. */
+  describeLowTerms(): string[] {
+    const [first] = this.#lowTerms.values();
+    if (first === undefined) return [];
+    const servers = [...this.#lowTerms.keys()].toSorted((a, b) => a - b);
+    const who = servers.length === 1 ? `server ${servers[0]} has` : `servers ${servers.join(', ')} have`;
+    const { request, term, replied, at } = first;
+    return [
+      `${who} replied with a lower term than the request had: first server ${request.to}, to the ${request.method} of server ` +
+        `${request.from} (term ${term}, reply with term ${replied}, at ${ms(at)}); a server must take over a higher term ` +
+        'before it replies (§5.1)',
+    ];
+  }
+
   #onVote({
     voter,
     candidate,
@@ -153,7 +172,7 @@ export class MessageFacts {
       (restart === undefined
         ? ''
         : `; it was restarted at ${ms(restart.at)}, with ${restart.persistedBytes} bytes of persisted Raft state: votedFor must ` +
-          'be saved before the vote leaves');
+          'be saved before the vote leaves, and restored at the start');
     return { property: 'One vote per term', message };
   }
 }

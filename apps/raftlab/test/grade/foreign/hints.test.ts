@@ -31,7 +31,7 @@ class Course {
     this.checks.onReplyArrived(request, { term: 1, success });
   }
 
-  vote(candidate: number, voters: readonly number[], term: number): void {
+  vote(candidate: number, voters: readonly number[], term: number, { replyTerm = term } = {}): void {
     for (const to of voters) {
       const request = {
         from: candidate,
@@ -40,7 +40,7 @@ class Course {
         args: { term, candidateId: candidate },
       };
       this.checks.onRequestSent(request);
-      this.checks.onReplyArrived(request, { term, voteGranted: true });
+      this.checks.onReplyArrived(request, { term: replyTerm, voteGranted: true });
     }
   }
 
@@ -79,7 +79,7 @@ describe('a command that was not agreed on', () => {
     for (const server of [0, 1]) course.checks.onApplied(server, 6, { value: 'a' });
     expect(course.hints(message)).toEqual([
       'start of server 2 accepted it at index 5 in term 3',
-      'no server has applied index 5',
+      'no server has applied index 5; the highest index that was applied is 6',
       'it was applied at index 6, which start did not promise',
     ]);
   });
@@ -91,8 +91,32 @@ describe('a command that was not agreed on', () => {
     expect(course.hints(message)).toEqual([
       'start of server 2 accepted it at index 4 in term 3',
       'start of server 2 accepted it at index 5 in term 3',
-      'no server has applied index 4 or 5',
+      'no server has applied index 4 or 5; the highest index that was applied is 1',
     ]);
+  });
+
+  test('was not applied by all servers', () => {
+    const course = new Course();
+    for (const server of [0, 1, 2]) course.checks.onMake(server, 0);
+    course.accept(2, 'a', { index: 5, term: 3 });
+    course.checks.onApplied(1, 4, { value: 'b' });
+    course.checks.onApplied(2, 5, { value: 'a' });
+    expect(course.hints(message)).toEqual([
+      'start of server 2 accepted it at index 5 in term 3',
+      'index 5 was applied: "a" by server 2 alone',
+      'not yet by the others, which have applied: server 0 up to 0, server 1 up to 4',
+    ]);
+  });
+
+  test('was accepted by a leader that others have not replaced', () => {
+    const course = new Course();
+    course.checks.onApplied(0, 1, { value: 'b' });
+    course.accept(2, 'a', { index: 2, term: 3 });
+    course.at = 2500;
+    for (const server of [0, 1]) course.checks.onStarted(server, 'a', { isLeader: false, term: 3 });
+    expect(course.checks.remarks({ name: 'TestFailure', message })).toContain(
+      'all 2 calls of start since 0.000 ms were refused: no server said that it was the leader',
+    );
   });
 
   test('lost its index to another command', () => {
@@ -174,6 +198,18 @@ describe('elections', () => {
       'votes in term 4, as far as replies have arrived: server 1 for itself, server 2 for 1',
     ]);
     expect(course.hints('one(1) failed to reach agreement')).not.toContain(expect.stringContaining('votes'));
+  });
+
+  test('servers that reply with an older term have not taken over the newer one', () => {
+    const course = new Course();
+    course.vote(0, [1], 3, { replyTerm: 2 });
+    course.vote(0, [1, 2], 4, { replyTerm: 4 });
+    const line =
+      'server 1 has replied with a lower term than the request had: first server 1, to the Raft.RequestVote of server 0 (term 3, ' +
+      'reply with term 2,); a server must take over a higher term before it replies (§5.1)';
+    expect(course.hints('expected one leader, got none')).toContain(line);
+    const votes = 'One vote per term is violated: in term 3 server 1 voted for server 0 and for itself';
+    expect(course.hints(votes, 'ImplementationFault')).toEqual([line]);
   });
 
   test('a fault of the code itself gets no hints about elections', () => {

@@ -1,4 +1,5 @@
 // Three processes of `raftlab kv serve` for the measurement, and clients on a few connections.
+import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,12 +17,25 @@ export const connectionCount = 8;
 const attemptTimeoutMs = 10_000;
 const program = fileURLToPath(new URL('../../apps/raftlab/dist/main.js', import.meta.url));
 
-/** @param {string} folder @returns {Promise<import('./kv.mjs').Service>} */
-export async function startOurs(folder) {
-  mkdirSync(folder);
+/**
+ * @typedef {object} Setup
+ * @property {Readonly<Record<string, string>>} [settings] Flags of every server.
+ * @property {string} [backup] A file that the servers are restored from before they start.
+ */
+
+/**
+ * @param {string} folder
+ * @param {Setup} [setup]
+ * @returns {Promise<import('./kv.mjs').Service & { restart(server: number): Promise<number> }>} `restart` kills a server, and
+ *   resolves to the ms until it takes connections again.
+ */
+export async function startOurs(folder, { settings = {}, backup } = {}) {
+  mkdirSync(folder, { recursive: true });
   const ports = await freePorts(servers.length);
   const addresses = new Map(servers.map((server, at) => [server, { host, port: ports[at] ?? 0 }]));
-  const processes = await Promise.all(servers.map((server) => start(server, { folder, addresses })));
+  if (backup !== undefined) for (const server of servers) restore(server, { folder, backup });
+  const started = (/** @type {number} */ server) => start(server, { folder, addresses, settings });
+  const processes = await Promise.all(servers.map(started));
   const clock = new SystemClock();
   const random = Random.fromSeed('bench');
   const connections = Array.from({ length: connectionCount }, () =>
@@ -30,7 +44,16 @@ export async function startOurs(folder) {
   /** @type {Clerk[]} */
   const clerks = [];
   return {
-    pids: processes.map(({ pid = 0 }) => pid),
+    get pids() {
+      return processes.map(({ pid = 0 }) => pid);
+    },
+    async restart(server) {
+      const at = servers.indexOf(server);
+      await processes[at]?.kill();
+      const before = performance.now();
+      processes[at] = await started(server);
+      return performance.now() - before;
+    },
     client(number) {
       const connection = connections[number % connectionCount];
       if (connection === undefined) throw new RangeError(`there is no client ${number}.`);
@@ -47,18 +70,31 @@ export async function startOurs(folder) {
   };
 }
 
-/** Resolves when it takes connections. @param {number} server @param {{ folder: string, addresses: ReadonlyMap<number, { port: number }> }} options */
-async function start(server, { folder, addresses }) {
+/** Makes the data directory of a server. @param {number} server @param {{ folder: string, backup: string }} options */
+function restore(server, { folder, backup }) {
+  const where = ['--data', join(folder, String(server)), '--id', String(server), '--cluster', cluster];
+  execFileSync(process.execPath, [program, 'kv', 'snapshot', 'restore', backup, ...where], {
+    stdio: 'ignore',
+  });
+}
+
+/**
+ * Resolves when it takes connections.
+ * @param {number} server
+ * @param {{ folder: string, addresses: ReadonlyMap<number, { port: number }>, settings: Readonly<Record<string, string>> }} options
+ */
+async function start(server, { folder, addresses, settings }) {
   const peers = [...addresses].map(([id, { port }]) => `${id}=${host}:${port}`).join(',');
-  const settings = {
+  const flags = {
     id: String(server),
     cluster,
     data: join(folder, String(server)),
     listen: `${host}:${addresses.get(server)?.port}`,
     http: `${host}:0`,
     peers,
+    ...settings,
   };
-  const words = Object.entries(settings).flatMap(([name, text]) => [`--${name}`, text]);
+  const words = Object.entries(flags).flatMap(([name, text]) => [`--${name}`, text]);
   // For a profile: RAFTLAB_BENCH_NODE_FLAGS="--cpu-prof --cpu-prof-dir=profiles".
   const nodeFlags = (process.env['RAFTLAB_BENCH_NODE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '');
   const argv = [...nodeFlags, program, 'kv', 'serve', ...words];

@@ -14,6 +14,7 @@ import { gradedSuite } from './graded-suite.mjs';
 import { groupCommit } from './group-commit.mjs';
 import { growth } from './growth.mjs';
 import { kv } from './kv.mjs';
+import { kvGrowth } from './kv-growth.mjs';
 import { labrpcCalls } from './labrpc-calls.mjs';
 import { lateReplies } from './late-replies.mjs';
 import { linearizability } from './linearizability.mjs';
@@ -50,6 +51,7 @@ const measurements = [
   lateReplies,
   tcp,
   kv,
+  kvGrowth,
 ];
 
 /** The fields of a file of `--json` that `--compare` reads. */

@@ -986,18 +986,18 @@ export const mutants = [
   {
     id: 'snapshot-shared-with-service',
     kind: 'safety',
-    file: 'raft-core/src/apply-messages.ts',
+    file: 'raft-core/src/apply-queue.ts',
     rule: 'a service may change the snapshot that it is handed',
-    find: 'snapshot: data.slice(),',
-    replace: 'snapshot: data,',
+    find: 'snapshotMsg(sharesSnapshots ?',
+    replace: 'snapshotMsg(!sharesSnapshots ?',
   },
   {
     id: 'snapshot-shared-with-caller',
     kind: 'safety',
     file: 'raft-core/src/raft.ts',
     rule: 'a service may change a snapshot after handing it over',
-    find: 'data: data.slice() });',
-    replace: 'data });',
+    find: '.sharesSnapshots === true ? data : data.slice();',
+    replace: '.sharesSnapshots !== true ? data : data.slice();',
   },
   {
     id: 'next-before-taken',

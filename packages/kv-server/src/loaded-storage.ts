@@ -26,6 +26,10 @@ export class LoadedStorage implements Storage {
     return this.#storage.write(batch);
   }
 
+  async stage(data: Uint8Array): Promise<void> {
+    await this.#storage.stage?.(data);
+  }
+
   close(): Promise<void> {
     return this.#storage.close();
   }

@@ -55,6 +55,7 @@ export function makeReplica(options: ReplicaOptions): Replica {
         transport,
         applyCh,
         commandCodec: bytesCodec,
+        sharesSnapshots: true,
         clock,
         random: random.fork('peer'),
         config: raftConfigOf(config),

@@ -1,6 +1,7 @@
 // The server's side of the calls of an operator.
 import type { Raft } from '@raftlab/raft-core';
 import { bind, makeService, type Service } from '@raftlab/rpc';
+import { joinInTurns } from '@raftlab/rsm';
 import type { Clock } from '@raftlab/runtime';
 import { assert } from '@raftlab/runtime/assert';
 import {
@@ -37,12 +38,13 @@ export function makeAdminService({ server, raft, clock }: AdminOptions): Service
       if (snapshots.isFull) return { ok: false, refusal: 'Busy' };
       const read = await server.store.read({ kind: 'get', key: '' }, level);
       if (!read.ok) return refusalReply(read.refusal);
-      // Others may have opened snapshots in the meantime.
-      if (snapshots.isFull) return { ok: false, refusal: 'Busy' };
       const { index, term } = server.store.lastApplied;
       const { keyCount } = server;
-      const { id, sizeBytes } = snapshots.open(server.snapshot());
       assert(index >= read.at.index, 'a snapshot contains what the read before it did');
+      const bytes = await joinInTurns(clock, server.snapshotPieces());
+      // Others may have opened snapshots in the meantime.
+      if (snapshots.isFull) return { ok: false, refusal: 'Busy' };
+      const { id, sizeBytes } = snapshots.open(bytes);
       return { ok: true, value: { id, index, term, keyCount, sizeBytes } };
     }),
     bind(readSnapshotMethod, ({ id, offset }) => snapshots.read(id, offset)),

@@ -1,5 +1,5 @@
 // The arguments and replies of the calls that a busy server answers, as tuples.
-import type { Codec } from '@raftlab/rpc';
+import { isCount, isText, quickCodec, type Codec } from '@raftlab/rpc';
 import type { ReadLevel } from '@raftlab/rsm';
 import { assert } from '@raftlab/runtime/assert';
 import type { z } from 'zod';
@@ -15,7 +15,6 @@ import {
   type KeyValueResult,
 } from './operation.ts';
 import type { ExecuteArgs, ReadArgs, Reply } from './protocol.ts';
-import { isCount, isText, quickCodec } from './quick-codec.ts';
 
 /** A session, the number of the command in it, and the command. */
 export function executeArgsCodec(schema: z.ZodType<ExecuteArgs>): Codec<ExecuteArgs> {
@@ -37,26 +36,30 @@ export function executeArgsCodec(schema: z.ZodType<ExecuteArgs>): Codec<ExecuteA
 
 const levels: readonly ReadLevel[] = ['linearizable', 'lease', 'local'];
 
-/** The number of the level, the key or the prefix, and of a range its limit. */
+/** The number of the level, the key or the prefix, and of a range its limit and the key before it, if it has one. */
 export function readArgsCodec(schema: z.ZodType<ReadArgs>): Codec<ReadArgs> {
   return quickCodec('KVServer.Read arguments', schema, {
     toTuple({ query, level }) {
       const head = [levels.indexOf(level), query.kind === 'get' ? query.key : query.prefix];
-      return query.kind === 'get' ? head : [...head, query.limit];
+      if (query.kind === 'get') return head;
+      return query.after === undefined ? [...head, query.limit] : [...head, query.limit, query.after];
     },
     fromTuple([level, text, ...rest]) {
-      if (rest.length > 1) return undefined;
-      const query =
-        rest.length === 0 ? { kind: 'get', key: text } : { kind: 'range', prefix: text, limit: rest[0] };
+      if (rest.length > 2) return undefined;
+      const [limit, after] = rest;
+      const range = { kind: 'range', prefix: text, limit, ...(rest.length === 2 && { after }) };
+      const query = rest.length === 0 ? { kind: 'get', key: text } : range;
       return { query, level: typeof level === 'number' ? levels[level] : level };
     },
     quick(tuple) {
-      const [number, text, limit] = tuple;
+      const [number, text, limit, after] = tuple;
       const level = typeof number === 'number' ? levels[number] : undefined;
       if (level === undefined || !isText(text, keyLengthMax)) return undefined;
       if (tuple.length === 2) return { query: { kind: 'get', key: text }, level };
-      if (tuple.length !== 3 || !isCount(limit, 1) || limit > rangeLimitMax) return undefined;
-      return { query: { kind: 'range', prefix: text, limit }, level };
+      if (tuple.length > 4 || !isCount(limit, 1) || limit > rangeLimitMax) return undefined;
+      if (tuple.length === 3) return { query: { kind: 'range', prefix: text, limit }, level };
+      if (!isText(after, keyLengthMax)) return undefined;
+      return { query: { kind: 'range', prefix: text, limit, after }, level };
     },
   });
 }

@@ -61,6 +61,11 @@ export class KeyValueServer {
     return this.#machine.snapshot();
   }
 
+  /** The same in pieces, which are of this moment whenever they are made. */
+  snapshotPieces(): Iterable<Uint8Array> {
+    return this.#machine.snapshotPieces();
+  }
+
   /** Stops at once; calls that wait end as unknown. Idempotent. */
   kill(): void {
     this.store.kill();

@@ -1,8 +1,7 @@
 // The operations of the key/value service: what changes it, what reads it, and what comes back.
-import type { Codec } from '@raftlab/rpc';
+import { isCount, isText, quickCodec, type Codec } from '@raftlab/rpc';
 import { assert } from '@raftlab/runtime/assert';
 import { z } from 'zod';
-import { isCount, isText, quickCodec } from './quick-codec.ts';
 
 /** The longest key, in UTF-16 code units. */
 export const keyLengthMax = 4096;
@@ -54,13 +53,26 @@ export interface KeyValueResult {
 /** The form of `KeyValueQuery`. */
 export const querySchema: z.ZodType<KeyValueQuery> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('get'), key }),
-  z.strictObject({ kind: z.literal('range'), prefix: key, limit: z.int().min(1).max(rangeLimitMax) }),
+  z.strictObject({
+    kind: z.literal('range'),
+    prefix: key,
+    limit: z.int().min(1).max(rangeLimitMax),
+    after: key.optional(),
+  }),
 ]);
 
-/** What reads the store. A range returns the first `limit` keys that begin with the prefix, in the order of their code units. */
+/**
+ * What reads the store. A range returns the first `limit` keys that begin with the prefix, in the order of their code units: from
+ * the first key behind `after` on, if it is set.
+ */
 export type KeyValueQuery =
   | { readonly kind: 'get'; readonly key: string }
-  | { readonly kind: 'range'; readonly prefix: string; readonly limit: number };
+  | {
+      readonly kind: 'range';
+      readonly prefix: string;
+      readonly limit: number;
+      readonly after?: string | undefined;
+    };
 
 /** A key that is there. */
 export interface KeyValuePair {

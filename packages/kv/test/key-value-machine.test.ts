@@ -1,5 +1,7 @@
 // The store alone: its operations, its snapshots, and its agreement with the model that histories are checked by.
 import { illegal, keyValueModel, type KeyValueInput, type KeyValueState } from '@raftlab/linearizability';
+import { packTuple } from '@raftlab/rpc';
+import { encodePart } from '@raftlab/rsm';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { commandCodec, KeyValueMachine, type KeyValueCommand, valueLengthMax } from '@raftlab/kv';
@@ -47,6 +49,18 @@ test('a compare-and-set changes a key of its version, and no other; version 0 is
 test('an append beyond the longest value is not applied', () => {
   const machine = after(put('a', 'x'.repeat(valueLengthMax)));
   expect(machine.apply({ kind: 'append', key: 'a', value: 'y' })).toEqual({ applied: false, version: 1 });
+});
+
+test('a range goes on behind the key that it is given, whether or not the key is there', () => {
+  const machine = after(put('b2', '4'), put('a', '1'), put('b1', '3'), put('c', '5'), put('b', '2'));
+  const range = (prefix: string, behind: string) =>
+    machine.query({ kind: 'range', prefix, limit: 2, after: behind }).pairs.map(({ key }) => key);
+  expect(range('', 'a')).toEqual(['b', 'b1']);
+  expect(range('b', 'b')).toEqual(['b1', 'b2']);
+  expect(range('b', 'b1x')).toEqual(['b2']);
+  expect(range('b', 'a')).toEqual(['b', 'b1']);
+  expect(range('b', 'c')).toEqual([]);
+  expect(range('', '')).toEqual(['a', 'b']);
 });
 
 test('a range has the keys with its prefix, in order, up to its limit, and says whether there are more', () => {
@@ -100,6 +114,70 @@ test('a store that is restored from a snapshot is the same store', () => {
       expect(restored.snapshot()).toEqual(original.snapshot());
     }),
   );
+});
+
+/** A store whose snapshot has several parts. */
+function largeStore(): KeyValueMachine {
+  const list = Array.from({ length: 40 }, (_, number) => put(`key ${number + 10}`, 'v'.repeat(10_000)));
+  return after(...list);
+}
+
+test('the pieces of a snapshot are of the moment when it was begun', () => {
+  const machine = largeStore();
+  const expected = machine.snapshot();
+  const made: Uint8Array[] = [];
+  for (const piece of machine.snapshotPieces()) {
+    made.push(piece);
+    machine.apply(put('key 10', `changed ${made.length}`));
+    machine.apply({ kind: 'delete', key: `key ${10 + made.length}` });
+    machine.apply(put(`key 3${made.length}x`, 'new'));
+  }
+  expect(made.length).toBeGreaterThan(4);
+  expect(Buffer.concat(made).equals(expected)).toBe(true);
+});
+
+test('a store that is restored in steps has its old pairs until the last one', () => {
+  const snapshot = largeStore().snapshot();
+  const machine = after(put('a', 'old'));
+  let stepCount = 0;
+  for (const _ of machine.restoreSteps(snapshot)) {
+    stepCount += 1;
+    expect([machine.size, get(machine, 'a')?.value]).toEqual([1, 'old']);
+  }
+  expect(stepCount).toBeGreaterThan(3);
+  expect([machine.size, get(machine, 'a')]).toEqual([40, undefined]);
+});
+
+test('a snapshot that is cut, reordered or of another form is refused, and changes nothing', () => {
+  const pieces = [...largeStore().snapshotPieces()];
+  const [head = new Uint8Array(0), first = head, second = head, ...rest] = pieces;
+  const whole = Buffer.concat(pieces);
+  for (const [bytes, why] of [
+    [whole.subarray(0, -1), 'not complete'],
+    [Buffer.concat(pieces.slice(0, -1)), 'pairs, and says that it has 40'],
+    [Buffer.concat([head, second, first, ...rest]), 'not after the key before it'],
+    [Buffer.concat([whole, first]), 'not after the key before it'],
+    [Buffer.concat([whole, Buffer.of(0, 0, 0, 0, 0)]), 'no part begins there'],
+    [Buffer.concat([head, encodePart(Buffer.of(0x91, 1))]), 'something else than keys'],
+    [Buffer.of(0xc0), 'not a tuple'],
+  ] as const) {
+    const machine = after(put('a', 'old'));
+    expect(() => machine.restore(bytes)).toThrow(why);
+    expect(machine.size).toBe(1);
+  }
+});
+
+test('a snapshot of the first format is read', () => {
+  const pairs = [
+    ['b', 'second', 3],
+    ['a', 'first', 1],
+  ];
+  const machine = after(put('c', 'old'));
+  machine.restore(packTuple([1, pairs]));
+  expect(machine.query({ kind: 'range', prefix: '', limit: 9 }).pairs).toEqual([
+    { key: 'a', value: 'first', version: 1 },
+    { key: 'b', value: 'second', version: 3 },
+  ]);
 });
 
 /** The same operation, for the model. */

@@ -29,14 +29,14 @@ export function entryMsg<Command>(
   }
 }
 
-/** The message for a snapshot of another server. The service owns its bytes. */
+/** The message for a snapshot of another server, with its bytes. */
 export function snapshotMsg({ data, lastIncludedIndex, lastIncludedTerm }: Snapshot): ApplyMsg<never> {
   assert(lastIncludedIndex >= 1, () => `a snapshot up to ${lastIncludedIndex} covers nothing`);
   assert(lastIncludedTerm >= 1, () => `a snapshot of term ${lastIncludedTerm}`);
   return {
     commandValid: false,
     snapshotValid: true,
-    snapshot: data.slice(),
+    snapshot: data,
     snapshotIndex: lastIncludedIndex,
     snapshotTerm: lastIncludedTerm,
   };

@@ -27,6 +27,8 @@ const messagesPerLook = 32;
 export interface ApplyQueueOptions<Command> {
   readonly applyCh: ApplyCh<Command>;
   readonly commandCodec: Codec<Command>;
+  /** The service does not change the snapshots that it is handed. */
+  readonly sharesSnapshots: boolean;
   readonly clock: Clock;
   /** The service has everything up to this index: that of the snapshot which it restored itself from. */
   readonly lastTaken: LogIndex;
@@ -184,14 +186,14 @@ export class ApplyQueue<Command> {
 
   /** The next message; from now on it counts as handed over. */
   #handOver(): ApplyMsg<Command> {
-    const { entryAt, commandCodec } = this.#options;
+    const { entryAt, commandCodec, sharesSnapshots } = this.#options;
     const snapshot = this.#snapshot;
     if (snapshot !== undefined) {
       assert(snapshot.lastIncludedIndex > this.#lastHanded, 'a snapshot moves the service forward');
       this.#snapshot = undefined;
       this.#lastHanded = snapshot.lastIncludedIndex;
       this.#inHandBytes = undefined;
-      return snapshotMsg(snapshot);
+      return snapshotMsg(sharesSnapshots ? snapshot : { ...snapshot, data: snapshot.data.slice() });
     }
     const index = this.#lastHanded + 1;
     const entry = entryAt(index);

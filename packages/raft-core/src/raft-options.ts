@@ -38,6 +38,11 @@ export interface RaftOptions<Command> {
   readonly random: Random;
   /** How commands become bytes; `valueCodec(name, schema)` for a zod schema. */
   readonly commandCodec: Codec<Command>;
+  /**
+   * The service changes neither the bytes of a snapshot that it has handed over nor those of one that it was handed, so that large ones
+   * are not copied. By default it may change both.
+   */
+  readonly sharesSnapshots?: boolean;
   readonly config?: Partial<RaftConfig>;
   readonly observer?: RaftObserver;
   /** Hears what changes: the role, the term, the known leader, what the service has taken. */

@@ -136,7 +136,7 @@ export class Raft<Command = unknown> {
   /** The current term, and whether this peer believes itself leader. */
   getState(): { term: Term; isLeader: boolean } {
     const isLeader = this.#ending === undefined && this.#role === 'leader';
-    return { term: this.#currentTerm, isLeader };
+    return { term: this.#running?.state.currentTerm ?? 0, isLeader };
   }
 
   /**
@@ -181,16 +181,22 @@ export class Raft<Command = unknown> {
   }
 
   /**
-   * The service has a snapshot that covers everything up to and including `index`; the log up to there is dropped. May be
-   * called from inside the apply callback. An index that an earlier snapshot covers changes nothing. Throws SnapshotError
-   * for an index that the service was not handed yet, however much of the log is committed.
+   * The service has a snapshot of everything up to and including `index`; the log up to there is dropped, at once, or when the storage
+   * has stored the snapshot ahead. May be called from inside the apply callback. An index that an earlier snapshot covers changes
+   * nothing. Throws SnapshotError for an index that the service was not handed yet.
    */
   snapshot(index: LogIndex, data: Uint8Array): void {
     if (this.#ending !== undefined || this.#running === undefined) return;
     const { lastHanded } = this.#running.applyQueue;
     if (!Number.isSafeInteger(index) || index < 0 || index > lastHanded)
       throw new SnapshotError(this.#options.me, { index, lastHanded });
-    this.#step({ kind: 'compact', lastIncludedIndex: index, data: data.slice() });
+    const kept = this.#options.sharesSnapshots === true ? data : data.slice();
+    this.#storage.stage(kept, () => this.#step({ kind: 'compact', lastIncludedIndex: index, data: kept }));
+  }
+
+  /** Whether a snapshot is being stored ahead: another one is better taken afterwards. */
+  get isStoringSnapshot(): boolean {
+    return this.#storage.isStaging;
   }
 
   /**
@@ -234,10 +240,6 @@ export class Raft<Command = unknown> {
     return this.#storage.stop();
   }
 
-  get #currentTerm(): Term {
-    return this.#running?.state.currentTerm ?? 0;
-  }
-
   get #notRunning(): 'killed' | 'stopped' | 'loading' | undefined {
     return this.#ending ?? (this.#running === undefined ? 'loading' : undefined);
   }
@@ -248,7 +250,7 @@ export class Raft<Command = unknown> {
 
   #refuse(reason: RefusalReason): StartResult {
     this.#counters.onRefusal(reason);
-    return refusal(reason, this.#currentTerm);
+    return refusal(reason, this.#running?.state.currentTerm ?? 0);
   }
 
   #begin(stored: StoredState | undefined): void {
@@ -268,9 +270,10 @@ export class Raft<Command = unknown> {
   }
 
   #applyQueueOf({ log, lastApplied }: RaftState): ApplyQueue<Command> {
-    const { applyCh, commandCodec, clock } = this.#options;
+    const { applyCh, commandCodec, clock, sharesSnapshots = false } = this.#options;
     return new ApplyQueue({
       applyCh,
+      sharesSnapshots,
       commandCodec,
       clock,
       lastTaken: lastApplied,
@@ -336,8 +339,6 @@ export class Raft<Command = unknown> {
     }
   }
 
-  // ---- bounds ----
-
   get #isServiceBehind(): boolean {
     return this.#running !== undefined && isServiceBehind(this.#running.applyQueue.waiting, this.#config);
   }
@@ -366,8 +367,6 @@ export class Raft<Command = unknown> {
     }
     this.#step({ kind: 'tick' });
   }
-
-  // ---- the end ----
 
   #stop(kind: StopKind, cause: unknown): void {
     if (this.#ending !== undefined) return;

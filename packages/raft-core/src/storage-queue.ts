@@ -38,6 +38,7 @@ export class StorageQueue {
   #underWay: Write | undefined;
   #next: NextWrite | undefined;
   #collected: Collected | undefined;
+  #stagingCount = 0;
   #isClosed = false;
 
   /**
@@ -82,6 +83,29 @@ export class StorageQueue {
     const last = this.#next ?? this.#underWay;
     if (last === undefined) action();
     else last.waiting.push(action);
+  }
+
+  /** Whether the storage stores the bytes of a snapshot ahead. */
+  get isStaging(): boolean {
+    return this.#stagingCount > 0;
+  }
+
+  /** Runs `action`, which writes a snapshot with these bytes: once the storage has stored them ahead, if it does that. */
+  stage(data: Uint8Array, action: () => void): void {
+    const staged = this.#isClosed ? undefined : this.#storage.stage?.(data);
+    if (staged === undefined) {
+      action();
+      return;
+    }
+    assert(isThenable(staged), 'storage.stage returns a promise');
+    this.#stagingCount += 1;
+    staged.then(
+      () => {
+        this.#stagingCount -= 1;
+        if (!this.#isClosed) action();
+      },
+      (error: unknown) => this.#fail(error),
+    );
   }
 
   /**

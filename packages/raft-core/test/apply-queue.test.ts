@@ -48,6 +48,7 @@ function run(
       return take(message);
     },
     commandCodec: codec,
+    sharesSnapshots: false,
     clock,
     lastTaken: 0,
     entryAt: (index) => log.get(index),

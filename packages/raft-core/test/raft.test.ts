@@ -770,6 +770,61 @@ describe('snapshot', () => {
       expect(persister.readSnapshot()).toEqual(Uint8Array.of(2));
     }));
 
+  test('a storage that stores snapshots ahead does so before the log is dropped, and writes do not wait for it', () =>
+    run(async (peers) => {
+      const staged: Uint8Array[] = [];
+      let stored: () => void = () => undefined;
+      const persister = new Persister();
+      const storage: Storage = {
+        load: () => persister.load(),
+        write: (batch) => persister.write(batch),
+        stage(data) {
+          staged.push(data);
+          return new Promise((resolve) => (stored = resolve));
+        },
+        close,
+      };
+      const raft = peers.add(0, { storage });
+      await peers.leader();
+      raft.start('a');
+      await peers.clock.sleep(1);
+      const data = Uint8Array.of(1, 2);
+      raft.snapshot(1, data);
+      raft.start('b');
+      await peers.clock.sleep(1);
+      expect(peers.log(0)).toEqual(['1:a', '2:b']);
+      expect([staged, persister.readSnapshot().length]).toEqual([[data], 0]);
+      expect(raft.isStoringSnapshot).toBe(true);
+      stored();
+      await peers.clock.sleep(1);
+      expect(raft.isStoringSnapshot).toBe(false);
+      expect(persister.readSnapshot()).toEqual(data);
+    }));
+
+  test.each(['failure', 'kill'] as const)(
+    'a snapshot whose storing ahead ends in a %s has no effect',
+    (end) =>
+      run(async (peers) => {
+        const persister = new Persister();
+        const full = new Error('the disk is full');
+        const storage: Storage = {
+          load: () => persister.load(),
+          write: (batch) => persister.write(batch),
+          stage: () => (end === 'failure' ? Promise.reject(full) : peers.clock.sleep(1)),
+          close,
+        };
+        const raft = peers.add(0, { storage });
+        await peers.leader();
+        raft.start('a');
+        await peers.clock.sleep(1);
+        raft.snapshot(1, Uint8Array.of(1));
+        if (end === 'kill') raft.kill();
+        await peers.clock.sleep(2);
+        expect(persister.readSnapshot().length).toBe(0);
+        expect(peers.errors.map(({ cause }) => cause)).toEqual(end === 'failure' ? [full] : []);
+      }),
+  );
+
   test('shares no memory with the bytes of the caller, on this peer or another', () =>
     run(async (peers) => {
       const raft = peers.add(0, { serverCount: 1 });

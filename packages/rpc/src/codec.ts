@@ -70,7 +70,7 @@ export function tupleCodec<T extends object>(
   assertHasName(name);
   return {
     name,
-    encode: (value) => pack(shape.toTuple(value)),
+    encode: (value) => packTuple(shape.toTuple(value)),
     decode(bytes) {
       const tuple = unpackTuple(name, bytes);
       const value = shape.fromTuple(tuple);
@@ -109,7 +109,11 @@ export function validate<T>(
   throw new CodecError(action, name, path, issue?.message ?? 'the schema rejects it');
 }
 
-function pack(tuple: unknown[]): Uint8Array {
+/**
+ * Encodes a tuple without checking it: part of a codec whose values are known to be serializable. The bytes may be part of a larger
+ * buffer, which they keep alive.
+ */
+export function packTuple(tuple: readonly unknown[]): Uint8Array {
   const packed = packr.pack(tuple);
   return new Uint8Array(packed.buffer, packed.byteOffset, packed.byteLength);
 }

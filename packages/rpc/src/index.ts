@@ -1,5 +1,6 @@
 export { CodecError } from './codec-error.ts';
-export { type Codec, tupleCodec, unpackTuple, validate, valueCodec } from './codec.ts';
+export { type Codec, packTuple, tupleCodec, unpackTuple, validate, valueCodec } from './codec.ts';
+export { isCount, isText, quickCodec, type QuickShape } from './quick-codec.ts';
 export {
   findUnserializable,
   formatPath,

@@ -1,6 +1,6 @@
 export { bytesCodec } from './bytes-codec.ts';
 export { logCommandCodec, type LogCommand, type SessionId, type SessionPoint } from './log-command.ts';
-export type { QueryableMachine } from './machine.ts';
+export { piecesOf, type QueryableMachine, restoreStepsOf } from './machine.ts';
 export {
   type ApplyBytes,
   defaultCommandBytesMax,
@@ -12,5 +12,7 @@ export {
 export type { Peer, PeerReadIndex, PeerStart } from './peer.ts';
 export { type ReadLevel, ReplicatedStateMachine } from './replicated-machine.ts';
 export { type Outcome, type ServiceCodecs, SessionMachine } from './session-machine.ts';
+export { encodePart, joinPieces, PartReader } from './snapshot-parts.ts';
+export { joinInTurns } from './snapshot-taker.ts';
 export type { SnapshotPolicy } from './snapshots.ts';
 export { refused, type Refusal, type Submission } from './submission.ts';

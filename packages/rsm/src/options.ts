@@ -6,8 +6,8 @@ import type { Peer } from './peer.ts';
 import type { ServiceCodecs } from './session-machine.ts';
 import type { SnapshotPolicy } from './snapshots.ts';
 
-/** Takes what a peer applies, in order, one message at a time. */
-export type ApplyBytes = (message: ApplyMsg<Uint8Array>) => void;
+/** Takes what a peer applies, in order, one message at a time: the next one waits until a promise that it returns is fulfilled. */
+export type ApplyBytes = (message: ApplyMsg<Uint8Array>) => void | Promise<void>;
 
 /** Everything that a replicated state machine needs, and its bounds. */
 export interface ReplicatedOptions<Command, Result, Query, Answer> extends ServiceCodecs<Command, Result> {

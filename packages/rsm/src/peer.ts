@@ -28,8 +28,10 @@ export interface Peer {
   start(command: Uint8Array): PeerStart;
   /** The current term, and whether the peer believes itself leader. */
   getState(): { readonly term: Term; readonly isLeader: boolean };
-  /** The state up to `index` is in `data`: the log up to there may go. */
+  /** The state up to `index` is in `data`, which is not changed afterwards: the log up to there may go. */
   snapshot(index: LogIndex, data: Uint8Array): void;
+  /** Whether the last snapshot is still being stored: the next one is taken afterwards. */
+  readonly isStoringSnapshot?: boolean;
   /** Stops for good. */
   kill(): void;
   /** As `kill`, and resolves once its storage is released. */

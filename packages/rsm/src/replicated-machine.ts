@@ -15,6 +15,7 @@ import {
 import type { Peer, PeerReadIndex, PeerStart } from './peer.ts';
 import { PendingReads } from './pending-reads.ts';
 import { SessionMachine, type Outcome } from './session-machine.ts';
+import { atOnceMaxBytes, SnapshotTaker } from './snapshot-taker.ts';
 import { SnapshotTrigger } from './snapshots.ts';
 import { refused, type Refusal, type Submission } from './submission.ts';
 import { Waiters } from './waiters.ts';
@@ -37,6 +38,7 @@ export class ReplicatedStateMachine<Command, Result, Query, Answer> {
   readonly #waiters = new Waiters<Outcome<Result>>();
   readonly #reads = new PendingReads();
   readonly #trigger: SnapshotTrigger;
+  readonly #taker: SnapshotTaker;
   #leadershipTimer: Timer | undefined;
   #isStopped = false;
 
@@ -53,6 +55,7 @@ export class ReplicatedStateMachine<Command, Result, Query, Answer> {
     }
     this.#machine = new SessionMachine(options.machine, options);
     this.#trigger = new SnapshotTrigger(options.snapshots);
+    this.#taker = new SnapshotTaker(options.clock);
     const { snapshot } = options;
     if (snapshot !== undefined && snapshot.length > 0) this.#machine.restore(snapshot);
     this.#peer = options.makePeer((message) => this.#onApply(message));
@@ -144,6 +147,7 @@ export class ReplicatedStateMachine<Command, Result, Query, Answer> {
     if (this.#isStopped) return;
     this.#isStopped = true;
     this.#peer.kill();
+    this.#taker.abandon();
     this.#leadershipTimer?.cancel();
     this.#leadershipTimer = undefined;
     this.#waiters.onStop();
@@ -221,30 +225,55 @@ export class ReplicatedStateMachine<Command, Result, Query, Answer> {
 
   // ---- the apply channel ----
 
-  #onApply(message: ApplyMsg<Uint8Array>): void {
-    if (this.#isStopped) return;
+  /** Returns a promise for a large snapshot, which is installed in many turns: the next message waits. */
+  #onApply(message: ApplyMsg<Uint8Array>): void | Promise<void> {
+    if (this.#isStopped) return undefined;
     const index = appliedIndexOf(message);
     assert(index > this.lastApplied.index, () => `${index} is applied after ${this.lastApplied.index}`);
-    if (message.snapshotValid) {
-      this.#machine.restore(message.snapshot);
-      assert(this.lastApplied.index === index, () => `a snapshot of ${this.lastApplied.index} for ${index}`);
-      this.#trigger.onSnapshot();
-      this.#waiters.onSnapshot(this.lastApplied);
-      this.#reads.onApplied(index);
-      return;
-    }
+    if (message.snapshotValid) return this.#install(message.snapshot, index);
     const at = { index, term: message.commandValid ? message.commandTerm : message.noopTerm };
     let outcome: Outcome<Result> = { kind: 'nothing' };
     if (message.commandValid) outcome = this.#machine.apply(logCommandCodec.decode(message.command), at);
     else this.#machine.skip(at);
     this.#waiters.onApplied(at, outcome);
     this.#reads.onApplied(index);
-    if (this.#trigger.isDueAfter(message.commandValid ? message.command.length : 0)) this.#takeSnapshot();
+    const isDue = this.#trigger.isDueAfter(message.commandValid ? message.command.length : 0);
+    if (isDue && !this.#isTakingSnapshot) this.#takeSnapshot();
+    return undefined;
+  }
+
+  #install(snapshot: Uint8Array, index: LogIndex): void | Promise<void> {
+    // What it covers, the new one does, too.
+    this.#taker.abandon();
+    if (snapshot.length >= atOnceMaxBytes) return this.#installInTurns(snapshot, index);
+    this.#machine.restore(snapshot);
+    this.#onInstalled(index);
+    return undefined;
+  }
+
+  async #installInTurns(snapshot: Uint8Array, index: LogIndex): Promise<void> {
+    for (const _ of this.#machine.restoreSteps(snapshot)) {
+      await this.#options.clock.breathe();
+      if (this.#isStopped) return;
+    }
+    this.#onInstalled(index);
+  }
+
+  #onInstalled(index: LogIndex): void {
+    assert(this.lastApplied.index === index, () => `a snapshot of ${this.lastApplied.index} for ${index}`);
+    this.#trigger.onSnapshot();
+    this.#waiters.onSnapshot(this.lastApplied);
+    this.#reads.onApplied(index);
+  }
+
+  get #isTakingSnapshot(): boolean {
+    return this.#taker.isBusy || this.#peer.isStoringSnapshot === true;
   }
 
   #takeSnapshot(): void {
-    this.#peer.snapshot(this.lastApplied.index, this.#machine.snapshot());
+    const { index } = this.lastApplied;
     this.#trigger.onSnapshot();
+    this.#taker.take(this.#machine.snapshotPieces(), (data) => this.#peer.snapshot(index, data));
   }
 }
 

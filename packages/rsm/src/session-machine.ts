@@ -1,12 +1,13 @@
 // A state machine that executes each command of a session once. It is a state machine itself: its state is that of the service
 // and the session table, and its commands are the entries of the log.
 import type { LogPosition } from '@raftlab/raft-core';
-import { tupleCodec, type Codec } from '@raftlab/rpc';
+import type { Codec } from '@raftlab/rpc';
 import { assert } from '@raftlab/runtime/assert';
-import { z } from 'zod';
 import type { LogCommand, SessionId, SessionPoint } from './log-command.ts';
-import type { QueryableMachine } from './machine.ts';
-import { SessionTable, type StoredSession } from './session-table.ts';
+import { piecesOf, restoreStepsOf, type QueryableMachine } from './machine.ts';
+import { SessionTable } from './session-table.ts';
+import { decodeState, encodeStateHead } from './stored-state.ts';
+import { joinPieces } from './snapshot-parts.ts';
 
 /** What an entry of the log has done. */
 export type Outcome<Result> =
@@ -21,19 +22,6 @@ export interface ServiceCodecs<Command, Result> {
   /** For the session table, which keeps the last result of each session. */
   readonly resultCodec: Codec<Result>;
 }
-
-const formatVersion = 1;
-const bytes: z.ZodType<Uint8Array> = z.instanceof(Uint8Array);
-const stateSchema = z.strictObject({
-  version: z.literal(formatVersion),
-  lastApplied: z.tuple([z.int().min(1), z.int().min(0)]),
-  sessions: z.array(z.tuple([z.int().min(1), z.int().min(0), bytes])),
-  service: bytes,
-});
-const stateCodec = tupleCodec('snapshot of a replicated state machine', stateSchema, {
-  toTuple: ({ version, lastApplied, sessions, service }) => [version, lastApplied, sessions, service],
-  fromTuple: ([version, lastApplied, sessions, service]) => ({ version, lastApplied, sessions, service }),
-});
 
 /** The service with its sessions. */
 export class SessionMachine<Command, Result, Query, Answer> implements QueryableMachine<
@@ -96,22 +84,30 @@ export class SessionMachine<Command, Result, Query, Answer> implements Queryable
 
   /** The place in the log, the sessions and the service. */
   snapshot(): Uint8Array {
-    const sessions: StoredSession[] = this.#sessions.stored();
-    return stateCodec.encode({
-      version: formatVersion,
-      lastApplied: [this.#lastApplied.index, this.#lastApplied.term],
-      sessions: sessions.map(([session, sequence, result]) => [session, sequence, result]),
-      service: this.#service.snapshot(),
-    });
+    return joinPieces(this.snapshotPieces());
   }
 
-  /** Throws CodecError for bytes that are no snapshot of this version. */
+  /** The same in pieces: those of the service, after one with the rest. */
+  snapshotPieces(): Iterable<Uint8Array> {
+    const head = encodeStateHead({ lastApplied: this.#lastApplied, sessions: this.#sessions.stored() });
+    const service = piecesOf(this.#service);
+    return (function* () {
+      yield head;
+      yield* service;
+    })();
+  }
+
+  /** Throws CodecError for bytes that are no snapshot of a version that this program reads. */
   restore(snapshot: Uint8Array): void {
-    const { lastApplied, sessions, service } = stateCodec.decode(snapshot);
-    const [index, term] = lastApplied;
-    this.#service.restore(service);
+    for (const _ of this.restoreSteps(snapshot));
+  }
+
+  /** The same in the steps of the service. */
+  *restoreSteps(snapshot: Uint8Array): Generator<void> {
+    const { lastApplied, sessions, service } = decodeState(snapshot);
+    yield* restoreStepsOf(this.#service, service);
     this.#sessions = SessionTable.of(sessions);
-    this.#lastApplied = { index, term };
+    this.#lastApplied = lastApplied;
   }
 
   #applyOnce(point: SessionPoint, command: Uint8Array, at: LogPosition): Outcome<Result> {

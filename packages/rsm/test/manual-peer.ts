@@ -13,6 +13,7 @@ export class ManualPeer implements Peer {
   isKilled = false;
   isStopped = false;
   readonly snapshots: { index: number; data: Uint8Array }[] = [];
+  isStoringSnapshot = false;
 
   constructor(applyCh: ApplyBytes, applied = 0) {
     this.#applyCh = applyCh;
@@ -58,7 +59,7 @@ export class ManualPeer implements Peer {
 
   applyCommand(command: Uint8Array, term: number): void {
     this.#applied += 1;
-    this.#applyCh({
+    void this.#applyCh({
       commandValid: true,
       snapshotValid: false,
       command,
@@ -69,13 +70,21 @@ export class ManualPeer implements Peer {
 
   applyNoop(term: number): void {
     this.#applied += 1;
-    this.#applyCh({ commandValid: false, snapshotValid: false, noopIndex: this.#applied, noopTerm: term });
+    void this.#applyCh({
+      commandValid: false,
+      snapshotValid: false,
+      noopIndex: this.#applied,
+      noopTerm: term,
+    });
   }
 
-  installSnapshot(snapshot: Uint8Array, { index, term }: { index: number; term: number }): void {
+  installSnapshot(
+    snapshot: Uint8Array,
+    { index, term }: { index: number; term: number },
+  ): void | Promise<void> {
     this.#applied = index;
     this.#waiting.length = 0;
-    this.#applyCh({
+    return this.#applyCh({
       commandValid: false,
       snapshotValid: true,
       snapshot,

@@ -119,7 +119,7 @@ test('a snapshot that covers a submission makes it unknown; one that does not le
   await done;
   const [snapshot] = otherPeer.snapshots;
   expect(snapshot?.index).toBe(1);
-  peer.installSnapshot(snapshot?.data ?? new Uint8Array(0), { index: 1, term: 1 });
+  await peer.installSnapshot(snapshot?.data ?? new Uint8Array(0), { index: 1, term: 1 });
   expect(await covered).toEqual({ ok: false, refusal: { kind: 'Unknown', why: 'covered-by-snapshot' } });
   expect(tally.sum).toBe(40);
   const next = rsm.submit(2);

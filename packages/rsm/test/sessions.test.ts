@@ -1,8 +1,9 @@
 // Exactly once: what a session promises, over retries, snapshots and eviction.
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { packTuple } from '@raftlab/rpc';
 import type { Submission } from '@raftlab/rsm';
-import { replicatedTally, type Fixture } from './tally.ts';
+import { numberCodec, replicatedTally, type Fixture } from './tally.ts';
 
 function ending(submission: Submission<unknown>): unknown {
   return submission.ok ? submission.result : submission.refusal.kind;
@@ -84,6 +85,15 @@ test('a snapshot contains the sessions with their results, in the order of their
   expect(await run(restored, () => restored.rsm.submit(1, { session: second, sequence: 2 }))).toBe(
     'SessionExpired',
   );
+});
+
+test('a snapshot of the first format is read', async () => {
+  const session = [1, 2, numberCodec.encode(7)];
+  const stored = packTuple([1, [5, 1], [session], packTuple([7, 3])]);
+  const restored = replicatedTally({ snapshot: stored }, 5);
+  expect([restored.tally.sum, restored.rsm.lastApplied]).toEqual([7, { index: 5, term: 1 }]);
+  expect(await run(restored, () => restored.rsm.submit(9, { session: 1, sequence: 2 }))).toBe(7);
+  expect(restored.tally.count).toBe(3);
 });
 
 test('a server that restarts executes the log anew and knows the same sessions', async () => {

@@ -37,6 +37,7 @@ export function watched(storage: Storage, watch: DiskWatch): Storage {
       watch.onDurable?.(batch);
       return undefined;
     },
+    ...(storage.stage !== undefined && { stage: (data) => storage.stage?.(data) ?? Promise.resolve() }),
     close: () => storage.close(),
   };
 }

@@ -46,6 +46,12 @@ export interface Storage {
    */
   write(batch: WriteBatch): void | Promise<void>;
   /**
+   * Optional. Stores the bytes of a snapshot ahead of the write with it, whose `data` is this array: that write is then short, and so
+   * are writes that wait for it. Has no effect on what `load` returns. The bytes are lent until the write has ended, or until another
+   * snapshot is stored. A failure makes the storage unusable, as that of a write does.
+   */
+  stage?(data: Uint8Array): Promise<void>;
+  /**
    * Ends the use of the storage: resolves once every load and write that has begun is settled and everything that the
    * storage holds open is released. A write that failed before is not an error here. From the call on, `load` and `write`
    * fail with UnusableError. A second call has no further effect, and resolves as the first.

@@ -69,6 +69,10 @@ export class LoggedStorage implements Storage {
     return this.#log.write(batch);
   }
 
+  async stage(data: Uint8Array): Promise<void> {
+    await this.#log.stage?.(data);
+  }
+
   close(): Promise<void> {
     return this.#log.close();
   }

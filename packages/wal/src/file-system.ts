@@ -80,6 +80,9 @@ export async function readFile(fileSystem: FileSystem, path: string): Promise<Ui
   }
 }
 
+/** So much of a new file at most waits for the medium: a synced write of another file waits behind all of it. */
+const unsyncedMaxBytes = 4 * 1024 * 1024;
+
 /** Writes a new file, whole and durable or not at all, also in place of an older one. */
 export async function replaceFile(
   fileSystem: FileSystem,
@@ -89,10 +92,13 @@ export async function replaceFile(
   const [temporary, path] = [`${directory}/${name}${temporarySuffix}`, `${directory}/${name}`];
   const file = await fileSystem.open(temporary, 'create');
   try {
-    let position = 0;
+    let [position, syncedTo] = [0, 0];
     for (const piece of pieces) {
       await writeFully(file, piece, position);
       position += piece.length;
+      if (position - syncedTo < unsyncedMaxBytes) continue;
+      await file.sync();
+      syncedTo = position;
     }
     await file.sync();
   } finally {

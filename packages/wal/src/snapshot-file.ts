@@ -22,13 +22,15 @@ const noConfiguration = 0xffffffff;
 /** Between two pieces the event loop is free. */
 const pieceSizeBytes = 1024 * 1024;
 
-/** Writes the snapshot, durably. Returns what a record must say to name it. */
+/** What a record must say of the file of a snapshot. */
+export type SnapshotFile = Pick<SnapshotReference, 'id' | 'sizeBytes' | 'checksum'>;
+
+/** Writes the file of a snapshot, durably. */
 export async function writeSnapshot(
   fileSystem: FileSystem,
   directory: string,
-  { snapshot, id }: { readonly snapshot: Snapshot; readonly id: number },
-): Promise<SnapshotReference> {
-  const { lastIncludedIndex, lastIncludedTerm, data, configuration } = snapshot;
+  { data, configuration, id }: Pick<Snapshot, 'data' | 'configuration'> & { readonly id: number },
+): Promise<SnapshotFile> {
   const header = Buffer.alloc(headerSizeBytes);
   header.writeUInt32BE(magic);
   header.writeUInt32BE(formatVersion, 4);
@@ -45,7 +47,7 @@ export async function writeSnapshot(
     }
   };
   await replaceFile(fileSystem, { directory, name: snapshotName(id) }, pieces());
-  return { lastIncludedIndex, lastIncludedTerm, id, sizeBytes, checksum };
+  return { id, sizeBytes, checksum };
 }
 
 /** The snapshot that a record names. Throws CorruptStateError when its file is missing, or is not what was written. */

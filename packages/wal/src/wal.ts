@@ -1,4 +1,5 @@
 // A storage on files: every write is a record of a log, and a snapshot is a file that a record names.
+import type { Snapshot } from '@raftlab/protocol';
 import {
   UnusableError,
   type LogOutline,
@@ -12,7 +13,7 @@ import type { FileSystem, Lock } from './file-system.ts';
 import { recover } from './recovery.ts';
 import type { Replay } from './replay.ts';
 import type { CheckpointContent, SegmentLog } from './segment-log.ts';
-import { readSnapshot, writeSnapshot } from './snapshot-file.ts';
+import { readSnapshot, writeSnapshot, type SnapshotFile } from './snapshot-file.ts';
 import { encodeBatches, lastEntryIndexOf, toStored, type SnapshotReference } from './stored-batch.ts';
 
 /** So many writes at most are one record. */
@@ -48,6 +49,11 @@ export class Wal implements Storage {
   #jobs: Job[] = [];
   #working: Promise<void> | undefined;
   #cleaning: Promise<unknown> = Promise.resolve();
+  /** The file of a snapshot that no write has named yet. */
+  #staged: { readonly data: Uint8Array; readonly file: SnapshotFile } | undefined;
+  #staging: Promise<void> = Promise.resolve();
+  /** Of the last snapshot file that was begun. */
+  #snapshotId: number;
   #failure: unknown;
   #closing: Promise<void> | undefined;
 
@@ -57,6 +63,7 @@ export class Wal implements Storage {
     this.#outline = replay.outline.copy();
     this.#accepted = replay.outline.copy();
     this.#snapshot = replay.snapshot;
+    this.#snapshotId = replay.snapshot?.id ?? -1;
     this.#isWritten = replay.isWritten;
     this.#replay = replay;
   }
@@ -75,6 +82,14 @@ export class Wal implements Storage {
     await this.#enqueue(batch);
   }
 
+  /** Beside the writes, which do not wait for it. */
+  async stage(data: Uint8Array): Promise<void> {
+    if (this.#closing !== undefined) throw new UnusableError('write');
+    const staged = this.#staging.then(() => this.#stage(data));
+    this.#staging = staged.catch(() => undefined);
+    await staged;
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -82,6 +97,7 @@ export class Wal implements Storage {
 
   async #close(): Promise<void> {
     await this.#working;
+    await this.#staging;
     await this.#cleaning;
     await this.#directory.log.close();
     await this.#directory.lock.release();
@@ -123,10 +139,53 @@ export class Wal implements Storage {
       await this.#commit(jobs.flatMap(({ batch }) => batch ?? []));
       for (const job of jobs) job.resolve(undefined);
     } catch (error) {
-      const reason = isFull(error) ? new StorageFullError(this.#directory.directory, error) : error;
-      this.#failure ??= reason;
+      const reason = this.#fail(error);
       for (const job of jobs) job.reject(reason);
     }
+  }
+
+  /** What failed may be stored or not: nothing is written any more. Returns the error to report. */
+  #fail(error: unknown): unknown {
+    const reason = isFull(error) ? new StorageFullError(this.#directory.directory, error) : error;
+    this.#failure ??= reason;
+    return reason;
+  }
+
+  async #stage(data: Uint8Array): Promise<void> {
+    if (this.#failure !== undefined) throw new UnusableError('write', { cause: this.#failure });
+    this.#dropStaged();
+    try {
+      this.#staged = { data, file: await this.#writeSnapshotFile({ data }) };
+    } catch (error) {
+      throw this.#fail(error);
+    }
+  }
+
+  /** Removes the staged snapshot, which no write will name. */
+  #dropStaged(): void {
+    if (this.#staged === undefined) return;
+    this.#removeLater([this.#pathOf(this.#staged.file)]);
+    this.#staged = undefined;
+  }
+
+  #writeSnapshotFile(content: Pick<Snapshot, 'data' | 'configuration'>): Promise<SnapshotFile> {
+    const { fileSystem, directory, log } = this.#directory;
+    // At one end of the log there may be several.
+    this.#snapshotId = Math.max(log.end, this.#snapshotId + 1);
+    return writeSnapshot(fileSystem, directory, { ...content, id: this.#snapshotId });
+  }
+
+  async #referenceOf(snapshot: Snapshot): Promise<SnapshotReference> {
+    const { lastIncludedIndex, lastIncludedTerm, data, configuration } = snapshot;
+    const staged = this.#staged;
+    const isStaged = staged?.data === data && configuration === undefined;
+    if (isStaged) this.#staged = undefined;
+    const file = isStaged ? staged.file : await this.#writeSnapshotFile(snapshot);
+    return { lastIncludedIndex, lastIncludedTerm, ...file };
+  }
+
+  #pathOf({ id }: Pick<SnapshotReference, 'id'>): string {
+    return `${this.#directory.directory}/${snapshotName(id)}`;
   }
 
   /** The writes that wait, up to the next load; a snapshot is written alone. */
@@ -140,10 +199,10 @@ export class Wal implements Storage {
   }
 
   async #commit(batches: readonly WriteBatch[]): Promise<void> {
-    const { fileSystem, directory, log } = this.#directory;
+    const { log } = this.#directory;
     this.#replay = undefined;
     const [snapshot] = batches.flatMap((batch) => batch.snapshot ?? []);
-    const reference = snapshot && (await writeSnapshot(fileSystem, directory, { snapshot, id: log.end }));
+    const reference = snapshot && (await this.#referenceOf(snapshot));
     const payload = encodeBatches(batches.map((batch) => toStored(batch, reference)));
     await log.append(payload, Math.max(...batches.map(lastEntryIndexOf)), () => this.#checkpoint());
     for (const batch of batches) this.#outline.apply(batch);
@@ -164,13 +223,17 @@ export class Wal implements Storage {
    * are covered. In the background; what remains is removed when the directory is opened again.
    */
   #removeReplaced(reference: SnapshotReference | undefined): void {
-    const { fileSystem, directory, log } = this.#directory;
-    const paths = log.takeCovered(this.#outline.lastIncludedIndex);
+    const paths = this.#directory.log.takeCovered(this.#outline.lastIncludedIndex);
     if (reference !== undefined) {
-      if (this.#snapshot !== undefined) paths.push(`${directory}/${snapshotName(this.#snapshot.id)}`);
+      if (this.#snapshot !== undefined) paths.push(this.#pathOf(this.#snapshot));
       this.#snapshot = reference;
     }
+    this.#removeLater(paths);
+  }
+
+  #removeLater(paths: readonly string[]): void {
     if (paths.length === 0) return;
+    const { fileSystem } = this.#directory;
     const remove = async (): Promise<void> => {
       for (const path of paths) await fileSystem.remove(path);
     };

@@ -70,7 +70,7 @@ class CrashedHistory {
     const writeCount = this.#random.int(1, 25);
     for (let write = 0; write < writeCount; write += 1) {
       const together = this.#random.pick([1, 1, 1, 2, 5]);
-      await Promise.all(Array.from({ length: together }, () => this.#write(storage)));
+      await Promise.all(Array.from({ length: together }, () => this.#write(storage, together === 1)));
       await this.#check();
       if (!this.#random.chance(1, 12)) continue;
       await storage.close();
@@ -80,10 +80,14 @@ class CrashedHistory {
     await this.#check();
   }
 
-  async #write(storage: Storage): Promise<void> {
+  async #write(storage: Storage, isAlone: boolean): Promise<void> {
     const before = this.#states.at(-1);
     const batch = drawBatch(this.#random, before ?? nothingStored);
     const number = this.#states.push(applyBatch(before ?? nothingStored, batch)) - 1;
+    // Some snapshots are stored ahead and never written.
+    if (isAlone && this.#random.chance(1, 8)) await storage.stage?.(bytes(this.#random, 900));
+    if (isAlone && batch.snapshot !== undefined && this.#random.chance(1, 2))
+      await storage.stage?.(batch.snapshot.data);
     await storage.write(batch);
     this.#acknowledged = Math.max(this.#acknowledged, number);
   }

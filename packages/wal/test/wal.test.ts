@@ -224,3 +224,51 @@ test(`${flipCount} changed bits at any offset are read correctly or rejected`, a
   expect(counts.refused).toBeGreaterThan(flipCount / 10);
   expect(counts.correct).toBeGreaterThan(flipCount / 10);
 });
+
+describe('snapshots that are stored ahead', () => {
+  const data = new Uint8Array(3000).fill(5);
+  const named: WriteBatch = { snapshot: { lastIncludedIndex: 2, lastIncludedTerm: 1, data } };
+  const snapshotFiles = (system: SimulatedFileSystem): string[] =>
+    [...system.files.keys()].filter((path) => path.includes('/snapshot-'));
+
+  test('the write with the snapshot writes its name only, and entries do not wait for its bytes', async () => {
+    const system = new SimulatedFileSystem();
+    const wal = await open(system);
+    await wal.write({ ...term(1), ...append(1, 3) });
+    const staged = wal.stage(data);
+    await wal.write(append(4));
+    await staged;
+    expect((await wal.load())?.snapshot).toBeUndefined();
+    const operations = noted(system);
+    await wal.write(named);
+    expect(operations).toEqual(['write segment-000000000001.wal']);
+    expect((await wal.load())?.snapshot?.data).toEqual(data);
+  });
+
+  test('a snapshot that no write names is removed by the next one, and by the next opening', async () => {
+    const system = new SimulatedFileSystem();
+    const wal = await open(system);
+    await wal.write({ ...term(1), ...append(1, 3) });
+    await wal.stage(new Uint8Array(10));
+    await wal.stage(data);
+    await wal.stage(new Uint8Array(20));
+    await wal.write(named);
+    await wal.stage(new Uint8Array(30));
+    await wal.close();
+    expect(snapshotFiles(system)).toHaveLength(2);
+    const again = await open(system);
+    expect((await again.load())?.snapshot?.data).toEqual(data);
+    expect(snapshotFiles(system)).toHaveLength(1);
+  });
+
+  test('a failure makes the log unusable, as that of a write does', async () => {
+    const system = new SimulatedFileSystem();
+    const wal = await open(system);
+    await wal.write(term(1));
+    system.faults = { fail: ({ kind }) => (kind === 'sync' ? 'ENOSPC' : undefined) };
+    await expect(wal.stage(data)).rejects.toThrow('full');
+    await expect(wal.write(append(1))).rejects.toThrow('an earlier write failed');
+    await wal.close();
+    await expect(wal.stage(data)).rejects.toThrow('closed');
+  });
+});

@@ -82,7 +82,11 @@ class KeyValueService implements LifeService {
     assert(this.#running !== undefined, () => `server ${id} applies a message before its storage has loaded`);
     const { server, applyCh } = this.#running;
     const index = nextIndex(message, this.#lastApplied);
-    applyCh(ofBytes(message));
+    const installed = applyCh(ofBytes(message));
+    assert(
+      installed === undefined,
+      'the store of a simulation is small: its snapshots are installed at once',
+    );
     this.#lastApplied = index;
     recorder?.record({ kind: 'apply', server: id, index, ...contentOf(message) });
     if (index % comparedEvery === 0) expectSameState(digests, index, hashOf(server.snapshot()));

@@ -14,17 +14,14 @@ export function snapshotsAt(
 }
 
 /** A Raft of the lab applies the commands that it received: byte strings. Throws a TestFailure for other values. */
-export function bytesOnly(applyCh: ApplyBytes): (message: LabApplyMsg) => void {
+export function bytesOnly(applyCh: ApplyBytes): (message: LabApplyMsg) => void | Promise<void> {
   return (message) => {
-    if (!message.commandValid) {
-      applyCh(message);
-      return;
-    }
+    if (!message.commandValid) return applyCh(message);
     const { command, commandIndex } = message;
     if (!(command instanceof Uint8Array))
       throw new TestFailure(
         `the command applied at index ${commandIndex} is not the byte string that was given to start`,
       );
-    applyCh({ ...message, command });
+    return applyCh({ ...message, command });
   };
 }

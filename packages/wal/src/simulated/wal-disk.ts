@@ -53,6 +53,7 @@ export class WalDisk implements Disk {
     const storage: Storage = {
       load: async () => (await log()).load(),
       write: async (batch) => (await log()).write(batch),
+      stage: async (data) => (await log()).stage?.(data),
       close: async () => (await opened)?.close(),
     };
     return watched(storage, { ...watch, beforeDurable: () => true });

@@ -1,11 +1,12 @@
-// Codecs for what every call has: tuples that are checked by a few comparisons. Only what fails them is given to the schema, which says what
-// is wrong with it.
-import { tupleCodec, unpackTuple, validate, type Codec } from '@raftlab/rpc';
+// Codecs for what a busy server encodes and decodes all the time: tuples that are checked by a few comparisons. Only a tuple that
+// fails them is given to the schema, which says what is wrong with it.
 import { assert } from '@raftlab/runtime/assert';
 import type { z } from 'zod';
+import { tupleCodec, unpackTuple, validate, type Codec } from './codec.ts';
 
 /** How a value becomes a tuple, and a tuple a value. */
 export interface QuickShape<T> {
+  /** The fields of the value, in a fixed order. */
   toTuple(value: T): unknown[];
   /** The value that the tuple stands for, which may be of any type; undefined when the tuple has the wrong length. */
   fromTuple(tuple: readonly unknown[]): unknown;

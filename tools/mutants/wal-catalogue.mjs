@@ -17,8 +17,8 @@ export const walMutants = [
     kind: 'storage',
     file: 'wal/src/file-system.ts',
     rule: 'a snapshot is synced before it has its name',
-    find: 'await file.sync();',
-    replace: '',
+    find: 'await file.sync(); } finally {',
+    replace: '} finally {',
   },
   {
     id: 'wal-rename-not-synced',

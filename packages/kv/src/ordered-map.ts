@@ -81,6 +81,7 @@ export class OrderedMap<Value extends object> {
     const root = this.#owned(this.#root);
     this.#deleteBelow(root, key);
     this.#size -= 1;
+    assert(this.#size >= 0, 'more keys were deleted than there were');
     this.#root = root;
     while (this.#root.kind === 'branch' && this.#root.children.length <= 1)
       this.#root = this.#root.children[0] ?? { kind: 'leaf', owner: this.#owner, keys: [], values: [] };
@@ -132,6 +133,7 @@ export class OrderedMap<Value extends object> {
     node.children[at] = child;
     const right = this.#setBelow(child, key, value);
     if (right === undefined) return undefined;
+    assert(right.keys.length > 0, 'a node that was split off has keys');
     node.keys.splice(at + 1, 0, right.keys[0] ?? '');
     node.children.splice(at + 1, 0, right);
     return this.#splitIfFull(node, at + 1);
@@ -186,6 +188,7 @@ function* runsFrom<Value>(node: Node<Value>, key: string): Generator<Run<Value>>
     return;
   }
   const first = childOffset(node.keys, key);
+  assert(node.children.length === node.keys.length, 'a branch has a key for each child');
   for (let at = first; at < node.children.length; at += 1) yield* runsFrom(childAt(node, at), key);
 }
 

@@ -1,6 +1,7 @@
 // The bytes of a snapshot of the store: a part with the number of pairs, then parts with the pairs in the order of their keys.
 import { CodecError, isCount, isText, packTuple, tupleCodec, unpackTuple } from '@raftlab/rpc';
 import { encodePart, PartReader } from '@raftlab/rsm';
+import { assert } from '@raftlab/runtime/assert';
 import { z } from 'zod';
 import { keyLengthMax, valueLengthMax } from './operation.ts';
 import type { OrderedView } from './ordered-map.ts';
@@ -51,6 +52,7 @@ export function* encodePairs(view: OrderedView<Versioned>): Generator<Uint8Array
   for (const { keys, values } of view.runs()) {
     for (const [at, key] of keys.entries()) {
       const { value, version } = values[at] ?? { value: '', version: 0 };
+      assert(version >= 1, () => `key ${JSON.stringify(key)} has version ${version}`);
       fields.push(key, value, version);
       length += key.length + value.length;
       if (length < partLength) continue;

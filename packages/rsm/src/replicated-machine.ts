@@ -272,6 +272,7 @@ export class ReplicatedStateMachine<Command, Result, Query, Answer> {
 
   #takeSnapshot(): void {
     const { index } = this.lastApplied;
+    assert(index >= 1, 'a snapshot is taken after an entry was executed');
     this.#trigger.onSnapshot();
     this.#taker.take(this.#machine.snapshotPieces(), (data) => this.#peer.snapshot(index, data));
   }

@@ -54,6 +54,7 @@ export class PartReader {
     const end = start + view.getUint32(1);
     if (end > this.#bytes.length) throw this.#error(`a part of ${end - start} bytes is not complete`);
     this.#at = end;
+    assert(this.#at >= start, 'a part ends behind its head');
     return this.#bytes.subarray(start, end);
   }
 
@@ -73,5 +74,6 @@ export function joinPieces(pieces: Iterable<Uint8Array>): Uint8Array {
     joined.set(piece, at);
     at += piece.length;
   }
+  assert(at === joined.length, 'the pieces fill the array');
   return joined;
 }

@@ -56,6 +56,7 @@ export class SnapshotTaker {
   }
 
   #run(finish: (isAbandoned: () => boolean) => Promise<void>): void {
+    assert(this.#underWay === undefined, 'the last snapshot has ended');
     const course = { isAbandoned: false };
     this.#underWay = course;
     finish(() => course.isAbandoned)
@@ -86,5 +87,6 @@ export async function joinInTurns(
     at += piece.length;
     await clock.breathe();
   }
+  assert(at === joined.length, 'the pieces were not changed while they were joined');
   return joined;
 }

@@ -1,6 +1,7 @@
 // The bytes of a snapshot of a replicated state machine: a part with the place in the log and the sessions, then the service's own.
 import type { LogPosition } from '@raftlab/raft-core';
 import { tupleCodec } from '@raftlab/rpc';
+import { assert } from '@raftlab/runtime/assert';
 import { z } from 'zod';
 import type { StoredSession } from './session-table.ts';
 import { encodePart, PartReader } from './snapshot-parts.ts';
@@ -51,5 +52,6 @@ export function decodeState(snapshot: Uint8Array): StateHead & { readonly servic
 }
 
 function positionOf([index, term]: readonly [number, number]): LogPosition {
+  assert(index >= 1 && term >= 0, () => `a snapshot of the state after entry ${index} of term ${term}`);
   return { index, term };
 }

@@ -97,8 +97,8 @@ export async function replaceFile(
       await writeFully(file, piece, position);
       position += piece.length;
       if (position - syncedTo < unsyncedMaxBytes) continue;
-      await file.sync();
       syncedTo = position;
+      await file.sync();
     }
     await file.sync();
   } finally {

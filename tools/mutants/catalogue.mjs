@@ -396,6 +396,14 @@ export const mutants = [
     replace: 'return answeredRound < -Math.max(oldest.round, askedRound);',
   },
   {
+    id: 'overtaken-is-lost',
+    kind: 'liveness',
+    file: `${core}flow-window.ts`,
+    rule: 'after a spurious retransmission the sender waits longer (RFC 3522)',
+    find: 'flow.overtakenMs = Math.min(overtakenMaxMs,',
+    replace: 'flow.overtakenMs = Math.min(flow.overtakenMs,',
+  },
+  {
     id: 'heartbeat-resets-nothing',
     kind: 'liveness',
     file: `${core}replication.ts`,
@@ -467,8 +475,8 @@ export const mutants = [
     kind: 'liveness',
     file: `${core}snapshot.ts`,
     rule: 'a lost chunk of a snapshot is sent again',
-    find: 'if (lost !== undefined) loseChunk(progress, transfer, lost);',
-    replace: 'if (lost !== undefined && round < 0) loseChunk(progress, transfer, lost);',
+    find: 'loseChunk(progress, transfer, lost); }',
+    replace: 'if (round < 0) loseChunk(progress, transfer, lost); }',
   },
   {
     id: 'old-snapshot-lost',
@@ -655,8 +663,8 @@ export const mutants = [
     kind: 'liveness',
     file: `${core}snapshot.ts`,
     rule: 'a lost chunk costs one chunk',
-    find: 'if (lost !== undefined) loseChunk(progress, transfer, lost);',
-    replace: 'if (lost !== undefined) resumeTransfer(progress, transfer, 0 * Number(loseChunk.length));',
+    find: 'loseChunk(progress, transfer, lost); }',
+    replace: 'resumeTransfer(progress, transfer, 0 * Number(loseChunk.length)); }',
   },
   {
     id: 'forgotten-parts-unnoticed',

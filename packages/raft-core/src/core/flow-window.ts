@@ -30,6 +30,14 @@ export interface FlowWindow {
   periodEndsAt: number;
   /** The last round that was sent when the window shrank: an answer to it or an earlier one does not shrink it again. */
   narrowedRound: number;
+  /** The time that messages took which were taken for lost and had only been overtaken. 0 when there were none. */
+  overtakenMs: number;
+  /**
+   * The last round that was sent when messages in flight were taken for lost, and when the oldest of them had left. Round 0 once
+   * something new has arrived.
+   */
+  suspectedRound: number;
+  suspectedSince: number;
 }
 
 /** What a leader allows before it knows the link, in bytes: a third of a second at 400 KB/s. */
@@ -42,6 +50,8 @@ const leastMessageBytes = 8 * 1024;
 const periodMs = 10_000;
 /** The window is divided by this when a period begins, so that its messages find a short queue and show the link's own delay. */
 const drainFactor = 4;
+/** A message counts as overdue after this time at the latest, in ms: it may wait behind a window on a link of 10 KB/s. */
+const overtakenMaxMs = 4_000;
 /** A window has room for at least this many messages, so that the link is busy while the leader waits for an answer. */
 const messagesPerWindow = 4;
 
@@ -55,6 +65,9 @@ export function startFlow(now: number): FlowWindow {
     recentDelayMs: Infinity,
     periodEndsAt: now + periodMs,
     narrowedRound: 0,
+    overtakenMs: 0,
+    suspectedRound: 0,
+    suspectedSince: now,
   };
 }
 
@@ -123,6 +136,38 @@ export function noteDelay(flow: FlowWindow, delayMs: number, now: number): void 
   flow.recentDelayMs = Infinity;
   flow.periodEndsAt = now + periodMs;
   flow.windowBytes = Math.max(leastWindowBytes, Math.floor(flow.windowBytes / drainFactor));
+  flow.overtakenMs = Math.floor(flow.overtakenMs / 2);
+}
+
+/** What is in flight, up to this round, is taken for lost: the answer to a message that left later suggests it. */
+export function suspectLoss(flow: FlowWindow, round: number): void {
+  assert(round >= flow.suspectedRound, 'rounds are suspected in their order');
+  const [oldest] = flow.inflight;
+  if (oldest === undefined) return;
+  if (flow.suspectedRound === 0) flow.suspectedSince = oldest.sentAt;
+  flow.suspectedRound = round;
+}
+
+/**
+ * A message of this round brought something new. If it had been taken for lost, it was only overtaken: on such a link the
+ * leader waits as long before it asks again, or copies of the same entries would queue behind each other (spurious
+ * retransmissions: RFC 3522).
+ */
+export function noteArrival(flow: FlowWindow, round: number, now: number): void {
+  const wasSuspected = round <= flow.suspectedRound;
+  flow.suspectedRound = 0;
+  if (!wasSuspected) return;
+  assert(now >= flow.suspectedSince, 'a message arrived before it left');
+  flow.overtakenMs = Math.min(overtakenMaxMs, Math.max(flow.overtakenMs, now - flow.suspectedSince));
+}
+
+/** How long the oldest message may be in flight while later ones are answered, in ms. */
+export function overdueAfterMs(
+  { overtakenMs }: FlowWindow,
+  { heartbeatIntervalMs }: Pick<RaftConfig, 'heartbeatIntervalMs'>,
+): number {
+  assert(overtakenMs <= overtakenMaxMs, () => `waits ${overtakenMs} ms`);
+  return Math.max(heartbeatIntervalMs, overtakenMs);
 }
 
 /** The follower could not be reached: what was known of the link may not hold when it can. */

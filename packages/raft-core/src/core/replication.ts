@@ -9,7 +9,7 @@ import {
 } from '@raftlab/protocol';
 import { assert } from '@raftlab/runtime/assert';
 import { becomeFollower, drawElectionDeadline } from './election.ts';
-import { forgetLink, land, noteDelay, shrink } from './flow-window.ts';
+import { forgetLink, land, noteArrival, noteDelay, shrink, suspectLoss } from './flow-window.ts';
 import type { RaftLog } from './log.ts';
 import {
   becomeLostLog,
@@ -216,7 +216,9 @@ export function onMatch(
       if (matchIndex >= progress.matchIndex && round > progress.courseRound) becomeReplicate(progress);
       break;
   }
-  if (isNew) advanceCommitIndex(turn, standing);
+  if (!isNew) return;
+  noteArrival(progress, round, now);
+  advanceCommitIndex(turn, standing);
 }
 
 /** The follower has a snapshot, this one or another: entries follow, or the newer snapshot if they are discarded. */
@@ -249,7 +251,10 @@ function onRefusal(
   // What left before the leader changed its course says nothing about what it does now.
   if (answer.round <= courseRound || mode === 'snapshot' || mode === 'lost-log') return;
   if (mode === 'probe' && answer.prevLogIndex !== progress.probeIndex) return;
-  if (mode === 'replicate') shrink(progress);
+  if (mode === 'replicate') {
+    shrink(progress);
+    suspectLoss(progress, progress.ticket);
+  }
   becomeProbe(progress, nextIndexAfterConflict(turn.state.log, answer), turn.now);
   // A follower that refuses again what follows the same entry may be unable to take it: it is repeated with the next heartbeat.
   if (progress.repeatedIndex === progress.probeIndex)

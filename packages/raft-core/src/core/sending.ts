@@ -11,7 +11,7 @@ import {
   type Term,
 } from '@raftlab/protocol';
 import { assert } from '@raftlab/runtime/assert';
-import { isOpen, launch, messageBytesMax } from './flow-window.ts';
+import { isOpen, launch, messageBytesMax, overdueAfterMs } from './flow-window.ts';
 import {
   becomeSnapshot,
   heartbeatBase,
@@ -69,13 +69,11 @@ function hasNews(sender: Sender, progress: Progress): boolean {
  * lost, or waits in a queue that heartbeats overtake. A message that is sent behind it tells which, so it is sent once for each
  * answer.
  */
-function isOverdue(
-  { config, now }: Pick<Turn, 'config' | 'now'>,
-  { inflight, answeredRound, askedRound }: Progress,
-): boolean {
+function isOverdue({ config, now }: Pick<Turn, 'config' | 'now'>, progress: Progress): boolean {
+  const { inflight, answeredRound, askedRound } = progress;
   const [oldest] = inflight;
   assert(askedRound >= 0 && answeredRound >= 0, 'a round is negative');
-  if (oldest === undefined || oldest.sentAt > now - config.heartbeatIntervalMs) return false;
+  if (oldest === undefined || oldest.sentAt > now - overdueAfterMs(progress, config)) return false;
   return answeredRound > Math.max(oldest.round, askedRound);
 }
 

@@ -7,7 +7,7 @@ import type {
   Snapshot,
 } from '@raftlab/protocol';
 import { assert } from '@raftlab/runtime/assert';
-import { land } from './flow-window.ts';
+import { land, noteArrival, suspectLoss } from './flow-window.ts';
 import { IncomingSnapshot } from './incoming-snapshot.ts';
 import { firstRetryDelayMs, loseChunk, resumeTransfer, type Progress } from './progress.ts';
 import { followLeader, onMatch, progressOf } from './replication.ts';
@@ -140,6 +140,7 @@ function onPartStored(
   if (offset > transfer.storedOffset) {
     transfer.storedOffset = offset;
     transfer.storedRound = progress.ticket;
+    noteArrival(progress, round, now);
   } else if (offset < transfer.storedOffset && round > transfer.storedRound) {
     // It had more when this request left: it was restarted, and has forgotten the parts that it had.
     resumeTransfer(progress, transfer, offset);
@@ -149,5 +150,7 @@ function onPartStored(
   const lost = progress.inflight.find(
     (chunk) => chunk.round <= round && chunk.end > offset && chunk.end - chunk.sizeBytes <= offset,
   );
-  if (lost !== undefined) loseChunk(progress, transfer, lost);
+  if (lost === undefined) return;
+  suspectLoss(progress, progress.ticket);
+  loseChunk(progress, transfer, lost);
 }

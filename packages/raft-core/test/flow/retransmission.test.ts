@@ -1,6 +1,7 @@
 // What is in flight is sent again when it got lost, and not because its answer is late; a server that does not answer gets
 // heartbeats only; and no more is in flight than the link carries.
 import { expect, test } from 'vitest';
+import { overdueAfterMs } from '../../src/core/flow-window.ts';
 import { ack, DrivenCore, envelopeTo, leaderOf, refusal, replicatingLeaderOf, said } from '../driven-core.ts';
 
 function only(lines: readonly string[], server: number): string[] {
@@ -86,6 +87,61 @@ test('a refusal of what left before the leader changed its course changes nothin
   const before = { ...driven.progress(1) };
   driven.receive(1, refusal(2, 3, [0, 2], ticket));
   expect(driven.progress(1)).toMatchObject({ mode: before.mode, nextIndex: before.nextIndex });
+});
+
+/**
+ * Server 1 answers heartbeats at once, and each entry only after the time given, in ms; what asks for lost entries overtakes them
+ * and is refused. Returns how often the entry leaves before it is acknowledged.
+ */
+function copiesBehind(driven: DrivenCore, delayMs: number): number {
+  driven.propose(1);
+  const { lastIndex } = driven.state.log;
+  const first = driven.progress(1).ticket + 1;
+  let copies = 0;
+  for (const end = driven.now + delayMs; driven.now < end; driven.now += 10) {
+    driven.receive(2, ack(2, lastIndex));
+    for (const line of sentTo1(driven)) {
+      if (line.includes('[2]')) copies += 1;
+      else if (line.includes(`after ${lastIndex}/`)) driven.receive(1, refusal(2, lastIndex, [0, lastIndex]));
+      else driven.receive(1, ack(2, lastIndex - 1));
+    }
+  }
+  driven.receive(1, ack(2, lastIndex, first));
+  sentTo1(driven);
+  driven.receive(1, ack(2, lastIndex));
+  return copies;
+}
+
+test('where a request overtakes entries, the leader waits as long as they took before it takes them for lost (RFC 3522)', () => {
+  const driven = replicatingLeaderOf({ terms: [1] });
+  const copies = Array.from({ length: 3 }, () => copiesBehind(driven, 500));
+  expect(copies[0]).toBeGreaterThan(1);
+  expect(copies.slice(1)).toEqual([1, 1]);
+  expect(overdueAfterMs(driven.progress(1), { heartbeatIntervalMs: 100 })).toBe(500);
+});
+
+test('that time has a bound, and halves with every period of 10 s until it is a heartbeat interval', () => {
+  const driven = replicatingLeaderOf({ terms: [1] });
+  copiesBehind(driven, 8000);
+  expect(overdueAfterMs(driven.progress(1), { heartbeatIntervalMs: 100 })).toBe(4000);
+  for (const end = driven.now + 70_000; driven.now < end; driven.now += 50) {
+    sentTo1(driven);
+    for (const from of [1, 2]) driven.receive(from, ack(2, driven.state.log.lastIndex));
+  }
+  expect(overdueAfterMs(driven.progress(1), { heartbeatIntervalMs: 100 })).toBe(100);
+});
+
+test('entries that really are lost do not make the leader wait longer for the next ones', () => {
+  const driven = replicatingLeaderOf({ terms: [1] });
+  for (let round = 0; round < 4; round += 1) {
+    driven.propose(1);
+    const { lastIndex } = driven.state.log;
+    sentTo1(driven);
+    driven.receive(1, refusal(2, lastIndex, [0, lastIndex]));
+    sentTo1(driven);
+    for (const from of [1, 2]) driven.receive(from, ack(2, lastIndex));
+  }
+  expect(overdueAfterMs(driven.progress(1), { heartbeatIntervalMs: 100 })).toBe(100);
 });
 
 // ---- heartbeats overtake data ----

@@ -104,6 +104,23 @@ test('a lost chunk costs one chunk: the follower keeps those that came after it'
   expect(offsets(chunksOf(driven))).toEqual([10]);
 });
 
+/** The first of five chunks seems lost, and its copy leaves; then the follower has it by the original or the copy. */
+function overtakenMsAfter(arrives: 'original' | 'copy'): number {
+  const driven = sending(50);
+  const [first, second] = chunksOf(driven);
+  driven.receive(1, partAck(2, { index: 3, offset: 0, round: second?.round ?? 0 }));
+  const [copy] = chunksOf(driven);
+  driven.now += 30;
+  const round = (arrives === 'original' ? first : copy)?.round ?? 0;
+  driven.receive(1, partAck(2, { index: 3, offset: 20, round }));
+  return driven.progress(1).overtakenMs;
+}
+
+test('a chunk that was taken for lost, and was only overtaken, makes the leader wait longer (RFC 3522)', () => {
+  expect(overtakenMsAfter('original')).toBe(30);
+  expect(overtakenMsAfter('copy')).toBe(0);
+});
+
 test('a chunk whose loss is reported after a later answer is sent again, and no other', () => {
   const driven = sending(50);
   const chunks = chunksOf(driven);

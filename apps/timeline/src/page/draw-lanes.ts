@@ -7,6 +7,10 @@ import type { Geometry } from './geometry.ts';
 import type { Palette } from './palette.ts';
 
 const bandHeightPx = { follower: 4, candidate: 10, leader: 18 } as const;
+/** The share of a low lane that its band takes at most. */
+const bandShareMax = 0.8;
+/** Below this height a lane has no room for words beside its band: its label at the left shows them. */
+const wordsLaneHeightPx = 48;
 
 /** What the functions that draw the chart need. */
 export interface ChartDrawing {
@@ -59,13 +63,15 @@ interface Place {
 }
 
 function drawSpan(drawing: ChartDrawing, span: LaneSpan, place: Place): void {
-  const { context, palette } = drawing;
+  const { context, geometry, palette } = drawing;
   const { left, right, y } = place;
   const width = Math.max(right - left, 1);
+  const hasWords = geometry.laneHeight >= wordsLaneHeightPx;
   if (span.life === 'not started') return;
-  if (span.life === 'down') return drawLabel(drawing, 'down', { ...place, y: y - 8 }, palette.danger);
+  if (span.life === 'down')
+    return drawLabel(drawing, 'down', { ...place, y: hasWords ? y - 8 : y }, palette.danger);
   const { role = 'follower', term } = span;
-  const height = bandHeightPx[role];
+  const height = Math.min(bandHeightPx[role], geometry.laneHeight * bandShareMax);
   context.fillStyle = term === undefined ? palette.muted : palette.stroke(term);
   if (role === 'follower') {
     context.fillRect(left, y - height / 2, width, height);
@@ -82,7 +88,8 @@ function drawSpan(drawing: ChartDrawing, span: LaneSpan, place: Place): void {
     .filter((word) => word !== '')
     .join(', ');
   if (role === 'leader') drawLabel(drawing, words, place, palette.text);
-  else if (span.life === 'stalled') drawLabel(drawing, words, { ...place, y: y - 12 }, palette.text);
+  else if (span.life === 'stalled' && hasWords)
+    drawLabel(drawing, words, { ...place, y: y - 12 }, palette.text);
   if (span.life === 'stalled') drawStall(drawing, place);
 }
 
@@ -135,7 +142,8 @@ function drawCutOff(drawing: ChartDrawing, words: string, { left, right, y }: Pl
   context.setLineDash([4, 3]);
   context.strokeRect(left + 0.5, Math.round(y - half) + 0.5, Math.max(right - left - 1, 0.5), 2 * half);
   context.setLineDash([]);
-  drawLabel(drawing, words, { left, right, y: y + half - 7 }, palette.danger);
+  if (geometry.laneHeight >= wordsLaneHeightPx)
+    drawLabel(drawing, words, { left, right, y: y + half - 7 }, palette.danger);
 }
 
 function describeLinks({ isConnected, cutCount }: LaneSpan): string {

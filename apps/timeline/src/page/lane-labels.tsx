@@ -23,9 +23,7 @@ export function LaneLabels({
           <div class="lane-label">
             <span class="lane-name">
               Server {server}
-              {life === 'stalled' || !isConnected ? (
-                <span class="lane-warning">{isConnected ? 'stalled' : 'disconnected'}</span>
-              ) : null}
+              {life === 'stalled' || !isConnected ? <LaneWarning isConnected={isConnected} /> : null}
             </span>
             <span class="lane-role">
               {life === 'up' || life === 'stalled' ? (role ?? 'up') : life}
@@ -35,5 +33,18 @@ export function LaneLabels({
         </li>
       ))}
     </ol>
+  );
+}
+
+/** The words, or in a low lane only the sign. */
+function LaneWarning({ isConnected }: { isConnected: boolean }): JSX.Element {
+  const [words, sign] = isConnected ? ['stalled', '‖'] : ['disconnected', '⊘'];
+  return (
+    <span class="lane-warning" title={words}>
+      <span class="words">{words}</span>
+      <span class="sign" aria-hidden="true">
+        {sign}
+      </span>
+    </span>
   );
 }

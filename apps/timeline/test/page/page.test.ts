@@ -298,6 +298,7 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
         { kind: 'state', server, role: 'candidate', term: 1234, commitIndex: 567, votedFor: server },
         { kind: 'disconnect', server },
       );
+    story.at(1000).add({ kind: 'network', text: 'the network is reliable' });
     const trace = story.file({ servers: 7 });
     const context = { viewport: { width: 800, height: 600 } };
     await visit({ name: 'seven', trace, context, hash: '#event=21' }, async (page) => {
@@ -306,6 +307,30 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
           e.scrollWidth > e.clientWidth + 1 || (e.className !== 'states' && e.scrollHeight > e.clientHeight + 1)).map((e) => e.innerText)`,
       );
       expect(cut).toEqual([]);
+      // In low lanes the label has a sign for what the chart has no room to say.
+      expect(await page.locator('.lane-warning .sign').allInnerTexts()).toEqual(servers.map(() => '⊘'));
+      expect(await page.locator('.lane-warning .words').first().isVisible()).toBe(false);
+      expect(await drawnWords(page)).not.toContain('disconnected');
+    });
+    // In high lanes it is the other way round.
+    const wide = { viewport: { width: 1440, height: 1400 } };
+    await visit({ name: 'seven', trace, context: wide, hash: '#event=21' }, async (page) => {
+      expect(await page.locator('.lane-warning .words').first().isVisible()).toBe(true);
+      expect(await drawnWords(page)).toContain('disconnected');
+    });
+  });
+
+  test('long logs do not lengthen the page', async () => {
+    const story = new Story();
+    const terms = Array.from({ length: 60 }, (_, offset): [number, number] => [1 + offset, 5]);
+    for (const server of [0, 1, 2])
+      story.add({ kind: 'start', server }, { kind: 'state', server, log: { firstIndex: 1, terms } });
+    const context = { viewport: { width: 800, height: 600 } };
+    await visit({ name: 'long-logs', trace: story.file(), context, hash: '#event=5' }, async (page) => {
+      const beyond = await page.evaluate(
+        "document.documentElement.scrollHeight - document.querySelector('.panels').getBoundingClientRect().bottom",
+      );
+      expect(beyond).toBeLessThan(2);
     });
   });
 
@@ -485,6 +510,23 @@ async function positionsOf(
     x: (at) => box.x + (at / ms) * box.width,
     y: (lane) => box.y + headHeightPx + ((lane + 0.5) * (box.height - headHeightPx)) / servers,
   };
+}
+
+/** The texts that the chart draws when the theme changes. */
+function drawnWords(page: Page): Promise<string[]> {
+  return page.evaluate(`new Promise((resolve) => {
+    const words = [];
+    const { fillText } = CanvasRenderingContext2D.prototype;
+    CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
+      words.push(text);
+      return fillText.call(this, text, ...place);
+    };
+    document.querySelector('.title-bar button').click();
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      CanvasRenderingContext2D.prototype.fillText = fillText;
+      resolve(words);
+    }));
+  })`);
 }
 
 async function openFile(page: Page, name: string, text: string): Promise<void> {

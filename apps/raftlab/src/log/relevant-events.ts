@@ -32,7 +32,11 @@ const nothing: Focus = { index: undefined, term: undefined, isElection: false };
 function focusOf(events: readonly TraceEvent[], message: string): Focus {
   const [headline = ''] = message.split('\n');
   const [, command] = /\bone\((.*)\) failed to reach agreement/.exec(headline) ?? [];
-  const proposed = events.findLast((event) => event.kind === 'propose' && event.command === command);
+  // The lab does not name the index of an entry that was committed too early: nothing has been proposed after it.
+  const isLast = /\bcommitted but no majority\b/.test(headline);
+  const proposed = events.findLast(
+    (event) => event.kind === 'propose' && (isLast || event.command === command),
+  );
   const index = /(?:\bindex[ =]|out of order )(\d+)/.exec(headline)?.[1];
   const term = /\bterm (\d+)/.exec(headline)?.[1];
   const isElection = /leader|election|\bvote|\bterm\b/i.test(headline);
@@ -84,7 +88,11 @@ const faults: ReadonlySet<TraceEvent['kind']> = new Set([
 
 function isWantedEvent(event: TraceEvent, { index }: Focus): boolean {
   if (event.kind === 'propose' || event.kind === 'apply') return index === undefined || event.index === index;
-  if (event.kind === 'state') return event.role !== undefined || event.votedFor !== undefined;
+  if (event.kind === 'state') {
+    // About an index, a change of role matters if it makes the server accept or send entries.
+    if (index !== undefined) return event.role === 'leader';
+    return event.role !== undefined || event.votedFor !== undefined;
+  }
   return faults.has(event.kind) || ['step', 'warning', 'log'].includes(event.kind);
 }
 

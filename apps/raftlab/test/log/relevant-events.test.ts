@@ -78,6 +78,19 @@ test('a command that was not agreed on is followed by its index', () => {
   expect(lines.map((line) => /^\d+/.exec(line)?.[0])).toEqual(['1', '2', '3']);
 });
 
+test('an entry that was committed too early is the last one that was proposed', () => {
+  const events: TraceEvent[] = [
+    { kind: 'state', at: 0, server: 1, role: 'follower', term: 1 },
+    { kind: 'state', at: 1, server: 0, role: 'leader', term: 1 },
+    { kind: 'propose', at: 2, server: 0, command: '"a"', index: 4 },
+    { kind: 'propose', at: 3, server: 0, command: '"b"', index: 5 },
+    ...append(4, [0, 1], { term: 1, prevLogIndex: 4, entries: 1 }),
+    ...vote(6, [1, 2], 9),
+  ];
+  const lines = relevantEvents(events, '2 committed but no majority');
+  expect(lines.map((line) => /^\d+/.exec(line)?.[0])).toEqual(['1', '1', '3', '4']);
+});
+
 test('of equal messages the last one is shown, with their number', () => {
   const events = [1, 2, 3].flatMap((at) => append(at, [0, 1], { term: 1, prevLogIndex: 3, entries: 1 }));
   expect(relevantEvents(events, 'only 1 decided for index 4; wanted 3')).toEqual([

@@ -66,23 +66,23 @@ export interface StepEvent {
   readonly state: RaftState;
 }
 
-/** A property of the whole cluster. Every check throws a Violation when it does not hold. */
+/** A property of the whole cluster. Every check throws a Violation when it does not hold. Checks are called without `this`. */
 export interface Invariant {
   /** Its name in the literature. */
   readonly name: string;
   readonly statement: string;
   readonly source: string;
   /** A crashed server has lost its storage: a check forgets what it expects of it. */
-  onWiped?(server: ServerId): void;
+  readonly onWiped?: (server: ServerId) => void;
   /** A server has loaded its state and starts. */
-  onStart?(server: number, state: RaftState, ghost: Ghost): void;
-  onStep?(event: StepEvent, ghost: Ghost): void;
+  readonly onStart?: (server: number, state: RaftState, ghost: Ghost) => void;
+  readonly onStep?: (event: StepEvent, ghost: Ghost) => void;
   /** A server sends a message. */
-  onSend?(server: number, envelope: Envelope, ghost: Ghost): void;
+  readonly onSend?: (server: number, envelope: Envelope, ghost: Ghost) => void;
   /** A write has become durable on a server; `ghost` has the image after it. */
-  onDurable?(server: number, batch: WriteBatch, ghost: Ghost): void;
+  readonly onDurable?: (server: number, batch: WriteBatch, ghost: Ghost) => void;
   /** A service is handed a message. Only some drivers report this. */
-  onDeliver?(server: number, message: ApplyMsg, ghost: Ghost): void;
+  readonly onDeliver?: (server: number, message: ApplyMsg, ghost: Ghost) => void;
 }
 
 /**
@@ -90,9 +90,9 @@ export interface Invariant {
  * the image of the acting server only.
  */
 export interface ServerRule extends Invariant {
-  onStep?(event: StepEvent, ghost: OwnView): void;
-  onSend?(server: number, envelope: Envelope, ghost: OwnView): void;
-  onDurable?(server: number, batch: WriteBatch, ghost: OwnView): void;
+  readonly onStep?: (event: StepEvent, ghost: OwnView) => void;
+  readonly onSend?: (server: number, envelope: Envelope, ghost: OwnView) => void;
+  readonly onDurable?: (server: number, batch: WriteBatch, ghost: OwnView) => void;
 }
 
 type OwnView = Pick<Ghost, 'membership' | 'imageOf'>;

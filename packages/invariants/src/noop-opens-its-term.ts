@@ -7,11 +7,14 @@ export const noopOpensItsTerm: ServerRule = {
     'A noop is the first entry of its term; a leader appends it when it is elected, and at no other time.',
   source: 'Raft paper, §8',
   onStep({ server, outputs, before, state }) {
-    const { firstIndex = 0, entries = [] } = outputs.persist?.batch.log ?? {};
-    for (const [offset, { kind, term }] of entries.entries()) {
+    const log = outputs.persist?.batch.log;
+    if (log === undefined) return;
+    const { firstIndex, entries } = log;
+    let index = firstIndex - 1;
+    for (const { kind, term } of entries) {
+      index += 1;
       if (kind !== 'noop') continue;
-      const index = firstIndex + offset;
-      const previousTerm = entries[offset - 1]?.term ?? state.log.termAt(index - 1);
+      const previousTerm = entries[index - firstIndex - 1]?.term ?? state.log.termAt(index - 1);
       expectThat(
         previousTerm === undefined || previousTerm < term,
         () => `server ${server} stores a noop at ${index} of term ${term}, after an entry of the same term`,

@@ -28,9 +28,11 @@ export function readsAreConfirmed(): Invariant {
         leaderships.delete(server);
         return;
       }
-      const known = leaderships.get(server);
-      const leadership = known?.term === state.currentTerm ? known : newLeadership(state.currentTerm);
-      leaderships.set(server, leadership);
+      let leadership = leaderships.get(server);
+      if (leadership?.term !== state.currentTerm) {
+        leadership = newLeadership(state.currentTerm);
+        leaderships.set(server, leadership);
+      }
       note(leadership, event);
       const hasLease = state.standing.reads.leaseStart > -Infinity;
       for (const reader of servedReads(event)) {
@@ -81,11 +83,14 @@ function hear(
 }
 
 /** The reads that this step serves, of this server and of others. */
-function servedReads({ server, outputs }: StepEvent): string[] {
-  const own = outputs.reads.filter(({ kind }) => kind === 'ready').map(({ id }) => `${id} of ${server}`);
-  for (const { to, message } of outputs.sendAfterPersist) {
+function servedReads({ server, outputs }: StepEvent): readonly string[] {
+  const { reads, sendAfterPersist } = outputs;
+  // Most steps serve none.
+  if (reads.length === 0 && sendAfterPersist.length === 0) return [];
+  const served = reads.filter(({ kind }) => kind === 'ready').map(({ id }) => `${id} of ${server}`);
+  for (const { to, message } of sendAfterPersist) {
     if (message.kind === 'readIndexReply' && message.reply.readIndex > 0)
-      own.push(`${message.reply.readId} of ${to}`);
+      served.push(`${message.reply.readId} of ${to}`);
   }
-  return own;
+  return served;
 }

@@ -187,7 +187,10 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** Calls `callback` when the microtask queue is empty: a tick that is queued from a microtask runs only then. */
+/**
+ * Calls `callback` when the microtask queue is empty: a tick that is queued from a microtask runs only then. The microtask is a
+ * promise callback, because queueMicrotask of Node makes an AsyncResource for each, and this runs before every event.
+ */
 function afterPromises(callback: () => void): void {
-  queueMicrotask(() => process.nextTick(callback));
+  void resolved.then(() => process.nextTick(callback));
 }

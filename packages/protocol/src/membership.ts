@@ -19,8 +19,6 @@ export class Membership {
   /** Voters and learners together. */
   readonly members: readonly ServerId[];
   readonly #quorumSize: number;
-  /** For `quorumValue`, which leaders call in every step: the value of each voter. */
-  readonly #values: Float64Array;
 
   /** Throws RangeError if there is no voter, an id is not a `ServerId`, or a server is listed twice. */
   constructor(voters: Iterable<ServerId>, learners: Iterable<ServerId> = []) {
@@ -31,7 +29,6 @@ export class Membership {
     this.learners = new Set(learnerIds.toSorted(ascending));
     this.members = [...voterIds, ...learnerIds].toSorted(ascending);
     this.#quorumSize = Math.floor(voterIds.length / 2) + 1;
-    this.#values = new Float64Array(voterIds.length);
   }
 
   /** The voters 0 to `count` - 1 and no learners: the lab's servers, whose ids are their positions. */
@@ -58,15 +55,11 @@ export class Membership {
 
   /**
    * The highest value (a log index, a time) that a majority of the voters has reached (Figure 2, Leaders 4), given the value
-   * of each voter. Values are compared as numbers. `valueOf` must not call this method.
+   * of each voter. Values are compared as numbers.
    */
   quorumValue(valueOf: (voter: ServerId) => number): number {
-    const values = this.#values;
-    let count = 0;
-    for (const voter of this.voters) {
-      values[count] = valueOf(voter);
-      count += 1;
-    }
+    const values: number[] = [];
+    for (const voter of this.voters) values.push(valueOf(voter));
     // There are few values, and this runs after every acknowledgement: comparing all pairs is faster than sorting.
     let highest = -Infinity;
     for (const candidate of values) {
@@ -82,7 +75,7 @@ export class Membership {
   }
 }
 
-function countAtLeast(values: Float64Array, least: number): number {
+function countAtLeast(values: readonly number[], least: number): number {
   let count = 0;
   for (const value of values) if (value >= least) count += 1;
   return count;

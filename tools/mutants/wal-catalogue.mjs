@@ -179,8 +179,8 @@ export const walMutants = [
     kind: 'storage',
     file: 'wal/src/file-system.ts',
     rule: 'the rest of a short write is written too',
-    find: 'at < bytes.length;) at += await file.write(bytes.subarray(at), position + at);',
-    replace: 'at < bytes.length; at = bytes.length) await file.write(bytes.subarray(at), position + at);',
+    find: 'wrote ${count}`, ); at += count;',
+    replace: 'wrote ${count}`, ); at += bytes.length;',
   },
   {
     id: 'wal-goes-on-after-failure',

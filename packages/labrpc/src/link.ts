@@ -124,6 +124,10 @@ export class Link {
     leaving.timer.cancel();
     const leftBytes = this.#leftOf(leaving);
     this.#leaving = undefined;
+    assert(
+      leftBytes >= 0 && leftBytes <= leaving.leftBytes,
+      () => `${leftBytes} bytes of a message are left`,
+    );
     this.#bulk.unshift({ message: leaving.message, leftBytes });
     this.#queuedBytes += leftBytes;
   }
@@ -150,6 +154,7 @@ export class Link {
     const lane = message.isUrgent === true ? 'urgent' : 'bulk';
     const ownArrivalMs = now + (typeof latencyMs === 'number' ? latencyMs : latencyMs());
     const arrivalMs = isFifo ? Math.max(ownArrivalMs, this.#lastArrivalMs[lane]) : ownArrivalMs;
+    assert(arrivalMs >= now, 'a message arrives before it left');
     this.#lastArrivalMs[lane] = arrivalMs;
     const timer = clock.setTimer(arrivalMs - now, () => {
       this.#inFlight.delete(message);
@@ -161,6 +166,8 @@ export class Link {
 
   #lose(message: LinkMessage): void {
     this.tallies.lostBytes += message.sizeBytes;
+    const { sentBytes, arrivedBytes, lostBytes } = this.tallies;
+    assert(arrivedBytes + lostBytes <= sentBytes, 'more bytes left a link than were put on it');
     if (message.lose !== undefined) this.#options.clock.setTimer(0, () => message.lose?.());
   }
 }

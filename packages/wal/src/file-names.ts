@@ -1,4 +1,5 @@
 // The names of the files in a directory of a write-ahead log.
+import { assert } from '@raftlab/runtime/assert';
 import { temporarySuffix } from './file-system.ts';
 
 const digits = 12;
@@ -31,5 +32,6 @@ export function isTemporary(name: string): boolean {
 }
 
 function padded(number: number): string {
+  assert(Number.isSafeInteger(number) && number >= 0, () => `a file with the number ${number}`);
   return String(number).padStart(digits, '0');
 }

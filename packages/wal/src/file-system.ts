@@ -1,4 +1,5 @@
 // What a write-ahead log asks of files and directories. Node's file system is one implementation, a simulated one another.
+import { assert } from '@raftlab/runtime/assert';
 
 /**
  * How a file is opened. `read`: it must exist, and is not written. `create`: it is empty afterwards; its writes are durable
@@ -55,7 +56,15 @@ export interface Lock {
 
 /** Writes all of the bytes, in as many calls as it takes. */
 export async function writeFully(file: File, bytes: Uint8Array, position: number): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at), position + at);
+  assert(position >= 0, () => `writes at ${position}`);
+  for (let at = 0; at < bytes.length;) {
+    const count = await file.write(bytes.subarray(at), position + at);
+    assert(
+      count > 0 && count <= bytes.length - at,
+      () => `a write of ${bytes.length - at} bytes wrote ${count}`,
+    );
+    at += count;
+  }
 }
 
 /** Reads up to the length of `bytes`, in as many calls as it takes. Returns how many bytes the file had. */
@@ -63,6 +72,10 @@ export async function readFully(file: File, bytes: Uint8Array, position: number)
   let at = 0;
   while (at < bytes.length) {
     const count = await file.read(bytes.subarray(at), position + at);
+    assert(
+      count >= 0 && count <= bytes.length - at,
+      () => `a read of ${bytes.length - at} bytes read ${count}`,
+    );
     if (count === 0) break;
     at += count;
   }

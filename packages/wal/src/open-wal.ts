@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { LogOutline } from '@raftlab/storage';
 import type { ServerId } from '@raftlab/protocol';
+import { assert } from '@raftlab/runtime/assert';
 import { formatVersion } from './checkpoint.ts';
 import { codeOf, IdentityError } from './errors.ts';
 import { lockName, segmentName } from './file-names.ts';
@@ -120,6 +121,7 @@ async function create(options: SegmentLogOptions, identity: Identity): Promise<O
 
 async function reopen(options: SegmentLogOptions): Promise<Opened> {
   const recovered = await recover(options.fileSystem, options.directory);
+  assert(recovered.replay.missingCount === 0, 'entries are missing');
   await tidy(options, recovered);
   return { log: await SegmentLog.resume(options, recovered), replay: recovered.replay };
 }
@@ -130,6 +132,7 @@ async function tidy(
   { torn, segments, leftovers }: Recovered,
 ): Promise<void> {
   if (torn !== undefined) {
+    assert(torn.endSector > torn.sector, 'a write that was cut off has left something');
     const file = await fileSystem.open(
       `${directory}/${segmentName(segments.at(-1)?.number ?? 0)}`,
       'durable',

@@ -38,6 +38,7 @@ export interface RecordHeader {
 
 /** How many sectors a record with such a payload takes. */
 export function sectorsForPayload(payloadSizeBytes: number): number {
+  assert(payloadSizeBytes >= 0, () => `a payload of ${payloadSizeBytes} bytes`);
   return sectorCountOf(headerSizeBytes + payloadSizeBytes);
 }
 
@@ -48,6 +49,7 @@ export function encodeRecord(
   { payload, chain }: { readonly payload: Uint8Array; readonly chain: number },
 ): { readonly sectors: Uint8Array; readonly checksum: number } {
   assert(payload.length <= payloadMaxBytes, () => `a record of ${payload.length} bytes is too large`);
+  assert(position >= 0 && position < 2 ** 48, () => `a record at position ${position}`);
   const record = Buffer.alloc(headerSizeBytes + payload.length);
   const checksum = crc32(payload, chain);
   record.writeUInt8(codes[kind]);
@@ -56,7 +58,12 @@ export function encodeRecord(
   record.writeUInt32BE(checksum, 11);
   record.writeUInt32BE(crc32(record.subarray(0, headerChecksumOffset)), headerChecksumOffset);
   record.set(payload, headerSizeBytes);
-  return { sectors: toSectors(record), checksum };
+  const sectors = toSectors(record);
+  assert(
+    sectors.length === sectorsForPayload(payload.length) * sectorSizeBytes,
+    () => `a payload of ${payload.length} bytes has ${sectors.length} bytes of sectors`,
+  );
+  return { sectors, checksum };
 }
 
 /**
@@ -70,6 +77,7 @@ export type FirstSector =
 
 /** Reads the header in the sector at `at`, which must be that of a record of this position, if one is given. */
 export function readHeader(sectors: Buffer, at: number, position?: number): FirstSector {
+  assert(at + sectorSizeBytes <= sectors.length, 'the sector of the header was not read');
   const found = sectorKind(sectors, at);
   if (found === 'blank') return { kind: 'blank' };
   if (found !== 'first') {
@@ -109,6 +117,7 @@ export function readRecord(
   { header, chain }: { readonly header: RecordHeader; readonly chain: number },
 ): WholeRecord {
   const sectorCount = sectorsForPayload(header.payloadSizeBytes);
+  assert(at + sectorCount * sectorSizeBytes <= sectors.length, 'not all sectors of the record were read');
   let isTorn = false;
   for (let number = 1; number < sectorCount; number += 1) {
     const kind = sectorKind(sectors, at + number * sectorSizeBytes);
@@ -121,6 +130,7 @@ export function readRecord(
   const payload = fromSectors(sectors, at, headerSizeBytes + header.payloadSizeBytes).subarray(
     headerSizeBytes,
   );
+  assert(payload.length === header.payloadSizeBytes, () => `${payload.length} bytes were read`);
   const computed = crc32(payload, chain);
   if (computed === header.checksum) return { kind: 'record', payload };
   return damaged(

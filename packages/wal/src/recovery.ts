@@ -2,6 +2,7 @@
 import { CodecError } from '@raftlab/rpc';
 import { BatchError, CorruptStateError } from '@raftlab/storage';
 import type { LogIndex } from '@raftlab/protocol';
+import { assert } from '@raftlab/runtime/assert';
 import { checkpointCodec, type Checkpoint } from './checkpoint.ts';
 import {
   identityName,
@@ -76,6 +77,7 @@ export async function recover(
       { file: directory },
     );
   }
+  assert(segments.length === numbers.length, 'a segment was not read');
   checkNothingIsMissing(replay, `${directory}/${segmentName(segments[0]?.number ?? 0)}`);
   return { replay, segments, chain: before.chain, torn, leftovers: leftoversOf(names, numbers, replay) };
 }
@@ -84,10 +86,13 @@ export async function recover(
 function lastRun(names: readonly string[]): number[] {
   const numbers = names.flatMap((name) => segmentNumberOf(name) ?? []).toSorted((a, b) => a - b);
   const firstOfRun = numbers.findLastIndex((number, at) => numbers[at - 1] !== number - 1);
-  return numbers.slice(Math.max(0, firstOfRun));
+  const run = numbers.slice(Math.max(0, firstOfRun));
+  assert((run.at(-1) ?? 0) - (run[0] ?? 1) === run.length - 1, 'the segments have a gap');
+  return run;
 }
 
 function checkNothingIsMissing({ missingCount, outline }: Replay, file: string): void {
+  assert(missingCount >= 0, () => `${missingCount} entries are missing`);
   if (missingCount === 0) return;
   const first = outline.lastIncludedIndex + 1;
   throw new CorruptStateError(
@@ -138,6 +143,8 @@ class SegmentScan {
         counts.sectorCount += found.sectorCount;
         if (counts.recordCount > 1) this.#apply(found, { replay, counts });
       }
+      assert(counts.recordCount >= 1, 'a segment begins with a record');
+      assert(found.sector === counts.sectorCount, 'the records end where the last one does');
       const torn = await this.#end(reader, found, isLast);
       const segment = { number: this.#number, base: reader.base, ...counts };
       return { replay, segment, chain: reader.chain, torn };
@@ -198,6 +205,7 @@ class SegmentScan {
     if (end.found === 'torn' && !isLast)
       throw this.#damage(end.sector, 'a record was not completely written, but a later segment follows');
     const { endSector, recordSector } = await reader.tail(end);
+    assert(endSector >= end.sector, 'the tail begins behind the records');
     if (recordSector !== undefined) {
       throw this.#damage(
         end.sector,

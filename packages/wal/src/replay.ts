@@ -1,6 +1,7 @@
 // The state that records lead to, one after another.
 import type { LogEntry, LogIndex } from '@raftlab/protocol';
 import { LogOutline } from '@raftlab/storage';
+import { assert } from '@raftlab/runtime/assert';
 import type { Checkpoint } from './checkpoint.ts';
 import type { SnapshotReference, StoredBatch } from './stored-batch.ts';
 
@@ -18,6 +19,7 @@ export class Replay {
     this.#snapshot = snapshot;
     this.#isWritten = isWritten;
     this.#base = outline.lastIndex;
+    assert(this.missingCount >= 0, 'the log ends before its snapshot');
   }
 
   get snapshot(): SnapshotReference | undefined {
@@ -52,10 +54,23 @@ export class Replay {
       this.#entries.splice(0, covered);
       this.#base = Math.max(this.#base, snapshot.lastIncludedIndex);
     }
-    if (log === undefined) return;
+    if (log === undefined) {
+      this.#checkEnd();
+      return;
+    }
     this.#entries.length = Math.max(0, log.firstIndex - 1 - this.#base);
     this.#base = Math.min(this.#base, log.firstIndex - 1);
     for (const entry of log.entries) this.#entries.push(entry);
+    this.#checkEnd();
+  }
+
+  /** The entries and the outline, which follow the same batches by themselves, end at the same index. */
+  #checkEnd(): void {
+    const lastIndex = this.#base + this.#entries.length;
+    assert(
+      lastIndex === this.outline.lastIndex,
+      () => `the entries end at ${lastIndex}, the outline at ${this.outline.lastIndex}`,
+    );
   }
 }
 

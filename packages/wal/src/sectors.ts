@@ -1,6 +1,7 @@
 // Records in sectors. A disk writes a sector as a whole or not at all, so a record has sectors of its own, and the first byte
 // of each says that it was written: a sector that a loss of power has kept from the disk is one of zeros, as the segment
 // had them before. A damaged record is thereby told from one that was never completely written.
+import { assert } from '@raftlab/runtime/assert';
 
 /** The unit of what a disk writes at once. Disks with larger sectors write several of these at once. */
 export const sectorSizeBytes = 512;
@@ -13,6 +14,7 @@ export const nextMark = 0x5a;
 
 /** How many sectors a record takes. */
 export function sectorCountOf(recordSizeBytes: number): number {
+  assert(recordSizeBytes > 0, () => `a record of ${recordSizeBytes} bytes`);
   return Math.ceil(recordSizeBytes / sectorCapacityBytes);
 }
 
@@ -28,6 +30,10 @@ export function toSectors(record: Uint8Array): Uint8Array {
 
 /** The first bytes of the record whose sectors begin at `at`: a part of them where one sector is enough, else a copy. */
 export function fromSectors(sectors: Buffer, at: number, recordSizeBytes: number): Buffer {
+  assert(
+    at + sectorCountOf(recordSizeBytes) * sectorSizeBytes <= sectors.length,
+    'the sectors of the record end too early',
+  );
   if (recordSizeBytes <= sectorCapacityBytes) return sectors.subarray(at + 1, at + 1 + recordSizeBytes);
   const record = Buffer.allocUnsafeSlow(recordSizeBytes);
   for (let to = 0, from = at; to < recordSizeBytes; to += sectorCapacityBytes, from += sectorSizeBytes) {
@@ -41,6 +47,7 @@ export function fromSectors(sectors: Buffer, at: number, recordSizeBytes: number
 export type SectorKind = 'first' | 'next' | 'blank' | 'damaged';
 
 export function sectorKind(sectors: Uint8Array, at: number): SectorKind {
+  assert(at >= 0 && at < sectors.length, () => `no sector at ${at} of ${sectors.length} bytes`);
   const mark = sectors[at];
   if (mark === firstMark) return 'first';
   if (mark === nextMark) return 'next';

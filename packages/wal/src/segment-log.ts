@@ -33,6 +33,10 @@ export class SegmentLog {
   #isClosed = false;
 
   private constructor(options: SegmentLogOptions, segments: readonly Segment[], chain: number) {
+    assert(
+      options.segmentSizeBytes >= sectorSizeBytes,
+      () => `segments of ${options.segmentSizeBytes} bytes`,
+    );
     this.#options = options;
     this.#segments = [...segments];
     this.#chain = chain;
@@ -50,6 +54,7 @@ export class SegmentLog {
     options: SegmentLogOptions,
     { segments, chain }: { readonly segments: readonly Segment[]; readonly chain: number },
   ): Promise<SegmentLog> {
+    assert(segments.length > 0, 'a log that was found has a segment');
     const log = new SegmentLog(options, segments, chain);
     log.#file = await options.fileSystem.open(log.#pathOf(log.#last), 'durable');
     log.#capacitySectors = log.#segmentSectors;
@@ -70,12 +75,14 @@ export class SegmentLog {
     lastEntryIndex: LogIndex,
     content: () => CheckpointContent,
   ): Promise<void> {
+    assert(payload.length > 0, 'a record of batches has a batch');
     const sectorCount = sectorsForPayload(payload.length);
     if (this.#last.sectorCount + sectorCount > this.#capacitySectors) {
       await this.#beginSegment(content(), sectorCount);
     }
     await this.#write('batches', payload);
     const last = this.#last;
+    assert(last.sectorCount <= this.#capacitySectors, 'the record does not fit into its segment');
     this.#segments[this.#segments.length - 1] = {
       ...last,
       lastEntryIndex: Math.max(last.lastEntryIndex, lastEntryIndex),
@@ -92,6 +99,7 @@ export class SegmentLog {
     const firstKept = this.#segments.findIndex(
       ({ lastEntryIndex }, at) => lastEntryIndex > lastIncludedIndex || at === this.#segments.length - 1,
     );
+    assert(firstKept >= 0, 'the last segment always stays');
     return this.#segments.splice(0, firstKept).map((segment) => this.#pathOf(segment));
   }
 
@@ -122,6 +130,7 @@ export class SegmentLog {
     assert(this.#file !== undefined && !this.#isClosed, 'a closed log is not written');
     const record = encodeRecord(kind, this.end, { payload, chain: this.#chain });
     await writeFully(this.#file, record.sectors, last.sectorCount * sectorSizeBytes);
+    assert(this.#last === last, 'two records were written at once');
     this.#chain = record.checksum;
     const sectorCount = last.sectorCount + record.sectors.length / sectorSizeBytes;
     this.#segments[this.#segments.length - 1] = { ...last, sectorCount, recordCount: last.recordCount + 1 };
@@ -129,6 +138,7 @@ export class SegmentLog {
 
   /** Begins a segment with room for a record of so many sectors. It has its name when its checkpoint is durable. */
   async #beginSegment(content: CheckpointContent, roomSectors: number): Promise<void> {
+    assert(roomSectors >= 0, () => `room for ${roomSectors} sectors`);
     const { fileSystem, directory } = this.#options;
     const previous = this.#segments.at(-1);
     const number = (previous?.number ?? 0) + 1;
@@ -167,6 +177,7 @@ export class SegmentLog {
 
   /** Zeros that are on the medium already: a record that is written over them changes nothing but its own sectors. */
   async #fillSpare(capacitySectors: number): Promise<void> {
+    assert(capacitySectors >= 1, () => `a segment of ${capacitySectors} sectors`);
     const { fileSystem, directory } = this.#options;
     const file = await fileSystem.open(`${directory}/${spareName}`, 'create');
     try {

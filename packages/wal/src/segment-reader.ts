@@ -1,4 +1,5 @@
 // Reads the records of a segment from its beginning, in pieces, so that the event loop is free between two of them.
+import { assert } from '@raftlab/runtime/assert';
 import type { File } from './file-system.ts';
 import { readFully } from './file-system.ts';
 import { readHeader, readRecord, sectorsForPayload, type RecordKind } from './record.ts';
@@ -48,6 +49,7 @@ export class SegmentReader {
 
   /** `base` is the position that the first record must have; any if it is undefined. */
   constructor(file: File, base?: number) {
+    assert(base === undefined || base >= 0, () => `a segment at position ${base}`);
     this.#file = file;
     this.#base = base;
   }
@@ -79,6 +81,7 @@ export class SegmentReader {
     this.#base ??= header.position;
     this.#chain = header.checksum;
     this.#nextSector = sector + sectorCount;
+    assert(this.#nextSector > sector, 'a record takes a sector');
     const { kind, position: found } = header;
     return { found: 'record', kind, sector, position: found, sectorCount, payload: record.payload };
   }
@@ -96,6 +99,8 @@ export class SegmentReader {
 
   #examine(sector: number, { end, tail }: { end: RecordsEnd; tail: Tail }): Tail {
     const piece = this.#piece;
+    assert(sector === this.#pieceSector, 'another piece was read');
+    assert(piece.length % sectorSizeBytes === 0, () => `a piece of ${piece.length} bytes`);
     let { endSector, recordSector } = tail;
     for (let at = 0; at < piece.length; at += sectorSizeBytes) {
       const kind = sectorKind(piece, at);
@@ -110,6 +115,7 @@ export class SegmentReader {
 
   /** Where the sector is in the piece that was read last, if so many sectors from there on are in it. */
   #find(sector: number, count: number): number | undefined {
+    assert(sector >= 0 && count >= 1, () => `${count} sectors from ${sector} on`);
     const from = (sector - this.#pieceSector) * sectorSizeBytes;
     return from >= 0 && from + count * sectorSizeBytes <= this.#piece.length ? from : undefined;
   }
@@ -121,6 +127,7 @@ export class SegmentReader {
     this.#piece = Buffer.alloc(pieceCount * sectorSizeBytes);
     this.#pieceSector = sector;
     await readFully(this.#file, this.#piece, sector * sectorSizeBytes);
+    assert(this.#find(sector, count) === 0, 'the sectors were not read');
     return 0;
   }
 }

@@ -10,6 +10,7 @@
 import { crc32 } from 'node:zlib';
 import type { Snapshot } from '@raftlab/protocol';
 import { CorruptStateError } from '@raftlab/storage';
+import { assert } from '@raftlab/runtime/assert';
 import { codeOf } from './errors.ts';
 import { formatVersion } from './checkpoint.ts';
 import { snapshotName } from './file-names.ts';
@@ -31,6 +32,7 @@ export async function writeSnapshot(
   directory: string,
   { data, configuration, id }: Pick<Snapshot, 'data' | 'configuration'> & { readonly id: number },
 ): Promise<SnapshotFile> {
+  assert(id >= 0, () => `a snapshot with the number ${id}`);
   const header = Buffer.alloc(headerSizeBytes);
   header.writeUInt32BE(magic);
   header.writeUInt32BE(formatVersion, 4);
@@ -47,6 +49,10 @@ export async function writeSnapshot(
     }
   };
   await replaceFile(fileSystem, { directory, name: snapshotName(id) }, pieces());
+  assert(
+    sizeBytes === headerSizeBytes + (configuration?.length ?? 0) + data.length,
+    () => `${sizeBytes} bytes of a snapshot of ${data.length} were written`,
+  );
   return { id, sizeBytes, checksum };
 }
 

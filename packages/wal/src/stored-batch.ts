@@ -10,6 +10,7 @@ import {
 import type { Codec } from '@raftlab/rpc';
 import type { WriteBatch } from '@raftlab/storage';
 import { z } from 'zod';
+import { assert } from '@raftlab/runtime/assert';
 
 const count = z.int().min(0);
 
@@ -65,6 +66,7 @@ const sizeBytesOfSize = 4;
 
 /** The payload with these batches. */
 export function encodeBatches(batches: readonly StoredBatch[]): Uint8Array {
+  assert(batches.length > 0, 'a record of batches has a batch');
   const parts = batches.flatMap((batch) => {
     const bytes = storedBatchCodec.encode(batch);
     const size = Buffer.alloc(sizeBytesOfSize);
@@ -99,5 +101,6 @@ export function toStored(
 
 /** The highest index of an entry in the batch; 0 without one. */
 export function lastEntryIndexOf({ log }: Pick<WriteBatch, 'log'> | StoredBatch): LogIndex {
+  assert(log === undefined || log.firstIndex >= 1, 'the first entry of a log has index 1');
   return log === undefined || log.entries.length === 0 ? 0 : log.firstIndex + log.entries.length - 1;
 }

@@ -78,6 +78,7 @@ export class SimulatedFileSystem implements FileSystem {
    * each is lost with the chance of `lossPerHundred`, by itself. This file system is not changed.
    */
   powerLoss(random: Random, lossPerHundred: number): SimulatedFileSystem {
+    assert(lossPerHundred >= 0 && lossPerHundred <= 100, () => `loses ${lossPerHundred} of 100`);
     return this.#restarted(this.#names.afterPowerLoss(random, lossPerHundred), (file) =>
       file.afterPowerLoss(random, lossPerHundred),
     );
@@ -104,6 +105,7 @@ export class SimulatedFileSystem implements FileSystem {
   }
 
   makeDirectory(path: string): Promise<void> {
+    assert(path.startsWith('/'), () => `${path} is not absolute`);
     const directories: string[] = [];
     for (let each = path; each !== ''; each = directoryOf(each)) directories.unshift(each);
     const effect = (): void => {
@@ -243,6 +245,7 @@ export class SimulatedFileSystem implements FileSystem {
   }
 
   #roomFor(file: SimulatedFile, sizeBytes: number, position: number): number {
+    assert(position >= 0, () => `writes at ${position}`);
     const { capacityBytes } = this.faults;
     if (capacityBytes === undefined) return sizeBytes;
     const usedBytes = [...this.files.values()].reduce((sum, size) => sum + size, 0);

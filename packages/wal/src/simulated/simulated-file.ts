@@ -24,6 +24,7 @@ export class SimulatedFile {
   }
 
   read(bytes: Uint8Array, position: number): number {
+    assert(position >= 0, () => `reads at ${position}`);
     const end = Math.min(this.#size, position + bytes.length);
     if (end <= position) return 0;
     bytes.set(this.#content.subarray(position, end));
@@ -32,6 +33,7 @@ export class SimulatedFile {
 
   /** Returns the sectors that were written. */
   write(bytes: Uint8Array, position: number): number[] {
+    assert(position >= 0, () => `writes at ${position}`);
     const end = position + bytes.length;
     this.#reserve(end);
     const sectors = sectorsOf(Math.min(position, this.#size), end);
@@ -42,6 +44,7 @@ export class SimulatedFile {
       this.#size = end;
       this.#sizes.push(end);
     }
+    assert(this.#sizes.at(-1) === this.#size, 'the last length is the present one');
     return sectors;
   }
 
@@ -84,6 +87,7 @@ export class SimulatedFile {
     left.#size = draw(this.#sizes, random, lossPerHundred);
     left.#content.fill(0, left.#size);
     left.#sizes = [left.#size];
+    assert(left.#unsynced.size === 0 && left.#forgotten.size === 0, 'what is left is durable');
     return left;
   }
 
@@ -100,6 +104,7 @@ export class SimulatedFile {
     const content = new Uint8Array(Math.max(needed, 2 * this.#content.length));
     content.set(this.#content);
     this.#content = content;
+    assert(this.#content.length >= sizeBytes, 'there is no room');
   }
 
   /** The versions of a sector that is about to be written; the present content becomes the first if it is durable. */
@@ -112,7 +117,9 @@ export class SimulatedFile {
 
   #copyOf(sector: number): Uint8Array {
     const start = sector * sectorSizeBytes;
-    return this.#content.slice(start, start + sectorSizeBytes);
+    const copy = this.#content.slice(start, start + sectorSizeBytes);
+    assert(copy.length === sectorSizeBytes, () => `sector ${sector} has no room`);
+    return copy;
   }
 }
 

@@ -1,5 +1,6 @@
 // The names in simulated directories: what programs see, and what a loss of power may leave of it.
 import type { Random } from '@raftlab/runtime';
+import { assert } from '@raftlab/runtime/assert';
 import type { SimulatedFile } from './simulated-file.ts';
 
 /** What a name stands for. */
@@ -25,6 +26,10 @@ export class SimulatedNames {
   }
 
   change(directory: string, change: NameChange): void {
+    assert(
+      change.every(([path]) => directoryOf(path) === directory),
+      () => `a change in ${directory} names another directory`,
+    );
     apply(this.#present, change);
     this.#pending.set(directory, [...(this.#pending.get(directory) ?? []), change]);
   }
@@ -50,6 +55,7 @@ export class SimulatedNames {
     const names = new SimulatedNames();
     names.#present = new Map(entries);
     names.#durable = new Map(names.#present);
+    assert(names.#pending.size === 0, 'names that are given are durable');
     return names;
   }
 }

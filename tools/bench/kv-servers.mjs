@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Clerk } from '@raftlab/kv';
+import { Clerk, statusMethod } from '@raftlab/kv';
 import { Random, SystemClock } from '@raftlab/runtime';
 import { connect } from '@raftlab/tcp';
 import { freePorts } from '../kernel/free-ports.mjs';
@@ -18,6 +18,13 @@ const attemptTimeoutMs = 10_000;
 const program = fileURLToPath(new URL('../../apps/raftlab/dist/main.js', import.meta.url));
 
 /**
+ * @typedef {object} Extras
+ * @property {(server: number) => Promise<number>} restart Kills a server, and resolves to the ms until it takes connections again.
+ * @property {(count: number) => Promise<{ ends: import('@raftlab/tcp').TcpClientEnd[], close(): void }>} connectAll So many
+ *   connections of their own to the leader.
+ */
+
+/**
  * @typedef {object} Setup
  * @property {Readonly<Record<string, string>>} [settings] Flags of every server.
  * @property {string} [backup] A file that the servers are restored from before they start.
@@ -26,8 +33,7 @@ const program = fileURLToPath(new URL('../../apps/raftlab/dist/main.js', import.
 /**
  * @param {string} folder
  * @param {Setup} [setup]
- * @returns {Promise<import('./kv.mjs').Service & { restart(server: number): Promise<number> }>} `restart` kills a server, and
- *   resolves to the ms until it takes connections again.
+ * @returns {Promise<import('./kv.mjs').Service & Extras>}
  */
 export async function startOurs(folder, { settings = {}, backup } = {}) {
   mkdirSync(folder, { recursive: true });
@@ -62,12 +68,29 @@ export async function startOurs(folder, { settings = {}, backup } = {}) {
       const clerk = (clerks[number] ??= new Clerk(ends, { clock, random, endOf, attemptTimeoutMs }));
       return { put: (key, value) => clerk.put(key, value), get: (key) => clerk.get(key) };
     },
+    async connectAll(count) {
+      const leader = await leaderOf(connections[0], servers);
+      const all = Array.from({ length: count }, () => connect(addresses, { cluster, clock, random }));
+      return {
+        ends: all.map((connection) => connection.end(leader)),
+        close: () => all.forEach((connection) => connection.close()),
+      };
+    },
     async stop() {
       for (const connection of connections) connection.close();
       for (const each of processes) each.signal('SIGTERM');
       await Promise.all(processes.map((each) => each.ended));
     },
   };
+}
+
+/** @param {import('@raftlab/tcp').TcpClient | undefined} connection @param {readonly number[]} ids */
+async function leaderOf(connection, ids) {
+  for (const server of ids) {
+    const status = await connection?.end(server).call(statusMethod, null);
+    if (status?.ok === true && status.reply.leaderId !== null) return status.reply.leaderId;
+  }
+  throw new Error('no server of the measurement knows a leader');
 }
 
 /** Makes the data directory of a server. @param {number} server @param {{ folder: string, backup: string }} options */

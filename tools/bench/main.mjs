@@ -15,6 +15,7 @@ import { groupCommit } from './group-commit.mjs';
 import { growth } from './growth.mjs';
 import { kv } from './kv.mjs';
 import { kvGrowth } from './kv-growth.mjs';
+import { kvOverload } from './kv-overload.mjs';
 import { labrpcCalls } from './labrpc-calls.mjs';
 import { lateReplies } from './late-replies.mjs';
 import { linearizability } from './linearizability.mjs';
@@ -52,6 +53,7 @@ const measurements = [
   tcp,
   kv,
   kvGrowth,
+  kvOverload,
 ];
 
 /** The fields of a file of `--json` that `--compare` reads. */

@@ -20,6 +20,7 @@ const { values: flags } = parseArgs({
     http: text,
     peers: text,
     'snapshot-bytes': text,
+    'election-timeout-ms': text,
     'tls-cert': text,
     'tls-key': text,
     'tls-ca': text,

@@ -15,6 +15,8 @@ const statusEveryMs = 100;
 const statusMaxMs = 300;
 /** Servers write snapshots, and receive them, often. */
 const snapshotBytes = 256 * 1024;
+/** Shorter than the default, so that there are many elections, in ms. */
+const electionTimeoutMs = 300;
 const preload = new URL('preload.mjs', import.meta.url).href;
 const commandLine = fileURLToPath(new URL('../../apps/raftlab/dist/main.js', import.meta.url));
 const canaryServer = fileURLToPath(new URL('canary-server.mjs', import.meta.url));
@@ -185,6 +187,7 @@ export class Servers {
       listen: '127.0.0.1:0',
       http: '127.0.0.1:0',
       'snapshot-bytes': String(snapshotBytes),
+      'election-timeout-ms': String(electionTimeoutMs),
       ...(files && {
         'tls-cert': files.cert,
         'tls-key': files.key,

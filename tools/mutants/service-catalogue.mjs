@@ -221,7 +221,7 @@ export const serviceMutants = [
     kind: 'service',
     file: sessions,
     rule: 'the session table is part of the snapshot',
-    find: 'sessions: this.#sessions.stored()',
+    find: 'sessions: this.#sessions.stored(this.#codecs.resultCodec)',
     replace: 'sessions: []',
   },
   {
@@ -229,8 +229,8 @@ export const serviceMutants = [
     kind: 'service',
     file: sessions,
     rule: 'a snapshot replaces the session table',
-    find: 'this.#sessions = SessionTable.of(sessions);',
-    replace: 'SessionTable.of(sessions);',
+    find: 'this.#sessions = SessionTable.of(sessions, this.#codecs.resultCodec);',
+    replace: '',
   },
   // ---- sessions ----
   {
@@ -246,7 +246,7 @@ export const serviceMutants = [
     kind: 'service',
     file: sessions,
     rule: 'a command that was executed is recorded in its session',
-    find: 'this.#sessions.record(point, resultCodec.encode(result));',
+    find: 'this.#sessions.record(point, result);',
     replace: '',
   },
   {
@@ -280,9 +280,8 @@ export const serviceMutants = [
     kind: 'service',
     file: table,
     rule: 'a snapshot has the sessions in the order of their use',
-    find: '[session, sequence, result]);',
-    replace:
-      '[session, sequence, result] as const).toSorted(([a], [b]) => a - b).map(([a, b, c]) => [a, b, c]);',
+    find: 'return [...this.#sessions].map(',
+    replace: 'return [...this.#sessions].toSorted(([a], [b]) => a - b).map(',
   },
   {
     id: 'sessions-without-bound',
@@ -378,8 +377,8 @@ export const serviceMutants = [
     kind: 'service',
     file: 'kv/src/key-value-server.ts',
     rule: 'a server reads at the level that the clerk asks for',
-    find: 'replyOf(await store.read(query, level))',
-    replace: "replyOf(await store.read(query, level === 'lease' ? level : 'local'))",
+    find: 'store.read(query, level).then(replyOf)',
+    replace: "store.read(query, level === 'lease' ? level : 'local').then(replyOf)",
   },
   // ---- the clerk ----
   {

@@ -25,6 +25,14 @@ import { PendingCalls, type ClientCallOptions, type ClientReadOptions } from './
 import type { ServerProblems } from './server-problems.ts';
 import { SessionPool } from './session-pool.ts';
 
+/** Which part of a range is read. */
+export interface RangeOptions extends ClientReadOptions {
+  /** How many keys at most, from 1 to `rangeLimitMax`. */
+  readonly limit?: number | undefined;
+  /** Only keys behind this one. */
+  readonly after?: string | undefined;
+}
+
 /** What a client is made of. `connectKeyValue` makes it from the options of a program. */
 export interface ClientParts {
   readonly network: TcpClient;
@@ -106,17 +114,32 @@ export class KeyValueClient {
 
   /**
    * The first keys that begin with `prefix`, in the order of their code units; 100 at most unless `limit`, from 1 to
-   * `rangeLimitMax`, says so.
+   * `rangeLimitMax`, says so. With `after`, the first ones behind that key, which need not be there.
    */
-  async range(
-    prefix: string,
-    options: ClientReadOptions & { readonly limit?: number | undefined } = {},
-  ): Promise<KeyValueAnswer> {
-    const { limit = 100 } = options;
+  async range(prefix: string, options: RangeOptions = {}): Promise<KeyValueAnswer> {
+    const { limit = 100, after } = options;
     checkText('prefix', prefix, keyLengthMax);
+    if (after !== undefined) checkText('after', after, keyLengthMax);
     if (!(Number.isSafeInteger(limit) && limit >= 1 && limit <= rangeLimitMax))
       throw new RangeError(`limit must be a whole number from 1 to ${rangeLimitMax}, got ${limit}.`);
-    return this.#read(`range ${JSON.stringify(prefix)}`, { kind: 'range', prefix, limit }, options);
+    const query = { kind: 'range', prefix, limit, ...(after !== undefined && { after }) } as const;
+    return this.#read(`range ${JSON.stringify(prefix)}`, query, options);
+  }
+
+  /**
+   * All pairs whose keys begin with `prefix`, in order, or those behind `after`. They are read in pages of `limit` keys, `rangeLimitMax`
+   * unless it says otherwise, and each page at its own moment: a key that is written meanwhile is returned once at most, with its value
+   * before or after. The options apply to each page.
+   */
+  async *entries(prefix: string, options: RangeOptions = {}): AsyncGenerator<KeyValuePair, void> {
+    let { after } = options;
+    for (;;) {
+      const { pairs, hasMore } = await this.range(prefix, { limit: rangeLimitMax, ...options, after });
+      yield* pairs;
+      if (!hasMore) return;
+      after = pairs.at(-1)?.key;
+      assert(after !== undefined, 'a page that is not the last one has a pair');
+    }
   }
 
   /** Sets a key. */

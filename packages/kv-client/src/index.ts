@@ -1,4 +1,4 @@
-export { type ClientParts, KeyValueClient } from './client.ts';
+export { type ClientParts, KeyValueClient, type RangeOptions } from './client.ts';
 export { connectKeyValue } from './connect.ts';
 export { formatEndpoint, parseEndpoints } from './endpoints.ts';
 export {

@@ -70,6 +70,20 @@ test('commands on different keys are in flight together; those on one key keep t
   }
 });
 
+test('all pairs of a prefix are read page by page, each once, also when keys come and go meanwhile', async () => {
+  const servers = await startCluster(1);
+  const client = newClient(servers.endpoints);
+  const keys = Array.from({ length: 25 }, (_, number) => `key ${number + 10}`);
+  await Promise.all([...keys, 'other'].map((key) => client.put(key, 'x')));
+  const found: string[] = [];
+  for await (const { key } of client.entries('key ', { limit: 10, after: 'key 11' })) {
+    found.push(key);
+    if (key === 'key 20') await Promise.all([client.delete('key 21'), client.put('key 1', 'before')]);
+  }
+  expect(found).toEqual(keys.slice(2));
+  await expect(client.range('', { after: 'x'.repeat(5000) })).rejects.toThrow('after must have at most 4096');
+});
+
 test('without a majority a call ends at its deadline, and says what each server did', async () => {
   const servers = await startCluster(3);
   const client = newClient(servers.endpoints);

@@ -1,6 +1,6 @@
 // The configuration of a server: every setting with its default and its bounds, and the rules between settings.
 import type { ServerId } from '@raftlab/protocol';
-import { serviceConfig, timingFor } from '@raftlab/raft-core';
+import { timingFor } from '@raftlab/raft-core';
 import { defaultPendingMax } from '@raftlab/rsm';
 import { defaultLimits, type Address } from '@raftlab/tcp';
 import { defaultSegmentSizeBytes } from '@raftlab/wal';
@@ -54,6 +54,9 @@ export interface ServerConfig {
   readonly insecure: boolean;
 }
 
+/** Longer than a busy disk, a pause of the process or a collection of garbage takes, in ms: none of them is a reason for an election. */
+const defaultElectionTimeoutMs = 1000;
+
 /** The settings by name, as files, the environment and flags give them. */
 const settings = {
   id: serverId,
@@ -65,7 +68,7 @@ const settings = {
   listen: listenAddress,
   peers: peerAddresses,
   http: listenAddress.optional(),
-  electionTimeoutMs: wholeNumber(50, 60_000, 'ms').default(serviceConfig.electionTimeoutMinMs),
+  electionTimeoutMs: wholeNumber(50, 60_000, 'ms').default(defaultElectionTimeoutMs),
   heartbeatMs: wholeNumber(10, 30_000, 'ms').optional(),
   snapshotBytes: wholeNumber(65_536, 2 ** 32, 'bytes').default(64 * 1024 * 1024),
   segmentBytes: wholeNumber(65_536, 2 ** 32, 'bytes').default(defaultSegmentSizeBytes),

@@ -99,8 +99,8 @@ export class CallDurations extends Histogram<'method'> {
         const startedAt = clock.now();
         const done = (): void => latencies.add((clock.now() - startedAt) / 1000);
         const reply = method.dispatch(args);
-        if (reply instanceof Promise) return reply.finally(done);
-        done();
+        if (reply instanceof Promise) reply.then(done, done);
+        else done();
         return reply;
       },
     };

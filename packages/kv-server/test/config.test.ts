@@ -84,7 +84,7 @@ describe('a wrong setting is refused by name', () => {
     ],
     ['electionTimeoutMs', { electionTimeoutMs: 10 }, 'electionTimeoutMs: got 10;'],
     ['heartbeatMs', { heartbeatMs: 0 }, 'it must be a whole number of ms from 10 to 30000.'],
-    ['heartbeatMs', { heartbeatMs: 300 }, 'it must be less than electionTimeoutMs (300 ms)'],
+    ['heartbeatMs', { heartbeatMs: 1000 }, 'it must be less than electionTimeoutMs (1000 ms)'],
     [
       'snapshotBytes',
       { snapshotBytes: '64M' },
@@ -142,8 +142,8 @@ test('texts of the environment mean the same as values of a file', () => {
 test('what is left out has its default; the heartbeat follows a short election timeout', () => {
   expect(parseServerConfig(good)).toMatchObject({
     start: 'auto',
-    electionTimeoutMs: 300,
-    heartbeatMs: 100,
+    electionTimeoutMs: 1000,
+    heartbeatMs: 333,
     logLevel: 'info',
   });
   expect(parseServerConfig({ ...good, electionTimeoutMs: 60 }).heartbeatMs).toBe(20);

@@ -27,9 +27,17 @@ export class Clerk {
     return pairs[0];
   }
 
-  /** The first keys that begin with `prefix`, in the order of their code units; 100 at most unless `limit` says so. */
-  range(prefix: string, options: ReadOptions & { readonly limit?: number } = {}): Promise<KeyValueAnswer> {
-    return read(this.#attempts, { kind: 'range', prefix, limit: options.limit ?? 100 }, options);
+  /**
+   * The first keys that begin with `prefix`, in the order of their code units; 100 at most unless `limit` says so. With `after`, the
+   * first ones behind that key.
+   */
+  range(
+    prefix: string,
+    options: ReadOptions & { readonly limit?: number; readonly after?: string } = {},
+  ): Promise<KeyValueAnswer> {
+    const { limit = 100, after } = options;
+    const query = { kind: 'range', prefix, limit, ...(after !== undefined && { after }) } as const;
+    return read(this.#attempts, query, options);
   }
 
   /** Sets a key. */

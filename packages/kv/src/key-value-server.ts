@@ -45,9 +45,9 @@ export class KeyValueServer {
     });
     this.store = store;
     this.service = makeService(keyValueServiceName, [
-      bind(openSessionMethod, async () => replyOf(await store.openSession())),
-      bind(executeMethod, async ({ command, ...point }) => replyOf(await store.submit(command, point))),
-      bind(readMethod, async ({ query, level }) => replyOf(await store.read(query, level))),
+      bind(openSessionMethod, () => store.openSession().then(replyOf)),
+      bind(executeMethod, (args) => store.submit(args.command, args).then(replyOf)),
+      bind(readMethod, ({ query, level }) => store.read(query, level).then(replyOf)),
     ]);
   }
 

@@ -17,7 +17,15 @@ const executeArgs = fc.record({ session: positive, sequence: positive, command }
 const result = fc.record({ applied: fc.boolean(), version });
 const query = fc.oneof(
   fc.record({ kind: fc.constant('get' as const), key: text }),
-  fc.record({ kind: fc.constant('range' as const), prefix: text, limit: fc.integer({ min: 1, max: 1000 }) }),
+  fc.record(
+    {
+      kind: fc.constant('range' as const),
+      prefix: text,
+      limit: fc.integer({ min: 1, max: 1000 }),
+      after: text,
+    },
+    { requiredKeys: ['kind', 'prefix', 'limit'] },
+  ),
 );
 const readArgs = fc.record({ query, level: fc.constantFrom('linearizable' as const, 'lease', 'local') });
 const pairs = fc.array(fc.record({ key: text, value: text, version: positive }), { maxLength: 5 });

@@ -1,5 +1,6 @@
 // What the log carries: the service's commands, with the session that they belong to, and entries of the machinery itself.
-import { tupleCodec, type Codec } from '@raftlab/rpc';
+import { CodecError, tupleCodec, type Codec } from '@raftlab/rpc';
+import { assert } from '@raftlab/runtime/assert';
 import { z } from 'zod';
 
 /** Names a session: the index of the log entry that opened it, so that no two sessions of a log have the same. */
@@ -34,20 +35,11 @@ const logCommandSchema: z.ZodType<LogCommand> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('barrier') }),
 ]);
 
-/** Log entries as bytes: a tuple that begins with the number of the kind. */
-export const logCommandCodec: Codec<LogCommand> = tupleCodec('LogCommand', logCommandSchema, {
-  toTuple(entry) {
-    switch (entry.kind) {
-      case 'plain':
-        return [0, entry.command];
-      case 'open':
-        return [1, entry.sessionsMax];
-      case 'session':
-        return [2, entry.session, entry.sequence, entry.command];
-      case 'barrier':
-        return [3];
-    }
-  },
+const name = 'LogCommand';
+
+/** The first form: a msgpack array that begins with the number of the kind. Read, and not written any more. */
+const firstCodec: Codec<LogCommand> = tupleCodec(name, logCommandSchema, {
+  toTuple: () => [],
   fromTuple([kind, ...rest]) {
     if (kind === 0 && rest.length === 1) return { kind: 'plain', command: rest[0] };
     if (kind === 1 && rest.length === 1) return { kind: 'open', sessionsMax: rest[0] };
@@ -56,3 +48,129 @@ export const logCommandCodec: Codec<LogCommand> = tupleCodec('LogCommand', logCo
     return kind === 3 && rest.length === 0 ? { kind: 'barrier' } : undefined;
   },
 });
+
+/** The first byte of each kind. A msgpack array begins with a byte of 0x90 or more. */
+const codes = { plain: 0, open: 1, session: 2, barrier: 3 } as const satisfies Record<
+  LogCommand['kind'],
+  number
+>;
+const arrayMark = 0x90;
+
+/**
+ * Log entries as bytes, by hand, since a leader encodes one for each command and every server decodes it: the number of the kind, the
+ * numbers of the entry in groups of seven bits, the lowest first, and the command. A decoded command shares memory with the bytes.
+ */
+export const logCommandCodec: Codec<LogCommand> = {
+  name,
+  encode(entry) {
+    switch (entry.kind) {
+      case 'plain':
+        return write(codes.plain, [], entry.command);
+      case 'open':
+        return write(codes.open, [entry.sessionsMax], noBytes);
+      case 'session':
+        return write(codes.session, [entry.session, entry.sequence], entry.command);
+      case 'barrier':
+        return Uint8Array.of(codes.barrier);
+    }
+  },
+  decode(source) {
+    if ((source[0] ?? 0) >= arrayMark) return firstCodec.decode(source);
+    return read(source);
+  },
+};
+
+const noBytes = new Uint8Array(0);
+/** Of a number up to 2 ** 53, in groups of seven bits. */
+const numberMaxBytes = 8;
+
+function write(code: number, numbers: readonly number[], command: Uint8Array): Uint8Array {
+  let at = 1;
+  for (const number of numbers) at += sizeOf(number);
+  const target = new Uint8Array(at + command.length);
+  target.set(command, at);
+  target[0] = code;
+  at = 1;
+  for (const number of numbers) {
+    let rest = number;
+    for (; rest >= 0x80; at += 1) {
+      target[at] = (rest % 0x80) | 0x80;
+      rest = Math.floor(rest / 0x80);
+    }
+    target[at] = rest;
+    at += 1;
+  }
+  return target;
+}
+
+function sizeOf(number: number): number {
+  assert(Number.isSafeInteger(number) && number >= 1, () => `a log entry with the number ${number}`);
+  let sizeBytes = 1;
+  for (let rest = number; rest >= 0x80; rest = Math.floor(rest / 0x80)) sizeBytes += 1;
+  return sizeBytes;
+}
+
+function read(source: Uint8Array): LogCommand {
+  const reader = new EntryReader(source);
+  switch (source[0]) {
+    case codes.plain:
+      return { kind: 'plain', command: reader.rest() };
+    case codes.open:
+      return reader.atEnd({ kind: 'open', sessionsMax: reader.number() });
+    case codes.session:
+      return {
+        kind: 'session',
+        session: reader.number(),
+        sequence: reader.number(),
+        command: reader.rest(),
+      };
+    case codes.barrier:
+      return reader.atEnd({ kind: 'barrier' });
+    default:
+      throw wrong(`no entry begins with the byte ${source[0] ?? 'of none'}`);
+  }
+}
+
+/** Reads what is behind the first byte of an entry. */
+class EntryReader {
+  readonly #source: Uint8Array;
+  #at = 1;
+
+  constructor(source: Uint8Array) {
+    this.#source = source;
+  }
+
+  /** A positive integer. */
+  number(): number {
+    let number = 0;
+    let unit = 1;
+    for (let size = 0; size < numberMaxBytes; size += 1) {
+      const byte = this.#source[this.#at] ?? noByte;
+      this.#at += 1;
+      number += (byte & 0x7f) * unit;
+      if (byte < 0x80) {
+        if (!(Number.isSafeInteger(number) && number >= 1)) break;
+        return number;
+      }
+      if (byte === noByte) break;
+      unit *= 0x80;
+    }
+    throw wrong('a number is missing, zero or too large');
+  }
+
+  rest(): Uint8Array {
+    return this.#source.subarray(this.#at);
+  }
+
+  atEnd<Entry>(entry: Entry): Entry {
+    if (this.#at !== this.#source.length) throw wrong(`${this.#source.length - this.#at} bytes are too many`);
+    return entry;
+  }
+}
+
+/** Stands for a byte behind the end. */
+const noByte = 0x100;
+
+function wrong(what: string): CodecError {
+  return new CodecError('decode', name, [], what);
+}

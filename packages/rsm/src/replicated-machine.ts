@@ -89,7 +89,7 @@ export class ReplicatedStateMachine<Command, Result, Query, Answer> {
     const entry: LogCommand =
       session === undefined
         ? { kind: 'plain', command: encoded }
-        : { kind: 'session', ...session, command: encoded };
+        : { kind: 'session', session: session.session, sequence: session.sequence, command: encoded };
     return this.#propose(entry, resultOf);
   }
 

@@ -19,7 +19,7 @@ export type Outcome<Result> =
 export interface ServiceCodecs<Command, Result> {
   /** For the log. */
   readonly commandCodec: Codec<Command>;
-  /** For the session table, which keeps the last result of each session. */
+  /** For the session table of snapshots, which has the last result of each session. */
   readonly resultCodec: Codec<Result>;
 }
 
@@ -32,7 +32,7 @@ export class SessionMachine<Command, Result, Query, Answer> implements Queryable
 > {
   readonly #service: QueryableMachine<Command, Result, Query, Answer>;
   readonly #codecs: ServiceCodecs<Command, Result>;
-  #sessions = new SessionTable();
+  #sessions = new SessionTable<Result>();
   #lastApplied: LogPosition = { index: 0, term: 0 };
 
   /** `service` is in its initial state. */
@@ -89,7 +89,10 @@ export class SessionMachine<Command, Result, Query, Answer> implements Queryable
 
   /** The same in pieces: those of the service, after one with the rest. */
   snapshotPieces(): Iterable<Uint8Array> {
-    const head = encodeStateHead({ lastApplied: this.#lastApplied, sessions: this.#sessions.stored() });
+    const head = encodeStateHead({
+      lastApplied: this.#lastApplied,
+      sessions: this.#sessions.stored(this.#codecs.resultCodec),
+    });
     const service = piecesOf(this.#service);
     return (function* () {
       yield head;
@@ -106,22 +109,21 @@ export class SessionMachine<Command, Result, Query, Answer> implements Queryable
   *restoreSteps(snapshot: Uint8Array): Generator<void> {
     const { lastApplied, sessions, service } = decodeState(snapshot);
     yield* restoreStepsOf(this.#service, service);
-    this.#sessions = SessionTable.of(sessions);
+    this.#sessions = SessionTable.of(sessions, this.#codecs.resultCodec);
     this.#lastApplied = lastApplied;
   }
 
   #applyOnce(point: SessionPoint, command: Uint8Array, at: LogPosition): Outcome<Result> {
-    const { resultCodec } = this.#codecs;
     const lookup = this.#sessions.look(point);
     switch (lookup.kind) {
       case 'done':
-        return { kind: 'result', result: resultCodec.decode(lookup.result) };
+        return { kind: 'result', result: lookup.result };
       case 'expired':
       case 'superseded':
         return { kind: lookup.kind };
       case 'new': {
         const result = this.#execute(command, at);
-        this.#sessions.record(point, resultCodec.encode(result));
+        this.#sessions.record(point, result);
         return { kind: 'result', result };
       }
     }

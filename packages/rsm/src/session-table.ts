@@ -1,38 +1,39 @@
 // Which commands of which sessions were executed, with the result of the last one. The table is part of the replicated state:
 // every server changes it by the same log entries, and a snapshot contains it.
+import type { Codec } from '@raftlab/rpc';
 import { assert } from '@raftlab/runtime/assert';
 import type { SessionId, SessionPoint } from './log-command.ts';
 
-/** The last command of a session that was executed; sequence 0 before the first one. */
-interface LastCommand {
+/** The last command of a session that was executed. */
+interface LastCommand<Result> {
   readonly sequence: number;
-  /** Encoded; empty before the first command. */
-  readonly result: Uint8Array;
+  readonly result: Result;
 }
 
 /** A session as it is in a snapshot: id, sequence of its last command, and the encoded result of that. */
 export type StoredSession = readonly [session: SessionId, sequence: number, result: Uint8Array];
 
 /** What is known of a command before it is executed. */
-export type Lookup =
+export type Lookup<Result> =
   /** It is to be executed. */
   | { readonly kind: 'new' }
   /** It was executed, with this result. */
-  | { readonly kind: 'done'; readonly result: Uint8Array }
+  | { readonly kind: 'done'; readonly result: Result }
   /** A later command of its session was executed, or its session is not in the table. */
   | { readonly kind: 'superseded' | 'expired' };
 
 const noResult = new Uint8Array(0);
 
 /** The sessions of a replicated state machine (thesis 6.3), least recently used first. */
-export class SessionTable {
-  /** In the order of use: a session that is used moves to the end. */
-  readonly #sessions = new Map<SessionId, LastCommand>();
+export class SessionTable<Result> {
+  /** In the order of use: a session that is used moves to the end. Null before its first command. */
+  readonly #sessions = new Map<SessionId, LastCommand<Result> | null>();
 
   /** The table of a snapshot. */
-  static of(stored: readonly StoredSession[]): SessionTable {
-    const table = new SessionTable();
-    for (const [session, sequence, result] of stored) table.#sessions.set(session, { sequence, result });
+  static of<Result>(stored: readonly StoredSession[], codec: Codec<Result>): SessionTable<Result> {
+    const table = new SessionTable<Result>();
+    for (const [session, sequence, result] of stored)
+      table.#sessions.set(session, sequence === 0 ? null : { sequence, result: codec.decode(result) });
     assert(table.size === stored.length, 'a session is twice in a snapshot');
     return table;
   }
@@ -43,8 +44,10 @@ export class SessionTable {
   }
 
   /** In the order of use, so that a table that is restored evicts the same sessions. */
-  stored(): StoredSession[] {
-    return [...this.#sessions].map(([session, { sequence, result }]) => [session, sequence, result]);
+  stored(codec: Codec<Result>): StoredSession[] {
+    return [...this.#sessions].map(([session, last]) =>
+      last === null ? [session, 0, noResult] : [session, last.sequence, codec.encode(last.result)],
+    );
   }
 
   /** Adds a session. The least recently used ones make room, so that there are `sessionsMax` at most afterwards. */
@@ -55,25 +58,27 @@ export class SessionTable {
       if (this.#sessions.size < sessionsMax) break;
       this.#sessions.delete(leastRecent);
     }
-    this.#sessions.set(session, { sequence: 0, result: noResult });
+    this.#sessions.set(session, null);
     assert(this.#sessions.size <= sessionsMax, 'the session table exceeds its bound');
   }
 
   /** What is known of a command. This is a use of its session. */
-  look({ session, sequence }: SessionPoint): Lookup {
+  look({ session, sequence }: SessionPoint): Lookup<Result> {
     const last = this.#sessions.get(session);
     if (last === undefined) return { kind: 'expired' };
     this.#sessions.delete(session);
     this.#sessions.set(session, last);
+    if (last === null) return { kind: 'new' };
     if (sequence === last.sequence) return { kind: 'done', result: last.result };
     return { kind: sequence > last.sequence ? 'new' : 'superseded' };
   }
 
   /** The command was executed, with this result, which replaces that of the command before. */
-  record({ session, sequence }: SessionPoint, result: Uint8Array): void {
+  record({ session, sequence }: SessionPoint, result: Result): void {
     const last = this.#sessions.get(session);
     assert(last !== undefined, () => `session ${session} is not open`);
-    assert(sequence > last.sequence, () => `command ${sequence} was executed after ${last.sequence}`);
+    const before = last?.sequence ?? 0;
+    assert(sequence > before, () => `command ${sequence} was executed after ${before}`);
     this.#sessions.set(session, { sequence, result });
   }
 }

@@ -43,6 +43,8 @@ export class Waiters<Outcome> {
     if (waiter?.at.term === at.term) {
       this.#waiters.delete(at.index);
       waiter.settle({ ok: true, result: outcome, at });
+      // Those before it have ended, and terms never fall from it to those after it.
+      return;
     }
     this.#refuseReplaced(at);
   }

@@ -1,4 +1,5 @@
 // The commands of a client. The command line and the prompt of `up` are both made of them.
+import type { KeyValuePair } from '@raftlab/kv';
 import type { ClientCallOptions, KeyValueClient } from '@raftlab/kv-client';
 import { Command } from 'commander';
 import { wholeNumber } from '../option-values.ts';
@@ -27,6 +28,12 @@ export interface Surroundings {
 
 type ReadFlags = CallFlags & ReadLevelFlag;
 
+interface ListFlags extends ReadFlags {
+  readonly limit: number;
+  readonly after?: string;
+  readonly all: boolean;
+}
+
 const versionMax = Number.MAX_SAFE_INTEGER;
 const rangeMax = 1000;
 
@@ -52,22 +59,39 @@ function readCommands({ run }: Surroundings): Command[] {
         return { text: pair.value, document: pair, isExact: flags.exact };
       }),
     );
-  const list = new Command('list')
+  const listing = new Command('list')
     .description('Prints the keys that begin with a prefix, with versions and values.')
     .argument('[prefix]', 'all keys without it', '')
     .addOption(levelOption())
     .option('--limit <count>', 'how many keys at most', wholeNumber(1, rangeMax), 100)
-    .action((prefix: string, flags: ReadFlags & { readonly limit: number }) =>
+    .option('--after <key>', 'only keys behind this one')
+    .option('--all', 'all of them, read in pages of 1000 keys', false)
+    .action((prefix: string, flags: ListFlags) =>
       run(flags, async (client, call) => {
-        const answer = await client.range(prefix, { ...call, level: flags.level, limit: flags.limit });
+        const answer = await list(client, prefix, { ...flags, call });
         const lines = answer.pairs.map(
           ({ key, version, value }) => `${shown(key)} = ${shown(value)} (version ${version})`,
         );
-        if (answer.hasMore) lines.push(`… and more: --limit ${flags.limit} was reached`);
+        if (answer.hasMore) lines.push(moreAfter(answer.pairs.at(-1)?.key ?? '', flags.limit));
         return { text: lines.length === 0 ? undefined : lines.join('\n'), document: answer };
       }),
     );
-  return [get, list];
+  return [get, listing];
+}
+
+async function list(
+  client: KeyValueClient,
+  prefix: string,
+  { level, limit, after, all, call }: ListFlags & { readonly call: ClientCallOptions },
+): Promise<{ readonly pairs: readonly KeyValuePair[]; readonly hasMore: boolean }> {
+  if (!all) return client.range(prefix, { ...call, level, limit, after });
+  const pairs: KeyValuePair[] = [];
+  for await (const pair of client.entries(prefix, { ...call, level, after })) pairs.push(pair);
+  return { pairs, hasMore: false };
+}
+
+function moreAfter(key: string, limit: number): string {
+  return `… and more: --limit ${limit} was reached; go on with --after ${shown(key)}, or see --all`;
 }
 
 function writeCommands({ run, input }: Surroundings): Command[] {

@@ -69,7 +69,19 @@ test('a session of commands prints what each has done, and its exit status says 
     ['cas new 1 x', notDone('key new is missing, not version 1; nothing was changed\n')],
     ['cas cost 0 free', done('version 1\n')],
     ['list c', done('city = Rome (version 3)\ncost = free (version 1)\n')],
-    ['list c --limit 1', done('city = Rome (version 3)\n… and more: --limit 1 was reached\n')],
+    [
+      'list c --limit 1',
+      done(
+        'city = Rome (version 3)\n… and more: --limit 1 was reached; go on with --after city, or see --all\n',
+      ),
+    ],
+    ['list c --limit 1 --after city', done('cost = free (version 1)\n')],
+    ['list --after cost', done('')],
+    ['list c --all --limit 1', done('city = Rome (version 3)\ncost = free (version 1)\n')],
+    [
+      'list --all --after city --json',
+      done('{"pairs":[{"key":"cost","value":"free","version":1}],"hasMore":false}\n'),
+    ],
     ['list x', done('')],
     ['delete cost', done('deleted\n')],
     ['delete cost', notDone('key cost is missing\n')],

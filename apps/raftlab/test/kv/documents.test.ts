@@ -38,17 +38,18 @@ const serveLines = blocks
   .filter(({ language }) => language === 'sh')
   .flatMap(({ text }) => text.split('\n').filter((line) => line.startsWith('npm run kv -- serve ')));
 
-test.each(serveLines)('%s', (line) => {
-  expect(() => readSettings({ flags: flagsOf(line.split(' ')), env: {} })).not.toThrow();
+test.each(serveLines)('%s', async (line) => {
+  await expect(readSettings({ flags: flagsOf(line.split(' ')), env: {} })).resolves.toBeDefined();
 });
 
 test('there are servers to try', () => {
   expect(serveLines).toHaveLength(4);
 });
 
-test('the configuration file is accepted', () => {
+test('the configuration file is accepted', async () => {
   const flags: unknown = parse(block('yaml', 'cluster: orders'));
-  expect(readSettings({ flags: z.record(z.string(), z.unknown()).parse(flags), env: {} })).toMatchObject({
+  const config = await readSettings({ flags: z.record(z.string(), z.unknown()).parse(flags), env: {} });
+  expect(config).toMatchObject({
     id: 1,
     tls: { ca: '/etc/raftlab/ca.pem' },
   });
@@ -112,13 +113,13 @@ describe('Kubernetes', () => {
     ]);
   });
 
-  test.each([0, 1, 2])('pod %i has a configuration that is accepted', (index) => {
+  test.each([0, 1, 2])('pod %i has a configuration that is accepted', async (index) => {
     const [{ args, env } = { args: [], env: [] }] = set.spec.template.spec.containers;
     const id = String(index);
     const variables = Object.fromEntries(env.map(({ name, value = id }) => [name, value]));
     for (const name of Object.keys(variables)) expect(settingNames.map(variableOf)).toContain(name);
     const words = args.map((arg) => arg.replaceAll('$(RAFTLAB_KV_ID)', id));
-    const config = readSettings({ flags: flagsOf(words), env: variables });
+    const config = await readSettings({ flags: flagsOf(words), env: variables });
     expect(config).toMatchObject({ id: index, tls: { cert: `/tls/server-${index}.pem` } });
     expect(config.peers.size).toBe(3);
   });

@@ -162,15 +162,15 @@ describe('settings', () => {
     'id: 1\ncluster: from-file\ndata: /data\nlisten: 127.0.0.1:1\npeers: { 1: "127.0.0.1:1" }\nlogLevel: warn\n',
   );
 
-  test('a flag wins over the environment, and the environment over the file', () => {
+  test('a flag wins over the environment, and the environment over the file', async () => {
     const env = { RAFTLAB_KV_CONFIG: file, RAFTLAB_KV_CLUSTER: 'from-env', RAFTLAB_KV_LOG_LEVEL: 'error' };
-    const config = readSettings({ flags: { logLevel: 'debug' }, env });
+    const config = await readSettings({ flags: { logLevel: 'debug' }, env });
     expect(config).toMatchObject({ id: 1, cluster: 'from-env', logLevel: 'debug', data: '/data' });
   });
 
-  test('variables of the client are not settings of a server', () => {
+  test('variables of the client are not settings of a server', async () => {
     const env = { RAFTLAB_KV_ENDPOINTS: '1=a:1', RAFTLAB_KV_TOKEN: 'x' };
-    expect(readSettings({ flags: { config: file }, env }).cluster).toBe('from-file');
+    expect((await readSettings({ flags: { config: file }, env })).cluster).toBe('from-file');
   });
 
   test.each([
@@ -180,19 +180,22 @@ describe('settings', () => {
     ['', /contains no settings/],
     ['a: [', /is neither YAML nor JSON/],
     ['a: &x [1]\nb: *x', /is neither YAML nor JSON/],
-  ])('a file with %j is refused', (text, message) => {
+  ])('a file with %j is refused', async (text, message) => {
     const wrong = join(folder, 'wrong.yaml');
     writeFileSync(wrong, text);
     const flags = { config: wrong, id: '1', cluster: 'x', data: 'x', listen: '127.0.0.1:1', peers: '1=a:1' };
-    expect(() => readSettings({ flags, env: {} })).toThrow(message);
+    await expect(readSettings({ flags, env: {} })).rejects.toThrow(message);
   });
 
-  test('JSON is as good as YAML', () => {
+  test('JSON is as good as YAML', async () => {
     const json = join(folder, 'server.json');
     writeFileSync(
       json,
       JSON.stringify({ id: 1, cluster: 'x', data: 'x', listen: 'localhost:1', peers: '1=a:1' }),
     );
-    expect(readSettings({ flags: { config: json }, env: {} }).listen).toEqual({ host: 'localhost', port: 1 });
+    expect((await readSettings({ flags: { config: json }, env: {} })).listen).toEqual({
+      host: 'localhost',
+      port: 1,
+    });
   });
 });

@@ -25,7 +25,7 @@ export const serveCommand: Subcommand = (context, exit) =>
     .option('--listen <host:port>', 'where servers and clients connect; port 0 is any that is free')
     .option('--peers <list>', 'all servers, where this one reaches them: 1=host:port,2=host:port,3=host:port')
     .option('--http <host:port>', 'where status, health and metrics are served; nowhere unless given')
-    .option('--election-timeout-ms <ms>', 'the shortest election timeout; 300 unless given')
+    .option('--election-timeout-ms <ms>', 'the shortest election timeout; 1000 unless given')
     .option('--heartbeat-ms <ms>', 'the interval of heartbeats; a third of the election timeout unless given')
     .option('--snapshot-bytes <bytes>', 'growth of the log until the next snapshot; 64 MiB unless given')
     .option('--segment-bytes <bytes>', 'the size of a file of the log; 64 MiB unless given')

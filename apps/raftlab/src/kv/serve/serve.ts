@@ -21,7 +21,7 @@ export async function serve(
   context: CommandContext,
 ): Promise<0 | 1> {
   const { stdout, stderr, env, signal } = context;
-  const config = readSettings({ flags, env });
+  const config = await readSettings({ flags, env });
   context.handleTermination();
   const clock = new SystemClock();
   const logDestination = { write: (line: string) => void stderr.write(line) };

@@ -33,7 +33,7 @@ const catalogues = {
 };
 
 const usage = `usage: node tools/mutants/run.mjs [options]; build first
-  --catalogue name        raft (${mutants.length} bugs, the default), service (${serviceMutants.length}: rsm and kv)
+  --catalogue name        raft (${mutants.length} bugs, the default), service (${serviceMutants.length}: rsm, kv, kv-server and kv-client)
                           or checker (${checkerMutants.length}: the linearizability checker)
   --only id,id            these bugs instead of all
   --detectors name,name   of ${Object.keys(detectors).join(', ')}; most that apply by default;

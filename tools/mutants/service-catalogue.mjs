@@ -1,5 +1,7 @@
-// One-line bugs of the replicated state machine, the key/value service and its clerk, each with the rule that it breaks. The graded
+// One-line bugs of the replicated state machine, the key/value service, its clerk, its server and its client, each with the rule that it breaks. The graded
 // tests of Lab 4 and rsm, or the tests of the packages, must notice them.
+
+import { processMutants } from './process-catalogue.mjs';
 
 /** @typedef {import('./catalogue.mjs').Mutant} Mutant */
 
@@ -439,4 +441,5 @@ export const serviceMutants = [
     find: 'if (failures > 0 && failures % this.#ends.length === 0)',
     replace: 'if (failures < 0)',
   },
+  ...processMutants,
 ];

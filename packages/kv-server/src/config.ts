@@ -1,7 +1,6 @@
 // The configuration of a server: every setting with its default and its bounds, and the rules between settings.
 import type { ServerId } from '@raftlab/protocol';
 import { timingFor } from '@raftlab/raft-core';
-import { defaultPendingMax } from '@raftlab/rsm';
 import { defaultLimits, type Address } from '@raftlab/tcp';
 import { defaultSegmentSizeBytes } from '@raftlab/wal';
 import { z } from 'zod';
@@ -54,6 +53,8 @@ export interface ServerConfig {
   readonly insecure: boolean;
 }
 
+/** As many as there are sessions: with more, what is accepted under overload waits longer, and not more is done in a second. */
+const defaultPendingMax = 4096;
 /** Longer than a busy disk, a pause of the process or a collection of garbage takes, in ms: none of them is a reason for an election. */
 const defaultElectionTimeoutMs = 1000;
 

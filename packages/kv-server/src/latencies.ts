@@ -97,10 +97,10 @@ export class CallDurations extends Histogram<'method'> {
       name,
       dispatch(args) {
         const startedAt = clock.now();
-        const done = (): void => latencies.add((clock.now() - startedAt) / 1000);
+        const measure = (): void => latencies.add((clock.now() - startedAt) / 1000);
         const reply = method.dispatch(args);
-        if (reply instanceof Promise) reply.then(done, done);
-        else done();
+        if (reply instanceof Promise) void reply.then(measure, measure);
+        else measure();
         return reply;
       },
     };

@@ -64,11 +64,16 @@ export class ElectionLog {
   }
 }
 
+/** What readiness depends on. */
+export interface Readiness extends Pick<StatusDocument, 'state'> {
+  readonly report: Pick<ServerReport, 'life' | 'leaderId' | 'commitIndex' | 'lastApplied'>;
+}
+
 /** A server that has more committed entries to apply is not ready: one that has just started. */
 const behindMax = 10_000;
 
 /** Why the server is not ready for clients, in words; undefined when it is. */
-export function unreadiness({ state, report }: StatusDocument): string | undefined {
+export function unreadiness({ state, report }: Readiness): string | undefined {
   if (state !== 'running') return `the server is ${state}`;
   if (report.life !== 'running') return `the peer is ${report.life}`;
   if (report.leaderId === null) return 'no leader is known';

@@ -100,6 +100,7 @@ function write(code: number, numbers: readonly number[], command: Uint8Array): U
     target[at] = rest;
     at += 1;
   }
+  assert(at === target.length - command.length, 'the numbers end where the command begins');
   return target;
 }
 
@@ -126,6 +127,7 @@ function read(source: Uint8Array): LogCommand {
       };
     case codes.barrier:
       return reader.atEnd({ kind: 'barrier' });
+    case undefined:
     default:
       throw wrong(`no entry begins with the byte ${source[0] ?? 'of none'}`);
   }
@@ -159,6 +161,7 @@ class EntryReader {
   }
 
   rest(): Uint8Array {
+    assert(this.#at <= this.#source.length, 'the numbers before it were there');
     return this.#source.subarray(this.#at);
   }
 

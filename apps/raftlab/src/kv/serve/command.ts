@@ -30,7 +30,7 @@ export const serveCommand: Subcommand = (context, exit) =>
     .option('--snapshot-bytes <bytes>', 'growth of the log until the next snapshot; 64 MiB unless given')
     .option('--segment-bytes <bytes>', 'the size of a file of the log; 64 MiB unless given')
     .option('--connections-max <count>', 'connections at a time; 1024 unless given')
-    .option('--pending-max <count>', 'commands and reads at a time; 65536 unless given')
+    .option('--pending-max <count>', 'commands and reads at a time; 4096 unless given')
     .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent; info unless given')
     .option('--tls-cert <file>', 'the certificate of this server, for the name server-ID.CLUSTER')
     .option('--tls-key <file>', 'its key')

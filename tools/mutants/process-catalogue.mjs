@@ -1,0 +1,217 @@
+// One-line bugs of the server process and of the client library, each with the rule that it breaks. The tests of the packages must notice
+// them; the graded tests do not use these packages.
+
+/** @typedef {import('./catalogue.mjs').Mutant} Mutant */
+
+const access = 'kv-server/src/access.ts';
+const running = 'kv-server/src/running-server.ts';
+const status = 'kv-server/src/status-document.ts';
+const client = 'kv-client/src/client.ts';
+const pending = 'kv-client/src/pending-calls.ts';
+
+/** @type {readonly Mutant[]} */
+export const processMutants = [
+  // ---- who may do what ----
+  {
+    id: 'reader-may-write',
+    kind: 'network',
+    file: access,
+    rule: 'a token to read does not write',
+    find: "return role === 'write' ? 'all' : role === 'read' ? readMethods : 'none';",
+    replace: "return role === 'write' || role === 'read' ? 'all' : 'none';",
+  },
+  {
+    id: 'reader-certificate-may-write',
+    kind: 'network',
+    file: access,
+    rule: 'a certificate of a reader does not write',
+    find: "return certificate === 'reader' ? readMethods : 'all';",
+    replace: "return 'all';",
+  },
+  {
+    id: 'writer-may-read-only',
+    kind: 'network',
+    file: access,
+    rule: 'a token to write does everything',
+    find: "return role === 'write' ? 'all' : role === 'read'",
+    replace: "return role === 'read' || role === 'write'",
+  },
+  {
+    id: 'server-token-lets-clients-in',
+    kind: 'network',
+    file: access,
+    rule: 'a token of servers is none of a client',
+    find: "return role === 'write' ? 'all' : role === 'read' ? readMethods",
+    replace: "return role === 'write' || role === 'server' ? 'all' : role === 'read' ? readMethods",
+  },
+  {
+    id: 'client-passes-for-a-server',
+    kind: 'network',
+    file: access,
+    rule: 'without TLS a server shows a token of servers',
+    find: "return role === 'server' ? 'all' : 'none';",
+    replace: "return 'all';",
+  },
+  {
+    id: 'wrong-token-let-in',
+    kind: 'network',
+    file: access,
+    rule: 'a token that is not known lets no client in',
+    find: "role === 'read' ? readMethods : 'none';",
+    replace: 'readMethods;',
+  },
+  {
+    id: 'short-token-accepted',
+    kind: 'network',
+    file: access,
+    rule: 'a token that can be guessed is refused',
+    find: 'token.length >= tokenLengthMin &&',
+    replace: 'token.length >= 1 &&',
+  },
+  {
+    id: 'servers-without-a-token',
+    kind: 'network',
+    file: 'kv-server/src/secrets.ts',
+    rule: 'servers with tokens and without TLS need a token of their own',
+    find: 'tokens.own === undefined && peers.size > 1',
+    replace: 'tokens.own === undefined && peers.size > 9',
+  },
+  {
+    id: 'open-to-others-without-tls',
+    kind: 'network',
+    file: 'kv-server/src/config.ts',
+    rule: 'without TLS a server listens on loopback only',
+    find: 'if (address === undefined || isLoopback(address) ||',
+    replace: 'if (address === undefined || address.port > 0 ||',
+  },
+  // ---- the life of a server ----
+  {
+    id: 'ready-without-a-leader',
+    kind: 'network',
+    file: status,
+    rule: 'a server that knows no leader is not ready',
+    find: "if (report.leaderId === null) return 'no leader is known';",
+    replace: '',
+  },
+  {
+    id: 'ready-while-it-stops',
+    kind: 'network',
+    file: status,
+    rule: 'a server that stops or has failed is not ready',
+    find: "if (state !== 'running') return `the server is ${state}`;",
+    replace: '',
+  },
+  {
+    id: 'ready-before-it-has-applied',
+    kind: 'network',
+    file: status,
+    rule: 'a server that has much to apply is not ready',
+    find: 'return behind > behindMax ?',
+    replace: 'return behind > 1e9 * behindMax ?',
+  },
+  {
+    id: 'stop-without-transfer',
+    kind: 'network',
+    file: running,
+    rule: 'a leader that stops hands leadership on',
+    find: 'if (raft.getState().isLeader) await this.#handOn();',
+    replace: '',
+  },
+  {
+    id: 'answered-before-durable',
+    kind: 'network',
+    file: 'kv-server/src/loaded-storage.ts',
+    rule: 'a write lasts until the write-ahead log has synced it',
+    find: 'return this.#storage.write(batch);',
+    replace: 'void this.#storage.write(batch); return undefined;',
+  },
+  {
+    id: 'snapshot-of-the-directory-ignored',
+    kind: 'network',
+    file: 'kv-server/src/replica.ts',
+    rule: 'a server begins with the snapshot in its directory',
+    find: 'snapshot: stored?.snapshot?.data,',
+    replace: 'snapshot: undefined,',
+  },
+  {
+    id: 'backup-restored-empty',
+    kind: 'network',
+    file: 'kv-server/src/restore.ts',
+    rule: 'a directory is made with the pairs of the backup',
+    find: 'store.restore(snapshot);',
+    replace: 'new KeyValueMachine().restore(snapshot);',
+  },
+  // ---- the client ----
+  {
+    id: 'deadline-ignored',
+    kind: 'network',
+    file: pending,
+    rule: 'a call ends at its deadline',
+    find: "clock.setTimer(deadlineMs, () => ending.abort('deadline'));",
+    replace: "clock.setTimer(deadlineMs + 3000, () => ending.abort('deadline'));",
+  },
+  {
+    id: 'signal-ignored',
+    kind: 'network',
+    file: pending,
+    rule: 'a signal ends a call',
+    find: "signal?.addEventListener('abort', onAbort, { once: true });",
+    replace: '',
+  },
+  {
+    id: 'unknown-outcome-called-harmless',
+    kind: 'network',
+    file: pending,
+    rule: 'an error says that a command may have been executed',
+    find: 'mayHaveRun: isCommand && error.mayHaveRun,',
+    replace: 'mayHaveRun: false && isCommand,',
+  },
+  {
+    id: 'closed-client-calls-on',
+    kind: 'network',
+    file: pending,
+    rule: 'a client that was closed makes no call',
+    find: 'if (this.#isClosed) throw new ClientClosedError(unsent);',
+    replace: '',
+  },
+  {
+    id: 'order-of-a-key-lost',
+    kind: 'network',
+    file: 'kv-client/src/session-pool.ts',
+    rule: 'commands on one key use one session',
+    find: 'hash(command.key) % this.#sessions.length',
+    replace: '(hash(command.key) + Math.floor(Math.random() * 1e6)) % this.#sessions.length',
+  },
+  {
+    id: 'reads-without-bound',
+    kind: 'network',
+    file: 'kv-client/src/gate.ts',
+    rule: 'no more tasks run than there are places',
+    find: 'if (this.#free > 0) this.#free -= 1;',
+    replace: 'if (this.#free > -1e9) this.#free -= 1;',
+  },
+  {
+    id: 'refusal-of-all-not-reported',
+    kind: 'network',
+    file: 'kv-client/src/server-problems.ts',
+    rule: 'a client that every server refuses for good is told at once',
+    find: 'if (lasting.length === this.#addresses.size) this.#onAllRefused();',
+    replace: '',
+  },
+  {
+    id: 'transfer-to-any-server',
+    kind: 'network',
+    file: 'kv-client/src/operator-calls.ts',
+    rule: 'leadership goes to the server that is named',
+    find: 'args: { to: to ?? null },',
+    replace: 'args: { to: to === undefined ? 0 : null },',
+  },
+  {
+    id: 'page-read-again',
+    kind: 'network',
+    file: client,
+    rule: 'a page begins behind the last key of the page before',
+    find: 'after = pairs.at(-1)?.key;',
+    replace: 'after = pairs.at(-2)?.key;',
+  },
+];

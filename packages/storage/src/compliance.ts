@@ -13,10 +13,9 @@ export type { StorageCase, StorageDamage, StorageFactory } from './compliance/st
  * factory can do it. Each makes its own storages, so they may run in any order.
  */
 export function storageCompliance(factory: StorageFactory): readonly StorageCase[] {
+  const always = [...batchCases, ...crashCases, ...ownershipCases];
   return [
-    ...batchCases(factory),
-    ...crashCases(factory),
-    ...ownershipCases(factory),
+    ...always.map(({ title, run }) => ({ title, run: () => run(factory) })),
     ...useCases(factory),
     ...damageCases(factory),
   ];

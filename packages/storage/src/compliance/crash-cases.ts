@@ -4,12 +4,12 @@ import { assert } from '@raftlab/runtime/assert';
 import type { StoredState } from '../storage.ts';
 import { expectDurable, expectFailure, expectSame, expectState, written } from './expectations.ts';
 import { entries, entry, snapshot, vote } from './samples.ts';
-import type { StorageCase, StorageFactory } from './storage-case.ts';
+import type { CaseOfAny } from './storage-case.ts';
 
-export const crashCases = (factory: StorageFactory): readonly StorageCase[] => [
+export const crashCases: readonly CaseOfAny[] = [
   {
     title: 'every acknowledged write survives a crash right after it',
-    async run() {
+    async run(factory) {
       let storage = await factory.create();
       const log: LogEntry[] = [];
       for (let index = 1; index <= 20; index += 1) {
@@ -23,7 +23,7 @@ export const crashCases = (factory: StorageFactory): readonly StorageCase[] => [
   },
   {
     title: 'a crash while a batch is written leaves all of it or nothing of it',
-    async run() {
+    async run(factory) {
       const before: StoredState = { hardState: vote, snapshot: undefined, entries: entries(1, 6) };
       const after: StoredState = {
         hardState: { currentTerm: 8, votedFor: 1 },
@@ -48,7 +48,7 @@ export const crashCases = (factory: StorageFactory): readonly StorageCase[] => [
   },
   {
     title: 'writes that are not waited for take effect in the order of the calls',
-    async run() {
+    async run(factory) {
       const storage = await factory.create();
       const writes: Promise<void>[] = [];
       for (let term = 1; term <= 30; term += 1) {
@@ -75,7 +75,7 @@ export const crashCases = (factory: StorageFactory): readonly StorageCase[] => [
   },
   {
     title: 'after a restart, writing goes on where it ended',
-    async run() {
+    async run(factory) {
       const storage = await written(factory, [
         { hardState: vote, log: { firstIndex: 1, entries: entries(1, 5) } },
         { snapshot: snapshot(2, 1, 'two') },
@@ -93,7 +93,7 @@ export const crashCases = (factory: StorageFactory): readonly StorageCase[] => [
   },
   {
     title: 'close waits for the writes that have begun',
-    async run() {
+    async run(factory) {
       const storage = await written(factory, [{ hardState: vote }]);
       let isWritten = false;
       void writeLater(() => storage.write({ log: { firstIndex: 1, entries: entries(1, 3) } })).then(
@@ -110,7 +110,7 @@ export const crashCases = (factory: StorageFactory): readonly StorageCase[] => [
   },
   {
     title: 'a closed storage refuses load and write, and a second close is no error',
-    async run() {
+    async run(factory) {
       const storage = await written(factory, [{ hardState: vote }]);
       await storage.close();
       await expectFailure('load after close', () => storage.load());

@@ -4,7 +4,7 @@ import { assert } from '@raftlab/runtime/assert';
 import type { StoredState, WriteBatch } from '../storage.ts';
 import { expectDurable, expectSame, written } from './expectations.ts';
 import { bytesOf, entries, entry, snapshot, vote } from './samples.ts';
-import type { StorageCase, StorageFactory } from './storage-case.ts';
+import type { CaseOfAny } from './storage-case.ts';
 
 const expected: StoredState = {
   hardState: vote,
@@ -44,11 +44,11 @@ function destroy(lent: {
   for (const key of Object.keys(lent)) Reflect.deleteProperty(lent, key);
 }
 
-export const ownershipCases = (factory: StorageFactory): readonly StorageCase[] => [
+export const ownershipCases: readonly CaseOfAny[] = [
   {
     title:
       'the storage keeps nothing of a batch: the caller may overwrite all of it once the write is settled',
-    async run() {
+    async run(factory) {
       const storage = await factory.create();
       for (const batch of freshBatches()) {
         await storage.write(batch);
@@ -59,7 +59,7 @@ export const ownershipCases = (factory: StorageFactory): readonly StorageCase[] 
   },
   {
     title: 'what was loaded belongs to the caller: overwriting all of it changes nothing that is stored',
-    async run() {
+    async run(factory) {
       const storage = await written(factory, freshBatches());
       const loaded = await storage.load();
       assert(loaded !== undefined, 'expected: a state\nfound:    nothing');
@@ -70,7 +70,7 @@ export const ownershipCases = (factory: StorageFactory): readonly StorageCase[] 
   },
   {
     title: 'what was loaded does not change when the storage is written',
-    async run() {
+    async run(factory) {
       const storage = await written(factory, freshBatches());
       const loaded = await storage.load();
       await storage.write({ log: { firstIndex: 3, entries: [entry(7, 'other')] } });
@@ -83,7 +83,7 @@ export const ownershipCases = (factory: StorageFactory): readonly StorageCase[] 
   },
   {
     title: 'the storage changes nothing of a batch',
-    async run() {
+    async run(factory) {
       const storage = await written(factory, [
         { hardState: vote, log: { firstIndex: 1, entries: entries(1, 3) } },
       ]);

@@ -39,3 +39,9 @@ export interface StorageCase {
   /** Rejects with an Error that shows what was expected and what was found. */
   readonly run: () => Promise<void>;
 }
+
+/** A rule that every storage keeps, whatever the factory can do. */
+export interface CaseOfAny {
+  readonly title: string;
+  readonly run: (factory: StorageFactory) => Promise<void>;
+}

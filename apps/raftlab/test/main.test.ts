@@ -196,6 +196,27 @@ describe('explore', () => {
     expect(out).toContain('every state within the bounds was visited; no property was violated');
   });
 
+  test('ends when nothing more can be printed', async () => {
+    const request = {
+      servers: 3,
+      learners: 0,
+      terms: 2,
+      entries: 2,
+      inFlight: 2,
+      crashes: 0,
+      duplications: 0,
+    };
+    const { explore } = await import('#src/explore/explore');
+    const printed: string[] = [];
+    const report = await explore(
+      { ...request, snapshots: 0, reads: 0, transfers: 0, noops: false, preVotes: false, maxStates: 20_000 },
+      { out: (text) => void printed.push(text), error: () => undefined },
+      AbortSignal.abort(),
+    );
+    expect(report).toBeUndefined();
+    expect(printed).toEqual([]);
+  });
+
   test('reports that it had to stop, and fails', async () => {
     const { code, out } = await runExplore('--max-states', '1000');
     expect(code).toBe(1);

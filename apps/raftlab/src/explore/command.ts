@@ -42,7 +42,7 @@ export const exploreCommand: Subcommand = (context, exit) => {
           `--learners ${learners} leaves no voter among ${servers} servers; give --learners ${servers - 1} or less.`,
         );
       const { explore } = await import('./explore.ts');
-      const { isComplete, violation } = explore(request, terminalOf(context));
-      exit(isComplete && violation === undefined ? 0 : 1);
+      const report = await explore(request, terminalOf(context), context.signal);
+      exit(report?.isComplete === true && report.violation === undefined ? 0 : 1);
     });
 };

@@ -24,7 +24,12 @@ export interface ExploreRequest {
   readonly maxStates: number;
 }
 
-export function explore(request: ExploreRequest, terminal: Terminal): ExplorerReport {
+/** Undefined if the signal was aborted. */
+export async function explore(
+  request: ExploreRequest,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<ExplorerReport | undefined> {
   const { servers, terms, entries, inFlight, maxStates, ...sameNames } = request;
   const print = (lines: readonly string[]): void => terminal.out(`${lines.join('\n')}\n`);
   const clock = new SystemClock();
@@ -46,6 +51,9 @@ export function explore(request: ExploreRequest, terminal: Terminal): ExplorerRe
       print(reportLines(step.value, clock.now() - startedAt));
       return step.value;
     }
+    // A standard output that takes no more is noticed between two iterations of the event loop.
+    await clock.breathe();
+    if (signal.aborted) return undefined;
     if (clock.now() - printedAt < progressIntervalMs) continue;
     printedAt = clock.now();
     print([progressLine(step.value)]);

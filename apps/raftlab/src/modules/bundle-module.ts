@@ -4,7 +4,7 @@ import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build, type BuildFailure, type BuildResult, type Message, type Plugin } from 'esbuild';
+import { build, stop, type BuildFailure, type BuildResult, type Message, type Plugin } from 'esbuild';
 import { ModuleError } from './module-error.ts';
 
 export interface Bundle {
@@ -54,6 +54,9 @@ export async function bundleModule(
   } catch (error) {
     if (!isBuildFailure(error)) throw error;
     throw new ModuleError(path, error.errors.map(describe).join('\n'));
+  } finally {
+    // Otherwise the process of esbuild runs as long as this one. Modules are bundled one after the other.
+    await stop();
   }
 }
 

@@ -16,10 +16,11 @@ const head = {
 } as const;
 
 test('a recorded simulated run is the same as an unrecorded one', async () => {
+  const overrides = { faultPhaseMs: 5000 };
   const kinds = new Set<string>();
   for (let seed = 1; seed <= 6; seed += 1) {
-    const without = await simulate({ seed });
-    const { record, mix, traceHash } = await simulate({ seed, isRecorded: true });
+    const without = await simulate({ seed, overrides });
+    const { record, mix, traceHash } = await simulate({ seed, overrides, isRecorded: true });
     expect(traceHash).toBe(without.traceHash);
     const file = { ...head, servers: mix.servers, ...record };
     expect(traceFileSchema.safeParse(file).error).toBeUndefined();

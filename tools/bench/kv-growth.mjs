@@ -11,7 +11,7 @@ import { usageOf } from './process-usage.mjs';
 
 /** @typedef {{ writes: number[], wallMs: number }} Taken Latencies in ms. */
 
-const lastsMs = 3000;
+const lastsMs = 2000;
 const warmUpMs = 500;
 const tmpfs = 0x01021994;
 const valueSizes = [
@@ -28,7 +28,7 @@ const valueSizeBytes = 128;
 const largeStore = { keyCount: 100_000, valueSizeBytes: 1000 };
 /** A snapshot after each 4 MB of the log: several in the time of the measurement. */
 const frequentSnapshots = { 'snapshot-bytes': String(4 * 1024 * 1024) };
-const snapshotsLastMs = 12_000;
+const snapshotsLastMs = 10_000;
 /** Machines with few cores stall for longer than the default election timeout when a store is restored. */
 const patient = { 'election-timeout-ms': '1000' };
 

@@ -18,7 +18,7 @@ const seconds = Number(process.env['RAFTLAB_BENCH_OVERLOAD_SECONDS'] ?? 10);
 const usualSeconds = 3;
 const lookEveryMs = 200;
 /** A call that was refused is repeated after this time: all of them together are several times what the service bears. */
-const retryMs = 200;
+const retryMs = 100;
 const callDeadlineMs = 30_000;
 const keyCount = 10_000;
 const valueSizeBytes = 128;

@@ -14,6 +14,7 @@ import { gradedSuite } from './graded-suite.mjs';
 import { groupCommit } from './group-commit.mjs';
 import { growth } from './growth.mjs';
 import { kv } from './kv.mjs';
+import { kvCommand } from './kv-command.mjs';
 import { kvGrowth } from './kv-growth.mjs';
 import { kvOverload } from './kv-overload.mjs';
 import { labrpcCalls } from './labrpc-calls.mjs';
@@ -52,6 +53,7 @@ const measurements = [
   lateReplies,
   tcp,
   kv,
+  kvCommand,
   kvGrowth,
   kvOverload,
 ];

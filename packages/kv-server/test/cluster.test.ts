@@ -41,6 +41,32 @@ describe('a cluster', () => {
     expect(await clerk.get('city')).toEqual({ key: 'city', value: 'Turin, Trieste', version: 2 });
   });
 
+  test('takes large snapshots in turns, and installs them on a server that was away and at a restart of all', async () => {
+    const cluster = await makeCluster(() => ({ snapshotBytes: 65_536, segmentBytes: 65_536 }));
+    await cluster.start(1, 2, 3);
+    const { clerk } = cluster.client();
+    const away = ((await cluster.leader()) % 3) + 1;
+    await clerk.put('first', 'x');
+    await cluster.stop(away);
+    // More than is taken and installed at once.
+    const value = 'v'.repeat(40_000);
+    for (let number = 0; number < 16; number += 1) await clerk.put(`key ${number}`, value);
+    await until(
+      () => [...cluster.servers.values()].every((server) => server.status().report.log.snapshotIndex > 10),
+      'both have a snapshot',
+    );
+    // After a restart they have no entries before it any more.
+    const others = [1, 2, 3].filter((server) => server !== away);
+    await cluster.stop(...others);
+    await cluster.start(1, 2, 3);
+    await until(() => cluster.servers.get(away)?.status().report.keyCount === 17, 'it catches up');
+    await cluster.stop(1, 2, 3);
+    await cluster.start(1, 2, 3);
+    expect((await clerk.range('key ', { limit: 17 })).pairs.map((pair) => pair.value)).toEqual(
+      Array.from({ length: 16 }, () => value),
+    );
+  });
+
   test('hands leadership on when the leader stops', async () => {
     const cluster = await makeCluster();
     await cluster.start(1, 2, 3);

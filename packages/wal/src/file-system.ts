@@ -94,7 +94,7 @@ export async function readFile(fileSystem: FileSystem, path: string): Promise<Ui
 }
 
 /** So much of a new file at most waits for the medium: a synced write of another file waits behind all of it. */
-const unsyncedMaxBytes = 4 * 1024 * 1024;
+const unsyncedMaxBytes = 1024 * 1024;
 
 /** Writes a new file, whole and durable or not at all, also in place of an older one. */
 export async function replaceFile(

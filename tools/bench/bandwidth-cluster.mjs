@@ -5,8 +5,6 @@ import { appliedIndexOf, isRequest, Membership, payloadOf } from '@raftlab/proto
 import { Raft, serviceConfig } from '@raftlab/raft-core';
 import { Random, VirtualClock } from '@raftlab/runtime';
 
-/** What is at most this long counts as urgent: votes, heartbeats and replies, which leave before data does. */
-const urgentMaxBytes = 128;
 const messageOverheadBytes = 40;
 const entryOverheadBytes = 8;
 const serverCount = 3;
@@ -67,7 +65,7 @@ export class BandwidthCluster {
       membership: Membership.ofSize(serverCount),
       storage: { load: () => undefined, write: () => undefined, close: () => Promise.resolve() },
       transport: {
-        send: ({ to, message, ticket }) => this.#send(me, to, message, ticket),
+        send: (envelope) => this.#send(me, envelope),
         close: () => undefined,
       },
       applyCh: (message) => {
@@ -122,21 +120,16 @@ export class BandwidthCluster {
     for (const peer of this.#peers) peer?.kill();
   }
 
-  /**
-   * @param {number} from @param {number} to
-   * @param {import('@raftlab/protocol').Message} message
-   * @param {number} ticket
-   */
-  #send(from, to, message, ticket) {
+  /** @param {number} from @param {import('@raftlab/raft-core').Envelope} envelope */
+  #send(from, { to, message, ticket, isUrgent }) {
     const lose = () => this.#peers[from]?.unreachable(to, ticket);
     if (this.#peers[to] === undefined) {
       this.clock.setTimer(0.1, lose);
       return;
     }
-    const sizeBytes = sizeOf(message);
     this.#link(from, to).send({
-      sizeBytes,
-      isUrgent: sizeBytes <= urgentMaxBytes,
+      sizeBytes: sizeOf(message),
+      isUrgent,
       arrive: () => this.#peers[to]?.receive(from, message),
       lose,
     });

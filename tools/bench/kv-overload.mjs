@@ -16,6 +16,7 @@ const readersPerConnection = 12;
 const bearableInFlight = 256;
 const seconds = Number(process.env['RAFTLAB_BENCH_OVERLOAD_SECONDS'] ?? 10);
 const usualSeconds = 3;
+const warmUpMs = 1000;
 const lookEveryMs = 200;
 /** A call that was refused is repeated after this time: all of them together are several times what the service bears. */
 const retryMs = 100;
@@ -38,6 +39,7 @@ export const kvOverload = {
     const folder = mkdtempSync(join(tmpdir(), 'raftlab-bench-kv-overload-'));
     const service = await startOurs(folder, { settings: { 'election-timeout-ms': '1000' } });
     try {
+      await usualLoad(service, warmUpMs);
       const before = await usualLoad(service);
       const watch = watchMemory(service);
       const during = await overload(service);

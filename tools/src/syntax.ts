@@ -25,15 +25,25 @@ export function parse(file: TextFile): SyntaxTree {
   return { file, body: body.filter(isNode), comments };
 }
 
-/** Every node with its parent, outermost first. */
-export function* walk(
-  nodes: readonly Node[],
-  parent?: Node,
-): Generator<{ node: Node; parent: Node | undefined }> {
-  for (const node of nodes) {
-    yield { node, parent };
-    yield* walk(Object.values(node).flat().filter(isNode), node);
-  }
+/** A node and the node that contains it. */
+export interface Visit {
+  readonly node: Node;
+  readonly parent: Node | undefined;
+}
+
+/** Every node with its parent, outermost first: a list, because nested generators take a step for each level of the tree. */
+export function walk(nodes: readonly Node[]): readonly Visit[] {
+  const visits: Visit[] = [];
+  const visit = (value: unknown, parent: Node | undefined): void => {
+    if (Array.isArray(value)) {
+      for (const element of value) visit(element, parent);
+    } else if (isNode(value)) {
+      visits.push({ node: value, parent });
+      for (const child of Object.values(value)) visit(child, value);
+    }
+  };
+  visit(nodes, undefined);
+  return visits;
 }
 
 export function isNode(value: unknown): value is Node {

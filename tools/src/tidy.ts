@@ -84,7 +84,7 @@ export const fileRules: readonly FileRule[] = [
     rule: 'time and randomness come from @raftlab/runtime, and only from there.',
     remedy: 'take a Clock or a Random as a parameter; in a test, make a VirtualClock or Random.fromSeed(…).',
     holdsFor: (path) => /^(packages|apps)\//.test(path) && !path.startsWith('packages/runtime/'),
-    find: (tree) => [...walk(tree.body)].flatMap(({ node, parent }) => findTimeOrRandomness(node, parent)),
+    find: (tree) => walk(tree.body).flatMap(({ node, parent }) => findTimeOrRandomness(node, parent)),
   },
   {
     id: 'no focus, no skip',
@@ -92,7 +92,7 @@ export const fileRules: readonly FileRule[] = [
     remedy: 'remove .only or .skip; describe missing features in the README of the package.',
     holdsFor: (path) => path.endsWith('.test.ts'),
     find: (tree) =>
-      [...walk(tree.body)].flatMap(({ node }) => {
+      walk(tree.body).flatMap(({ node }) => {
         const member = node.type === 'MemberExpression' ? nameOf(node['property']) : undefined;
         const isSwitch = member === 'only' || member === 'skip' || member === 'todo';
         return isSwitch && /^(describe|test|it|suite|bench)\b/.test(textOf(tree, node))

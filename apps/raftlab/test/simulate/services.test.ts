@@ -29,9 +29,9 @@ test('a bug is found, shrunk to a file that replays, and shown on a page', async
 });
 
 test('the key/value store and its sessions are the same on all servers, whatever fails', async () => {
-  const args = ['--seed', '1', '--runs', '20', '--service', fixture('services/key-value.ts')];
+  const args = ['--seed', '1', '--runs', '6', '--service', fixture('services/key-value.ts')];
   const { code, out } = await runSimulate(...args);
-  expect(out).toContain('20 runs passed, 0 failed');
+  expect(out).toContain('6 runs passed, 0 failed');
   expect(code).toBe(0);
 });
 

@@ -35,6 +35,18 @@ const counters: Readonly<Record<string, readonly [help: string, read: Reading]>>
   terms_led_total: ['How often this server became leader.', ({ counters: raft }) => raft.termsLed],
   stalls_total: ['How often nothing ran for an election timeout.', ({ counters: raft }) => raft.stalls.count],
   lost_logs_total: ['Followers that have lost acknowledged entries.', ({ counters: raft }) => raft.lostLogs],
+  transfers_started_total: [
+    'Transfers of leadership that this server began.',
+    ({ counters: raft }) => raft.transfers.started,
+  ],
+  transfers_completed_total: [
+    'Transfers after which another server led.',
+    ({ counters: raft }) => raft.transfers.completed,
+  ],
+  transfers_given_up_total: [
+    'Transfers after which this server led on.',
+    ({ counters: raft }) => raft.transfers.givenUp,
+  ],
   messages_sent_total: ['Messages of Raft that were sent.', ({ network }) => network.counts.messagesSent],
   messages_received_total: ['Messages of Raft that came.', ({ network }) => network.counts.messagesReceived],
   messages_dropped_total: [

@@ -47,7 +47,7 @@ export function makeReplica(options: ReplicaOptions): Replica {
     snapshot: stored?.snapshot?.data,
     // A snapshot is due when it removes half of the bound: the size of the log itself does not matter here.
     snapshots: { maxStateBytes: 2 * config.snapshotBytes, stateSizeBytes: () => Infinity },
-    makePeer(applyCh) {
+    makePeer(applyCh, onLeadership) {
       raft = new Raft<Uint8Array>({
         me: config.id,
         membership: new Membership(config.peers.keys()),
@@ -63,6 +63,7 @@ export function makeReplica(options: ReplicaOptions): Replica {
           onStanding(standing) {
             elections.add(standing);
             log.onStanding(standing);
+            onLeadership(standing.role === 'leader' ? standing.term : undefined);
           },
         },
         onWarning: (warning) => log.onWarning(warning),

@@ -9,6 +9,16 @@ export interface Delays {
   readonly longestMs: number;
 }
 
+/** Transfers of leadership that a peer has begun as leader. Those that neither completed nor were given up are under way, or ended with the peer. */
+export interface TransferCounts {
+  /** Begun: there was another voter to lead. */
+  readonly started: number;
+  /** The peer then followed a later term. */
+  readonly completed: number;
+  /** No other server led within an election timeout, and the peer led on. */
+  readonly givenUp: number;
+}
+
 /** Counts since the peer was made. Plain data. */
 export interface RaftCounters {
   /** How often it became a candidate. */
@@ -25,6 +35,8 @@ export interface RaftCounters {
   readonly slowCallbacks: Delays;
   /** Followers of this leader that were found to have lost what they had acknowledged. */
   readonly lostLogs: number;
+  /** Transfers of leadership from this peer (thesis 3.10). */
+  readonly transfers: TransferCounts;
 }
 
 const none: Delays = { count: 0, longestMs: 0 };
@@ -44,6 +56,7 @@ export class Counters {
   #stalls = none;
   #slowCallbacks = none;
   #lostLogs = 0;
+  #transfers: TransferCounts = { started: 0, completed: 0, givenUp: 0 };
 
   onRoleChange({ role }: RoleChange): void {
     if (role === 'candidate') this.#electionsStarted += 1;
@@ -70,6 +83,12 @@ export class Counters {
     this.#lostLogs += 1;
   }
 
+  onTransfer(event: keyof TransferCounts): void {
+    this.#transfers = { ...this.#transfers, [event]: this.#transfers[event] + 1 };
+    const { started, completed, givenUp } = this.#transfers;
+    assert(completed + givenUp <= started, 'a transfer has ended that had not begun');
+  }
+
   /** The counts at this moment. */
   read(): RaftCounters {
     const count = (reason: RefusalReason): number => this.#refusals.get(reason) ?? 0;
@@ -91,6 +110,7 @@ export class Counters {
       stalls: this.#stalls,
       slowCallbacks: this.#slowCallbacks,
       lostLogs: this.#lostLogs,
+      transfers: this.#transfers,
     };
   }
 }

@@ -21,7 +21,7 @@ export type { IncomingSnapshot } from './core/incoming-snapshot.ts';
 export type { Chunk, Progress, SnapshotTransfer } from './core/progress.ts';
 export { type CoreOptions, RaftCore } from './core/raft-core.ts';
 export type { Candidate, Follower, Leader, RaftState, Role } from './core/state.ts';
-export type { Delays, RaftCounters } from './counters.ts';
+export type { Delays, RaftCounters, TransferCounts } from './counters.ts';
 export { Driver, type Steppable, type World } from './driver.ts';
 export { BadMessageError, ContractError, PeerStoppedError, SnapshotError, type StopKind } from './errors.ts';
 export { make, makeLabPeer, type LabPeerOptions, type LabRaft } from './lab/make.ts';

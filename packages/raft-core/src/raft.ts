@@ -57,7 +57,7 @@ export class Raft<Command = unknown> {
   readonly #counters = new Counters();
   readonly #alarms: Alarms;
   readonly #reads: ReadBatches;
-  readonly #transfers = new Transfers();
+  readonly #transfers = new Transfers(this.#counters);
   readonly #notifier: Notifier;
   #running: Running<Command> | undefined;
   /** Messages that arrived before storage had returned what it contains. */
@@ -294,7 +294,7 @@ export class Raft<Command = unknown> {
         observer?.onStep?.(input, outputs, core.state);
         this.#notifier.look(core.state);
         for (const outcome of outputs.reads) this.#reads.settle(outcome);
-        if (outputs.transferEnded !== undefined) this.#transfers.end(outputs.transferEnded);
+        this.#transfers.onStep(input, outputs);
         if (outputs.lostLog !== undefined) this.#alarms.onLostLog(outputs.lostLog);
       },
       write: (persist) => this.#write(persist),

@@ -1,5 +1,7 @@
 // The transfer of leadership of one peer, between its caller and its core.
-import type { TransferEnd } from './core/outputs.ts';
+import type { Input } from './core/inputs.ts';
+import type { Outputs, TransferEnd } from './core/outputs.ts';
+import type { Counters } from './counters.ts';
 import { assert } from '@raftlab/runtime/assert';
 
 /** What `transferLeadership` resolves to. */
@@ -22,7 +24,12 @@ export type TransferResult =
 
 /** At most one transfer at a time. */
 export class Transfers {
+  readonly #counters: Pick<Counters, 'onTransfer'>;
   #resolve: ((result: TransferResult) => void) | undefined;
+
+  constructor(counters: Pick<Counters, 'onTransfer'>) {
+    this.#counters = counters;
+  }
 
   /** Begins a transfer by calling `begin`; resolves when it has ended. */
   begin(begin: () => void): Promise<TransferResult> {
@@ -32,6 +39,14 @@ export class Transfers {
       this.#resolve = resolve;
       begin();
     });
+  }
+
+  /** The core has made a step, which may begin or end a transfer. */
+  onStep(input: Input, { transferEnded }: Pick<Outputs, 'transferEnded'>): void {
+    if (input.kind === 'transfer' && transferEnded === undefined) this.#counters.onTransfer('started');
+    if (transferEnded === 'stepped-down') this.#counters.onTransfer('completed');
+    if (transferEnded === 'gave-up') this.#counters.onTransfer('givenUp');
+    if (transferEnded !== undefined) this.end(transferEnded);
   }
 
   /** The transfer has ended, or the peer has. Does nothing when none is under way. */

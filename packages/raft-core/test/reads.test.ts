@@ -1,7 +1,13 @@
 // What a service gets from its peer beside the log: the index of a read, another leader, and word of what has changed.
 import { Membership } from '@raftlab/protocol';
 import { Persister } from '@raftlab/persister';
-import { Raft, type RaftListener, type Standing, type Transport } from '@raftlab/raft-core';
+import {
+  Raft,
+  type RaftListener,
+  type Standing,
+  type TransferCounts,
+  type Transport,
+} from '@raftlab/raft-core';
 import { Random, VirtualClock } from '@raftlab/runtime';
 import { describe, expect, test } from 'vitest';
 import { codec, run, type Peers } from './peers.ts';
@@ -47,6 +53,8 @@ describe('readIndex', () => {
     }));
 });
 
+const transfersOf = (raft: Pick<Raft<unknown>, 'status'>): TransferCounts => raft.status().counters.transfers;
+
 describe('transferLeadership', () => {
   test('makes the named server leader within milliseconds, and start is refused meanwhile', () =>
     run(async (peers) => {
@@ -57,7 +65,9 @@ describe('transferLeadership', () => {
       const transfer = peers.raft(leader).transferLeadership(to);
       expect(peers.raft(leader).start('x')).toMatchObject({ reason: 'transferring', retry: 'later' });
       expect(await peers.raft(leader).transferLeadership(to)).toEqual({ ok: false, reason: 'transferring' });
+      expect(transfersOf(peers.raft(leader))).toEqual({ started: 1, completed: 0, givenUp: 0 });
       expect(await transfer).toEqual({ ok: true });
+      expect(transfersOf(peers.raft(leader))).toEqual({ started: 1, completed: 1, givenUp: 0 });
       expect(await peers.leader()).toBe(to);
       expect(peers.clock.now() - begun).toBeLessThan(50);
     }));
@@ -69,6 +79,7 @@ describe('transferLeadership', () => {
       const to = (leader + 1) % 3;
       peers.raft(to).kill();
       expect(await peers.raft(leader).transferLeadership(to)).toEqual({ ok: false, reason: 'gave-up' });
+      expect(transfersOf(peers.raft(leader))).toEqual({ started: 1, completed: 0, givenUp: 1 });
       expect(peers.raft(leader).start('x').isLeader).toBe(true);
     }));
 
@@ -77,6 +88,7 @@ describe('transferLeadership', () => {
       const leader = await three(peers);
       const other = peers.raft((leader + 1) % 3);
       expect(await other.transferLeadership()).toEqual({ ok: false, reason: 'not-leader' });
+      expect(transfersOf(other)).toEqual({ started: 0, completed: 0, givenUp: 0 });
       expect(() => peers.raft(leader).transferLeadership(leader)).toThrow(RangeError);
       expect(() => peers.raft(leader).transferLeadership(7)).toThrow(/^to must be another of the voters/);
     }));

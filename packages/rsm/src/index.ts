@@ -3,6 +3,7 @@ export { logCommandCodec, type LogCommand, type SessionId, type SessionPoint } f
 export { piecesOf, type QueryableMachine, restoreStepsOf } from './machine.ts';
 export {
   type ApplyBytes,
+  type OnLeadership,
   defaultCommandBytesMax,
   defaultPendingMax,
   defaultSessionsMax,

@@ -1,5 +1,5 @@
 // What a replicated state machine is made of.
-import type { ApplyMsg } from '@raftlab/protocol';
+import type { ApplyMsg, Term } from '@raftlab/protocol';
 import type { Clock } from '@raftlab/runtime';
 import type { QueryableMachine } from './machine.ts';
 import type { Peer } from './peer.ts';
@@ -9,13 +9,19 @@ import type { SnapshotPolicy } from './snapshots.ts';
 /** Takes what a peer applies, in order, one message at a time: the next one waits until a promise that it returns is fulfilled. */
 export type ApplyBytes = (message: ApplyMsg<Uint8Array>) => void | Promise<void>;
 
+/** Takes the term that the peer leads now; undefined when it leads none. */
+export type OnLeadership = (ledTerm: Term | undefined) => void;
+
 /** Everything that a replicated state machine needs, and its bounds. */
 export interface ReplicatedOptions<Command, Result, Query, Answer> extends ServiceCodecs<Command, Result> {
   /** The service in its initial state. From now on nothing else may apply, restore or change it. */
   readonly machine: QueryableMachine<Command, Result, Query, Answer>;
-  /** Makes the peer, whose commands are the bytes of this machinery, on this end of the apply channel. Called once. */
-  readonly makePeer: (applyCh: ApplyBytes) => Peer;
-  /** For the regular look at the leadership while submissions are pending. */
+  /**
+   * Makes the peer, whose commands are the bytes of this machinery, on this end of the apply channel. Called once. A peer that reports
+   * each change of its role and term calls `onLeadership`; of any other the state is looked at regularly.
+   */
+  readonly makePeer: (applyCh: ApplyBytes, onLeadership: OnLeadership) => Peer;
+  /** For the regular look at the leadership while submissions are pending, of a peer that does not report it. */
   readonly clock: Clock;
   /** The stored snapshot with which the peer begins, if there is one; empty is none. */
   readonly snapshot?: Uint8Array | undefined;

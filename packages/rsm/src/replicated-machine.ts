@@ -1,6 +1,6 @@
 // A state machine on a Raft peer: it proposes commands, executes what is committed, and gives each result to the call that waits
 // for it. Synchronous inside: between reading Raft's state and acting on it there is no await.
-import { appliedIndexOf, type ApplyMsg, type LogIndex } from '@raftlab/protocol';
+import { appliedIndexOf, type ApplyMsg, type LogIndex, type Term } from '@raftlab/protocol';
 import type { LogPosition } from '@raftlab/raft-core';
 import type { Timer } from '@raftlab/runtime';
 import { assert } from '@raftlab/runtime/assert';
@@ -40,6 +40,8 @@ export class ReplicatedStateMachine<Command, Result, Query, Answer> {
   readonly #trigger: SnapshotTrigger;
   readonly #taker: SnapshotTaker;
   #leadershipTimer: Timer | undefined;
+  /** The peer has reported its leadership once, so it reports every change. */
+  #isPeerReporting = false;
   #isStopped = false;
 
   /**
@@ -58,7 +60,10 @@ export class ReplicatedStateMachine<Command, Result, Query, Answer> {
     this.#taker = new SnapshotTaker(options.clock);
     const { snapshot } = options;
     if (snapshot !== undefined && snapshot.length > 0) this.#machine.restore(snapshot);
-    this.#peer = options.makePeer((message) => this.#onApply(message));
+    this.#peer = options.makePeer(
+      (message) => this.#onApply(message),
+      (ledTerm) => this.#onLeadership(ledTerm),
+    );
   }
 
   /** The peer below, for its status. */
@@ -212,9 +217,16 @@ export class ReplicatedStateMachine<Command, Result, Query, Answer> {
     return leader === undefined ? { kind: 'NotLeader' } : { kind: 'NotLeader', leader };
   }
 
-  /** Looks regularly, as long as something is pending: without it a deposed leader's submissions would wait for an entry. */
+  /** Without it a deposed leader's submissions would wait for an entry. */
+  #onLeadership(ledTerm: Term | undefined): void {
+    if (this.#isStopped) return;
+    this.#isPeerReporting = true;
+    this.#waiters.onLeadership(ledTerm);
+  }
+
+  /** Looks regularly, as long as something is pending, at a peer that does not report its leadership. */
   #watchLeadership(): void {
-    if (this.#leadershipTimer !== undefined || this.#waiters.size === 0) return;
+    if (this.#isPeerReporting || this.#leadershipTimer !== undefined || this.#waiters.size === 0) return;
     this.#leadershipTimer = this.#options.clock.setTimer(leadershipCheckMs, () => {
       this.#leadershipTimer = undefined;
       const { isLeader, term } = this.#peer.getState();

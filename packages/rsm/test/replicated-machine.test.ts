@@ -86,6 +86,20 @@ test('a server that leads again, in another term, gives up what it submitted in 
   });
 });
 
+test('a peer that reports its leadership is not looked at, and ends its submissions at once', async () => {
+  const { rsm, peer, clock, onLeadership } = replicatedTally();
+  await clock.run(async () => {
+    onLeadership(1);
+    const submission = rsm.submit(1);
+    peer.isLeader = false;
+    await clock.sleep(10 * leadershipCheckMs);
+    expect(rsm.pendingCount).toBe(1);
+    onLeadership(undefined);
+    expect(rsm.pendingCount).toBe(0);
+    expect(ending(await submission)).toBe('Unknown');
+  });
+});
+
 test('a submission at an index that an earlier leadership used makes the earlier one unknown', async () => {
   const { rsm, peer } = replicatedTally();
   const earlier = rsm.submit(1);

@@ -3,6 +3,7 @@ import { valueCodec, type Codec } from '@raftlab/rpc';
 import {
   ReplicatedStateMachine,
   type ApplyBytes,
+  type OnLeadership,
   type QueryableMachine,
   type ReplicatedOptions,
 } from '@raftlab/rsm';
@@ -45,6 +46,8 @@ export interface Fixture<P extends ManualPeer = ManualPeer> {
   readonly rsm: ReplicatedTally;
   readonly peer: P;
   readonly clock: VirtualClock;
+  /** Reports the leadership as a peer does that reports it. */
+  readonly onLeadership: OnLeadership;
 }
 
 type Options = Partial<ReplicatedOptions<number, number, 'sum' | 'count' | 'fault', number>>;
@@ -62,15 +65,19 @@ export function confirmingTally(options: Options = {}, applied = 0): Fixture<Con
 function tallyOn<P extends ManualPeer>(makePeer: (applyCh: ApplyBytes) => P, options: Options): Fixture<P> {
   const tally = new Tally();
   const clock = new VirtualClock();
-  const made: { peer?: P } = {};
+  const made: { peer?: P; onLeadership?: OnLeadership } = {};
   const rsm = new ReplicatedStateMachine({
     machine: tally,
     commandCodec: numberCodec,
     resultCodec: numberCodec,
     clock,
-    makePeer: (applyCh) => (made.peer = makePeer(applyCh)),
+    makePeer(applyCh, onLeadership) {
+      made.onLeadership = onLeadership;
+      return (made.peer = makePeer(applyCh));
+    },
     ...options,
   });
-  if (made.peer === undefined) throw new Error('no peer was made');
-  return { tally, rsm, peer: made.peer, clock };
+  const { peer, onLeadership } = made;
+  if (peer === undefined || onLeadership === undefined) throw new Error('no peer was made');
+  return { tally, rsm, peer, clock, onLeadership };
 }

@@ -87,8 +87,8 @@ const readsLocally = readingWith(async ({ store }, { query }) => {
 const forgetsSessions: MakeKeyValueServer = ({ makePeer, ...options }: KeyValueServerOptions) =>
   new KeyValueServer({
     ...options,
-    makePeer(applyCh) {
-      const peer = makePeer(applyCh);
+    makePeer(applyCh, onLeadership) {
+      const peer = makePeer(applyCh, onLeadership);
       return {
         ...peer,
         snapshot(index, data) {

@@ -53,7 +53,7 @@ describe('readIndex', () => {
     }));
 });
 
-const transfersOf = (raft: Pick<Raft<unknown>, 'status'>): TransferCounts => raft.status().counters.transfers;
+const transfersOf = (raft: Pick<Raft, 'status'>): TransferCounts => raft.status().counters.transfers;
 
 describe('transferLeadership', () => {
   test('makes the named server leader within milliseconds, and start is refused meanwhile', () =>

@@ -69,7 +69,7 @@ export const serviceMutants = [
     kind: 'service',
     file: replicated,
     rule: 'a server with pending submissions looks whether it still leads',
-    find: 'if (this.#leadershipTimer !== undefined || this.#waiters.size === 0) return;',
+    find: 'if (this.#isPeerReporting || this.#leadershipTimer !== undefined || this.#waiters.size === 0) return;',
     replace: 'if (this.#waiters.size >= 0) return;',
   },
   {

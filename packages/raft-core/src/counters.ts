@@ -86,6 +86,7 @@ export class Counters {
   onTransfer(event: keyof TransferCounts): void {
     this.#transfers = { ...this.#transfers, [event]: this.#transfers[event] + 1 };
     const { started, completed, givenUp } = this.#transfers;
+    assert(completed >= 0 && givenUp >= 0, 'counters do not fall below 0');
     assert(completed + givenUp <= started, 'a transfer has ended that had not begun');
   }
 

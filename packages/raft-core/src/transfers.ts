@@ -43,7 +43,9 @@ export class Transfers {
 
   /** The core has made a step, which may begin or end a transfer. */
   onStep(input: Input, { transferEnded }: Pick<Outputs, 'transferEnded'>): void {
-    if (input.kind === 'transfer' && transferEnded === undefined) this.#counters.onTransfer('started');
+    const begins = input.kind === 'transfer' && transferEnded === undefined;
+    assert(!begins || this.#resolve !== undefined, 'a transfer begins for no caller');
+    if (begins) this.#counters.onTransfer('started');
     if (transferEnded === 'stepped-down') this.#counters.onTransfer('completed');
     if (transferEnded === 'gave-up') this.#counters.onTransfer('givenUp');
     if (transferEnded !== undefined) this.end(transferEnded);

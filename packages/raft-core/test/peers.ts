@@ -35,6 +35,7 @@ export interface PeerOptions {
   readonly observer?: RaftObserver;
   readonly ends?: readonly ClientEnd[];
   readonly commandCodec?: Codec<unknown>;
+  readonly sharesSnapshots?: boolean;
   readonly config?: Partial<RaftConfig>;
 }
 
@@ -63,6 +64,7 @@ export class Peers {
       onWarning,
       ends,
       commandCodec = codec,
+      sharesSnapshots = false,
       config = {},
     }: PeerOptions = {},
   ): LabRaft {
@@ -80,6 +82,7 @@ export class Peers {
         clock,
         random: Random.fromSeed('raft.test').fork(`server ${me}`),
         commandCodec,
+        sharesSnapshots,
         config,
         onError: (error) => this.errors.push(error),
         onWarning: (warning) => {

@@ -858,6 +858,27 @@ describe('snapshot', () => {
       ]);
     }));
 
+  test('is not copied for a service that shares it', () =>
+    run(async (peers) => {
+      const stored: unknown[] = [];
+      const persister = new Persister();
+      const storage: Storage = {
+        load: () => persister.load(),
+        write(batch) {
+          if (batch.snapshot !== undefined) stored.push(batch.snapshot.data);
+          return persister.write(batch);
+        },
+        close,
+      };
+      const raft = peers.add(0, { storage, sharesSnapshots: true });
+      await peers.leader();
+      raft.start('a');
+      await peers.clock.sleep(1);
+      const data = Uint8Array.of(1, 2);
+      raft.snapshot(1, data);
+      expect(stored[0]).toBe(data);
+    }));
+
   test('a lagging peer receives the snapshot and the entries after it, in one ordered stream (§7)', () =>
     run(async (peers) => {
       for (const me of [0, 1, 2]) peers.add(me, { serverCount: 3 });

@@ -1,14 +1,8 @@
 // The explorer with the production core: explorations within small bounds are complete, have no violation, and have known numbers
 // of states. If a number changes, the core or the model around it has more or fewer behaviours: find the reason.
 import { describe, expect, test } from 'vitest';
-import type { ExplorerBounds } from '#src/bounds';
 import { explore, exploreInSteps } from '#src/explore';
-
-function check(bounds: Partial<ExplorerBounds>, states: number, depth: number): void {
-  const report = explore(bounds);
-  expect(report.violation).toBeUndefined();
-  expect(report).toMatchObject({ isComplete: true, states, depth });
-}
+import { check } from './complete-exploration.ts';
 
 describe('all states within small bounds are safe', () => {
   test('one term, one entry', () => check({ maxTerm: 1 }, 9_512, 19));
@@ -35,15 +29,6 @@ describe('all states within small bounds are safe', () => {
     check({ maxInFlight: 1, preVotes: true }, 74_410, 32));
 
   test('one term, two messages, pre-votes', () => check({ maxTerm: 1, preVotes: true }, 105_009, 25));
-
-  test('one term, one message at a time, two reads on any servers (thesis 6.4)', () =>
-    check({ maxTerm: 1, maxInFlight: 1, reads: 2 }, 156_960, 28));
-
-  test('two terms, one message at a time, noops, a read', () =>
-    check({ maxInFlight: 1, maxEntries: 0, noops: true, reads: 1 }, 183_271, 32));
-
-  test('two terms, one message at a time, noops, pre-votes, a transfer (thesis 3.10)', () =>
-    check({ maxInFlight: 1, maxEntries: 0, noops: true, preVotes: true, transfers: 1 }, 366_638, 41));
 
   test('four servers, one term, two messages', () => check({ serverCount: 4, maxTerm: 1 }, 23_705, 26));
 });

@@ -1,7 +1,6 @@
 // The server of packages/raft-core/README.md, as three processes of this machine: one is killed in the middle of work, and nothing that
 // was acknowledged is lost.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createServer } from 'node:net';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { valueMethod } from '@raftlab/rpc';
@@ -9,6 +8,7 @@ import { Random, SystemClock } from '@raftlab/runtime';
 import { connect, type Address, type TcpClient } from '@raftlab/tcp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { freePorts } from '../kernel/free-ports.mjs';
 import { fencedBlocks } from '../src/markdown.ts';
 import { readText, root } from '../src/repository.ts';
 
@@ -51,23 +51,6 @@ afterAll(() => {
   for (const child of processes.values()) child.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 });
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve) => {
-          server.listen({ host, port: 0 }, () => {
-            const address = server.address();
-            resolve(typeof address === 'object' ? (address?.port ?? 0) : 0);
-          });
-        }),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
 
 function start(server: number): void {
   const ports = [...addresses.values()].map(({ port }) => String(port));

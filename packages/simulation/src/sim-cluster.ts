@@ -2,6 +2,7 @@
 import { allInvariants, ClusterWatch, leaderIsNeverSilent, type Invariant } from '@raftlab/invariants';
 import { Membership, type ServerId } from '@raftlab/protocol';
 import { defaultConfig, type RaftState, type ReadIndexResult, type TransferResult } from '@raftlab/raft-core';
+import { inflictBasic, type OtherFault } from './basic-fault.ts';
 import type { Fault } from './fault.ts';
 import { Clients } from './key-value/clients.ts';
 import type { Surroundings } from './life.ts';
@@ -145,32 +146,14 @@ export class SimCluster implements RunCluster {
 
   /** Inflicts the fault; one that does not apply, such as a crash of a crashed server, does nothing. */
   inflict(fault: Fault): void {
-    this.#options.trace.fault(fault);
+    const { trace, recorder } = this.#options;
+    trace.fault(fault);
+    const other = inflictBasic(fault, { servers: this.#servers, network: this.network, recorder });
+    if (other !== undefined) this.#inflictOther(other);
+  }
+
+  #inflictOther(fault: OtherFault): void {
     switch (fault.kind) {
-      case 'crash':
-        this.#servers[fault.server]?.crash();
-        break;
-      case 'crash-at-write':
-        this.#servers[fault.server]?.crashAtNextWrite(fault.when);
-        break;
-      case 'restart':
-        this.#servers[fault.server]?.start();
-        break;
-      case 'pause':
-        this.#servers[fault.server]?.pause();
-        break;
-      case 'resume':
-        this.#servers[fault.server]?.resume();
-        break;
-      case 'cut':
-      case 'join':
-        this.#setLink(fault.kind, fault.from, fault.to);
-        break;
-      case 'join-all':
-        for (const { id: from } of this.#servers) {
-          for (const { id: to } of this.#servers) this.#setLink('join', from, to);
-        }
-        break;
       case 'read':
         void this.read(fault.server);
         break;
@@ -249,9 +232,5 @@ export class SimCluster implements RunCluster {
     // Slow disks and services have timers of their own, which the peer does not clear.
     if (disk !== 'instant' || applyDelayMaxMs + diskStallMaxMs + slowServiceMs > 0 || isCareless) return [];
     return left.filter(({ timers }) => timers > 0);
-  }
-
-  #setLink(kind: 'cut' | 'join', from: ServerId, to: ServerId): void {
-    if (this.network[kind](from, to)) this.#options.recorder?.record({ kind, from, to });
   }
 }

@@ -1,5 +1,6 @@
 // A cluster of peers that are known only from outside, under simulated faults.
 import type { ServerId } from '@raftlab/protocol';
+import { inflictBasic } from '../basic-fault.ts';
 import type { Fault } from '../fault.ts';
 import type { RunCluster } from '../run-cluster.ts';
 import { SimNetwork } from '../sim-network.ts';
@@ -83,42 +84,12 @@ export class OutsideCluster implements RunCluster {
   }
 
   inflict(fault: Fault): void {
-    this.#options.trace.fault(fault);
-    switch (fault.kind) {
-      case 'crash':
-        this.#servers[fault.server]?.crash();
-        break;
-      case 'crash-at-write':
-        this.#servers[fault.server]?.crashAtNextSave(fault.when);
-        break;
-      case 'restart':
-        this.#servers[fault.server]?.start();
-        break;
-      case 'pause':
-        this.#servers[fault.server]?.pause();
-        break;
-      case 'resume':
-        this.#servers[fault.server]?.resume();
-        break;
-      case 'cut':
-      case 'join':
-        this.#setLink(fault.kind, fault.from, fault.to);
-        break;
-      case 'join-all':
-        for (const from of this.servers) for (const to of this.servers) this.#setLink('join', from, to);
-        break;
-      case 'propose':
-        for (let done = 0; done < fault.count; done += 1) this.propose(fault.server);
-        break;
-      // What a Raft with the lab's interface does not have, and what the mix of these runs does not draw.
-      case 'propose-on-arrival':
-      case 'read':
-      case 'transfer':
-      case 'wipe':
-      case 'operation':
-      case 'client-crash':
-        break;
-    }
+    const { trace, recorder } = this.#options;
+    trace.fault(fault);
+    const other = inflictBasic(fault, { servers: this.#servers, network: this.network, recorder });
+    // The others are what a Raft with the lab's interface does not have, and what the mix of these runs does not draw.
+    if (other?.kind !== 'propose') return;
+    for (let done = 0; done < other.count; done += 1) this.propose(other.server);
   }
 
   /** Proposes the next command, a number; undefined if the server does not accept it. */
@@ -135,9 +106,5 @@ export class OutsideCluster implements RunCluster {
   #poll(): void {
     this.leader();
     this.#options.clock.setTimer(pollMs, () => this.#poll());
-  }
-
-  #setLink(kind: 'cut' | 'join', from: ServerId, to: ServerId): void {
-    if (this.network[kind](from, to)) this.#options.recorder?.record({ kind, from, to });
   }
 }

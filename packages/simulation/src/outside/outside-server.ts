@@ -75,7 +75,7 @@ export class OutsideServer {
     this.#life = undefined;
   }
 
-  crashAtNextSave(when: 'before' | 'after'): void {
+  crashAtNextWrite(when: 'before' | 'after'): void {
     this.#crashAtSave = when;
   }
 

@@ -54,7 +54,13 @@ export function inflictBasic(fault: Fault, cluster: FaultyCluster): OtherFault |
       for (const from of servers.keys())
         for (const to of servers.keys()) setLink({ kind: 'join', from, to }, cluster);
       return undefined;
-    default:
+    case 'propose':
+    case 'propose-on-arrival':
+    case 'read':
+    case 'transfer':
+    case 'wipe':
+    case 'operation':
+    case 'client-crash':
       return fault;
   }
 }

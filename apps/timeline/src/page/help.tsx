@@ -18,6 +18,7 @@ const signs: ReadonlyArray<readonly [string, string]> = [
   ['dots only', 'not running; ✕ is a crash, ○ a start'],
   ['slanted strokes', 'the event loop of the server is stalled'],
   ['red frame', 'disconnected, or some links are cut'],
+  ['⊘ or ‖ in a label', 'in low lanes: disconnected, stalled'],
   ['solid arrow', 'a request, from its sending to its arrival'],
   ['dashed arrow', 'a reply'],
   ['faint arrow', 'a reply, or an AppendEntries without entries'],

@@ -92,9 +92,9 @@ export class CommandPlaces {
     return index === undefined ? undefined : Number(index);
   }
 
-  /** The servers whose `start` accepted a command at the index. */
-  leadersAt(index: number): number[] {
-    return this.#promised.filter((promised) => promised.index === index).map(({ server }) => server);
+  /** The servers whose `start` accepted a command at the index, and when. */
+  leadersAt(index: number): readonly { readonly server: number; readonly at: number }[] {
+    return this.#promised.filter((promised) => promised.index === index);
   }
 
   /** The places that `start` promised a command, and what is there. */

@@ -55,15 +55,15 @@ export class CommitEvidence {
 
   /**
    * Lines about the first application of an index; none if it was not applied, if a majority was known to store it, or if no
-   * message shows what followers store. `leaders`: the servers that accepted a command at the index.
+   * message shows what followers store. `leaders`: the servers that accepted a command at the index, and when.
    */
-  explain(index: number, leaders: readonly number[]): string[] {
+  explain(index: number, leaders: readonly { readonly server: number; readonly at: number }[]): string[] {
     const application = this.#first.get(index);
     if (application === undefined || this.#acknowledgements.size === 0) return [];
     const { server, at, acknowledged } = application;
     const holders = new Set([
       server,
-      ...leaders,
+      ...leaders.filter((leader) => leader.at <= at).map((leader) => leader.server),
       ...acknowledged.flatMap(({ follower, leader }) => [follower, leader]),
     ]);
     const serverCount = this.#servers.size;

@@ -167,12 +167,18 @@ describe('an entry that was applied too early', () => {
 
   test('is explained by the acknowledgements that had arrived by then', () => {
     const course = leaderWith([4]);
+    course.at = 1;
     course.append(3, { prevLogIndex: 1, success: true });
     expect(course.hints(message)).toEqual([
       ...accepted,
       'server 0 was the first to apply index 2; replies with success to a message that reaches this index had arrived by then: server 4 to server 0 in term 1',
       'so at most 2 of 5 servers were known to store it (0, 4); a leader may commit an entry when a majority stores it, 3 of 5',
     ]);
+    // A later leader with another entry there did not store it then.
+    course.accept(3, 'b', { index: 2, term: 2 });
+    expect(course.hints(message)).toContainEqual(
+      expect.stringMatching(/^so at most 2 of 5 servers .* \(0, 4\)/),
+    );
     expect(leaderWith([]).hints(message)).toContain(
       'server 0 was the first to apply index 2; replies with success to a message that reaches this index had arrived by then: none',
     );

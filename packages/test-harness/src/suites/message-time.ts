@@ -2,15 +2,12 @@
 // time; then such a client would never let a virtual clock move, and in real time it would only fill its history.
 import type { MessageTime } from '@raftlab/labrpc';
 
-/**
- * The default time of a message: an operation takes about four of them. So long that a generic test does few more operations than
- * the course's run, each of which costs as much as the next.
- */
-export const usualMessageTime: MessageTime = { minMs: 0.9, maxMs: 3.6 };
+/** The default time of a message: an operation takes about four of them. */
+export const usualMessageTime: MessageTime = { minMs: 0.5, maxMs: 2 };
 
 /**
  * The time of a message in a test with this many clients on a reliable network: longer with more clients, so that all of them
- * together do about as many operations as one client would.
+ * together do about as many operations as one client would, several times those of the course's run.
  */
 export function messageTimeFor(clients: number): MessageTime {
   const { minMs, maxMs } = usualMessageTime;

@@ -33,7 +33,7 @@ export const part4B: readonly KeyValueTest[] = [
     clients: 1,
     servers: 5,
     crashes: true,
-    messageTime: { minMs: 0.3, maxMs: 0.85 },
+    messageTime: { minMs: 0.25, maxMs: 0.75 },
   }),
   generic({
     id: 'TestSnapshotRecoverManyClients4B',

@@ -61,7 +61,7 @@ export function failedLines(
     // A run that was stopped from outside leaves no log either.
     ...(isStopped(causeOf(failure)) ? [] : [`      log     ${logCommand(failure, replay)}`]),
     ...pageLines(page).map((line, offset) => `      ${offset === 0 ? 'page' : '    '}    ${line}`),
-    '      the last events:',
+    ...(failure.recentEvents.length === 0 ? [] : ['      the last events:']),
     ...failure.recentEvents.map((event) => colors.dim(`        ${event}`)),
   ];
 }

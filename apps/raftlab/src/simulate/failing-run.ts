@@ -95,7 +95,8 @@ export function violationLines({ property, message, atMs, recent }: SimulationVi
   return [
     `${property}, at ${atMs.toFixed(3)} virtual ms:`,
     ...message.split('\n').map((line) => `  ${line}`),
-    '  the last events:',
+    // A run that was stopped from outside has none.
+    ...(recent.length === 0 ? [] : ['  the last events:']),
     ...recent.map((line) => `    ${line}`),
   ];
 }

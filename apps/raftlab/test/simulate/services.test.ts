@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { commandFor } from '#src/simulate/failing-run';
+import { commandFor, violationLines } from '#src/simulate/failing-run';
 import { program, runSimulate } from '../command-line.ts';
 import { fixture, moduleWith, temporaryFolder } from '../modules.ts';
 
@@ -57,6 +57,13 @@ describe('our key/value service', () => {
     expect(code).toBe(2);
     expect(error).toContain('error: ./kv cannot be loaded: ');
   });
+});
+
+test('a run that was stopped from outside has no last events, and no heading for them', () => {
+  const stopped = { property: 'Turns end', message: 'one instant', atMs: 5, recent: [] };
+  expect(violationLines(stopped)).toEqual(['Turns end, at 5.000 virtual ms:', '  one instant']);
+  const lines = violationLines({ ...stopped, recent: ['server 1 crashes'] });
+  expect(lines.slice(-2)).toEqual(['  the last events:', '    server 1 crashes']);
 });
 
 test('a service has the same result in one thread and in two; its own make is used', async () => {

@@ -4,7 +4,7 @@ import { LogOutline } from '@raftlab/storage';
 import type { ServerId } from '@raftlab/protocol';
 import { assert } from '@raftlab/runtime/assert';
 import { formatVersion } from './checkpoint.ts';
-import { codeOf, IdentityError } from './errors.ts';
+import { codeOf, IdentityError, isFull, StorageFullError } from './errors.ts';
 import { lockName, segmentName } from './file-names.ts';
 import { writeFully, type FileSystem, type Lock } from './file-system.ts';
 import { checkIdentity, readIdentity, writeIdentity, type Identity } from './identity.ts';
@@ -37,8 +37,8 @@ export interface WalOptions {
 
 /**
  * Opens the stable storage of a server in a directory of its own. Rejects with a LockedError when a living process has it, with an
- * IdentityError when it is not the expected one, with a CorruptStateError when it is damaged, and with the system's error when
- * it cannot be read or written.
+ * IdentityError when it is not the expected one, with a CorruptStateError when it is damaged, with a StorageFullError when there
+ * is no room, and with the system's error when it cannot be read or written.
  */
 export async function openWal(directoryPath: string, options: WalOptions): Promise<Wal> {
   const { fileSystem = new NodeFileSystem(), segmentSizeBytes = defaultSegmentSizeBytes, start } = options;
@@ -56,7 +56,7 @@ export async function openWal(directoryPath: string, options: WalOptions): Promi
     return new Wal({ fileSystem, directory, lock, log }, replay);
   } catch (error) {
     await lock.release();
-    throw error;
+    throw isFull(error) ? new StorageFullError(directory, error) : error;
   }
 }
 

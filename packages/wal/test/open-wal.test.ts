@@ -160,6 +160,16 @@ describe('a medium that rejects', () => {
     chmodSync(path, 0o600);
   });
 
+  test('opening a directory where there is no room for a log rejects with StorageFullError', async () => {
+    const fileSystem = new SimulatedFileSystem({ capacityBytes: 1000 });
+    const small = { ...options, start: 'new', fileSystem, segmentSizeBytes: 4096 } as const;
+    const opening = openWal('/data', small);
+    await expect(opening).rejects.toBeInstanceOf(StorageFullError);
+    await expect(opening).rejects.toThrow('/data is full');
+    fileSystem.faults = {};
+    await (await openWal('/data', small)).close();
+  });
+
   test('more bytes rejects with StorageFullError, and acknowledged writes are found when there is space', async () => {
     const system = new SimulatedFileSystem({ capacityBytes: 20_000 });
     const wal = await open(system);

@@ -76,6 +76,8 @@ async function checkCatchUp(
 
 /** How long a leader is watched that has a server with an empty disk, in ms. */
 const emptyDiskMs = 10_000;
+/** A server that had acknowledged nothing in this term is fed like any other one, which takes this long at most, in ms. */
+const emptyDiskFedMs = 2000;
 
 async function checkEmptyDisk(cluster: SimCluster, healed: HealedCluster, late: ServerId): Promise<void> {
   cluster.inflict({ kind: 'crash', server: late });
@@ -83,6 +85,7 @@ async function checkEmptyDisk(cluster: SimCluster, healed: HealedCluster, late: 
   if (!cluster.isWiped(late)) return;
   startAgain(cluster, late);
   await healed.propose('L10: expected the majority to go on beside an empty disk', 1, settledWithinMs);
+  await healed.letWipedCatchUp(emptyDiskFedMs);
   await healed.expectIdle(emptyDiskMs);
 }
 

@@ -5,7 +5,7 @@ import { assert } from '@raftlab/runtime/assert';
 /** A node has at most this many keys: few enough to insert one quickly, and many enough to make the tree shallow. */
 const fanout = 64;
 
-/** Whoever made a node may change it. A new owner begins with each view. */
+/** A node is changed in place only by the owner that created it. Each view ends an ownership. */
 type Owner = symbol;
 
 interface Leaf<Value> {

@@ -83,7 +83,7 @@ test('a snapshot that is being taken is abandoned by a stop, and by a newer one 
   }
 });
 
-/** A snapshot of a large tally after so many commands. */
+/** The snapshot of a large tally that has executed this number of commands. */
 async function snapshotAfter({ rsm, peer, clock }: ReturnType<typeof replicatedTally>, count: number) {
   await clock.run(async () => {
     for (let number = 0; number < count; number += 1) {

@@ -1,11 +1,11 @@
 // A cluster of the key/value service inside the test's process: real sockets, storage in memory.
-import { createServer } from 'node:net';
+import { randomUUID } from 'node:crypto';
 import { KeyValueServer, makeAdminService } from '@raftlab/kv';
 import { Persister } from '@raftlab/persister';
 import { Membership, type ServerId } from '@raftlab/protocol';
 import { Raft } from '@raftlab/raft-core';
 import { Random, SystemClock } from '@raftlab/runtime';
-import { listen, type Address, type ListenOptions, type TcpServer } from '@raftlab/tcp';
+import { freePorts, listen, type Address, type ListenOptions, type TcpServer } from '@raftlab/tcp';
 import { assert } from '@raftlab/runtime/assert';
 
 export const clock = new SystemClock();
@@ -125,19 +125,8 @@ export class TestCluster {
   }
 }
 
-/** Ports that were free a moment ago. */
+/** Addresses of so many servers of this machine, from 1 on. */
 async function freeAddresses(count: number): Promise<Map<ServerId, Address>> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen({ host, port: 0 }, resolve));
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === 'object' ? (address?.port ?? 0) : 0;
-  });
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  const ports = await freePorts(host, { count, random: Random.fromSeed(randomUUID()) });
   return new Map(ports.map((port, position) => [position + 1, { host, port }]));
 }

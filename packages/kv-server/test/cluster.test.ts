@@ -10,7 +10,7 @@ import {
 } from '@raftlab/kv';
 import { ConfigError, restoreDirectory } from '@raftlab/kv-server';
 import { afterEach, describe, expect, test } from 'vitest';
-import { TestCluster, until } from './servers.ts';
+import { TestCluster, until, unusedPorts } from './servers.ts';
 
 const clusters: TestCluster[] = [];
 afterEach(async () => {
@@ -182,10 +182,10 @@ test('bytes that are no HTTP end their connection, and nothing else', async () =
 
 describe('a server that cannot start leaves nothing open', () => {
   test('when its port is in use', async () => {
-    const cluster = await makeCluster();
+    const [port = 0] = await unusedPorts(1);
+    const cluster = await makeCluster(() => ({ http: `127.0.0.1:${port}` }));
     await cluster.start(1);
-    const taken = cluster.servers.get(1)?.httpAddress?.port;
-    const other = await makeCluster(() => ({ http: `127.0.0.1:${taken}` }));
+    const other = await makeCluster(() => ({ http: `127.0.0.1:${port}` }));
     await expect(other.start(1)).rejects.toThrow('EADDRINUSE');
     await cluster.stop(1);
     await other.start(1);

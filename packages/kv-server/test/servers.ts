@@ -1,12 +1,12 @@
 // Servers for tests: on free ports of this machine, with their data in a temporary folder.
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Clerk } from '@raftlab/kv';
 import { parseServerConfig, startKeyValueServer, type RunningServer } from '@raftlab/kv-server';
 import { Random, SystemClock } from '@raftlab/runtime';
-import { connect, type Address, type ConnectOptions, type TcpClient } from '@raftlab/tcp';
+import { connect, freePorts, type Address, type ConnectOptions, type TcpClient } from '@raftlab/tcp';
 
 export const clock = new SystemClock();
 const host = '127.0.0.1';
@@ -45,7 +45,7 @@ export class TestCluster {
   static async make(
     settings: (server: number) => Record<string, unknown> = () => ({}),
   ): Promise<TestCluster> {
-    const ports = await freePorts(3);
+    const ports = await unusedPorts(3);
     return new TestCluster(new Map(ports.map((port, at) => [at + 1, { host, port }])), settings);
   }
 
@@ -122,15 +122,7 @@ export class TestCluster {
   }
 }
 
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  await Promise.all(
-    servers.map((server) => new Promise<void>((resolve) => server.listen({ host, port: 0 }, resolve))),
-  );
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === 'object' ? (address?.port ?? 0) : 0;
-  });
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+/** So many ports of this machine, all different. */
+export function unusedPorts(count: number): Promise<number[]> {
+  return freePorts(host, { count, random: Random.fromSeed(randomUUID()) });
 }

@@ -8,6 +8,7 @@ export {
 } from './client-end.ts';
 export { connect, type ConnectOptions, TcpClient } from './connect.ts';
 export type { Address } from './dial.ts';
+export { freePorts } from './free-ports.ts';
 export type { Purpose } from './handshake.ts';
 export {
   clientCertificateName,

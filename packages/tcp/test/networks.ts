@@ -1,8 +1,9 @@
 // Networks for tests: servers on free ports of this machine, peers that record what arrives, and waiting for what sockets do.
-import { createServer } from 'node:net';
+import { randomUUID } from 'node:crypto';
 import { CommandEntry, type Message, type ServerId } from '@raftlab/protocol';
 import { Random, SystemClock } from '@raftlab/runtime';
 import {
+  freePorts,
   listen,
   type Address,
   type ListenOptions,
@@ -29,21 +30,10 @@ export async function until(condition: () => boolean, what: string): Promise<voi
   }
 }
 
-/** Ports that were free a moment ago. */
+/** Addresses of so many servers of this machine. */
 export async function freeAddresses(count: number): Promise<Map<ServerId, Address>> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen({ host, port: 0 }, resolve));
-      return server;
-    }),
-  );
-  const addresses = servers.map((server) => {
-    const address = server.address();
-    return { host, port: typeof address === 'object' ? (address?.port ?? 0) : 0 };
-  });
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return new Map(addresses.entries());
+  const ports = await freePorts(host, { count, random: Random.fromSeed(randomUUID()) });
+  return new Map(ports.map((port, server) => [server, { host, port }]));
 }
 
 /** A peer that records what its transport reports. */

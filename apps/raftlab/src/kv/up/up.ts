@@ -1,8 +1,10 @@
 // Runs a cluster on this machine: processes, a prompt, and an orderly end.
+import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { connectKeyValue } from '@raftlab/kv-client';
-import { SystemClock } from '@raftlab/runtime';
+import { Random, SystemClock } from '@raftlab/runtime';
+import { freePorts } from '@raftlab/tcp';
 import { terminalOf, type CommandContext } from '../../command-context.ts';
 import { CommandError } from '../../command-error.ts';
 import { commandName } from '../../command-name.ts';
@@ -13,7 +15,6 @@ import {
   writeLocalCluster,
   type LocalCluster,
 } from '../local-cluster.ts';
-import { freePorts } from './free-ports.ts';
 import { watchProcesses } from './parent-watch.ts';
 import { Prompt } from './prompt.ts';
 import { ServerProcesses } from './server-processes.ts';
@@ -87,7 +88,8 @@ async function describe({ data, servers }: UpFlags): Promise<LocalCluster> {
     return known;
   }
   const count = servers ?? defaultServers;
-  const ports = await freePorts(host, 2 * count);
+  const random = Random.fromSeed(randomUUID());
+  const ports = await freePorts(host, { count: 2 * count, random });
   const described = Array.from({ length: count }, (_, offset) => ({
     server: offset + 1,
     port: ports[offset] ?? 0,

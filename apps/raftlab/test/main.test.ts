@@ -133,6 +133,10 @@ describe('an invalid command runs nothing, prints the valid words, and exits wit
       ['3A', '--reporter', 'json=/dev/null/a'],
       /the report \/dev\/null\/a cannot be written: \w+: .*'\/dev\/null/,
     ],
+    [
+      ['3A', '--reporter', 'json=no-such-folder/deeper/a.json'],
+      /a\.json cannot be written: the folder no-such-folder\/deeper does not exist; create it, or correct the path\./,
+    ],
     [['3A', '--log', '--runs', '2'], /--log shows one run/],
     [['3A', '--log-topics', 'vote'], /give --log too/],
     [['3A', '--log', '--log-topics', 'votes'], /"votes" is not a topic; topics are test, server/],

@@ -1,15 +1,14 @@
 // A report that is written to a file. The file is opened before the first test runs, so that an invalid path is reported at once.
-import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CommandError } from '../../command-error.ts';
 
-/** The message has the file and the reason of the file system. */
+/** The message has the file and what prevents that it is written. */
 export class ReportFileError extends CommandError {
   override readonly name: string = 'ReportFileError';
 
   constructor(path: string, cause: unknown) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    super(`the report ${path} cannot be written: ${reason}`, { cause });
+    super(`the report ${path} cannot be written: ${reasonOf(path, cause)}`, { cause });
   }
 }
 
@@ -17,11 +16,10 @@ export class ReportFile {
   readonly #path: string;
   readonly #descriptor: number;
 
-  /** Truncates an existing file, and creates missing folders. */
+  /** Truncates an existing file. Its folder must exist: a path that is misspelt is an error, and creates nothing. */
   constructor(path: string) {
     this.#path = path;
     try {
-      mkdirSync(dirname(path), { recursive: true });
       this.#descriptor = openSync(path, 'w');
     } catch (error) {
       throw new ReportFileError(path, error);
@@ -40,4 +38,10 @@ export class ReportFile {
   close(): void {
     closeSync(this.#descriptor);
   }
+}
+
+function reasonOf(path: string, cause: unknown): string {
+  const folder = dirname(path);
+  if (!existsSync(folder)) return `the folder ${folder} does not exist; create it, or correct the path.`;
+  return cause instanceof Error ? cause.message : String(cause);
 }

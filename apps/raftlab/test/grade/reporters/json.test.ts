@@ -40,7 +40,7 @@ test('standard output has only the document', async () => {
 
 test('a file has the same document with one job and with two, while the text stays on standard output', async () => {
   const folder = temporaryFolder();
-  const files = ['one', 'two'].map((name) => join(folder, 'made', `${name}.json`));
+  const files = ['one', 'two'].map((name) => join(folder, `${name}.json`));
   const [one, two] = await Promise.all(
     files.map((file, place) =>
       runGrade('3A', '--seed', '5', '--jobs', String(place + 1), '--reporter', `json=${file}`),

@@ -1,8 +1,10 @@
-// Three members of etcd for comparison, where an `etcd` is installed, and clients of its leader over grpc-js. The messages are encoded here:
+// Three members of etcd for comparison, where an `etcd` is installed, and clients of its leader: those of `etcd-load`, a program in Go, where
+// it was built (tools/README.md), else over grpc-js, whose clients use more CPU than the servers. For grpc-js the messages are encoded here:
 // they are a few fields of protobuf, and a library for them would only cost the client time.
 import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { spawn, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { freePorts } from '../kernel/free-ports.mjs';
 import { connectionCount } from './kv-servers.mjs';
 import { elapse } from './measurement.mjs';
@@ -12,6 +14,8 @@ import { grpcVersion } from './tcp-echo.mjs';
 const host = '127.0.0.1';
 const names = ['m1', 'm2', 'm3'];
 const electionMaxMs = 20_000;
+/** The program `etcd-load`. */
+const loadProgram = process.env['RAFTLAB_ETCD_LOAD'];
 
 /** @param {string} folder @returns {Promise<import('./kv.mjs').Service | undefined>} */
 export async function startEtcd(folder) {
@@ -21,20 +25,21 @@ export async function startEtcd(folder) {
     console.log('  without etcd: there is no program etcd here, and no ratio to it (Debian: etcd-server)');
     return undefined;
   }
+  const clients = loadProgram ?? 'grpc-js';
   console.log(
-    `  beside ${version.stdout.split('\n')[0]}, its leader over grpc-js, ${connectionCount} connections`,
+    `  beside ${version.stdout.split('\n')[0]}: clients of ${clients}, ${connectionCount} connections to the leader`,
   );
   mkdirSync(folder);
-  const [clients, peers] = [await freePorts(names.length), await freePorts(names.length)];
+  const [ports, peers] = [await freePorts(names.length), await freePorts(names.length)];
   const members = names.map((name, at) =>
-    startMember(name, { folder, client: clients[at], peers, peer: peers[at] }),
+    startMember(name, { folder, client: ports[at], peers, peer: peers[at] }),
   );
   const stop = async () => {
     for (const member of members) member.kill('SIGKILL');
     await elapse(100);
   };
   try {
-    const leader = await leaderOf(grpc, clients);
+    const leader = await leaderOf(grpc, ports);
     const connections = Array.from({ length: connectionCount }, () => new Connection(grpc, leader));
     return {
       pids: members.map(({ pid = 0 }) => pid),
@@ -50,6 +55,7 @@ export async function startEtcd(folder) {
           get: (key) => connection.call('/etcdserverpb.KV/Range', bytesField(1, key)),
         };
       },
+      ...(loadProgram !== undefined && { run: (load) => runProgram(loadProgram, leader, load) }),
       async stop() {
         for (const connection of connections) connection.close();
         await stop();
@@ -59,6 +65,22 @@ export async function startEtcd(folder) {
     await stop();
     throw error;
   }
+}
+
+/** @param {string} program @param {number} leader @param {import('./kv.mjs').Load} load */
+async function runProgram(program, leader, { readShare, inFlight, lastsMs, keyCount, valueSizeBytes }) {
+  const flags = {
+    endpoint: `${host}:${leader}`,
+    connections: connectionCount,
+    'in-flight': inFlight,
+    'read-share': readShare,
+    keys: keyCount,
+    'value-bytes': valueSizeBytes,
+    'lasts-ms': lastsMs,
+  };
+  const words = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
+  const { stdout } = await promisify(execFile)(program, words);
+  return JSON.parse(stdout);
 }
 
 /** @param {string} name @param {{ folder: string, client: number | undefined, peer: number | undefined, peers: readonly number[] }} options */

@@ -18,9 +18,10 @@ const mixes = [
 ];
 /** How long one load lasts in one run, in ms. */
 const lastsMs = 1200;
-/** Before it, so that connections are open and code is compiled, in ms. */
+/** Before it, so that connections are open, in ms. */
 const warmUpMs = 300;
-const fillInFlight = 256;
+/** Few, so that the fill takes thousands of turns: only then has V8 compiled all of what a turn needs. */
+const fillInFlight = 2;
 const tmpfs = 0x01021994;
 const value = 'v'.repeat(valueSizeBytes);
 
@@ -29,10 +30,21 @@ const value = 'v'.repeat(valueSizeBytes);
  * @property {readonly number[]} pids Of the servers.
  * @property {(client: number) => { put(key: string, value: string): Promise<unknown>, get(key: string): Promise<unknown> }} client One
  *   of as many clients as operations are in flight.
+ * @property {(load: Load) => Promise<Omit<Taken, 'serverCpu'>>} [run] Does a load with a program of its own, in place of `client`.
  * @property {() => Promise<void>} stop
  */
 
-/** @typedef {{ perSecond: number, p50Ms: number, p99Ms: number, serverCpu: number, clientCpu: number }} Taken CPU in µs for each operation. */
+/** @typedef {{ readShare: number, inFlight: number, lastsMs: number, keyCount: number, valueSizeBytes: number }} Load */
+
+/**
+ * @typedef {object} Taken CPU in µs for each operation.
+ * @property {number} count Of operations.
+ * @property {number} perSecond
+ * @property {number} p50Ms
+ * @property {number} p99Ms
+ * @property {number} serverCpu
+ * @property {number} clientCpu
+ */
 
 /** @type {import('./measurement.mjs').Measurement} */
 export const kv = {
@@ -123,20 +135,29 @@ async function measureLoad(services, { name, readShare, inFlight }) {
 
 /** @param {Service} service @param {{ readShare: number, inFlight: number }} load @returns {Promise<Taken>} */
 async function oneRun(service, { readShare, inFlight }) {
+  collectGarbage();
+  const load = { readShare, inFlight, lastsMs, keyCount, valueSizeBytes };
+  if (service.run === undefined)
+    await Promise.all(workers({ service, readShare, inFlight, endsAt: performance.now() + warmUpMs }));
+  const before = cpuOf(service);
+  const taken = await (service.run?.(load) ?? runHere(service, load));
+  return { ...taken, serverCpu: (1000 * (cpuOf(service) - before)) / taken.count };
+}
+
+/** Does a load from this process. @param {Service} service @param {Load} load */
+async function runHere(service, { readShare, inFlight }) {
   /** @type {number[]} */
   const latencies = [];
-  collectGarbage();
-  await Promise.all(workers({ service, readShare, inFlight, endsAt: performance.now() + warmUpMs }));
-  const before = { servers: cpuOf(service), client: process.cpuUsage() };
+  const before = process.cpuUsage();
   const beganAt = performance.now();
   await Promise.all(workers({ service, readShare, inFlight, endsAt: beganAt + lastsMs, latencies }));
   const wallMs = performance.now() - beganAt;
-  const { user, system } = process.cpuUsage(before.client);
+  const { user, system } = process.cpuUsage(before);
   return {
+    count: latencies.length,
     perSecond: (1000 * latencies.length) / wallMs,
     p50Ms: percentile(latencies, 50),
     p99Ms: percentile(latencies, 99),
-    serverCpu: (1000 * (cpuOf(service) - before.servers)) / latencies.length,
     clientCpu: (user + system) / latencies.length,
   };
 }

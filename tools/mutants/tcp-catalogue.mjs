@@ -164,7 +164,7 @@ export const tcpMutants = [
     kind: 'network',
     file: 'tcp/src/connection.ts',
     rule: 'what is written in a turn leaves in one write',
-    find: 'this.#options.clock.defer(() => this.#flush());',
+    find: 'void Promise.resolve().then(() => this.#flush());',
     replace: 'this.#flush();',
   },
   {

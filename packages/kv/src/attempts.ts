@@ -57,8 +57,8 @@ export type FinalReply<Value> =
 /** What has become of the attempts of one call so far. */
 interface Course {
   mayHaveRun: boolean;
-  /** Why the last attempt at each end failed, by the position of the end. */
-  readonly failures: Map<number, string>;
+  /** Why the last attempt at each end failed, by the position of the end. Undefined before the first failure: most calls have none. */
+  failures: Map<number, string> | undefined;
 }
 
 /** An attempt without a reply. */
@@ -91,12 +91,13 @@ export class Attempts {
    * is aborted, and with what an end rejects with.
    */
   async call<Args, Value>(call: CallOfClerk<Args, Value>): Promise<FinalReply<Value>> {
-    const course: Course = { mayHaveRun: false, failures: new Map() };
+    const course: Course = { mayHaveRun: false, failures: undefined };
     for (let failures = 0; ; failures += 1) {
       if (failures > 0 && failures % this.#ends.length === 0) await this.#backOff(failures, call, course);
       const tried = this.#leader;
       const reply = await this.#attempt(call, tried, course);
       if (reply.ok === true) return { ok: true, value: reply.value, end: tried };
+      course.failures ??= new Map();
       course.failures.set(tried, reply.ok === undefined ? reply.reason : reply.refusal);
       course.mayHaveRun ||= reply.ok === undefined ? reply.mayHaveRun : reply.refusal === 'Unknown';
       if (call.isOnce === true && course.mayHaveRun)
@@ -150,7 +151,7 @@ export class Attempts {
         const timer = clock.setTimer(random.uniform(longestMs / 2, longestMs), () => resolve());
         return () => timer.cancel();
       },
-      errorOf: (reason) => new ClerkAbortedError(reason, course),
+      errorOf: (reason) => aborted(reason, course),
     });
   }
 
@@ -165,17 +166,22 @@ export class Attempts {
     const timeoutMs = ownTimeoutMs ?? this.#options.attemptTimeoutMs ?? attemptTimeoutMs;
     return orAborted(signal, {
       begin(resolve, reject) {
-        const late = { ok: undefined, reason: `no reply within ${timeoutMs} ms`, mayHaveRun: true };
-        const timer = clock.setTimer(timeoutMs, () => resolve(late));
+        const timer = clock.setTimer(timeoutMs, () =>
+          resolve({ ok: undefined, reason: `no reply within ${timeoutMs} ms`, mayHaveRun: true }),
+        );
         end.call(method, args).then((result) => {
           timer.cancel();
           resolve(result.ok ? result.reply : noReply(result.reason));
         }, reject);
         return () => timer.cancel();
       },
-      errorOf: (reason) => new ClerkAbortedError(reason, { ...course, mayHaveRun: true }),
+      errorOf: (reason) => aborted(reason, { ...course, mayHaveRun: true }),
     });
   }
+}
+
+function aborted(reason: unknown, { mayHaveRun, failures = new Map() }: Course): ClerkAbortedError {
+  return new ClerkAbortedError(reason, { mayHaveRun, failures });
 }
 
 /** A transport that gives one of these reasons has not passed the call to the server. */

@@ -54,7 +54,7 @@ export class CommandSession {
 
   async #executeNow(command: KeyValueCommand, signal: CancelSignal | undefined): Promise<KeyValueResult> {
     for (;;) {
-      const session = await this.#openSession(signal);
+      const session = this.#session ?? (await this.#openSession(signal));
       this.#sequence += 1;
       const args = { session, sequence: this.#sequence, command };
       assert(args.sequence >= 1, () => `a command with number ${args.sequence}`);
@@ -78,7 +78,7 @@ export class CommandSession {
   }
 
   async #openSession(signal: CancelSignal | undefined): Promise<SessionId> {
-    if (this.#session !== undefined) return this.#session;
+    assert(this.#session === undefined, 'a session is opened where there is none');
     const reply = await this.#attempts
       .call({ method: openSessionMethod, args: null, signal })
       .catch(hadNoEffect);
@@ -97,6 +97,7 @@ function hadNoEffect(error: unknown): never {
 }
 
 function unlessAborted(earlier: Promise<unknown>, signal: CancelSignal | undefined): Promise<unknown> {
+  if (signal === undefined) return earlier;
   return orAborted(signal, {
     begin(resolve) {
       void earlier.then(resolve);

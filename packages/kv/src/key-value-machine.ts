@@ -31,10 +31,9 @@ export class KeyValueMachine implements QueryableMachine<
   /** Executes a command. */
   apply(command: KeyValueCommand): KeyValueResult {
     const { key } = command;
+    if (command.kind === 'put') return this.#put(key, command.value);
     const present = this.#pairs.get(key) ?? missing;
     switch (command.kind) {
-      case 'put':
-        return this.#set(key, command.value, present);
       case 'append':
         if (present.value.length + command.value.length > valueLengthMax) return unchanged(present);
         return this.#set(key, present.value + command.value, present);
@@ -87,6 +86,16 @@ export class KeyValueMachine implements QueryableMachine<
     const restored = new OrderedMap<Versioned>();
     yield* decodePairs(snapshot, (key, pair) => restored.set(key, pair));
     this.#pairs = restored;
+  }
+
+  #put(key: string, value: string): KeyValueResult {
+    assert(value.length <= valueLengthMax, () => `a value of ${value.length} characters`);
+    let version = 0;
+    this.#pairs.update(key, (present = missing) => {
+      version = present.version + 1;
+      return { value, version };
+    });
+    return { applied: true, version };
   }
 
   #set(key: string, value: string, { version }: Versioned): KeyValueResult {

@@ -19,21 +19,19 @@ export function orAborted<Value>(
       reject(errorOf(signal.reason));
       return;
     }
-    const onAbort = (): void => {
+    const cancel = begin(signal === undefined ? resolve : settle, (error) => {
+      signal?.removeEventListener('abort', onAbort);
+      cancel();
+      reject(error);
+    });
+    function settle(value: Value): void {
+      signal?.removeEventListener('abort', onAbort);
+      resolve(value);
+    }
+    function onAbort(): void {
       cancel();
       reject(errorOf(signal?.reason));
-    };
-    const cancel = begin(
-      (value) => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve(value);
-      },
-      (error) => {
-        signal?.removeEventListener('abort', onAbort);
-        cancel();
-        reject(error);
-      },
-    );
+    }
     signal?.addEventListener('abort', onAbort, { once: true });
   });
 }

@@ -62,8 +62,13 @@ export class OrderedMap<Value extends object> {
 
   /** Adds a key, or replaces its value. */
   set(key: string, value: Value): void {
+    this.update(key, () => value);
+  }
+
+  /** Sets a key to what `next` makes of its value, which is undefined when the key is missing: one search for both. */
+  update(key: string, next: (present: Value | undefined) => Value): void {
     const root = this.#owned(this.#root);
-    const right = this.#setBelow(root, key, value);
+    const right = this.#updateBelow(root, key, next);
     this.#root =
       right === undefined
         ? root
@@ -116,22 +121,26 @@ export class OrderedMap<Value extends object> {
   }
 
   /** Returns the new right neighbour of a node that was split. */
-  #setBelow(node: Node<Value>, key: string, value: Value): Node<Value> | undefined {
+  #updateBelow(
+    node: Node<Value>,
+    key: string,
+    next: (present: Value | undefined) => Value,
+  ): Node<Value> | undefined {
     if (node.kind === 'leaf') {
       const at = firstAtLeast(node.keys, key);
       if (node.keys[at] === key) {
-        node.values[at] = value;
+        node.values[at] = next(node.values[at]);
         return undefined;
       }
       node.keys.splice(at, 0, key);
-      node.values.splice(at, 0, value);
+      node.values.splice(at, 0, next(undefined));
       this.#size += 1;
       return this.#splitIfFull(node, at);
     }
     const at = childOffset(node.keys, key);
     const child = this.#owned(childAt(node, at));
     node.children[at] = child;
-    const right = this.#setBelow(child, key, value);
+    const right = this.#updateBelow(child, key, next);
     if (right === undefined) return undefined;
     assert(right.keys.length > 0, 'a node that was split off has keys');
     node.keys.splice(at + 1, 0, right.keys[0] ?? '');

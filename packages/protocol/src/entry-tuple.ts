@@ -26,7 +26,10 @@ import {
 /** The values before the entries: non-negative integers, or null. */
 export type TupleHead = ReadonlyArray<number | null>;
 
-/** A codec for objects with a head of fixed length and a list of entries. `decode` checks every field with the schema. */
+/**
+ * A codec for objects with a head of fixed length and a list of entries. `decode` checks every field with the schema, unless `quick`
+ * has returned the value: it returns what the schema accepts, and undefined for everything else.
+ */
 export function entryTupleCodec<T extends object>(
   name: string,
   schema: z.ZodType<T>,
@@ -35,15 +38,18 @@ export function entryTupleCodec<T extends object>(
     readonly headOf: (value: T) => TupleHead;
     readonly entriesOf: (value: T) => readonly LogEntry[];
     readonly join: (head: readonly unknown[], entries: readonly unknown[]) => unknown;
+    readonly quick?: (head: TupleHead, entries: readonly LogEntry[]) => T | undefined;
   },
 ): Codec<T> {
-  const { headLength, headOf, entriesOf, join } = shape;
+  const { headLength, headOf, entriesOf, join, quick } = shape;
   return {
     name,
     encode: (value) => writeTuple(headOf(value), entriesOf(value)),
     decode(bytes) {
-      const { head, entries } =
-        readTuple(bytes, headLength) ?? takeApart(unpackTuple(name, bytes), headLength);
+      const read = readTuple(bytes, headLength);
+      const value = read && quick?.(read.head, read.entries);
+      if (value !== undefined) return value;
+      const { head, entries } = read ?? takeApart(unpackTuple(name, bytes), headLength);
       return validate('decode', name, schema, join(head, entries));
     },
   };

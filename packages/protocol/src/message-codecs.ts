@@ -1,6 +1,7 @@
 // The encoded messages: tuples without field names, whose first value is the version of the format.
-import { CodecError, tupleCodec, type Codec } from '@raftlab/rpc';
+import { CodecError, isCount, quickCodec, tupleCodec, type Codec } from '@raftlab/rpc';
 import { entryTupleCodec } from './entry-tuple.ts';
+import { isLogEntry } from './log-entry.ts';
 import {
   appendEntriesArgsSchema,
   appendEntriesReplySchema,
@@ -31,6 +32,7 @@ import {
   timeoutNowReplySchema,
   type TimeoutNowReply,
 } from './messages.ts';
+import { isServerId } from './server-id.ts';
 
 /**
  * The version of the format that is written, and the only one that is read. It increases when a field is added or changes its
@@ -114,6 +116,13 @@ export const appendEntriesArgsCodec: Codec<AppendEntriesArgs> = entryTupleCodec(
       checkVersion('AppendEntriesArgs', version);
       return { term, leaderId, prevLogIndex, prevLogTerm, entries, leaderCommit, round };
     },
+    quick([version, term, leaderId, prevLogIndex, prevLogTerm, leaderCommit, round], entries) {
+      const isHead = version === wireVersion && isCount(term, 0) && isServerId(leaderId) && isCount(round, 0);
+      if (!isHead || !isCount(prevLogIndex, 0) || !isCount(prevLogTerm, 0) || !isCount(leaderCommit, 0))
+        return undefined;
+      if (!entries.every(isLogEntry)) return undefined;
+      return { term, leaderId, prevLogIndex, prevLogTerm, entries, leaderCommit, round };
+    },
   },
 );
 
@@ -121,7 +130,7 @@ export const appendEntriesArgsCodec: Codec<AppendEntriesArgs> = entryTupleCodec(
  * The reply to AppendEntries: `[version, true, term, round, matchIndex]` accepts, and
  * `[version, false, term, round, prevLogIndex, conflictTerm, conflictIndex]` refuses.
  */
-export const appendEntriesReplyCodec: Codec<AppendEntriesReply> = tupleCodec(
+export const appendEntriesReplyCodec: Codec<AppendEntriesReply> = quickCodec(
   'AppendEntriesReply',
   appendEntriesReplySchema,
   {
@@ -139,6 +148,13 @@ export const appendEntriesReplyCodec: Codec<AppendEntriesReply> = tupleCodec(
       if (success !== false) return { success };
       const refusal = { term, success, prevLogIndex: index, conflictTerm, conflictIndex, round };
       return tuple.length === 7 ? refusal : undefined;
+    },
+    quick(tuple) {
+      const [version, success, term, round, matchIndex] = tuple;
+      const isReply = version === wireVersion && isCount(term, 0) && isCount(round, 0);
+      // Refusals are few.
+      if (!isReply || success !== true || tuple.length !== 5 || !isCount(matchIndex, 0)) return undefined;
+      return { term, success, matchIndex, round };
     },
   },
 );
@@ -193,7 +209,7 @@ export const installSnapshotReplyCodec: Codec<InstallSnapshotReply> = tupleCodec
 );
 
 /** ConfirmLeader, as `[version, term, leaderId, round]`. */
-export const confirmLeaderArgsCodec: Codec<ConfirmLeaderArgs> = tupleCodec(
+export const confirmLeaderArgsCodec: Codec<ConfirmLeaderArgs> = quickCodec(
   'ConfirmLeaderArgs',
   confirmLeaderArgsSchema,
   {
@@ -203,11 +219,16 @@ export const confirmLeaderArgsCodec: Codec<ConfirmLeaderArgs> = tupleCodec(
       checkVersion('ConfirmLeaderArgs', version);
       return tuple.length === 4 ? { term, leaderId, round } : undefined;
     },
+    quick(tuple) {
+      const [version, term, leaderId, round] = tuple;
+      const isArgs = version === wireVersion && isCount(term, 0) && isServerId(leaderId) && isCount(round, 1);
+      return isArgs && tuple.length === 4 ? { term, leaderId, round } : undefined;
+    },
   },
 );
 
 /** The reply to ConfirmLeader, as `[version, term, round]`. */
-export const confirmLeaderReplyCodec: Codec<ConfirmLeaderReply> = tupleCodec(
+export const confirmLeaderReplyCodec: Codec<ConfirmLeaderReply> = quickCodec(
   'ConfirmLeaderReply',
   confirmLeaderReplySchema,
   {
@@ -216,6 +237,11 @@ export const confirmLeaderReplyCodec: Codec<ConfirmLeaderReply> = tupleCodec(
       const [version, term, round] = tuple;
       checkVersion('ConfirmLeaderReply', version);
       return tuple.length === 3 ? { term, round } : undefined;
+    },
+    quick(tuple) {
+      const [version, term, round] = tuple;
+      const isReply = version === wireVersion && isCount(term, 0) && isCount(round, 0);
+      return isReply && tuple.length === 3 ? { term, round } : undefined;
     },
   },
 );

@@ -1,4 +1,5 @@
 // The identity of a server, in messages and on disk.
+import { isCount } from '@raftlab/rpc';
 import { z } from 'zod';
 
 /**
@@ -7,5 +8,12 @@ import { z } from 'zod';
  */
 export type ServerId = number;
 
+const serverIdMax = 0xffff;
+
 /** Accepts a `ServerId`. */
-export const serverIdSchema: z.ZodType<ServerId> = z.int().min(0).max(0xffff);
+export const serverIdSchema: z.ZodType<ServerId> = z.int().min(0).max(serverIdMax);
+
+/** Whether the schema accepts it. */
+export function isServerId(value: unknown): value is ServerId {
+  return isCount(value, 0) && value <= serverIdMax;
+}

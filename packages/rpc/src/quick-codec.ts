@@ -2,7 +2,7 @@
 // fails them is given to the schema, which says what is wrong with it.
 import { assert } from '@raftlab/runtime/assert';
 import type { z } from 'zod';
-import { tupleCodec, unpackTuple, validate, type Codec } from './codec.ts';
+import { packTuple, tupleCodec, unpackTuple, validate, type Codec } from './codec.ts';
 
 /** How a value becomes a tuple, and a tuple a value. */
 export interface QuickShape<T> {
@@ -25,8 +25,9 @@ export function quickCodec<T extends object>(
   return {
     name,
     encode(value) {
-      if (shape.quick(shape.toTuple(value)) === undefined) validate('encode', name, schema, value);
-      return codec.encode(value);
+      const tuple = shape.toTuple(value);
+      if (shape.quick(tuple) === undefined) validate('encode', name, schema, value);
+      return packTuple(tuple);
     },
     decode(bytes) {
       return shape.quick(unpackTuple(name, bytes)) ?? codec.decode(bytes);

@@ -36,23 +36,27 @@ export class SystemClock implements Clock {
     checkDelay(delayMs);
     let isCancelled = false;
     let timeout: NodeJS.Timeout;
-    const fire = (): void => {
-      if (!isCancelled) callback();
-    };
     const becomeDue = (): void => {
       if (this.#deferred.length === 0 && this.#dueTimers.length === 0) {
-        fire();
+        callback();
         return;
       }
-      if (this.#dueTimers.push(fire) === 1) this.#countBeforeDueTimer = this.#deferred.length;
+      const dueCount = this.#dueTimers.push(() => {
+        if (!isCancelled) callback();
+      });
+      if (dueCount === 1) this.#countBeforeDueTimer = this.#deferred.length;
       this.#scheduleIteration();
     };
-    const wait = (restMs: number): void => {
-      const stepMs = Math.min(restMs, nodeTimeoutMaxMs);
-      timeout = setTimeout(stepMs < restMs ? () => wait(restMs - stepMs) : becomeDue, stepMs);
-    };
     // Node truncates both the delay and the current time to whole milliseconds, and so fires up to 2 ms early.
-    wait(delayMs === 0 ? 0 : Math.ceil(delayMs) + 1);
+    const wholeMs = delayMs === 0 ? 0 : Math.ceil(delayMs) + 1;
+    if (wholeMs <= nodeTimeoutMaxMs) timeout = setTimeout(becomeDue, wholeMs);
+    else {
+      const wait = (restMs: number): void => {
+        const stepMs = Math.min(restMs, nodeTimeoutMaxMs);
+        timeout = setTimeout(stepMs < restMs ? () => wait(restMs - stepMs) : becomeDue, stepMs);
+      };
+      wait(wholeMs);
+    }
     return {
       cancel() {
         isCancelled = true;

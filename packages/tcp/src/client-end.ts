@@ -58,15 +58,52 @@ export class CallError extends Error {
   }
 }
 
-interface PendingCall {
-  readonly methodName: string;
+/** How the promise of a call is settled. */
+interface Settling<Reply> {
+  resolve(result: TcpCallResult<Reply>): void;
+  reject(error: unknown): void;
+}
+
+/** A call that has not ended. */
+class PendingCall<Reply = unknown> {
+  readonly method: Pick<Method<unknown, Reply>, 'name' | 'reply'>;
   /** By the clock. */
   readonly deadline: number;
   /** The call, until it was written. */
   unsent: { readonly name: Uint8Array; readonly args: Uint8Array } | undefined;
-  readonly onReply: (bytes: Buffer) => void;
-  readonly onLoss: (reason: CallLoss) => void;
-  readonly onError: (error: Error) => void;
+  /** Ends the interest in the signal of the call, if it has one. */
+  unwatch: (() => void) | undefined;
+  readonly #settling: Settling<Reply>;
+
+  constructor(
+    method: PendingCall<Reply>['method'],
+    { deadline, unsent }: { readonly deadline: number; readonly unsent: PendingCall['unsent'] },
+    settling: Settling<Reply>,
+  ) {
+    this.method = method;
+    this.deadline = deadline;
+    this.unsent = unsent;
+    this.#settling = settling;
+  }
+
+  onReply(bytes: Buffer): void {
+    this.unwatch?.();
+    try {
+      this.#settling.resolve({ ok: true, reply: this.method.reply.decode(bytes) });
+    } catch (error) {
+      this.#settling.reject(error);
+    }
+  }
+
+  onLoss(reason: CallLoss): void {
+    this.unwatch?.();
+    this.#settling.resolve({ ok: false, reason });
+  }
+
+  onError(error: Error): void {
+    this.unwatch?.();
+    this.#settling.reject(error);
+  }
 }
 
 /** One way to call one server. Connects when the first call is made, and again after the connection was lost. */
@@ -125,33 +162,18 @@ export class TcpClientEnd implements ClientEnd {
       }
       this.#checkSize(method.name, name.length + bytes.length);
       const number = this.#nextNumber();
-      const onAbort = (): void => this.#lose(number, 'aborted');
-      const settle = (): void => signal?.removeEventListener('abort', onAbort);
       assert(!this.#pending.has(number), () => `two calls have the number ${number}`);
-      this.#pending.set(number, {
-        methodName: method.name,
-        deadline: this.#context.clock.now() + deadlineMs,
-        unsent: { name, args: bytes },
-        onReply(reply) {
-          settle();
-          try {
-            resolve({ ok: true, reply: method.reply.decode(reply) });
-          } catch (error) {
-            reject(error);
-          }
-        },
-        onLoss(reason) {
-          settle();
-          resolve({ ok: false, reason });
-        },
-        onError(error) {
-          settle();
-          reject(error);
-        },
-      });
+      const deadline = this.#context.clock.now() + deadlineMs;
+      const unsent = { name, args: bytes };
+      const pending = new PendingCall<Reply>(method, { deadline, unsent }, { resolve, reject });
+      this.#pending.set(number, pending);
       this.#unsentBytes += bytes.length;
-      signal?.addEventListener('abort', onAbort, { once: true });
-      this.#watchDeadline(this.#context.clock.now() + deadlineMs);
+      if (signal !== undefined) {
+        const onAbort = (): void => this.#lose(number, 'aborted');
+        signal.addEventListener('abort', onAbort, { once: true });
+        pending.unwatch = () => signal.removeEventListener('abort', onAbort);
+      }
+      this.#watchDeadline(deadline);
       if (this.#link.state === 'open') this.#send(number);
       else this.#link.open();
     });
@@ -224,7 +246,7 @@ export class TcpClientEnd implements ClientEnd {
     const { code, message } = decodeFailure(rest);
     const call = this.#take(number);
     if (code === 'declined' || code === 'busy') call?.onLoss(code);
-    else call?.onError(new CallError(call.methodName, this.#server, code, message));
+    else call?.onError(new CallError(call.method.name, this.#server, code, message));
   }
 
   /** Removes a call from those that are pending. A reply that comes too late finds none. */

@@ -1,5 +1,5 @@
-// One connection: frames over a socket. The frames of one turn of the event loop leave in one write; beats show each side that
-// the other is alive; every connection ends once, with a reason.
+// One connection: frames over a socket. The frames that a callback of the event loop and its promise callbacks produce leave in one
+// write; beats show each side that the other is alive; every connection ends once, with a reason.
 import type { Socket } from 'node:net';
 import type { Clock, Timer } from '@raftlab/runtime';
 import { assert } from '@raftlab/runtime/assert';
@@ -122,7 +122,8 @@ export class Connection {
     this.#hasWrittenSinceBeat = true;
     if (this.#isFlushDue || this.#isWriting) return;
     this.#isFlushDue = true;
-    this.#options.clock.defer(() => this.#flush());
+    // Behind the promise callbacks that are queued. A deferred callback would be an iteration of the event loop more for each message.
+    void Promise.resolve().then(() => this.#flush());
   }
 
   /** Takes bytes that were read from the socket before the connection was made, or by it. */

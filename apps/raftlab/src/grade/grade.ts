@@ -115,7 +115,7 @@ async function runReported(
         },
       },
     );
-    await tracing.traceGroups(tally.failures, { runner, signal });
+    await tracing.traceFirstOfEachCause(tally.causes, { runner, signal });
     return reports;
   } finally {
     // After an interrupt a thread may be in the middle of a test: do not wait for it.

@@ -5,7 +5,7 @@ import { duration } from '../duration.ts';
 import { pagesMax } from '../traces/trace-choice.ts';
 import { pageLines, type FailurePage } from './failure-page.ts';
 import { replayCommand, type RunKind } from './lab-lines.ts';
-import { FailureGroups, type FailureGroup } from './reporters/failure-groups.ts';
+import { countOf, FailureGroups, type FailureGroup } from './reporters/failure-groups.ts';
 import { suites } from './suites.ts';
 
 export class Tally {
@@ -54,6 +54,11 @@ export class Tally {
     return this.#failures.list();
   }
 
+  /** The first group of each cause. */
+  get causes(): readonly FailureGroup[] {
+    return this.#failures.byCause().map(([first]) => first);
+  }
+
   /** A fingerprint of all tests so far, in the order of the schedule. */
   get traceHash(): string {
     return this.#hash.copy().digest('hex').slice(0, 16);
@@ -64,23 +69,25 @@ export class Tally {
     return this.#statistics;
   }
 
-  /** Failures grouped by test and cause, each with a command that repeats it. */
+  /** Failures grouped by cause, each with a command that repeats the first. */
   failureTable(kind: RunKind, { pageOf, pagelessCount }: FailurePages): string[] {
     if (this.failed === 0) return [];
-    const rows = this.failures.flatMap((group) => [
-      ...groupLines(group, kind),
-      ...pageLines(pageOf(group.id, group.firstSeed)).map(
-        (line, offset) => `         ${offset === 0 ? 'page: ' : ''}${line}`,
-      ),
-    ]);
-    return ['failures by test and cause:', ...rows, ...pagelessLine(pagelessCount)];
+    const rows = this.#failures
+      .byCause()
+      .flatMap((groups) => [
+        ...causeLines(groups, kind),
+        ...pageLines(pageOf(groups[0].id, groups[0].firstSeed)).map(
+          (line, offset) => `         ${offset === 0 ? 'page: ' : ''}${line}`,
+        ),
+      ]);
+    return ['failures by cause:', ...rows, ...pagelessLine(pagelessCount)];
   }
 
   /** Warnings grouped in the same way. */
   warningTable(kind: RunKind): string[] {
-    const groups = this.#warnings.list();
-    if (groups.length === 0) return [];
-    return ['warnings by test and cause:', ...groups.flatMap((group) => groupLines(group, kind))];
+    const causes = this.#warnings.byCause();
+    if (causes.length === 0) return [];
+    return ['warnings by cause:', ...causes.flatMap((groups) => causeLines(groups, kind))];
   }
 
   summaryLines({ seed, runs, isReal }: { seed: number; runs: number; isReal: boolean }): string[] {
@@ -107,19 +114,22 @@ export class Tally {
 /** The pages of failures. */
 export interface FailurePages {
   readonly pageOf: (id: string, seed: number) => FailurePage;
-  /** Groups without a page because there are too many groups. */
+  /** Causes without a page because there are too many causes. */
   readonly pagelessCount: number;
 }
 
-function groupLines({ id, cause, count, firstSeed, seeds }: FailureGroup, kind: RunKind): string[] {
+function causeLines(groups: readonly [FailureGroup, ...FailureGroup[]], kind: RunKind): string[] {
+  const [{ id, cause, count, firstSeed, seeds }] = groups;
   const more = count > seeds.length ? ', …' : '';
+  const isOneTest = groups.length === 1;
   return [
-    `  ${String(count).padStart(5)}  ${id}: ${cause}`,
+    `  ${String(countOf(groups)).padStart(5)}  ${isOneTest ? id : `in ${groups.length} tests`}: ${cause}`,
+    ...(isOneTest ? [] : [`         ${groups.map((group) => `${group.count} ${group.id}`).join(', ')}`]),
     `         seeds ${seeds.join(', ')}${more}; replay: ${replayCommand(id, firstSeed, kind)}`,
   ];
 }
 
 function pagelessLine(count: number): string[] {
   if (count === 0) return [];
-  return [`  ${count} of them have no page: a grading writes ${pagesMax}, and a replay writes its own`];
+  return [`  ${count} causes have no page: a grading writes ${pagesMax}, and a replay writes its own`];
 }

@@ -1,5 +1,5 @@
 // Writes a trace of every test, or of those that fail, and keeps the log of each if there is one. A single run is recorded as
-// it happens. In a long series only the first failure of each group is run again with recording, and compared with the first run.
+// it happens. In a long series only the first failure of each cause is run again with recording, and compared with the first run.
 import type { TraceFile } from '@raftlab/trace';
 import type { TestReport } from '@raftlab/test-harness';
 import type { RunRecord } from '@raftlab/trace';
@@ -58,7 +58,7 @@ export class Tracing {
     return this.#paths.size;
   }
 
-  /** The number of groups of failures without a page because there are too many groups. */
+  /** The number of causes without a page because there are too many causes. */
   get pagelessCount(): number {
     return this.#pagelessCount;
   }
@@ -82,11 +82,11 @@ export class Tracing {
     };
   }
 
-  /** In real time a run cannot be repeated, so every run is recorded. */
+  /** In real time a run cannot be repeated, so every run is recorded. A failure needs its record without a page, too: its last events. */
   #recording(): Recording {
     const { trace, mode, runs } = this.#request;
     if (trace.file !== undefined || this.#logOptions !== undefined) return 'all';
-    return !trace.isOff && (mode === 'real' || runs === 1) ? 'failed' : 'none';
+    return mode === 'real' || runs === 1 ? 'failed' : 'none';
   }
 
   #keep(task: Task, report: TestReport, record: RunRecord): void {
@@ -100,13 +100,13 @@ export class Tracing {
     if (trace.file !== undefined || isWantedFailure) this.#write(task, file);
   }
 
-  /** After a series in virtual time: a page of the first failure of each of the first groups, until the signal is aborted. */
-  async traceGroups(
-    groups: readonly FailureGroup[],
+  /** After a series in virtual time: a page of the first failure of each of the first causes, until the signal is aborted. */
+  async traceFirstOfEachCause(
+    causes: readonly FailureGroup[],
     { runner, signal }: { runner: TestRunner; signal: AbortSignal },
   ): Promise<void> {
     if (this.#request.trace.isOff || this.#recording() !== 'none') return;
-    const repeatable = groups.filter(({ cause }) => !isStopped(cause));
+    const repeatable = causes.filter(({ cause }) => !isStopped(cause));
     this.#pagelessCount = Math.max(0, repeatable.length - pagesMax);
     for (const group of repeatable.slice(0, pagesMax)) {
       if (signal.aborted) return;

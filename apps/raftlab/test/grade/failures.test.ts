@@ -7,6 +7,8 @@ import type { GradeRequest } from '#src/grade/request';
 import { Tally } from '#src/grade/summary';
 import type { TestRunner } from '#src/grade/test-runner';
 import { expect, test } from 'vitest';
+import { runGrade } from '../command-line.ts';
+import { fixture } from '../modules.ts';
 import { commandFor } from './reporters/grade-command.ts';
 
 const skeleton: Implementation = {
@@ -46,7 +48,7 @@ test('a failure is reported with message, step, time, seed and replay command; t
   expect(out).toContain('      seed    42\n');
   expect(out).toContain('      replay  npm run grade -- TestInitialElection3A --seed 42\n');
   expect(out).toContain(
-    'failures by test and cause:\n      1  TestInitialElection3A: expected one leader, got none\n',
+    'failures by cause:\n      1  TestInitialElection3A: expected one leader, got none\n',
   );
   expect(out).toContain('0 passed, 1 failed');
 });
@@ -66,6 +68,15 @@ test('failures of many runs are grouped by cause, and the replay has its own see
       '         seeds 42, 43, 44, 45, 46, …; replay: ' +
       'npm run grade -- TestInitialElection3A --seed 42 --storage slow-disk\n',
   );
+});
+
+test('a cause that several tests have is listed once, with the number of failures in each', async () => {
+  const path = fixture('broken/two-leaders.ts');
+  const { out } = await runGrade('3A', '--runs', '2', '--seed', '7', '--impl', path, '--no-trace');
+  const table = out.slice(out.indexOf('failures by cause:'));
+  expect(table.match(/Election Safety is violated/g)).toHaveLength(1);
+  expect(table).toMatch(/^ {6}6 {2}in 3 tests: ImplementationFault: Election Safety is violated/m);
+  expect(table).toContain('         2 TestInitialElection3A, 2 TestReElection3A, 2 TestManyElections3A\n');
 });
 
 test('a tally of no failures has no table', () => {

@@ -116,7 +116,7 @@ describe('a failed test', () => {
     const { out } = await runGrade(...broken('--seed', '4', '--runs', '23', '--impl', module));
     expect(out.match(/^ +page: /gm)).toHaveLength(20);
     expect(readdirSync(folder)).toHaveLength(20);
-    expect(out).toContain('\n  3 of them have no page: a grading writes 20, and a replay writes its own\n');
+    expect(out).toContain('\n  3 causes have no page: a grading writes 20, and a replay writes its own\n');
   });
 
   test('is reported without a page if the page cannot be written, and no part of it is left', async () => {

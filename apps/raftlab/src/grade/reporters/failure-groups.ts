@@ -40,4 +40,19 @@ export class FailureGroups {
   list(): readonly FailureGroup[] {
     return [...this.#groups.values()].toSorted((a, b) => b.count - a.count);
   }
+  /** The same groups, those of one cause together: the most frequent cause first. */
+  byCause(): readonly (readonly [FailureGroup, ...FailureGroup[]])[] {
+    const causes = new Map<string, [FailureGroup, ...FailureGroup[]]>();
+    for (const group of this.list()) {
+      const others = causes.get(group.cause);
+      if (others === undefined) causes.set(group.cause, [group]);
+      else others.push(group);
+    }
+    return [...causes.values()].toSorted((a, b) => countOf(b) - countOf(a));
+  }
+}
+
+/** How many failures the groups have together. */
+export function countOf(groups: readonly FailureGroup[]): number {
+  return groups.reduce((sum, { count }) => sum + count, 0);
 }

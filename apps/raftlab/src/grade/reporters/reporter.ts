@@ -31,6 +31,6 @@ export interface ReporterOptions {
   /** The page of a test, or why it has none. */
   readonly pageOf: (id: string, seed: number) => FailurePage;
   readonly pageCount: () => number;
-  /** Groups of failures that have no page because there are too many groups. */
+  /** Causes of failures that have no page because there are too many. */
   readonly pagelessCount: () => number;
 }

@@ -10,13 +10,21 @@ import {
 import type { RaftState } from '@raftlab/raft-core';
 import type { Service } from '@raftlab/rpc';
 import type { Clock } from '@raftlab/runtime';
-import type { Recorder } from '@raftlab/trace';
+import { show, type Recorder } from '@raftlab/trace';
 import type { Mix } from './mix.ts';
 import type { Reached } from './reached.ts';
 import type { SimulatedPeer } from './service.ts';
 
-/** By index: the digest of the service after it, on the server that applied it first. */
-export type ServiceDigests = (string | number)[];
+/** By index: the state of the service after it, on the server that applied it first. */
+export type ServiceDigests = ServiceState[];
+
+/** The state of a service after an index. */
+export interface ServiceState {
+  readonly digest: string | number;
+  readonly server: ServerId;
+  /** The last index of the snapshot that it was restored from; 0 if it has applied every entry itself. */
+  readonly restoredAt: LogIndex;
+}
 
 /** What a service has of its life. */
 export interface ServiceHost {
@@ -69,8 +77,26 @@ export function nextIndex(message: ApplyMsg, lastApplied: LogIndex): LogIndex {
   return index;
 }
 
-/** The services of all servers have the same state after an index. Throws a Violation when they differ. */
-export function expectSameState(digests: ServiceDigests, index: LogIndex, digest: string | number): void {
-  const known = (digests[index] ??= digest);
-  expectThat(known === digest, () => `after ${index} the services differ: ${digest}, and ${known} elsewhere`);
+/** The services of all servers have the same state after a message. Throws a Violation when they differ. */
+export function expectSameState(digests: ServiceDigests, message: ApplyMsg, state: ServiceState): void {
+  const index = appliedIndexOf(message);
+  const known = (digests[index] ??= state);
+  // The first line is equal for equal causes, up to its numbers.
+  expectThat(known.digest === state.digest, () =>
+    [
+      `after ${index} the services differ: ${state.digest} on server ${state.server}, and ${known.digest} on server ${known.server}`,
+      `index ${index} is ${contentOf(message)}; ${originOf(state)}; ${originOf(known)}`,
+    ].join('\n'),
+  );
+}
+
+function contentOf(message: ApplyMsg): string {
+  if (message.commandValid) return `the command ${show(message.command)}`;
+  return message.snapshotValid ? 'the last one of a snapshot' : 'a noop';
+}
+
+function originOf({ server, restoredAt }: ServiceState): string {
+  return restoredAt === 0
+    ? `server ${server} has applied every entry itself`
+    : `server ${server} was restored from the snapshot up to ${restoredAt}`;
 }

@@ -1,7 +1,7 @@
 // One life of one simulated server, from a start to a crash: a peer of production code, a service, and a clock that can stall.
 // After a crash the clock may go on for a while, and what the old life still does must have no effect.
 import { bothObservers, type ClusterWatch } from '@raftlab/invariants';
-import type { ApplyMsg, Membership, ServerId } from '@raftlab/protocol';
+import type { ApplyMsg, Membership, ServerId, Snapshot } from '@raftlab/protocol';
 import {
   defaultConfig,
   type PeerStoppedError,
@@ -135,7 +135,7 @@ export class Life {
       watch: {
         onLoaded: (state) => {
           stored = state;
-          this.#service.restore(state?.snapshot);
+          this.#restoreService(state?.snapshot);
           this.#noteRestart(state);
         },
         onDurable: (batch) => observer.onDurable(batch),
@@ -258,6 +258,18 @@ export class Life {
   stop(): void {
     this.peer.kill();
     this.#service.end();
+  }
+
+  #restoreService(snapshot: Snapshot | undefined): void {
+    try {
+      this.#service.restore(snapshot);
+    } catch (error) {
+      // Not thrown: it is not the storage that failed.
+      this.#surroundings.onViolation(
+        error instanceof Error ? error : new Error(String(error)),
+        this.#options.id,
+      );
+    }
   }
 
   #crashAtWrite(when: 'before' | 'after'): boolean {

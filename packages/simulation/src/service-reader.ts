@@ -31,6 +31,8 @@ class ServiceReader implements LifeService {
   readonly services: readonly Service[] = [];
   readonly #options: ServiceReaderOptions;
   #lastApplied: LogIndex = 0;
+  /** The last index of the snapshot that the service was restored from. */
+  #restoredAt: LogIndex = 0;
 
   constructor(options: ServiceReaderOptions) {
     this.#options = options;
@@ -42,18 +44,31 @@ class ServiceReader implements LifeService {
 
   restore(snapshot: Snapshot | undefined): void {
     if (snapshot === undefined) return;
-    this.#options.service.restore(snapshot.data);
-    this.#lastApplied = snapshot.lastIncludedIndex;
+    const { lastIncludedIndex: index, data } = snapshot;
+    this.#run(
+      () => `restored the snapshot up to ${index}`,
+      (service) => service.restore(data),
+    );
+    this.#lastApplied = index;
+    this.#restoredAt = index;
   }
 
   take(message: ApplyMsg): void {
-    const { server, service, digests, recorder } = this.#options;
+    const { server, digests, recorder } = this.#options;
     const index = nextIndex(message, this.#lastApplied);
     if (!message.snapshotValid) this.#expectRightKind(message, index);
-    applyMessage(service, message);
+    this.#run(
+      () => actionOf(message, index),
+      (service) => applyMessage(service, message),
+    );
     this.#lastApplied = index;
+    if (message.snapshotValid) this.#restoredAt = index;
     recorder?.record({ kind: 'apply', server, index, ...contentOf(message) });
-    expectSameState(digests, index, service.digest());
+    const digest = this.#run(
+      () => `made its digest after ${index}`,
+      (service) => service.digest(),
+    );
+    expectSameState(digests, message, { digest, server, restoredAt: this.#restoredAt });
     if (!message.snapshotValid) this.#snapshotIfDue(message, index);
     if (this.#options.mix.isCareless) overwriteBuffers(message);
   }
@@ -79,11 +94,44 @@ class ServiceReader implements LifeService {
   }
 
   #snapshotIfDue({ commandValid }: ApplyMsg, index: LogIndex): void {
-    const { service, mix, reached, takeSnapshot } = this.#options;
+    const { mix, reached, takeSnapshot } = this.#options;
     if (mix.snapshotEvery === 0 || index % mix.snapshotEvery !== 0) return;
     if (!commandValid) reached.note('snapshot up to a noop');
-    takeSnapshot(index, service.snapshot());
+    const data = this.#run(
+      () => `made its snapshot up to ${index}`,
+      (service) => service.snapshot(),
+    );
+    takeSnapshot(index, data);
   }
+
+  /** Calls the service, which is a user's code: what it throws is reported with the server and with what it did. */
+  #run<Result>(action: () => string, call: (service: SimulatedService) => Result): Result {
+    const { server, service } = this.#options;
+    try {
+      return call(service);
+    } catch (error) {
+      throw new ServiceFault(`the service of server ${server} threw ${textOf(error)} while it ${action()}`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+/** The service threw an error, which is the cause. */
+class ServiceFault extends Error {
+  override readonly name: string = 'ServiceFault';
+}
+
+function textOf(thrown: unknown): string {
+  return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : `the value ${show(thrown)}`;
+}
+
+/** What a service does with a message. */
+function actionOf(message: ApplyMsg, index: LogIndex): string {
+  if (message.snapshotValid) return `restored the snapshot up to ${index}, which its leader had sent`;
+  return message.commandValid
+    ? `applied the command ${show(message.command)} at index ${index}`
+    : `was handed the noop at index ${index}`;
 }
 
 /** The service may do what it likes with the buffers that it was handed. */

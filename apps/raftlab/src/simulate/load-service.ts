@@ -1,8 +1,11 @@
 // Imports the module of --service and checks what it exports, before any run uses it.
+import process from 'node:process';
 import type { SimulateOptions } from '@raftlab/simulation';
 
 /** The parts of a run that the module provides. Throws TypeError if an export is missing or has the wrong type. */
 export async function loadService(url: string): Promise<Pick<SimulateOptions, 'workload' | 'make'>> {
+  // Stack traces have the lines of its sources.
+  process.setSourceMapsEnabled(true);
   const module: unknown = await import(url);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the checks below establish it
   const { workload, make } = Object(module) as Partial<Pick<SimulateOptions, 'workload' | 'make'>>;

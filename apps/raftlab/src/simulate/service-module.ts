@@ -15,6 +15,8 @@ export interface ServiceModule {
   readonly url: string;
   /** To name the line at which a thread was stopped. */
   readonly threadCode: StuckCode;
+  /** The absolute paths of its source files. */
+  readonly sources: readonly string[];
   remove(): void;
 }
 
@@ -28,7 +30,7 @@ export interface OpenedService {
 export async function openService(name: string | undefined): Promise<OpenedService> {
   if (name === undefined || name === keyValueName) return { choice: name, module: undefined };
   const module = await buildModule(name);
-  return { choice: { path: module.path, url: module.url }, module };
+  return { choice: { path: module.path, url: module.url, sources: module.sources }, module };
 }
 
 async function buildModule(path: string): Promise<ServiceModule> {
@@ -42,7 +44,7 @@ async function buildModule(path: string): Promise<ServiceModule> {
     writeFileSync(outfile, code);
     const url = pathToFileURL(outfile).href;
     const sources = new SourceFiles(files, dirname(resolve(path)));
-    return { path, url, threadCode: { url, outfile, code, sources }, remove };
+    return { path, url, sources: files, threadCode: { url, outfile, code, sources }, remove };
   } catch (error) {
     remove();
     throw error;

@@ -3,8 +3,18 @@ import type { MixOverrides, SimulationReport, Situation } from '@raftlab/simulat
 import type { ModuleInThread } from '../grade/foreign/learner-module.ts';
 import type { SimulationRecordOrder } from './simulation-trace.ts';
 
-/** The service on top of Raft: ours, or the path of a module as it was given, and the URL that every thread imports. */
-export type ServiceChoice = typeof keyValueName | { readonly path: string; readonly url: string };
+/** The service on top of Raft: ours, or a user's. */
+export type ServiceChoice = typeof keyValueName | UserService;
+
+/** The module of a user's service. */
+export interface UserService {
+  /** As it was given. */
+  readonly path: string;
+  /** Every thread imports it. */
+  readonly url: string;
+  /** The absolute paths of its source files. */
+  readonly sources: readonly string[];
+}
 
 /** The name of our key/value service. A module of that name is `./kv`. */
 export const keyValueName = 'kv';

@@ -1,6 +1,8 @@
 // The functions that a thread of a simulation runs. Those for a user's service report to the thread that watches.
+import { dirname, resolve } from 'node:path';
 import type { SimulatedService } from '@raftlab/simulation';
 import { Progress } from '../threads/progress.ts';
+import { SourceFiles } from '../threads/source-files.ts';
 import type { WatchedTask } from '../threads/watched-threads.ts';
 import { saveFailingRun } from './failing-run.ts';
 import { loadService } from './load-service.ts';
@@ -57,8 +59,10 @@ export async function checkService({ progress, url }: CheckTask & WatchedTask): 
 function simulatorWith(progress: SharedArrayBuffer): Simulator {
   const onCall = begun(progress);
   return async (task, variation) => {
-    const own = typeof task.service === 'object' ? await loadService(task.service.url) : {};
-    return simulateTask(task, variation, reporting(own, onCall));
+    if (typeof task.service !== 'object') return simulateTask(task, variation);
+    const { url, path, sources: files } = task.service;
+    const sources = new SourceFiles(files, dirname(resolve(path)));
+    return simulateTask(task, variation, reporting(await loadService(url), { onCall, sources }));
   };
 }
 
@@ -69,13 +73,20 @@ function begun(buffer: SharedArrayBuffer): () => void {
   return () => progress.alive();
 }
 
-/** The same code, which reports each of its calls. */
-function reporting({ workload, make }: OwnCode, onCall: () => void): OwnCode {
+/** The same code, which reports each of its calls, and whose errors have the line of the sources that threw them. */
+function reporting(
+  { workload, make }: OwnCode,
+  { onCall, sources }: { readonly onCall: () => void; readonly sources: SourceFiles },
+): OwnCode {
   const reported =
     <Given extends readonly unknown[], Result>(code: (...given: Given) => Result) =>
     (...given: Given): Result => {
       onCall();
-      return code(...given);
+      try {
+        return code(...given);
+      } catch (error) {
+        throw located(error, sources);
+      }
     };
   const reportedService = (service: SimulatedService): SimulatedService => ({
     apply: reported((...given: Parameters<SimulatedService['apply']>) => service.apply(...given)),
@@ -92,4 +103,13 @@ function reporting({ workload, make }: OwnCode, onCall: () => void): OwnCode {
       },
     }),
   };
+}
+
+/** The error, with the innermost line of the sources in its message if there is one. */
+function located(thrown: unknown, sources: SourceFiles): unknown {
+  const location = sources.locationOf(thrown);
+  if (!(thrown instanceof Error) || location === undefined) return thrown;
+  const error = new Error(`${thrown.message} (${location})`, { cause: thrown });
+  error.name = thrown.name;
+  return error;
 }

@@ -14,7 +14,9 @@ test('a bug is found, shrunk to a file that replays, and shown on a page', async
   const args = ['--seed', '28', '--runs', '1', '--service', bank, '--save', folder];
   const { code, out } = await runSimulate(...args);
   expect(code).toBe(1);
-  expect(out).toMatch(/^Services agree, at [\d.]+ virtual ms:\n {2}after \d+ the services differ: /m);
+  expect(out).toMatch(
+    /^Services agree, at [\d.]+ virtual ms:\n {2}after (\d+) the services differ: \d+ \d+ \d+ on server (\d), and \d+ \d+ \d+ on server (\d)\n {2}index \1 is the command \{"id":\d+,"account":\d,"amount":\d+\}; server \2 .* snapshot up to \d+; server \3 /m,
+  );
   const [, before = '0', after = '0', file = ''] =
     /shrunk +from (\d+) to (\d+) .* --replay (\S+)/.exec(out) ?? [];
   expect(Number(after)).toBeLessThan(Number(before));
@@ -26,6 +28,52 @@ test('a bug is found, shrunk to a file that replays, and shown on a page', async
   expect(replayed.out).toMatch(/^Services agree, at /);
   // Without the service there is no bug.
   expect((await runSimulate('--replay', file)).code).toBe(0);
+});
+
+/** A service that counts its commands. `own` replaces some of its methods. */
+const counting = (own: string): string =>
+  moduleWith(
+    [
+      'export const workload = { command: (n) => ({ n }), createService };',
+      'function createService() {',
+      '  let count = 0;',
+      '  return {',
+      '    apply() { count += 1; },',
+      '    snapshot: () => Uint8Array.of(count),',
+      '    restore([stored]) { count = stored; },',
+      '    digest: () => count,',
+      own,
+      '  };',
+      '}',
+    ].join('\n'),
+  );
+
+describe('a service that throws is told with server, file, line, and what it did', () => {
+  test.each([
+    [
+      'apply({ n }) { if (n > 3) throw new RangeError(`${n} is too much`); },',
+      /^ {2}the service of server \d threw RangeError: (\d+) is too much \(\S+\.ts:9\) while it applied the command \{"n":\1\} at index \d+$/m,
+    ],
+    [
+      'restore() { undefined.count; },',
+      /threw TypeError: Cannot read properties of undefined \(reading 'count'\) \(\S+\.ts:9\) while it restored the snapshot up to \d+/,
+    ],
+    [
+      "snapshot() { throw 'none'; },",
+      /^ {2}the service of server \d threw the value "none" while it made its snapshot up to \d+$/m,
+    ],
+    [
+      "digest() { throw new Error('no digest'); },",
+      /threw Error: no digest \(\S+\.ts:9\) while it made its digest after 1$/m,
+    ],
+  ])('%s', async (own, message) => {
+    const args = ['--seed', '5', '--runs', '3', '--service', counting(own), '--save', temporaryFolder()];
+    const { code, out } = await runSimulate(...args);
+    expect(code).toBe(1);
+    expect(out).toMatch(/^ServiceFault, at [\d.]+ virtual ms:$/m);
+    expect(out).toMatch(message);
+    expect(out).not.toContain('storage could not be read');
+  });
 });
 
 test('the key/value store and its sessions are the same on all servers, whatever fails', async () => {
@@ -125,7 +173,9 @@ test('runs that fail by one cause are shrunk once and counted', async () => {
   const { code, out } = await runSimulate(...args);
   expect(code).toBe(1);
   expect(out).toMatch(/^0 runs passed, 3 failed$/m);
-  expect(out).toMatch(/^failures by cause:\n +3 {2}Error: not this one; first seed 28$/m);
+  expect(out).toMatch(
+    /^failures by cause:\n +3 {2}ServiceFault: the service of server N threw Error: not this one .*; first seed 28$/m,
+  );
   expect(out.match(/^ {2}shrunk /gm)).toHaveLength(1);
   expect(readdirSync(folder).toSorted()).toEqual(['seed-28.html', 'seed-28.json']);
 });

@@ -43,6 +43,8 @@ class KeyValueService implements LifeService {
   /** Undefined until storage has loaded. */
   #running: { readonly server: SimulatedKeyValueServer; readonly applyCh: ApplyBytes } | undefined;
   #lastApplied: LogIndex = 0;
+  /** The last index of the snapshot that the server was restored from. */
+  #restoredAt: LogIndex = 0;
 
   constructor(host: ServiceHost, options: KeyValueServiceOptions) {
     this.#host = host;
@@ -75,6 +77,7 @@ class KeyValueService implements LifeService {
     assert(applyCh !== undefined, 'a server makes its peer at once');
     this.#running = { server, applyCh };
     this.#lastApplied = stored?.lastIncludedIndex ?? 0;
+    this.#restoredAt = this.#lastApplied;
   }
 
   take(message: ApplyMsg): void {
@@ -89,7 +92,10 @@ class KeyValueService implements LifeService {
     );
     this.#lastApplied = index;
     recorder?.record({ kind: 'apply', server: id, index, ...contentOf(message) });
-    if (index % comparedEvery === 0) expectSameState(digests, index, hashOf(server.snapshot()));
+    if (message.snapshotValid) this.#restoredAt = index;
+    if (index % comparedEvery !== 0) return;
+    const digest = hashOf(server.snapshot());
+    expectSameState(digests, message, { digest, server: id, restoredAt: this.#restoredAt });
   }
 
   end(): void {

@@ -5,6 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { runGrade, spawnRaftlab } from '../../command-line.ts';
 import { fixture, moduleWith, temporaryFolder } from '../../modules.ts';
+import { gradeHere } from './grade-here.ts';
 
 describe('a module that cannot be loaded: nothing is graded, exit status 2', () => {
   test.each([
@@ -90,11 +91,6 @@ const message = '{ commandValid: true, snapshotValid: false, command: 1, command
 describe('a faulty peer fails its test, exit status 1', () => {
   test.each([
     [
-      'make throws',
-      { begin: 'nothing();' },
-      /server 0: make threw ReferenceError: nothing is not.* \(raft\.ts:4\)/,
-    ],
-    [
       'make waits',
       { begin: 'return Promise.resolve(1);' },
       /server 0: make returned a promise; expected without waiting: a peer/,
@@ -128,21 +124,6 @@ describe('a faulty peer fails its test, exit status 1', () => {
       'a deferred callback throws',
       { begin: 'clock.defer(() => me.x.y);' },
       /server 0: a deferred callback threw TypeError: .* \(raft\.ts:4\)/,
-    ],
-    [
-      'a rejection',
-      { begin: "(async () => { await clock.sleep(5); throw new RangeError('lost'); })();" },
-      /uncaught RangeError: lost \(raft\.ts:4\); a promise that may be rejected needs a catch/,
-    ],
-    [
-      'a rejection that is not an Error',
-      { begin: 'void Promise.reject({ term: 1 });' },
-      /uncaught the value \{ term: 1 \}; a promise that may be rejected needs a catch/,
-    ],
-    [
-      'a loop that applies and then throws',
-      { begin: `(async () => { await applyCh(${message}); me.x.y; })();` },
-      /uncaught TypeError: .* \(raft\.ts:4\)/,
     ],
     [
       'an error with a stack of its own',
@@ -212,6 +193,33 @@ describe('a faulty peer fails its test, exit status 1', () => {
       {},
       /expected one leader, got none\n +no server has called any other: an election needs RequestVote/,
     ],
+  ])('%s', async (_what, parts, diagnosis) => {
+    const { code, out } = await gradeHere(moduleWith(peer(parts), 'raft.js'), 'initialElection');
+    expect(out.replaceAll('raft.js', 'raft.ts')).toMatch(diagnosis);
+    expect(code).toBe(1);
+  });
+
+  test.each([
+    [
+      'make throws',
+      { begin: 'nothing();' },
+      /server 0: make threw ReferenceError: nothing is not.* \(raft\.ts:4\)/,
+    ],
+    [
+      'a rejection',
+      { begin: "(async () => { await clock.sleep(5); throw new RangeError('lost'); })();" },
+      /uncaught RangeError: lost \(raft\.ts:4\); a promise that may be rejected needs a catch/,
+    ],
+    [
+      'a rejection that is not an Error',
+      { begin: 'void Promise.reject({ term: 1 });' },
+      /uncaught the value \{ term: 1 \}; a promise that may be rejected needs a catch/,
+    ],
+    [
+      'a loop that applies and then throws',
+      { begin: `(async () => { await applyCh(${message}); me.x.y; })();` },
+      /uncaught TypeError: .* \(raft\.ts:4\)/,
+    ],
     [
       'a thread that ends',
       { begin: 'process.exit(3);' },
@@ -227,7 +235,7 @@ describe('a faulty peer fails its test, exit status 1', () => {
       { begin: 'const all = []; for (;;) all.push(Buffer.alloc(1e7, 1));' },
       /more than 1536 MB of memory since the test began: .*; it was in make at raft\.ts:4/,
     ],
-  ])('%s', async (_what, parts, diagnosis) => {
+  ])('in a thread of its own: %s', async (_what, parts, diagnosis) => {
     const { code, out } = await runGrade(
       'initialElection',
       '--seed',
@@ -260,13 +268,7 @@ describe('a faulty peer fails its test, exit status 1', () => {
 
   test('start that returns no index', async () => {
     const parts = 'start: () => ({ isLeader: true, term: 1 }),';
-    const { code, out } = await runGrade(
-      'basicAgree',
-      '--seed',
-      '1',
-      '--impl',
-      moduleWith(peer({ parts }), 'raft.js'),
-    );
+    const { code, out } = await gradeHere(moduleWith(peer({ parts }), 'raft.js'), 'basicAgree');
     expect(out).toContain(
       'start returned { isLeader: true, term: 1 }; expected: { isLeader: false, term } or',
     );
@@ -290,7 +292,7 @@ describe('a faulty peer fails its test, exit status 1', () => {
         '}',
       ].join('\n'),
     );
-    const { code, out } = await runGrade('basicAgree', '--seed', '1', '--impl', path);
+    const { code, out } = await gradeHere(path, 'basicAgree');
     expect(out).toMatch(new RegExp(`it ${deed} 1\\d\\d\\d ms after it was killed; .* \\(raft\\.ts:5\\)`));
     expect(code).toBe(1);
   });
@@ -308,7 +310,7 @@ describe('a faulty peer fails its test, exit status 1', () => {
         '}',
       ].join('\n'),
     );
-    const { out } = await runGrade('persist13C', '--seed', '1', '--impl', path);
+    const { out } = await gradeHere(path, 'persist13C');
     expect(out).toMatch(/it still applies \d+ ms after it was killed; .* \(raft\.ts:5\)/);
   });
 });

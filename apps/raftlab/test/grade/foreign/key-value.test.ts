@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runGrade } from '../../command-line.ts';
 import { fixture, moduleWith, temporaryFolder } from '../../modules.ts';
+import { gradeHere } from './grade-here.ts';
 
 const reference = readFileSync(fixture('reference-kv.ts'), 'utf8');
 
@@ -91,7 +92,7 @@ describe('typical mistakes', () => {
       /Operations completed too slowly 4\d\.\d+ ms\/op > 33\.333 ms\/op/,
     ],
   ])('%s', async (_what, changes, id, message) => {
-    const { code, out } = await grade(broken(...changes), id, '--raft', 'ours');
+    const { code, out } = await gradeHere(broken(...changes), id, { isOnOurRaft: true });
     expect(out).toMatch(message);
     expect(out).toMatch(/replay .* --seed 1 --impl .*kv\.ts --raft ours\n/);
     expect(code).toBe(1);
@@ -125,20 +126,22 @@ describe('faults are reported with the line of the learner', () => {
       /ImplementationFault: a clerk: makeClerk returned .*; expected: a clerk with the methods get, put and append/,
     ],
     [
-      'real time',
-      'const { ends, clock } = this.#environment;\n    for',
-      'const { ends, clock } = this.#environment;\n    Date.now();\n    for',
-      /RealTimeError: Date\.now was called at kv\.ts:\d+/,
-    ],
-    [
       'a loop that goes on after kill',
       'while (!this.#isKilled) {',
       'for (;;) {',
       /ImplementationFault: server \d: it goes to sleep \d+ ms after it was killed; kill must end its loops and timers/,
     ],
   ])('%s', async (_what, find, replace, message) => {
-    const { code, out } = await grade(broken([find, replace]), 'unreliableOneKey', '--raft', 'ours');
+    const { code, out } = await gradeHere(broken([find, replace]), 'unreliableOneKey', { isOnOurRaft: true });
     expect(out).toMatch(message);
+    expect(code).toBe(1);
+  });
+
+  test('real time', async () => {
+    const find = 'const { ends, clock } = this.#environment;\n    for';
+    const path = broken([find, find.replace('for', 'Date.now();\n    for')]);
+    const { code, out } = await grade(path, 'unreliableOneKey', '--raft', 'ours');
+    expect(out).toMatch(/RealTimeError: Date\.now was called at kv\.ts:\d+/);
     expect(code).toBe(1);
   });
 });

@@ -15,8 +15,8 @@ import {
 } from '@raftlab/simulation';
 import { describe, expect, test } from 'vitest';
 
-test.each(drawnByDefault)('our Raft passes four runs with %s', async (condition) => {
-  for (let seed = 1; seed <= 4; seed += 1) {
+test.each(drawnByDefault)('our Raft passes two runs with %s', async (condition) => {
+  for (let seed = 1; seed <= 2; seed += 1) {
     const overrides = { conditions: [condition], faultPhaseMs: 4000 };
     const { violation } = await simulate({ seed, overrides });
     expect(violation, `seed ${seed}`).toBeUndefined();
@@ -39,13 +39,17 @@ test('a condition that is taken out is off, also where it is asked for', async (
   expect(mix).toMatchObject({ link: undefined, payload: undefined, turnMs: 0, afterlifeMs: 0, wipesMax: 0 });
 });
 
-/** The properties that runs with a condition violate when their peers are made in this way. */
-async function violated(condition: ConditionName, make: MakePeer): Promise<Set<string>> {
-  const properties = new Set<string>();
-  for (let seed = 1; seed <= 6; seed += 1) {
+/** The properties that runs with a condition violate when their peers are made in this way, up to the first that is `enough`. */
+async function violated(
+  condition: ConditionName,
+  make: MakePeer,
+  enough: (property: string) => boolean,
+): Promise<string[]> {
+  const properties: string[] = [];
+  for (let seed = 1; seed <= 6 && !properties.some(enough); seed += 1) {
     const overrides = { conditions: [condition], faultPhaseMs: 4000 };
     const { violation } = await simulate({ seed, make, overrides });
-    if (violation !== undefined) properties.add(violation.property);
+    if (violation !== undefined) properties.push(violation.property);
   }
   return properties;
 }
@@ -61,7 +65,8 @@ describe('a mistake that needs a condition', () => {
         service: peer.service,
       };
     };
-    expect([...(await violated('old-lives', immortal))]).toContain('Old lives have no effect');
+    const expected = 'Old lives have no effect';
+    expect(await violated('old-lives', immortal, (property) => property === expected)).toContain(expected);
   });
 
   test('a codec that shares memory with the log is noticed by a careless service', async () => {
@@ -76,7 +81,7 @@ describe('a mistake that needs a condition', () => {
       };
       return makeLabPeer({ ...options, commandCodec: codec });
     };
-    expect((await violated('service', sharing)).size).toBeGreaterThan(0);
+    expect(await violated('service', sharing, () => true)).toHaveLength(1);
   });
 });
 

@@ -39,10 +39,10 @@ const withoutSync: NonNullable<WalDiskOptions['open']> = (directory, options) =>
 };
 
 test('a log that is not synced is noticed: a server finds its log damaged', async () => {
-  const found: string[] = [];
-  for (let seed = 1; seed <= 6; seed += 1) {
+  let found: string | undefined;
+  for (let seed = 1; seed <= 6 && found === undefined; seed += 1) {
     const { violation } = await simulate({ seed, overrides, openLog: withoutSync });
-    if (violation !== undefined) found.push(violation.message);
+    found = violation?.message;
   }
-  expect(found[0]).toContain('storage could not be read');
+  expect(found).toContain('storage could not be read');
 });

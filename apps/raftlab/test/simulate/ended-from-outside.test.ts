@@ -6,7 +6,9 @@ import { program } from '../command-line.ts';
 const asTerminal = ['--import', new URL('../grade/reporters/pretend-terminal.mjs', import.meta.url).href];
 const { CI: _, ...outsideCi } = process.env;
 const env = { ...outsideCi, TERM: 'xterm' };
-const quick = ['--seed', '3', '--servers', '3', '--schedule', 'calm'];
+const calm = ['--servers', '3', '--schedule', 'calm'];
+/** Its first run is one of the shortest. */
+const quick = [...calm, '--seed', '12'];
 const endless = [...quick, '--minutes', '10'];
 const hideCursor = '\u{1b}[?25l';
 const showCursor = '\u{1b}[?25h';
@@ -38,7 +40,9 @@ test.each(['1', '2'])(
 );
 
 test('a reader that closes the pipe ends it with 141', async () => {
-  const child = spawn(process.execPath, [program, 'simulate', ...quick, '--runs', '3'], { env });
+  const child = spawn(process.execPath, [program, 'simulate', ...calm, '--seed', '3', '--runs', '3'], {
+    env,
+  });
   child.stdout.once('data', () => child.stdout.destroy());
   expect(await exitCodeOf(child)).toBe(141);
 });

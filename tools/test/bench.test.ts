@@ -21,7 +21,7 @@ const report = z.object({
   ),
 });
 
-test('a measurement is printed and saved, with the machine and the commit', () => {
+test('a measurement is printed and saved, with the machine and the commit, and compared with an earlier one', () => {
   const folder = mkdtempSync(join(tmpdir(), 'raftlab-bench-'));
   try {
     const file = join(folder, 'figures.json');
@@ -31,19 +31,10 @@ test('a measurement is printed and saved, with the machine and the commit', () =
     const { machine, results } = report.parse(JSON.parse(readFileSync(file, 'utf8')));
     expect(machine.node).toBe(process.version);
     expect(results.map(({ name }) => name)).toEqual(['entry-size']);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-});
 
-test('a measurement is compared with an earlier one', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'raftlab-bench-'));
-  try {
-    const file = join(folder, 'figures.json');
-    bench('--only', 'entry-size', '--json', file);
-    const { status, stdout } = bench('--only', 'entry-size', '--compare', file);
-    expect(status).toBe(0);
-    expect(stdout).toMatch(/a command of 8 bytes, term 5 +11\.00 B +x 1$/m);
+    const compared = bench('--only', 'entry-size', '--compare', file);
+    expect(compared.status).toBe(0);
+    expect(compared.stdout).toMatch(/a command of 8 bytes, term 5 +11\.00 B +x 1$/m);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { defaultConfig } from '@raftlab/raft-core';
 import { allInvariants } from '@raftlab/invariants';
 import { lab3, lab4, rsm } from '@raftlab/test-harness';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import {
   checkCommands,
   checkIdentifiers,
@@ -106,20 +107,35 @@ describe('this repository', () => {
     for (const name of readdirSync(join(root, 'packages'))) expect(folders).toContain(`packages/${name}`);
   });
 
-  test.each(examples)('the example in $folder has the output that it shows', ({ folder, code, promised }) => {
+  let printed: readonly string[] = [];
+  beforeAll(() => {
+    printed = runExamples(examples);
+  });
+
+  test.each(examples.map((example, place) => ({ ...example, place })))(
+    'the example in $folder has the output that it shows',
+    ({ place, promised }) => expect(printed[place]?.trimEnd().split('\n')).toEqual(promised),
+  );
+});
+
+/** What each example prints. They run in one process, since a package takes longer to load than its example to run. */
+function runExamples(examples: readonly { folder: string; code: string }[]): string[] {
+  const files = examples.map(({ folder, code }, place) => {
     // Inside the package, where its imports resolve; ignored by git.
     const reports = join(root, folder, 'reports');
     mkdirSync(reports, { recursive: true });
-    const file = join(reports, `example-${process.pid}.mjs`);
+    const file = join(reports, `example-${process.pid}-${place}.mjs`);
     writeFileSync(file, code);
-    try {
-      const printed = execFileSync(process.execPath, [file], { encoding: 'utf8', timeout: 20_000 });
-      expect(printed.trimEnd().split('\n')).toEqual(promised);
-    } finally {
-      rmSync(file);
-    }
+    return file;
   });
-});
+  try {
+    const runner = join(root, 'tools/test/run-examples.mjs');
+    const printed = execFileSync(process.execPath, [runner, ...files], { encoding: 'utf8', timeout: 50_000 });
+    return z.array(z.string()).parse(JSON.parse(printed));
+  } finally {
+    for (const file of files) rmSync(file);
+  }
+}
 
 /** The output of the grader, for any exit status. */
 function grade(args: readonly string[]): string {

@@ -31,10 +31,11 @@ export async function gradeHere(
   test: string,
   { isOnOurRaft = false }: { isOnOurRaft?: boolean } = {},
 ): Promise<Outcome> {
-  const { module, remove } = await openLearnerModule(path, { mode, isOnOurRaft });
-  const runner = runnerHere(await exportsOf(module.url, isOnOurRaft), {
-    sources: new SourceFiles(module.sources, dirname(path)),
-    close: () => Promise.resolve(remove()),
+  const opened = await openLearnerModule(path, { mode, isOnOurRaft });
+  const { url, sources } = opened.module;
+  const runner = runnerHere(await exportsOf(url, isOnOurRaft), {
+    sources: new SourceFiles(sources, dirname(path)),
+    close: () => Promise.resolve(opened.remove()),
   });
   const request = commandFor({
     tests: selectTests([test], allTests, defaultTests),

@@ -430,8 +430,8 @@ export const serviceMutants = [
     kind: 'service',
     file: attempts,
     rule: 'a server that does not answer in time is left',
-    find: 'const timer = clock.setTimer(timeoutMs, () =>',
-    replace: 'const timer = clock.setTimer(1e9 * timeoutMs, () =>',
+    find: 'clock.setTimer(timeoutMs, () =>',
+    replace: 'clock.setTimer(1e9 * timeoutMs, () =>',
   },
   {
     id: 'no-wait-between-rounds',

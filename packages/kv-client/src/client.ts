@@ -17,7 +17,7 @@ import type { Clock, Random } from '@raftlab/runtime';
 import { assert } from '@raftlab/runtime/assert';
 import type { TcpClient } from '@raftlab/tcp';
 import { checkText } from './check-text.ts';
-import { attemptTimeoutMs, endTo } from './end-to.ts';
+import { attemptTimeoutMs } from './attempt-timeouts.ts';
 import { Gate } from './gate.ts';
 import { OperatorCalls, type ClientSnapshot, type ServerStatus } from './operator-calls.ts';
 import { readsInFlightMax } from './options.ts';
@@ -67,7 +67,7 @@ export class KeyValueClient {
     };
     this.#network = network;
     this.#attempts = new Attempts(
-      servers.map((server) => endTo(network, server)),
+      servers.map((server) => network.end(server)),
       {
         clock,
         random,

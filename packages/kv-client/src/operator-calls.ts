@@ -13,7 +13,7 @@ import type { ServerId } from '@raftlab/protocol';
 import type { CancelSignal } from '@raftlab/runtime';
 import { assert, AssertionError } from '@raftlab/runtime/assert';
 import type { TcpClient } from '@raftlab/tcp';
-import { attemptTimeoutMs, operatorAttemptTimeoutMs } from './end-to.ts';
+import { attemptTimeoutMs, operatorAttemptTimeoutMs } from './attempt-timeouts.ts';
 import { ReplyLostError, SnapshotLostError } from './errors.ts';
 import type { ClientCallOptions, ClientReadOptions, PendingCalls } from './pending-calls.ts';
 import type { ServerProblems } from './server-problems.ts';

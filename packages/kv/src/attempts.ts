@@ -166,14 +166,16 @@ export class Attempts {
     const timeoutMs = ownTimeoutMs ?? this.#options.attemptTimeoutMs ?? attemptTimeoutMs;
     return orAborted(signal, {
       begin(resolve, reject) {
-        const timer = clock.setTimer(timeoutMs, () =>
-          resolve({ ok: undefined, reason: `no reply within ${timeoutMs} ms`, mayHaveRun: true }),
-        );
-        end.call(method, args).then((result) => {
-          timer.cancel();
-          resolve(result.ok ? result.reply : noReply(result.reason));
+        // A timer for each call is a tenth of what a client does.
+        const timer =
+          end.keepsDeadlines === true
+            ? undefined
+            : clock.setTimer(timeoutMs, () => resolve(noReply('deadline', timeoutMs)));
+        end.call(method, args, { deadlineMs: timeoutMs }).then((result) => {
+          timer?.cancel();
+          resolve(result.ok ? result.reply : noReply(result.reason, timeoutMs));
         }, reject);
-        return () => timer.cancel();
+        return () => timer?.cancel();
       },
       errorOf: (reason) => aborted(reason, { ...course, mayHaveRun: true }),
     });
@@ -184,7 +186,12 @@ function aborted(reason: unknown, { mayHaveRun, failures = new Map() }: Course):
   return new ClerkAbortedError(reason, { mayHaveRun, failures });
 }
 
-/** A transport that gives one of these reasons has not passed the call to the server. */
-function noReply(reason = 'no reply'): NoReply {
-  return { ok: undefined, reason, mayHaveRun: reason !== 'unreachable' && reason !== 'busy' };
+/** A transport whose reason is `unreachable` or `busy` has not passed the call to the server. */
+function noReply(reason: string | undefined, timeoutMs: number): NoReply {
+  const words = reason === 'deadline' ? `no reply within ${timeoutMs} ms` : reason;
+  return {
+    ok: undefined,
+    reason: words ?? 'no reply',
+    mayHaveRun: reason !== 'unreachable' && reason !== 'busy',
+  };
 }

@@ -118,6 +118,25 @@ test('a server that never answers is left after a time', async () => {
   });
 });
 
+test('an end that keeps deadlines is told how long an attempt may take, and ends it', async () => {
+  const clock = new VirtualClock();
+  const slow: ClientEnd = {
+    keepsDeadlines: true,
+    async call(_method, _args, { deadlineMs = 0 } = {}) {
+      await clock.sleep(3 * attemptTimeoutMs - deadlineMs);
+      return { ok: false, reason: 'deadline' };
+    },
+  };
+  const quick: ClientEnd = {
+    call: (method) => Promise.resolve({ ok: true, reply: method.reply.decode(doneBytes) }),
+  };
+  await clock.run(async () => {
+    const attempts = new Attempts([slow, quick], { clock, random: Random.fromSeed(1) });
+    expect(await attempts.call({ method: executeMethod, args })).toMatchObject({ ok: true, end: 1 });
+    expect(clock.now()).toBe(2 * attemptTimeoutMs);
+  });
+});
+
 test('commands of one clerk are sent one after another; reads do not wait for them', async () => {
   const waiting: (() => void)[] = [];
   const servers = scriptedServers({

@@ -13,6 +13,7 @@ export {
   type BoundMethod,
   type CallResult,
   type ClientEnd,
+  type EndCallOptions,
   type Handler,
   InvalidServiceError,
   makeService,

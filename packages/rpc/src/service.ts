@@ -32,6 +32,12 @@ export type CallResult<Reply> =
  */
 export const unreachableCallMaxMs = 10_000;
 
+/** What a call may say of itself. */
+export interface EndCallOptions {
+  /** How long it may take, in ms: for an end that `keepsDeadlines`. Others ignore it. */
+  readonly deadlineMs?: number;
+}
+
 /** One way to reach one server. `@raftlab/rpc/compliance` checks these rules for every transport. */
 export interface ClientEnd {
   /**
@@ -51,7 +57,13 @@ export interface ClientEnd {
    * Rejects only for a mistake in the program: an unknown method, arguments or a reply that the codecs reject (a CodecError, or
    * an error with one as its `cause`), a handler that throws. Never throws synchronously.
    */
-  call<Args, Reply>(method: Method<Args, Reply>, args: Args): Promise<CallResult<Reply>>;
+  call<Args, Reply>(
+    method: Method<Args, Reply>,
+    args: Args,
+    options?: EndCallOptions,
+  ): Promise<CallResult<Reply>>;
+  /** Whether a call resolves with `ok: false` and the reason `deadline` when it has taken as long as its options allow. */
+  readonly keepsDeadlines?: boolean;
 }
 
 /**

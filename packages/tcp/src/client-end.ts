@@ -1,6 +1,6 @@
 // The calls of one side to one server: their numbers, their deadlines, and the outcome of a call without a reply.
 import type { ServerId } from '@raftlab/protocol';
-import type { ClientEnd, Method } from '@raftlab/rpc';
+import type { ClientEnd, EndCallOptions, Method } from '@raftlab/rpc';
 import type { CancelSignal, Timer } from '@raftlab/runtime';
 import { assert } from '@raftlab/runtime/assert';
 import {
@@ -36,7 +36,7 @@ export type TcpCallResult<Reply> =
   | { readonly ok: false; readonly reason: CallLoss };
 
 /** What a call may say of itself. */
-export interface CallOptions {
+export interface CallOptions extends EndCallOptions {
   /** How long it may take, in ms; `callMaxMs` of the limits unless set. */
   readonly deadlineMs?: number;
   /** Ends the wait: the call is then not ok. What the server does with it goes on. An AbortSignal is one. */
@@ -108,6 +108,7 @@ class PendingCall<Reply = unknown> {
 
 /** One way to call one server. Connects when the first call is made, and again after the connection was lost. */
 export class TcpClientEnd implements ClientEnd {
+  readonly keepsDeadlines = true;
   readonly #context: NetworkContext;
   readonly #server: ServerId;
   readonly #link: Link;

@@ -7,7 +7,7 @@ import { colorOf, logTopics, quietTopics, type LogTopic } from './log-topics.ts'
 
 /** Plain data, since the test may run in another thread. */
 export interface LogOptions {
-  /** In characters; by default columns have their usual width. Lines are longer if columns would become too narrow. */
+  /** Of a line, in characters: 160 by default. Lines are longer if columns would become too narrow. */
   readonly width?: number | undefined;
   readonly hasColors: boolean;
   readonly servers?: readonly number[] | undefined;
@@ -19,7 +19,9 @@ const timeWidth = 10;
 /** In a narrower column a message would have one word in each line. */
 const columnWidthMin = 20;
 /** Most messages fit into two rows of this width. */
-const columnWidthUsual = 40;
+const columnWidthMax = 40;
+/** Of a line that no terminal limits: columns of three servers have their full width, those of seven the smallest. */
+const lineWidthUsual = 160;
 
 export function logLines(trace: TraceFile, options: LogOptions): string[] {
   const { hasColors, topics = logTopics.filter((topic) => !quietTopics.includes(topic)) } = options;
@@ -48,11 +50,9 @@ class Table {
 
   constructor(servers: readonly number[], width: number | undefined) {
     this.#servers = servers;
-    const room =
-      width === undefined
-        ? columnWidthUsual
-        : Math.floor((width - timeWidth) / Math.max(1, servers.length)) - 1;
-    this.#columnWidth = Math.max(columnWidthMin, room);
+    const room = Math.floor(((width ?? lineWidthUsual) - timeWidth) / Math.max(1, servers.length)) - 1;
+    const widthMax = width === undefined ? columnWidthMax : room;
+    this.#columnWidth = Math.max(columnWidthMin, Math.min(room, widthMax));
     this.#width = timeWidth + servers.length * (this.#columnWidth + 1);
   }
 

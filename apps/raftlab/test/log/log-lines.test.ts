@@ -106,6 +106,23 @@ test('a narrow terminal wraps within the column, a narrower one makes long lines
   expect(log({ width: 10, topics: ['vote'] })).toEqual(log({ width: 52, topics: ['vote'] }));
 });
 
+test.each([1, 3, 5, 7])(
+  'without a terminal, no line of %i servers is longer than 160 characters',
+  (servers) => {
+    const events = Array.from({ length: servers }, (_, server) => ({
+      kind: 'log' as const,
+      server,
+      topic: 'x',
+      text: 'word '.repeat(80),
+      at: 1,
+    }));
+    const rows = logLines({ ...trace, servers, events }, { hasColors: false });
+    const longest = Math.max(...rows.map((row) => row.length));
+    expect(longest).toBeLessThanOrEqual(160);
+    expect(longest).toBeGreaterThan(servers === 1 ? 40 : 120);
+  },
+);
+
 test('text that an implementation writes cannot move the cursor', () => {
   const own = { kind: 'log', server: 0, topic: 'x', text: 'a\u001b[2Jb', at: 1 } as const;
   const [, , line] = logLines({ ...trace, events: [own] }, { hasColors: false });

@@ -36,7 +36,7 @@ export async function gradeTest(test: GradedTest, options: GradeOptions): Promis
   const outcome = await (clock instanceof VirtualClock ? clock.run(run) : run()).catch((error: unknown) => {
     const { kind: name, message } = failureOf(error);
     recorder?.record({ kind: 'failure', name, message });
-    return brokenDown(error);
+    return { ...brokenDown(error), clockMs: clock.now() - clockBefore };
   });
   const cpu = process.cpuUsage(cpuBefore);
   return {
@@ -45,7 +45,6 @@ export async function gradeTest(test: GradedTest, options: GradeOptions): Promis
     seed: options.seed,
     ...outcome,
     record: recorder?.recorded(),
-    clockMs: clock.now() - clockBefore,
     realMs: systemClock.now() - realBefore,
     cpuMs: (cpu.user + cpu.system) / 1000,
   };
@@ -53,7 +52,7 @@ export async function gradeTest(test: GradedTest, options: GradeOptions): Promis
 
 type RunOutcome = Pick<
   TestReport,
-  'statistics' | 'largestLogSizeBytes' | 'warnings' | 'traceHash' | 'eventCount' | 'failure'
+  'statistics' | 'largestLogSizeBytes' | 'warnings' | 'traceHash' | 'eventCount' | 'clockMs' | 'failure'
 >;
 
 async function runOnCluster(
@@ -87,6 +86,7 @@ async function runOnCluster(
   const random = Random.fromSeed(seed).fork(test.id);
   const { cluster, run } = test.open({ mode, clock, random, journal, course, watch }, implementation);
   const statistics = await runScript(cluster, course, run);
+  const clockMs = clock.now() - startedAt;
   if (watcher !== undefined && course.failure === undefined) await clock.sleep(watcher.watchAfterKillMs);
   return {
     statistics,
@@ -94,6 +94,7 @@ async function runOnCluster(
     warnings: course.warnings,
     traceHash: journal.log.digest(),
     eventCount: journal.log.eventCount,
+    clockMs,
     failure,
   };
 }
@@ -122,7 +123,7 @@ async function runScript(
 }
 
 /** An error that stops the run itself, such as a deadlock, fails the test like any other. */
-function brokenDown(error: unknown): RunOutcome {
+function brokenDown(error: unknown): Omit<RunOutcome, 'clockMs'> {
   return {
     statistics: {},
     largestLogSizeBytes: 0,

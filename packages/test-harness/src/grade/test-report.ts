@@ -20,7 +20,10 @@ export interface TestReport {
   readonly traceHash: string;
   /** Events in the fingerprint. */
   readonly eventCount: number;
-  /** Milliseconds on the test's own clock, including set-up and clean-up. */
+  /**
+   * Milliseconds on the test's own clock, including set-up and clean-up, without the time for which an implementation's killed peers
+   * are watched after the test.
+   */
   readonly clockMs: number;
   readonly realMs: number;
   readonly cpuMs: number;

@@ -13,6 +13,10 @@ describe('a correct Raft', () => {
     expect(error).toBe('');
     expect(out).toContain('3 passed, 0 failed');
     expect(code).toBe(0);
+    // The time for which killed servers are watched is in neither.
+    const seconds = [...out.matchAll(/Passed -- +([\d.]+)/g)].map(([, each]) => Number(each));
+    const [, total = ''] = /virtual time ([\d.]+) s/.exec(out) ?? [];
+    expect(Math.abs(Number(total) - seconds.reduce((sum, each) => sum + each, 0))).toBeLessThan(0.2);
     const again = await runGrade(...command, '--jobs', '2');
     expect(withoutTime(again.out)).toBe(withoutTime(out));
   });

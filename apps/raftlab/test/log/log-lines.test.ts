@@ -109,14 +109,14 @@ test('a narrow terminal wraps within the column, a narrower one makes long lines
 test.each([1, 3, 5, 7])(
   'without a terminal, no line of %i servers is longer than 160 characters',
   (servers) => {
-    const events = Array.from({ length: servers }, (_, server) => ({
+    const words = Array.from({ length: servers }, (_, server) => ({
       kind: 'log' as const,
       server,
       topic: 'x',
       text: 'word '.repeat(80),
       at: 1,
     }));
-    const rows = logLines({ ...trace, servers, events }, { hasColors: false });
+    const rows = logLines({ ...trace, servers, events: words }, { hasColors: false });
     const longest = Math.max(...rows.map((row) => row.length));
     expect(longest).toBeLessThanOrEqual(160);
     expect(longest).toBeGreaterThan(servers === 1 ? 40 : 120);

@@ -1,9 +1,11 @@
 // Appends to a write-ahead log until it is killed, several writes at a time, and prints the last index of each that is acknowledged.
 // usage: node writer.mjs DIRECTORY MODE; MODE is `wal`, or one of the canaries: `early` acknowledges a write that has only begun,
-// `unsynced` writes through a file system that syncs nothing. What loses nothing with them proves nothing.
+// `unsynced` writes through a file system that syncs nothing, `deaf` through one that ignores errors. A check that finds no loss with
+// them would prove nothing without them.
 import { writeSync } from 'node:fs';
 import { openWal } from '@raftlab/wal';
 import { checkState, entryOf, segmentSizeBytes, server, snapshotOf } from './content.mjs';
+import { DeafFileSystem } from './deaf-file-system.mjs';
 import { UnsyncedFileSystem } from './unsynced-file-system.mjs';
 
 const writesAtATime = 8;
@@ -17,6 +19,7 @@ const wal = await openWal(directory, {
   segmentSizeBytes,
   start: 'either',
   ...(mode === 'unsynced' && { fileSystem: new UnsyncedFileSystem() }),
+  ...(mode === 'deaf' && { fileSystem: new DeafFileSystem() }),
 });
 let lastIndex = checkState(await wal.load());
 let lastSnapshotIndex = lastIndex;

@@ -26,6 +26,8 @@ export interface World {
   send(envelope: Envelope): void;
   /** Hands committed entries or a snapshot to the service, after everything before it. */
   apply(applicable: Applicable): void;
+  /** Stores bytes ahead, then reports `{ kind: 'staged', data }`. Only asked of a core that stages snapshots. */
+  stage?(data: Uint8Array): void;
   /**
    * Passes a `tick` at this time at the latest; replaces the time of the step before. -Infinity, now or earlier means at
    * the end of the turn, after everything else that happens in it.
@@ -83,7 +85,7 @@ export class Driver {
     assert(this.#isStepping, 'a step inside another one');
     const outputs = this.#core.step(input, world.now());
     world.onStep?.(input, outputs);
-    const { persist, send, sendAfterPersist, apply, wakeAt } = outputs;
+    const { persist, send, sendAfterPersist, apply, stage, wakeAt } = outputs;
     assert(!Number.isNaN(wakeAt), 'the core asks to be woken at a time that is not a number');
     if (persist !== undefined) world.write(persist);
     for (const envelope of send) world.send(envelope);
@@ -93,6 +95,7 @@ export class Driver {
       });
     }
     for (const applicable of apply) world.apply(applicable);
+    if (stage !== undefined) world.stage?.(stage);
     world.wakeAt(wakeAt);
   }
 }

@@ -257,16 +257,16 @@ export class Raft<Command = unknown> {
     if (this.#ending !== undefined) return;
     assert(this.#running === undefined, 'a peer begins once');
     checkLoaded(stored);
-    const { me, membership, random, clock, observer } = this.#options;
-    const core = RaftCore.begin({ me, membership, config: this.#config, random, stored, now: clock.now() });
+    const { me, membership, random, clock, storage, observer } = this.#options;
+    const stagesSnapshots = storage.stage !== undefined;
+    const options = { me, membership, config: this.#config, random, stagesSnapshots };
+    const core = RaftCore.begin({ ...options, stored, now: clock.now() });
     const applyQueue = this.#applyQueueOf(core.state);
     this.#running = { state: core.state, driver: this.#driverOf(core, applyQueue), applyQueue };
     observer?.onBegin?.(core.state);
     this.#notifier.look(core.state);
     this.#wakeUps.at(core.wakeAt);
-    const early = this.#early;
-    this.#early = [];
-    for (const input of early) this.#step(input);
+    for (const input of this.#early.splice(0)) this.#step(input);
   }
 
   #applyQueueOf({ log, lastApplied }: RaftState): ApplyQueue<Command> {
@@ -304,6 +304,7 @@ export class Raft<Command = unknown> {
         applyQueue.push(applicable);
         this.#alarms.onWaiting(applyQueue.waiting);
       },
+      stage: (data) => this.#storage.stage(data, () => this.#step({ kind: 'staged', data })),
       wakeAt: (time) => this.#wakeUps.at(time),
     });
   }

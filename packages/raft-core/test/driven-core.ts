@@ -49,6 +49,8 @@ export interface Given {
   readonly currentTerm?: number;
   readonly votedFor?: number | null;
   readonly config?: Partial<RaftConfig>;
+  /** Whether the storage stores the bytes of snapshots ahead. */
+  readonly stagesSnapshots?: boolean;
   readonly seed?: number;
 }
 
@@ -76,6 +78,7 @@ export class DrivenCore {
     currentTerm,
     votedFor = null,
     config,
+    stagesSnapshots = false,
     seed = 1,
   }: Given) {
     const firstIndex = (snapshot?.[0] ?? 0) + 1;
@@ -84,6 +87,7 @@ export class DrivenCore {
       membership,
       config: completeConfig({ ...testConfig, ...config }),
       random: Random.fromSeed(seed),
+      stagesSnapshots,
       stored: {
         hardState: { currentTerm: currentTerm ?? terms.at(-1) ?? snapshot?.[1] ?? 0, votedFor },
         snapshot: snapshot && snapshotOf(snapshot),

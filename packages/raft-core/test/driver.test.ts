@@ -19,6 +19,7 @@ const nothing: Outputs = {
   reads: [],
   transferEnded: undefined,
   lostLog: undefined,
+  stage: undefined,
   wakeAt: Infinity,
 };
 const persist: Persist = {

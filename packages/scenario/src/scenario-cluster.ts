@@ -345,6 +345,7 @@ export class ScenarioCluster {
       reads: [],
       transferEnded: undefined,
       lostLog: undefined,
+      stage: undefined,
       wakeAt: Infinity,
     };
     this.#watch.observe(me, { load: () => undefined }).onStep?.({ kind: 'tick' }, nothing, committed);

@@ -102,5 +102,7 @@ function describeInput(input: Input): string {
       return `transfer to ${input.to ?? 'any'}`;
     case 'compact':
       return `compact ${input.lastIncludedIndex}`;
+    case 'staged':
+      return `staged ${input.data.length} bytes`;
   }
 }

@@ -43,7 +43,7 @@ export type ExpectedReply =
 interface PartialSnapshot {
   readonly term: Term;
   readonly lastIncludedIndex: LogIndex;
-  readonly chunks: Array<{ readonly offset: number; readonly data: Uint8Array }>;
+  readonly chunks: InstallSnapshotArgs[];
 }
 
 export class ModelServer {
@@ -67,6 +67,8 @@ export class ModelServer {
   readonly snapshots: Map<LogIndex, Uint8Array> = new Map();
   /** The received part of its leader's snapshot. */
   partial: PartialSnapshot | undefined;
+  /** Whether it waits with a snapshot that came in several chunks until its storage has stored them: its own choice, so the step decides. */
+  isStaging = false;
   /** The first index that the last step changed; undefined if it changed none. */
   changedFrom: LogIndex | undefined;
 
@@ -129,7 +131,7 @@ export class ModelServer {
           kind: 'installSnapshotReply',
           term: this.currentTerm,
           lastIncludedIndex: message.args.lastIncludedIndex,
-          ...this.#install(message.args),
+          ...this.#receiveChunk(message.args),
           round: isOld ? 0 : message.args.round,
         };
       case 'confirmLeader': {
@@ -290,18 +292,42 @@ export class ModelServer {
     return Math.max(lastVerified, log.baseIndex);
   }
 
-  #install(args: InstallSnapshotArgs): { matchIndex: LogIndex; offset: number } {
-    const { term, lastIncludedIndex, lastIncludedTerm, sizeBytes } = args;
+  #receiveChunk(args: InstallSnapshotArgs): { matchIndex: LogIndex; offset: number } {
+    const { term, lastIncludedIndex, sizeBytes } = args;
     if (!this.#follow(term)) return { matchIndex: 0, offset: 0 };
     if (lastIncludedIndex > this.commitIndex) {
       const { data, offset } = this.#assemble(args);
-      if (data === undefined) return { matchIndex: 0, offset };
-      this.log.compact(lastIncludedIndex, lastIncludedTerm);
-      this.snapshots.set(lastIncludedIndex, data);
-      this.changedFrom = lastIncludedIndex + 1;
-      this.commitIndex = lastIncludedIndex;
+      if (data === undefined || (this.isStaging && data.length > args.data.length))
+        return { matchIndex: 0, offset };
+      this.#install(args, data);
     }
     return { matchIndex: lastIncludedIndex, offset: sizeBytes };
+  }
+
+  /** The snapshot all of whose chunks have arrived is installed now. Returns the answer to the last of them. */
+  installStaged(): ExpectedReply {
+    const args = this.partial?.chunks.at(-1);
+    const { data } = args === undefined ? { data: undefined } : this.#assemble(args);
+    if (args === undefined || data === undefined || args.term !== this.currentTerm)
+      throw new Error('a snapshot is installed whose chunks have not arrived');
+    this.#install(args, data);
+    const { term, lastIncludedIndex, round } = args;
+    const offset = data.length;
+    return {
+      kind: 'installSnapshotReply',
+      term,
+      lastIncludedIndex,
+      matchIndex: lastIncludedIndex,
+      offset,
+      round,
+    };
+  }
+
+  #install({ lastIncludedIndex, lastIncludedTerm }: InstallSnapshotArgs, data: Uint8Array): void {
+    this.log.compact(lastIncludedIndex, lastIncludedTerm);
+    this.snapshots.set(lastIncludedIndex, data);
+    this.changedFrom = lastIncludedIndex + 1;
+    this.commitIndex = lastIncludedIndex;
   }
 
   /** Figure 13, 2 to 5: chunks of one snapshot of one leader belong together; those of a newer one replace them. */

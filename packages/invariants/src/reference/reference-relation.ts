@@ -90,7 +90,7 @@ function step({ server, written }: Modelled, disk: ModelDisk, event: StepEvent, 
   checkWritten(server, written);
   checkSnapshot(server, outputs);
   if (outputs.persist !== undefined) checkPersist(server, outputs.persist, outputs.sendAfterPersist);
-  checkReply(input, expectedReply, outputs);
+  checkReply(askerOf(server, input), expectedReply, outputs);
   const isElection = server.role === 'candidate' && server.currentTerm > termBefore;
   checkSent(server, outputs, isElection);
 }
@@ -107,6 +107,7 @@ function carryOut(
         sent.has(keyOf(from, server.me, message)),
         () => `server ${server.me} hears ${message.kind} from ${from}, which did not send it`,
       );
+      server.isStaging = state.incoming?.isComplete === true;
       const isRefused = refusesVote(outputs) && state.currentTerm === server.currentTerm;
       const expected = server.hear(from, message, isRefused);
       if (message.kind === 'preVoteReply' && state.currentTerm > server.currentTerm)
@@ -122,6 +123,8 @@ function carryOut(
     case 'compact':
       server.compact(input.lastIncludedIndex, input.data);
       return undefined;
+    case 'staged':
+      return outputs.persist?.batch.snapshot === undefined ? undefined : server.installStaged();
     case 'persisted':
     case 'unreachable':
     case 'read':
@@ -262,18 +265,28 @@ function checkPersist(
 }
 
 /** A request gets exactly one reply, which the rules determine and which waits for storage; other inputs get none. */
-function checkReply(input: Input, expected: ExpectedReply | undefined, outputs: Outputs): void {
+/** Who waits for an answer to the input: its sender, or the leader whose snapshot is stored now. */
+function askerOf({ partial }: ModelServer, input: Input): ServerId | undefined {
+  if (input.kind === 'message') return input.from;
+  return input.kind === 'staged' ? partial?.chunks.at(-1)?.leaderId : undefined;
+}
+
+function checkReply(
+  asker: ServerId | undefined,
+  expected: ExpectedReply | undefined,
+  outputs: Outputs,
+): void {
   // A read of another server is answered later than in the step that asks for it.
   const isReply = ({ message }: Envelope): boolean => 'reply' in message && message.kind !== 'readIndexReply';
   expectThat(!outputs.send.some(isReply), () => 'a reply does not wait for storage');
   const replies = outputs.sendAfterPersist.filter(isReply);
   const [reply] = replies;
-  if (expected === undefined || input.kind !== 'message') {
+  if (expected === undefined) {
     expectThat(reply === undefined, () => 'a reply without a request');
     return;
   }
   expectThat(
-    replies.length === 1 && reply?.to === input.from && isExpected(reply.message, expected),
+    replies.length === 1 && reply !== undefined && reply.to === asker && isExpected(reply.message, expected),
     () => `the reply is ${JSON.stringify(reply?.message)}; expected ${JSON.stringify(expected)}`,
   );
 }

@@ -1,7 +1,7 @@
 // The chunks of a snapshot that a follower has received so far (Figure 13). They may arrive in any order, and more than once.
 // Today they are put together in memory; a storage that takes a snapshot as a stream can take this place, since nothing else
 // is asked of it than which bytes are missing.
-import type { InstallSnapshotArgs, LogIndex, Term } from '@raftlab/protocol';
+import type { InstallSnapshotArgs, LogIndex, ServerId, Term } from '@raftlab/protocol';
 import { assert } from '@raftlab/runtime/assert';
 
 /** The bytes from `start` to before `end`. */
@@ -19,6 +19,11 @@ export class IncomingSnapshot {
   readonly term: Term;
   readonly lastIncludedIndex: LogIndex;
   readonly lastIncludedTerm: Term;
+  readonly leaderId: ServerId;
+  /** Of the last chunk that arrived. */
+  round: number;
+  /** Whether the storage was asked to store the bytes ahead. */
+  isStaging = false;
   readonly #bytes: Uint8Array;
   /** In order, apart from each other. */
   #pieces: Piece[] = [];
@@ -27,13 +32,17 @@ export class IncomingSnapshot {
     term,
     lastIncludedIndex,
     lastIncludedTerm,
+    leaderId,
     sizeBytes,
-  }: Pick<InstallSnapshotArgs, 'term' | 'lastIncludedIndex' | 'lastIncludedTerm' | 'sizeBytes'>) {
+    round,
+  }: Omit<InstallSnapshotArgs, 'offset' | 'data'>) {
     assert(Number.isSafeInteger(sizeBytes) && sizeBytes >= 0, () => `a snapshot of ${sizeBytes} bytes`);
     assert(lastIncludedIndex >= 1, () => `a snapshot up to ${lastIncludedIndex} covers nothing`);
     this.term = term;
     this.lastIncludedIndex = lastIncludedIndex;
     this.lastIncludedTerm = lastIncludedTerm;
+    this.leaderId = leaderId;
+    this.round = round;
     this.#bytes = new Uint8Array(sizeBytes);
   }
 
@@ -56,7 +65,9 @@ export class IncomingSnapshot {
     return this.#bytes;
   }
 
-  add(offset: number, data: Uint8Array): void {
+  /** Takes a chunk; one without bytes is a question. */
+  add({ offset, data, round }: Pick<InstallSnapshotArgs, 'offset' | 'data' | 'round'>): void {
+    this.round = round;
     assert(offset >= 0, () => `a chunk at offset ${offset}`);
     const end = offset + data.length;
     assert(
@@ -81,9 +92,10 @@ export class IncomingSnapshot {
 
   /** A copy that changes independently. */
   clone(): IncomingSnapshot {
-    const { term, lastIncludedIndex, lastIncludedTerm } = this;
-    const sizeBytes = this.#bytes.length;
-    const copy = new IncomingSnapshot({ term, lastIncludedIndex, lastIncludedTerm, sizeBytes });
+    const { term, leaderId, lastIncludedIndex, lastIncludedTerm, round } = this;
+    const known = { term, leaderId, lastIncludedIndex, lastIncludedTerm, round };
+    const copy = new IncomingSnapshot({ ...known, sizeBytes: this.#bytes.length });
+    copy.isStaging = this.isStaging;
     copy.#bytes.set(this.#bytes);
     copy.#pieces = this.#pieces.map((piece) => ({ ...piece }));
     assert(copy.storedTo === this.storedTo, 'a copy has the same bytes');

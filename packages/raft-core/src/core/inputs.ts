@@ -29,4 +29,6 @@ export type Input =
   /** The message with this ticket got no reply. Optional: without it lost messages are noticed a heartbeat later. */
   | { readonly kind: 'unreachable'; readonly peer: ServerId; readonly ticket: number }
   /** The service has a snapshot of its state after the entry at `lastIncludedIndex`. */
-  | { readonly kind: 'compact'; readonly lastIncludedIndex: LogIndex; readonly data: Uint8Array };
+  | { readonly kind: 'compact'; readonly lastIncludedIndex: LogIndex; readonly data: Uint8Array }
+  /** The storage has stored the bytes of a received snapshot ahead, which the output `stage` asked for. */
+  | { readonly kind: 'staged'; readonly data: Uint8Array };

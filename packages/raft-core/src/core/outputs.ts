@@ -88,6 +88,11 @@ export interface Outputs {
   readonly transferEnded: TransferEnd | undefined;
   /** To be reported: it needs an operator. */
   readonly lostLog: LostLog | undefined;
+  /**
+   * The bytes of a snapshot of the leader, which the storage should store ahead; the input `staged` reports that it has. Only on a
+   * server that stages snapshots. The write with the snapshot is short then, and so are the answers that wait for it.
+   */
+  readonly stage: Uint8Array | undefined;
   /** When to `tick` next; now or earlier means: at the end of this turn, so that what the turn brings goes together. */
   readonly wakeAt: number;
 }

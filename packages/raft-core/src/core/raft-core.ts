@@ -36,7 +36,13 @@ import {
   onReadIndexReply,
 } from './reads.ts';
 import { nextSendAt, sendDue } from './sending.ts';
-import { dropOutdatedSnapshot, onCompact, onInstallSnapshot, onInstallSnapshotReply } from './snapshot.ts';
+import {
+  dropOutdatedSnapshot,
+  onCompact,
+  onInstallSnapshot,
+  onInstallSnapshotReply,
+  onStaged,
+} from './snapshot.ts';
 import { checkInvariants, cloneState, initialState, type RaftState } from './state.ts';
 import {
   continueTransfer,
@@ -59,6 +65,8 @@ export interface CoreOptions {
   /** What storage holds; undefined on first boot. */
   readonly stored: StoredState | undefined;
   readonly now: number;
+  /** Whether the storage stores the bytes of snapshots ahead: see `Outputs.stage`. By default it does not. */
+  readonly stagesSnapshots?: boolean;
 }
 
 /** One server's Raft. Its state changes in `step` and nowhere else. */
@@ -66,29 +74,39 @@ export class RaftCore {
   readonly state: RaftState;
   readonly #config: RaftConfig;
   readonly #random: Random;
+  readonly #stagesSnapshots: boolean;
   /** When the last step wanted to be woken. */
   #dueAt = Infinity;
 
-  private constructor(state: RaftState, config: RaftConfig, random: Random) {
+  private constructor(
+    state: RaftState,
+    { config, random, stagesSnapshots = false }: Pick<CoreOptions, 'config' | 'random' | 'stagesSnapshots'>,
+  ) {
     this.state = state;
     this.#config = config;
     this.#random = random;
+    this.#stagesSnapshots = stagesSnapshots;
     checkInvariants(state);
   }
 
   /** A server that begins with what storage holds. */
-  static begin({ me, membership, config, random, stored, now }: CoreOptions): RaftCore {
+  static begin(options: CoreOptions): RaftCore {
+    const { me, membership, config, random, stored, now } = options;
     assert(membership.has(me), () => `server ${me} is no member; the members are ${membership.describe()}`);
     const state = { me, membership };
     const electionDeadline = drawElectionDeadline({ state, config, random, now });
     // It may have confirmed a lease before a crash that it does not remember, so it keeps its vote for as long (thesis 6.4.1).
     const leaderHeardAt = config.leaseReads === false ? -Infinity : now;
-    return new RaftCore(initialState(state, stored, { electionDeadline, leaderHeardAt }), config, random);
+    return new RaftCore(initialState(state, stored, { electionDeadline, leaderHeardAt }), options);
   }
 
   /** A copy that goes its own way from here: the same inputs have the same outputs. */
   clone(): RaftCore {
-    const copy = new RaftCore(cloneState(this.state), this.#config, this.#random.clone());
+    const copy = new RaftCore(cloneState(this.state), {
+      config: this.#config,
+      random: this.#random.clone(),
+      stagesSnapshots: this.#stagesSnapshots,
+    });
     copy.#dueAt = this.#dueAt;
     assert(copy.state.log !== this.state.log, 'a copy shares no log');
     return copy;
@@ -107,6 +125,7 @@ export class RaftCore {
       config: this.#config,
       random: this.#random,
       now,
+      stagesSnapshots: this.#stagesSnapshots,
       isHardStateChanged: false,
       logChange: undefined,
       newSnapshot: undefined,
@@ -118,6 +137,7 @@ export class RaftCore {
       reads: [],
       transferEnded: undefined,
       lostLog: undefined,
+      stage: undefined,
     };
     const { standing } = this.state;
     if (standing.role === 'leader') dropLeaseAfterStall(turn, standing, Math.max(now - this.#dueAt, 0));
@@ -138,6 +158,7 @@ export class RaftCore {
       reads: turn.reads,
       transferEnded: turn.transferEnded,
       lostLog: turn.lostLog,
+      stage: turn.stage,
       wakeAt,
     };
   }
@@ -169,6 +190,9 @@ function handle(turn: Turn, input: Input): void {
       break;
     case 'compact':
       onCompact(turn, input.lastIncludedIndex, input.data);
+      break;
+    case 'staged':
+      onStaged(turn, input.data);
       break;
   }
 }

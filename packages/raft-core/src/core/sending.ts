@@ -233,7 +233,9 @@ function sendSnapshotPart(turn: Turn, { to, progress, isDue }: Addressee): void 
   const isNext = hasNews(turn, progress);
   // While a snapshot is under way, heartbeats go on beside it. A chunk that waits behind no other is as good as one.
   if (isDue && (progress.inflight.length > 0 || !isNext)) sendHeartbeat(turn, to, progress);
-  if (isNext) sendNextChunk(turn, { to, progress, transfer });
+  // The follower has all chunks and is storing them. Its answer shows whether it has installed them, or lost them in a restart.
+  const isStoring = progress.inflight.length === 0 && !hasChunk(progress) && mayReceive(turn, progress);
+  if (isNext || (isDue && isStoring)) sendNextChunk(turn, { to, progress, transfer });
 }
 
 /** A follower that is sent a snapshot. */

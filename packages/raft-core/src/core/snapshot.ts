@@ -30,7 +30,10 @@ export function onCompact(turn: Turn, lastIncludedIndex: LogIndex, data: Uint8Ar
   takeSnapshot(turn, { lastIncludedIndex, lastIncludedTerm, data });
 }
 
-/** Figure 13, InstallSnapshot: one chunk. The snapshot is installed with the chunk that completes it. */
+/**
+ * Figure 13, InstallSnapshot: one chunk. The snapshot is installed with the chunk that completes it; one of several chunks first waits
+ * for a storage that stages snapshots, because the answers to heartbeats would wait for the write of all its bytes.
+ */
 export function onInstallSnapshot(turn: Turn, from: ServerId, args: InstallSnapshotArgs): void {
   const { state } = turn;
   assert(args.leaderId === from, () => `server ${from} sends a snapshot of leader ${args.leaderId}`);
@@ -59,10 +62,11 @@ export function onInstallSnapshot(turn: Turn, from: ServerId, args: InstallSnaps
 
 /** The whole snapshot, if no chunk of it is missing any more; and the first byte that is. */
 function receiveChunk(
-  { state, config }: Turn,
+  turn: Turn,
   args: InstallSnapshotArgs,
 ): { data: Uint8Array | undefined; storedTo: number } {
-  const { lastIncludedIndex, sizeBytes, offset, data } = args;
+  const { state, config } = turn;
+  const { lastIncludedIndex, sizeBytes, data } = args;
   assert(
     sizeBytes <= config.maxSnapshotBytes,
     () =>
@@ -77,9 +81,25 @@ function receiveChunk(
   const isSame = incoming?.lastIncludedIndex === lastIncludedIndex && incoming.term === args.term;
   const parts = isSame ? incoming : new IncomingSnapshot(args);
   assert(parts.term === args.term, 'parts of one snapshot come from one leader');
-  parts.add(offset, data);
+  parts.add(args);
   state.incoming = parts;
-  return { data: parts.isComplete ? parts.bytes : undefined, storedTo: parts.storedTo };
+  const { storedTo, isComplete } = parts;
+  if (!isComplete) return { data: undefined, storedTo };
+  if (!turn.stagesSnapshots) return { data: parts.bytes, storedTo };
+  if (!parts.isStaging) turn.stage = parts.bytes;
+  parts.isStaging = true;
+  return { data: undefined, storedTo };
+}
+
+/** Installs the snapshot whose bytes the storage has stored ahead. It may be of no use any more, or another one has replaced it. */
+export function onStaged(turn: Turn, data: Uint8Array): void {
+  const { incoming, currentTerm: term } = turn.state;
+  if (incoming?.isStaging !== true || incoming.bytes !== data) return;
+  assert(incoming.term === term, () => `a snapshot of term ${incoming.term} in term ${term}`);
+  const { lastIncludedIndex, lastIncludedTerm, leaderId, round } = incoming;
+  install(turn, { lastIncludedIndex, lastIncludedTerm, data });
+  const body = { term, matchIndex: lastIncludedIndex, lastIncludedIndex, offset: data.length, round };
+  reply(turn, leaderId, { kind: 'installSnapshotReply', reply: body });
 }
 
 function install(turn: Turn, snapshot: Snapshot): void {

@@ -12,6 +12,8 @@ export interface Turn {
   readonly config: RaftConfig;
   readonly random: Random;
   readonly now: number;
+  /** Whether the storage stores the bytes of snapshots ahead. */
+  readonly stagesSnapshots: boolean;
 
   isHardStateChanged: boolean;
   logChange: { readonly firstIndex: LogIndex; readonly entries: readonly LogEntry[] } | undefined;
@@ -25,6 +27,7 @@ export interface Turn {
   readonly reads: ReadOutcome[];
   transferEnded: TransferEnd | undefined;
   lostLog: LostLog | undefined;
+  stage: Uint8Array | undefined;
 }
 
 /**

@@ -1,7 +1,7 @@
 // The bodies of the frames of calls. A call: its number in four bytes, the length of the method's name in one, the name, the
 // arguments. A reply: the number, the reply. A failure: the number, a code in one byte, a sentence.
 import { assert } from '@raftlab/runtime/assert';
-import { FrameError } from './frames.ts';
+import { FrameError, numberSizeBytes } from './frames.ts';
 
 /**
  * Why a call that has arrived has no reply:
@@ -16,21 +16,7 @@ export type FailureCode = (typeof failureCodes)[number];
 /** In the order of their numbers on the wire. */
 const failureCodes = ['declined', 'busy', 'unknown-method', 'failed', 'denied'] as const;
 
-/** The largest number of a call. */
-export const callNumberMax = 0xffff_ffff;
-
-const numberSizeBytes = 4;
 const nameMaxBytes = 0xff;
-
-/** For numbers that are copied at once. */
-const scratch: Buffer = Buffer.alloc(numberSizeBytes);
-
-/** The number of a call as bytes, which are valid until the next call of this function. */
-export function numberBytes(number: number): Uint8Array {
-  assert(number >= 0 && number <= callNumberMax, () => `a call with the number ${number}`);
-  scratch.writeUInt32BE(number);
-  return scratch;
-}
 
 /** The name of a method as it stands in a call. Throws a RangeError for one that is too long. */
 export function nameBytes(name: string): Uint8Array {

@@ -1,10 +1,10 @@
 // The calls that arrive on one connection: each is passed to its handler, and answered.
 import { splitMethodName, type BoundMethod, type Service } from '@raftlab/rpc';
 import { assert } from '@raftlab/runtime/assert';
-import { encodeFailure, numberBytes, readCall, type FailureCode, type IncomingCall } from './call-frames.ts';
+import { encodeFailure, readCall, type FailureCode, type IncomingCall } from './call-frames.ts';
 import type { Permission } from './admission.ts';
 import type { Connection } from './connection.ts';
-import { FrameError, frameKinds } from './frames.ts';
+import { FrameError, frameKinds, numberSizeBytes } from './frames.ts';
 import type { NetworkContext } from './network-context.ts';
 
 /** Finds methods by their full names. */
@@ -110,13 +110,12 @@ export class CallServer {
       this.#fail(call, 'declined', 'the handler does not answer');
       return;
     }
-    const spareBytes = 4;
-    if (reply.length + spareBytes > limits.frameMaxBytes) {
+    if (numberSizeBytes + reply.length > limits.frameMaxBytes) {
       this.#onError(call, new RangeError(`the reply has ${reply.length} bytes, more than a frame may have`));
       return;
     }
     reports.count('callsAnswered');
-    this.#connection.write(frameKinds.reply, numberBytes(call.number), reply);
+    this.#connection.write(frameKinds.reply, call.number, reply);
     this.#checkReader();
   }
 
@@ -126,7 +125,7 @@ export class CallServer {
   }
 
   #fail({ number }: Omit<IncomingCall, 'args'>, code: FailureCode, message: string): void {
-    this.#connection.write(frameKinds.failure, numberBytes(number), encodeFailure(code, message));
+    this.#connection.write(frameKinds.failure, number, encodeFailure(code, message));
     this.#checkReader();
   }
 

@@ -3,18 +3,12 @@ import type { ServerId } from '@raftlab/protocol';
 import type { ClientEnd, EndCallOptions, Method } from '@raftlab/rpc';
 import type { CancelSignal, Timer } from '@raftlab/runtime';
 import { assert } from '@raftlab/runtime/assert';
-import {
-  callNumberMax,
-  decodeFailure,
-  nameBytes,
-  numberBytes,
-  readAnswer,
-  type FailureCode,
-} from './call-frames.ts';
+import { decodeFailure, nameBytes, readAnswer, type FailureCode } from './call-frames.ts';
 import type { Address } from './dial.ts';
-import { FrameError, frameKinds } from './frames.ts';
+import { FrameError, frameKinds, numberSizeBytes } from './frames.ts';
 import { Link, type LinkState } from './link.ts';
 import type { NetworkContext } from './network-context.ts';
+import { PendingCalls } from './pending-calls.ts';
 
 /**
  * Why a call is not ok:
@@ -113,9 +107,8 @@ export class TcpClientEnd implements ClientEnd {
   readonly #server: ServerId;
   readonly #link: Link;
   readonly #names = new WeakMap<object, Uint8Array>();
-  readonly #pending = new Map<number, PendingCall>();
+  readonly #pending = new PendingCalls<PendingCall>();
   #unsentBytes = 0;
-  #lastNumber = 0;
   #timer: Timer | undefined;
   #timerAt = Infinity;
 
@@ -162,12 +155,10 @@ export class TcpClientEnd implements ClientEnd {
         return;
       }
       this.#checkSize(method.name, name.length + bytes.length);
-      const number = this.#nextNumber();
-      assert(!this.#pending.has(number), () => `two calls have the number ${number}`);
       const deadline = this.#context.clock.now() + deadlineMs;
       const unsent = { name, args: bytes };
       const pending = new PendingCall<Reply>(method, { deadline, unsent }, { resolve, reject });
-      this.#pending.set(number, pending);
+      const number = this.#pending.add(pending);
       this.#unsentBytes += bytes.length;
       if (signal !== undefined) {
         const onAbort = (): void => this.#lose(number, 'aborted');
@@ -200,7 +191,6 @@ export class TcpClientEnd implements ClientEnd {
 
   #checkSize(method: string, sizeBytes: number): void {
     const { frameMaxBytes } = this.#context.limits;
-    const numberSizeBytes = 4;
     if (numberSizeBytes + sizeBytes <= frameMaxBytes) return;
     const message = `it has ${sizeBytes} bytes, and a frame at most ${frameMaxBytes}; send less, or raise frameMaxBytes on both sides`;
     throw new CallError(method, this.#server, 'too-large', message);
@@ -214,17 +204,8 @@ export class TcpClientEnd implements ClientEnd {
     return name;
   }
 
-  /** A number that no pending call has. */
-  #nextNumber(): number {
-    do {
-      this.#lastNumber = this.#lastNumber === callNumberMax ? 1 : this.#lastNumber + 1;
-    } while (this.#pending.has(this.#lastNumber));
-    assert(this.#lastNumber >= 1 && this.#lastNumber <= callNumberMax, 'a number fits into its bytes');
-    return this.#lastNumber;
-  }
-
   #sendUnsent(): void {
-    for (const number of this.#pending.keys()) this.#send(number);
+    for (const number of this.#pending.numbers()) this.#send(number);
   }
 
   #send(number: number): void {
@@ -234,7 +215,7 @@ export class TcpClientEnd implements ClientEnd {
     const { name, args } = call.unsent;
     call.unsent = undefined;
     this.#unsentBytes -= args.length;
-    connection.write(frameKinds.call, numberBytes(number), name, args);
+    connection.write(frameKinds.call, number, name, args);
   }
 
   #onFrame(kind: number, body: Buffer): void {
@@ -252,13 +233,11 @@ export class TcpClientEnd implements ClientEnd {
 
   /** Removes a call from those that are pending. A reply that comes too late finds none. */
   #take(number: number): PendingCall | undefined {
-    const call = this.#pending.get(number);
-    this.#pending.delete(number);
-    assert(
-      call?.unsent === undefined || this.#unsentBytes >= call.unsent.args.length,
-      'unsent bytes are counted',
-    );
-    if (call?.unsent !== undefined) this.#unsentBytes -= call.unsent.args.length;
+    const call = this.#pending.take(number);
+    if (call === undefined) return undefined;
+    const unsentBytes = call.unsent?.args.length ?? 0;
+    assert(this.#unsentBytes >= unsentBytes, 'unsent bytes are counted');
+    this.#unsentBytes -= unsentBytes;
     return call;
   }
 
@@ -267,7 +246,7 @@ export class TcpClientEnd implements ClientEnd {
   }
 
   #loseAll(reason: CallLoss): void {
-    for (const number of this.#pending.keys()) this.#lose(number, reason);
+    for (const number of this.#pending.numbers()) this.#lose(number, reason);
     assert(this.#unsentBytes === 0, () => `${this.#unsentBytes} bytes wait for no call`);
   }
 
@@ -286,7 +265,8 @@ export class TcpClientEnd implements ClientEnd {
     this.#timerAt = Infinity;
     const now = this.#context.clock.now();
     let next = Infinity;
-    for (const [number, { deadline }] of this.#pending) {
+    for (const number of this.#pending.numbers()) {
+      const deadline = this.#pending.get(number)?.deadline ?? Infinity;
       if (deadline <= now) this.#lose(number, 'deadline');
       else next = Math.min(next, deadline);
     }

@@ -3,7 +3,14 @@
 import type { Socket } from 'node:net';
 import type { Clock, Timer } from '@raftlab/runtime';
 import { assert } from '@raftlab/runtime/assert';
-import { FrameError, FrameReader, frameKinds, headerSizeBytes, type FrameKind } from './frames.ts';
+import {
+  FrameError,
+  FrameReader,
+  frameKinds,
+  headerSizeBytes,
+  numberSizeBytes,
+  type FrameKind,
+} from './frames.ts';
 import { encodeRefusal, handshakeFrameMaxBytes } from './handshake.ts';
 import type { TcpLimits } from './limits.ts';
 import { textOf, type Close, type CloseReason, type Refusal } from './reasons.ts';
@@ -97,11 +104,14 @@ export class Connection {
     this.#reader.maxBytes = this.#options.limits.frameMaxBytes;
   }
 
-  /** Writes a frame whose body consists of the parts, which may be changed afterwards. Does nothing once the connection ended. */
-  write(kind: FrameKind, ...parts: readonly Uint8Array[]): void {
+  /**
+   * Writes a frame whose body consists of the parts: bytes, which may be changed afterwards, and numbers, in four bytes each. Does
+   * nothing once the connection ended.
+   */
+  write(kind: FrameKind, ...parts: ReadonlyArray<Uint8Array | number>): void {
     if (this.#close !== undefined) return;
     let sizeBytes = 0;
-    for (const part of parts) sizeBytes += part.length;
+    for (const part of parts) sizeBytes += typeof part === 'number' ? numberSizeBytes : part.length;
     assert(
       sizeBytes <= this.#options.limits.frameMaxBytes,
       () => `a frame of ${sizeBytes} bytes is too large`,
@@ -111,6 +121,10 @@ export class Connection {
     this.#buffer[at] = kind;
     at += 1;
     for (const part of parts) {
+      if (typeof part === 'number') {
+        at = this.#buffer.writeUInt32BE(part, at);
+        continue;
+      }
       this.#buffer.set(part, at);
       at += part.length;
     }

@@ -28,6 +28,9 @@ export type FrameKind = (typeof frameKinds)[keyof typeof frameKinds];
 /** What comes before the body of a frame. */
 export const headerSizeBytes = 5;
 
+/** The size of a number in a body. */
+export const numberSizeBytes = 4;
+
 /** Bytes that a correct peer never sends. The connection is closed. */
 export class FrameError extends Error {
   override readonly name: string = 'FrameError';

@@ -74,7 +74,17 @@ type Counter = Exclude<keyof NetworkCounts, 'refused' | 'refusedByOthers' | 'clo
 /** Counts, and passes events on. */
 export class Reports {
   readonly #onEvent: (event: NetworkEvent) => void;
-  readonly #numbers = new Map<Counter, number>();
+  readonly #numbers: Record<Counter, number> = {
+    accepted: 0,
+    dialed: 0,
+    unreachable: 0,
+    messagesSent: 0,
+    messagesReceived: 0,
+    messagesDropped: 0,
+    callsAnswered: 0,
+    callsRefused: 0,
+    callsDenied: 0,
+  };
   readonly #refused = new Map<RefusalReason, number>();
   readonly #refusedByOthers = new Map<RefusalReason, number>();
   readonly #closed = new Map<CloseReason, number>();
@@ -85,27 +95,18 @@ export class Reports {
 
   /** A copy of the counts. */
   counts(): NetworkCounts {
-    const number = (name: Counter): number => this.#numbers.get(name) ?? 0;
     return {
-      accepted: number('accepted'),
-      dialed: number('dialed'),
+      ...this.#numbers,
       refused: byReason(refusalReasons, this.#refused),
       refusedByOthers: byReason(refusalReasons, this.#refusedByOthers),
       closed: byReason(closeReasons, this.#closed),
-      unreachable: number('unreachable'),
-      messagesSent: number('messagesSent'),
-      messagesReceived: number('messagesReceived'),
-      messagesDropped: number('messagesDropped'),
-      callsAnswered: number('callsAnswered'),
-      callsRefused: number('callsRefused'),
-      callsDenied: number('callsDenied'),
     };
   }
 
   /** Counts one more. */
   count(name: Counter, by = 1): void {
     assert(by > 0, () => `${name} is counted ${by} times`);
-    this.#numbers.set(name, (this.#numbers.get(name) ?? 0) + by);
+    this.#numbers[name] += by;
   }
 
   /** A connection came through its handshake. */

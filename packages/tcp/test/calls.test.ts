@@ -4,10 +4,10 @@ import { bind, CodecError, makeService, valueMethod, type Service } from '@raftl
 import { CallError, connect, type TcpClient, type TcpClientEnd, type TcpLimits } from '@raftlab/tcp';
 import { afterEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { encodeFailure, numberBytes, readCall } from '#src/call-frames';
+import { encodeFailure, readCall } from '#src/call-frames';
 import { frameKinds } from '#src/frames';
 import { clock, closeAll, cluster, freeAddresses, startServer, until, type TestServer } from './networks.ts';
-import { frameBytes, RawConnection, RawServer } from './raw-connection.ts';
+import { frameBytes, numberBytes, RawConnection, RawServer } from './raw-connection.ts';
 
 const any = { args: z.unknown(), reply: z.unknown() };
 const echo = valueMethod('Test.Echo', any);

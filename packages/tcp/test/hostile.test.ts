@@ -6,11 +6,10 @@ import * as fc from 'fast-check';
 import { messageCodec } from '@raftlab/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { numberBytes } from '#src/call-frames';
 import { frameKinds } from '#src/frames';
 import type { Hello } from '#src/handshake';
 import { clock, cluster, freeAddresses, heartbeat, startServer, until, type TestServer } from './networks.ts';
-import { frameBytes, helloBytes, RawConnection } from './raw-connection.ts';
+import { frameBytes, helloBytes, numberBytes, RawConnection } from './raw-connection.ts';
 
 const echo = valueMethod('Test.Echo', { args: z.unknown(), reply: z.unknown() });
 const runs = Number(process.env['TCP_FUZZ'] ?? 150);

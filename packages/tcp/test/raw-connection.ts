@@ -14,6 +14,13 @@ export function frameBytes(kind: number, body: Uint8Array = new Uint8Array()): B
   return Buffer.concat([header, body]);
 }
 
+/** The number of a call, as it is sent. */
+export function numberBytes(number: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(number);
+  return bytes;
+}
+
 /** The bytes of a hello, which is a good one for server 0 unless it says otherwise. */
 export function helloBytes(hello: Partial<Hello> = {}): Buffer {
   const whole: Hello = { cluster, from: null, to: 0, purpose: 'calls', ...hello };

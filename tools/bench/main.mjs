@@ -25,6 +25,7 @@ import { memory } from './memory.mjs';
 import { reads } from './reads.mjs';
 import { restart } from './restart.mjs';
 import { simulation } from './simulation.mjs';
+import { snapshotTransfer } from './snapshot-transfer.mjs';
 import { tcp } from './tcp.mjs';
 import { transfers } from './transfers.mjs';
 import { wal } from './wal.mjs';
@@ -56,6 +57,7 @@ const measurements = [
   kvCommand,
   kvGrowth,
   kvOverload,
+  snapshotTransfer,
 ];
 
 /** The fields of a file of `--json` that `--compare` reads. */

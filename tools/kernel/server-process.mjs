@@ -51,6 +51,11 @@ export class ServerProcess {
     if (this.#isRunning && this.#child.connected) this.#child.send(message);
   }
 
+  /** Calls `take` with each message from it. @param {(message: unknown) => void} take */
+  onMessage(take) {
+    this.#child.on('message', take);
+  }
+
   /** kill -9; resolves when the process is gone. */
   async kill() {
     this.signal('SIGKILL');

@@ -173,6 +173,7 @@ export function stepOf(sketch: StepSketch): StepEvent {
     sendAfterPersist: sends,
     apply,
     lostLog,
+    stage: undefined,
     roleChange: roleChange(),
     reads,
     transferEnded: undefined,

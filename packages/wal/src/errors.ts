@@ -41,6 +41,28 @@ export class StorageFullError extends Error {
   }
 }
 
+/** The path is no directory, or the process may not create files in it. */
+export class DirectoryError extends Error {
+  override readonly name: string = 'DirectoryError';
+  readonly directory: string;
+
+  constructor(directory: string, cause: unknown) {
+    super(
+      `${directory} cannot be the directory of a server (${String(codeOf(cause))}). Give it a directory in which its user may ` +
+        `create files, on a file system that is not mounted read-only.`,
+      { cause },
+    );
+    this.directory = directory;
+  }
+}
+
+const notWritableCodes: ReadonlySet<unknown> = new Set(['EACCES', 'EPERM', 'EROFS', 'EEXIST', 'ENOTDIR']);
+
+/** Whether a system error says that files cannot be created in a directory. */
+export function isNotWritable(error: unknown): boolean {
+  return notWritableCodes.has(codeOf(error));
+}
+
 const fullCodes: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 /** Whether a system error says that there is no room. */

@@ -1,5 +1,5 @@
 export type { Identity } from './identity.ts';
-export { IdentityError, LockedError, StorageFullError } from './errors.ts';
+export { DirectoryError, IdentityError, LockedError, StorageFullError } from './errors.ts';
 export type { File, FileSystem, Lock, OpenMode } from './file-system.ts';
 export { NodeFileSystem } from './node-file-system.ts';
 export { defaultSegmentSizeBytes, openWal, type WalOptions } from './open-wal.ts';

@@ -4,7 +4,7 @@ import { LogOutline } from '@raftlab/storage';
 import type { ServerId } from '@raftlab/protocol';
 import { assert } from '@raftlab/runtime/assert';
 import { formatVersion } from './checkpoint.ts';
-import { codeOf, IdentityError, isFull, StorageFullError } from './errors.ts';
+import { codeOf, DirectoryError, IdentityError, isFull, isNotWritable, StorageFullError } from './errors.ts';
 import { lockName, segmentName } from './file-names.ts';
 import { writeFully, type FileSystem, type Lock } from './file-system.ts';
 import { checkIdentity, readIdentity, writeIdentity, type Identity } from './identity.ts';
@@ -38,7 +38,7 @@ export interface WalOptions {
 /**
  * Opens the stable storage of a server in a directory of its own. Rejects with a LockedError when a living process has it, with an
  * IdentityError when it is not the expected one, with a CorruptStateError when it is damaged, with a StorageFullError when there
- * is no room, and with the system's error when it cannot be read or written.
+ * is no room, with a DirectoryError where the process may not create files, and with the system's error when reading or writing fails.
  */
 export async function openWal(directoryPath: string, options: WalOptions): Promise<Wal> {
   const { fileSystem = new NodeFileSystem(), segmentSizeBytes = defaultSegmentSizeBytes, start } = options;
@@ -46,8 +46,9 @@ export async function openWal(directoryPath: string, options: WalOptions): Promi
   if (!(segmentSizeBytes >= sectorSizeBytes)) {
     throw new RangeError(`segmentSizeBytes is ${segmentSizeBytes}; it must be at least ${sectorSizeBytes}.`);
   }
-  if (start !== 'existing') await fileSystem.makeDirectory(directory);
-  const lock = await takeLock(fileSystem, directory);
+  const lock = await takeDirectory(fileSystem, directory, start).catch((error: unknown) => {
+    throw isNotWritable(error) ? new DirectoryError(directory, error) : error;
+  });
   try {
     const logOptions = { fileSystem, directory, segmentSizeBytes };
     const { log, replay } = (await isNew(fileSystem, directory, options))
@@ -60,7 +61,13 @@ export async function openWal(directoryPath: string, options: WalOptions): Promi
   }
 }
 
-async function takeLock(fileSystem: FileSystem, directory: string): Promise<Lock> {
+/** Makes the directory, unless it must exist, and takes its lock. */
+async function takeDirectory(
+  fileSystem: FileSystem,
+  directory: string,
+  start: WalOptions['start'],
+): Promise<Lock> {
+  if (start !== 'existing') await fileSystem.makeDirectory(directory);
   try {
     return await fileSystem.lock(`${directory}/${lockName}`);
   } catch (error) {

@@ -1,10 +1,17 @@
 // Which directories are opened, and the errors for the others.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandEntry } from '@raftlab/protocol';
 import { CorruptStateError } from '@raftlab/storage';
-import { IdentityError, LockedError, openWal, StorageFullError, type WalOptions } from '@raftlab/wal';
+import {
+  DirectoryError,
+  IdentityError,
+  LockedError,
+  openWal,
+  StorageFullError,
+  type WalOptions,
+} from '@raftlab/wal';
 import { SimulatedFileSystem } from '@raftlab/wal/simulated';
 import { afterAll, describe, expect, test } from 'vitest';
 import { directory, open, options, temporaryDirectory } from './storages.ts';
@@ -19,6 +26,13 @@ async function used(): Promise<SimulatedFileSystem> {
   await wal.write({ hardState: { currentTerm: 3, votedFor: 1 } });
   await wal.close();
   return system;
+}
+
+/** A file system that was mounted read-only after the directory was made. */
+class ReadOnly extends SimulatedFileSystem {
+  override lock(): Promise<never> {
+    return Promise.reject(Object.assign(new Error('listen EROFS: read-only file system'), { code: 'EROFS' }));
+  }
 }
 
 async function refusalOf(system: SimulatedFileSystem, change: Partial<WalOptions>): Promise<unknown> {
@@ -153,11 +167,15 @@ describe('the lock', () => {
 });
 
 describe('a medium that rejects', () => {
-  test('to be written rejects with the error of the system', async () => {
-    const path = join(nodeDirectory, 'garbage');
-    writeFileSync(path, 'a file, not a directory');
-    await expect(openWal(path, options)).rejects.toMatchObject({ code: 'EEXIST' });
-    chmodSync(path, 0o600);
+  test('files is refused with the reason and what to do', async () => {
+    const file = join(nodeDirectory, 'garbage');
+    writeFileSync(file, 'a file, not a directory');
+    const opening = openWal(file, options);
+    await expect(opening).rejects.toThrow(DirectoryError);
+    await expect(opening).rejects.toThrow(`${file} cannot be the directory of a server (EEXIST). Give it a`);
+    const refusal = await refusalOf(new ReadOnly(), { start: 'new' });
+    expect(refusal).toBeInstanceOf(DirectoryError);
+    expect(String(refusal)).toContain(`${directory} cannot be the directory of a server (EROFS)`);
   });
 
   test('opening a directory where there is no room for a log rejects with StorageFullError', async () => {

@@ -22,8 +22,9 @@ describe('our Raft in virtual time', () => {
   const run = (implementation: Implementation, id: string, seed: number) =>
     gradeTest(byId(id), { mode: 'virtual', seed, implementation });
 
-  test.each(ids)('passes %s for two seeds', async (id) => {
-    for (const seed of [101, 102]) expect((await run(raftlab, id, seed)).failure).toBeUndefined();
+  // In record.test.ts for another seed.
+  test.each(ids)('passes %s', async (id) => {
+    expect((await run(raftlab, id, 101)).failure).toBeUndefined();
   });
 
   test.each(ids)(
@@ -84,7 +85,7 @@ test('no run of a 3B test exceeds a published bound, for any seed', async () => 
   for (const graded of lab3.tests.filter(({ part }) => part === '3B')) {
     const figures = lab3.publishedFigures.get(graded.id);
     if (figures === undefined) continue;
-    for (let seed = 1; seed <= 10; seed += 1) {
+    for (let seed = 1; seed <= 20; seed += 1) {
       const { statistics } = await gradeTest(graded, { mode: 'virtual', seed });
       for (const { id } of bounds) {
         expect(statistics[id], `${graded.id}, seed ${seed}, ${id}`).toBeLessThanOrEqual(figures[id] ?? -1);

@@ -25,10 +25,11 @@ const head = {
 
 describe('each graded test', () => {
   test.each(lab3.tests)(
-    '$id has the same run with and without recording, and the record is a trace',
+    '$id passes, has the same run with and without recording, and the record is a trace',
     async (graded) => {
       const without = await gradeTest(graded, options);
       const recorded = await gradeTest(graded, { ...options, isRecorded: true });
+      expect(without.failure).toBeUndefined();
       expect(without.record).toBeUndefined();
       expect(recorded.traceHash).toBe(without.traceHash);
       const file = { ...head, servers: graded.servers, ...recorded.record };

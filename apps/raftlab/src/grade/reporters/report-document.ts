@@ -3,8 +3,10 @@
 import type { Statistics, TimeMode } from '@raftlab/test-harness';
 import { z } from 'zod';
 
+/** The version of the document that is written and read. */
 export const gradingReportVersion = 1;
 
+/** The JSON document of one grading. */
 export interface GradingReport {
   readonly version: typeof gradingReportVersion;
   readonly command: ReportedCommand;
@@ -29,6 +31,7 @@ export interface ReportedCommand {
   readonly shard?: { readonly index: number; readonly count: number } | undefined;
 }
 
+/** One run of one test. */
 export interface TestRecord {
   readonly id: string;
   /** E.g. `3A`. */
@@ -51,6 +54,7 @@ export interface TestRecord {
   readonly failure?: TestFailureRecord | undefined;
 }
 
+/** What a run took, in ms. */
 export interface TestTimes {
   /** On the test's own clock, including set-up and clean-up. */
   readonly clockMs: number;
@@ -59,6 +63,7 @@ export interface TestTimes {
   readonly cpuMs: number;
 }
 
+/** Why a run failed. */
 export interface TestFailureRecord {
   /** `TestFailure` for the lab's checks, `InvariantViolation`, or the name of an error. */
   readonly kind: string;
@@ -77,6 +82,7 @@ export interface TestFailureRecord {
   readonly noPage?: string | undefined;
 }
 
+/** All runs together. */
 export interface GradingTotals {
   readonly passed: number;
   readonly failed: number;
@@ -92,6 +98,7 @@ export interface GradingTotals {
   readonly failures: readonly FailureGroupRecord[];
 }
 
+/** The failures of one test that have one cause. */
 export interface FailureGroupRecord {
   readonly id: string;
   /** The first line of the message, with N for every number. */

@@ -58,6 +58,8 @@ export function spawnRaftlab(
 export async function typeIn(command: string, folder: string): Promise<string> {
   const [, script, args = ''] = /^npm run (\w+) -- ([^#'"]*)(#.*)?$/.exec(command) ?? [];
   if (script === undefined) throw new Error(`this test does not understand the command: ${command}`);
+  // esbuild starts its process in the folder in which it was loaded, also when later tests in this process have removed that folder.
+  await import('esbuild');
   const previous = process.cwd();
   process.chdir(folder);
   try {

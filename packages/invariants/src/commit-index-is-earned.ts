@@ -1,4 +1,5 @@
 import type { Message } from '@raftlab/protocol';
+import type { Input, Outputs } from '@raftlab/raft-core';
 import { expectThat, type ServerRule } from './invariant.ts';
 
 /** Detects a wrong commit in the step that makes it, long before another commit contradicts it. */
@@ -6,9 +7,9 @@ export const commitIndexIsEarned: ServerRule = {
   name: 'commitIndex is earned',
   statement:
     'A leader moves commitIndex only to an entry of its own term; a follower moves it at most to the leaderCommit of ' +
-    'the message, and at most to the last entry that the message verified.',
+    'the message, and at most to the last entry that the message verified, or to the snapshot that the leader sent.',
   source: 'Raft paper, §5.4.2; Figure 2, AppendEntries 5, Leaders 4',
-  onStep({ server, input, before, state }) {
+  onStep({ server, input, before, state, outputs }) {
     const { commitIndex } = state;
     if (commitIndex === before.commitIndex) return;
     if (state.standing.role === 'leader') {
@@ -20,7 +21,7 @@ export const commitIndexIsEarned: ServerRule = {
       );
       return;
     }
-    const bound = input.kind === 'message' ? committedBy(input.message) : 0;
+    const bound = committedBy(input, outputs);
     expectThat(
       commitIndex <= bound,
       () => `server ${server} commits up to ${commitIndex}; the message allows a commit up to ${bound}`,
@@ -28,7 +29,13 @@ export const commitIndexIsEarned: ServerRule = {
   },
 };
 
-function committedBy(message: Message): number {
+function committedBy(input: Input, { persist }: Outputs): number {
+  if (input.kind === 'message') return committedByMessage(input.message);
+  // The message with the last chunk came before; its snapshot is installed now.
+  return input.kind === 'staged' ? (persist?.batch.snapshot?.lastIncludedIndex ?? 0) : 0;
+}
+
+function committedByMessage(message: Message): number {
   if (message.kind === 'appendEntries') {
     const { leaderCommit, prevLogIndex, entries } = message.args;
     return Math.min(leaderCommit, prevLogIndex + entries.length);

@@ -78,6 +78,9 @@ export class SimDisk {
         user.onWrite();
         return storage.write(batch);
       },
+      ...(storage.stage !== undefined && {
+        stage: (data) => storage.stage?.(data) ?? Promise.resolve(),
+      }),
       close: () => storage.close(),
     };
   }

@@ -1,4 +1,5 @@
 // Runs whose servers store their state in a write-ahead log on simulated files.
+import { allInvariants, type Invariant } from '@raftlab/invariants';
 import { formatRecordedRun, parseRecordedRun, recordRun, replayOptions, simulate } from '@raftlab/simulation';
 import { openWal, type FileSystem } from '@raftlab/wal';
 import type { WalDiskOptions } from '@raftlab/wal/simulated';
@@ -12,6 +13,25 @@ test('our Raft on a write-ahead log passes five runs', async () => {
     expect(mix.storage).toBe('wal');
     expect(violation, `seed ${seed}`).toBeUndefined();
   }
+});
+
+test('a snapshot of several chunks is stored ahead before it is installed', async () => {
+  let installedCount = 0;
+  const counter: Invariant = {
+    name: 'counter',
+    statement: 'counts the snapshots that were stored ahead',
+    source: 'this test',
+    onStep({ input, outputs }) {
+      if (input.kind === 'staged' && outputs.persist?.batch.snapshot !== undefined) installedCount += 1;
+    },
+  };
+  const { violation } = await simulate({
+    seed: 1,
+    overrides: { storage: 'wal', conditions: ['sizes'] },
+    invariants: [...allInvariants(), counter],
+  });
+  expect(violation).toBeUndefined();
+  expect(installedCount).toBeGreaterThan(0);
 });
 
 test('the same seed has the same events, and a recorded run names its storage', async () => {

@@ -93,6 +93,7 @@ export class Life {
   readonly #channel: ServiceChannel;
   readonly #onDeliver: (message: ApplyMsg) => void;
   #isOver = false;
+  #hasDiskFailed = false;
 
   /** Starts the peer. It is not attached to the network yet. */
   constructor(surroundings: Surroundings, options: LifeOptions) {
@@ -142,6 +143,9 @@ export class Life {
       },
       crash: (when) => this.#crashAtWrite(when),
       onWrite: () => this.#expectAlive('writes to its storage'),
+      onFailure: () => {
+        this.#hasDiskFailed = true;
+      },
     });
     this.peer = make({
       peers: this.#makeEnds(),
@@ -293,8 +297,8 @@ export class Life {
   }
 
   /**
-   * A failed write stops its server as a crash does, and a server whose disk was wiped may stop for any reason; every other
-   * stop is a violation.
+   * A disk that fails stops its server as a crash does, while it writes or loads; a server whose disk was wiped may stop for any
+   * reason; every other stop is a violation.
    */
   #onStopped(error: PeerStoppedError): void {
     if (this.#isOver) return;
@@ -303,8 +307,8 @@ export class Life {
       this.#options.crash();
       return;
     }
-    if (error.kind === 'storage') {
-      reached.note('failed write');
+    if (error.kind === 'storage') reached.note('failed write');
+    if (error.kind === 'storage' || (error.kind === 'load' && this.#hasDiskFailed)) {
       this.#options.crash();
       return;
     }

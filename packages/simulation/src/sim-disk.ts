@@ -36,6 +36,8 @@ export interface DiskUser {
   readonly crash: (when: 'before' | 'after') => boolean;
   /** A write was asked for. */
   readonly onWrite: () => void;
+  /** An operation on the files of the log fails. */
+  readonly onFailure: () => void;
 }
 
 /** What the disk of a server depends on. */
@@ -96,7 +98,7 @@ export class SimDisk {
   }
 
   /** Here each operation on files is slow or fails, and a crash may come between two of them. */
-  #openLog(disk: WalDisk, { clock, random, watch, crash }: DiskUser): Storage {
+  #openLog(disk: WalDisk, { clock, random, watch, crash, onFailure }: DiskUser): Storage {
     const { mix } = this.#options;
     const isInstant = mix.disk === 'instant' && mix.diskStallMaxMs === 0;
     return disk.open(this.#crashAfterDurable(watch, crash), {
@@ -109,6 +111,7 @@ export class SimDisk {
       fail: (operation) => {
         const { failuresPer10000 } = this.#habits;
         if (!doesChange(operation) || !random.chance(failuresPer10000, 10_000)) return undefined;
+        onFailure();
         return random.pick(['EIO', 'ENOSPC'] as const);
       },
       onUnderWay: (operation) => {

@@ -6,8 +6,8 @@ import { SystemClock } from '@raftlab/runtime';
 import { z } from 'zod';
 import type { SourceFiles } from './source-files.ts';
 
-/** A thread that does not pause within this time is in native code; then its line is unknown. */
-const patienceMs = 5000;
+/** A thread that does not pause within this time is in native code, or gets no processor; then its line is unknown. */
+const pausesWithinMs = 5000;
 
 const fromThread = z.object({ sessionId: z.string(), message: z.string() });
 const attached = z.object({ sessionId: z.string(), workerInfo: z.object({ title: z.string() }) });
@@ -37,19 +37,23 @@ export interface StuckCode {
 
 /**
  * `onMessage at raft.ts:57`: the innermost frame of the learner's code, or the line where that code is called next; undefined
- * if it cannot be found.
+ * if it cannot be found within `withinMs`. The thread runs on, and can be terminated.
  */
-export async function whereIsThread(threadId: number, code: StuckCode): Promise<string | undefined> {
+export async function whereIsThread(
+  threadId: number,
+  code: StuckCode,
+  withinMs: number = pausesWithinMs,
+): Promise<string | undefined> {
   const session = new Session();
   session.connect();
+  let threadSession: string | undefined;
+  let nextId = 0;
+  const send = (method: string, params?: object): void => {
+    const message = JSON.stringify({ id: (nextId += 1), method, params });
+    session.post('NodeWorker.sendMessageToWorker', { sessionId: threadSession ?? '', message });
+  };
   const found = new Promise<Frame | undefined>((resolveFrame) => {
-    let threadSession: string | undefined;
     const scripts = new Map<string, string>();
-    let nextId = 0;
-    const send = (method: string, params?: object): void => {
-      const message = JSON.stringify({ id: (nextId += 1), method, params });
-      session.post('NodeWorker.sendMessageToWorker', { sessionId: threadSession ?? '', message });
-    };
     session.on('NodeWorker.attachedToWorker', ({ params }) => {
       const { sessionId, workerInfo } = attached.parse(params);
       // Its workerId only counts the threads of this session.
@@ -69,8 +73,6 @@ export async function whereIsThread(threadId: number, code: StuckCode): Promise<
       const { callFrames } = pause.data.params;
       const own = callFrames.find(({ location }) => scripts.get(location.scriptId) === code.url);
       if (own !== undefined) {
-        // A paused thread cannot be terminated.
-        send('Debugger.disable');
         resolveFrame(own);
         return;
       }
@@ -84,10 +86,12 @@ export async function whereIsThread(threadId: number, code: StuckCode): Promise<
   const patience = new AbortController();
   const clock = new SystemClock();
   try {
-    const own = await Promise.race([found, clock.sleep(patienceMs, patience.signal).then(() => undefined)]);
+    const own = await Promise.race([found, clock.sleep(withinMs, patience.signal).then(() => undefined)]);
     return own === undefined ? undefined : inSources(own, code);
   } finally {
     patience.abort();
+    // A paused thread cannot be terminated, and one that has not paused yet may do so later.
+    if (threadSession !== undefined) send('Debugger.disable');
     session.post('NodeWorker.disable');
     session.disconnect();
   }

@@ -251,6 +251,10 @@ describe('simulate', () => {
     [['--servers', '9'], /Allowed choices are 1, 2, 3, 4, 5, 6, 7/],
     [['--schedule', 'rainy'], /Allowed choices are calm, uniform/],
     [['--runs', '1', '--minutes', '1'], /cannot be used with/],
+    [
+      ['--reference', '--storage', 'wal'],
+      /--reference cannot be used with --storage wal: .* Leave one of them out\./,
+    ],
     [['--minutes', '0'], /It must be a number such as 0.5, more than 0 and at most 10000/],
     [['--minutes', '1e3'], /It must be a number such as 0.5/],
     [['--replay', 'no-such-file'], /no-such-file cannot be read/],

@@ -85,6 +85,10 @@ export function simulateRequest(flags: SimulateFlags): SimulateRequest | ReplayR
     ...(trace !== undefined && { trace }),
     ...logChoice(flags, { runs: replay === undefined ? runs : 1, servers: Number(servers ?? 7) }),
   };
+  if (flags.reference === true && flags.storage === 'wal')
+    throw new CommandError(
+      '--reference cannot be used with --storage wal: the second Raft expects that a crash leaves the acknowledged writes only, and a log on files may keep a later one. Leave one of them out.',
+    );
   if (replay !== undefined) return { kind: 'replay', file: replay, ...shared };
   checkShardSeed(shard, seed);
   if (trace !== undefined && runs > tracesMax) {

@@ -21,6 +21,21 @@ export function windowsMs(mix: Mix, entryCount: number): number {
   return windows * (roundTripMs(mix) + diskMs);
 }
 
+/** A snapshot on a write-ahead log takes about so many operations on files. */
+const operationsOfSnapshot = 10;
+
+/**
+ * The snapshots that a leader on a write-ahead log takes for so many entries: they take a time, during which a follower may be sent one
+ * after the other. Elsewhere the leader has taken them before the follower returns.
+ */
+export function lateSnapshots(
+  { storage, snapshotEvery, turnMs }: Pick<Mix, 'storage' | 'snapshotEvery' | 'turnMs'>,
+  entryCount: number,
+): { readonly count: number; readonly ms: number } {
+  const count = storage === 'wal' && snapshotEvery > 0 ? Math.ceil(entryCount / snapshotEvery) : 0;
+  return { count, ms: count * operationsOfSnapshot * Math.max(turnMs, diskMs) };
+}
+
 /** The time in which so many entries reach a follower, in ms. */
 export function catchUpMs(mix: Mix, entryCount: number): number {
   return fastMs + slackFactor * windowsMs(mix, entryCount);

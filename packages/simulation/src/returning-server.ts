@@ -4,7 +4,7 @@
 import { payloadOf, type ServerId } from '@raftlab/protocol';
 import { defaultConfig, type RaftState } from '@raftlab/raft-core';
 import type { HealedCluster, LivenessOptions } from './healed-cluster.ts';
-import { catchUpMs, roundTripMs, windowsMs } from './catch-up-time.ts';
+import { catchUpMs, roundTripMs, windowsMs, lateSnapshots } from './catch-up-time.ts';
 import { connect, startAgain } from './healing.ts';
 import type { Mix } from './mix.ts';
 import type { SimCluster } from './sim-cluster.ts';
@@ -136,7 +136,9 @@ function expectFrugal(healed: HealedCluster, { mix, missed, missedCount, spent, 
   if (mix.link === undefined) return;
   const { bytesPerMs, isFifo } = mix.link;
   const idealMs = missed / bytesPerMs + windowsMs(mix, missedCount);
-  const allowedMs = idealMs * timeFactor + noticedWithinMs + roundTrips * roundTripMs(mix);
+  const late = lateSnapshots(mix, missedCount);
+  const allowedMs =
+    idealMs * timeFactor + noticedWithinMs + (roundTrips + late.count) * roundTripMs(mix) + late.ms;
   if (spent.ms > allowedMs)
     throw healed.violation(
       `L9: ${what}, and caught up in ${spent.ms.toFixed(0)} ms; ${allowedMs.toFixed(0)} are enough`,
@@ -144,7 +146,9 @@ function expectFrugal(healed: HealedCluster, { mix, missed, missedCount, spent, 
   // Where messages overtake each other, some are refused and sent again.
   if (!isFifo) return;
   const message = mix.messageBounds.maxBytesPerMessage ?? defaultConfig.maxBytesPerMessage;
-  const allowedBytes = missed * bytesFactor + spent.messages * overheadBytes + message;
+  // A late snapshot is sent too, and covers a message with entries that is under way.
+  const lateBytes = late.count * ((leader.log.snapshot?.data.length ?? 0) + message);
+  const allowedBytes = missed * bytesFactor + spent.messages * overheadBytes + message + lateBytes;
   if (spent.bytes > allowedBytes)
     throw healed.violation(`L9: ${what}, and was sent ${spent.bytes}; ${allowedBytes.toFixed(0)} are enough`);
 }

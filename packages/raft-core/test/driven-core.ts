@@ -221,6 +221,20 @@ export function replicatingLeaderOf(given: Given): DrivenCore {
   return driven;
 }
 
+/** A leader of term 2 with the log `1 2 2 2`: three entries are committed and in its snapshot, and server 1 has acknowledged nothing. */
+export function compactedLeader(config: Partial<RaftConfig>, data: Uint8Array): DrivenCore {
+  const driven = leaderOf({ terms: [1], config });
+  driven.tick();
+  driven.receive(2, ack(2, 1));
+  driven.propose(1, 2, 3);
+  driven.tick();
+  driven.persisted();
+  driven.receive(2, ack(2, 4));
+  driven.tick();
+  driven.step({ kind: 'compact', lastIncludedIndex: 3, data });
+  return driven;
+}
+
 // ---- messages ----
 
 /** `last` is `[lastLogIndex, lastLogTerm]`. */

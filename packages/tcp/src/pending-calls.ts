@@ -16,7 +16,10 @@ export class PendingCalls<Call extends object> {
 
   /** `lastNumber`: of the call before the first one. */
   constructor(lastNumber = 0) {
-    assert(lastNumber >= 0 && lastNumber <= callNumberMax, () => `${lastNumber} is no number of a call`);
+    assert(
+      lastNumber >= 0 && lastNumber <= callNumberMax,
+      () => `call number ${lastNumber}; the largest is ${callNumberMax}`,
+    );
     this.#lastNumber = lastNumber;
   }
 

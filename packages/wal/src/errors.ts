@@ -41,7 +41,7 @@ export class StorageFullError extends Error {
   }
 }
 
-/** The path is no directory, or the process may not create files in it. */
+/** The path is not a directory, or the process may not create files in it. */
 export class DirectoryError extends Error {
   override readonly name: string = 'DirectoryError';
   readonly directory: string;

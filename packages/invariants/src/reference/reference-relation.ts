@@ -264,13 +264,13 @@ function checkPersist(
   );
 }
 
-/** A request gets exactly one reply, which the rules determine and which waits for storage; other inputs get none. */
 /** Who waits for an answer to the input: its sender, or the leader whose snapshot is stored now. */
 function askerOf({ partial }: ModelServer, input: Input): ServerId | undefined {
   if (input.kind === 'message') return input.from;
   return input.kind === 'staged' ? partial?.chunks.at(-1)?.leaderId : undefined;
 }
 
+/** A request gets exactly one reply, which the rules determine and which waits for storage; other inputs get none. */
 function checkReply(
   asker: ServerId | undefined,
   expected: ExpectedReply | undefined,

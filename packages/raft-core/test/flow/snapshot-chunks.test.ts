@@ -6,9 +6,9 @@ import {
   ack,
   appendEntries,
   applies,
+  compactedLeader,
   DrivenCore,
   installSnapshot,
-  leaderOf,
   partAck,
   persists,
   refusal,
@@ -20,15 +20,7 @@ const bytes = (sizeBytes: number): Uint8Array => Uint8Array.from({ length: sizeB
 
 /** A leader of term 2 with the log `[3/2] 2`, whose server 1 needs the snapshot, of the given size in bytes, in chunks of 10. */
 function sending(sizeBytes: number): DrivenCore {
-  const driven = leaderOf({ terms: [1], config: { maxBytesPerMessage: 10 } });
-  driven.tick();
-  driven.receive(2, ack(2, 1));
-  driven.propose(1, 2, 3);
-  driven.tick();
-  driven.persisted();
-  driven.receive(2, ack(2, 4));
-  driven.tick();
-  driven.step({ kind: 'compact', lastIncludedIndex: 3, data: bytes(sizeBytes) });
+  const driven = compactedLeader({ maxBytesPerMessage: 10 }, bytes(sizeBytes));
   driven.receive(1, refusal(2, 1, [0, 1]));
   return driven;
 }

@@ -1,7 +1,7 @@
 // A snapshot leaves a tail of the log behind it, so that a follower that lags by a few entries gets these and not the snapshot.
 import { RaftLog, serviceConfig, type LogTail } from '@raftlab/raft-core';
 import { expect, test } from 'vitest';
-import { ack, entriesOf, leaderOf, refusal, said, snapshotOf, type DrivenCore } from '../driven-core.ts';
+import { compactedLeader, type DrivenCore, entriesOf, refusal, said, snapshotOf } from '../driven-core.ts';
 
 /** The log of entries of these terms, compacted up to `index`. */
 function compacted(terms: readonly number[], index: number, tail: LogTail): RaftLog {
@@ -49,16 +49,7 @@ test('a snapshot that the log does not continue leaves no tail (Figure 13, 7)', 
 
 /** A leader of term 2 with four entries, of which three are committed and in its snapshot; server 1 has none of them. */
 function snapshotted(snapshotTailEntries: number): DrivenCore {
-  const driven = leaderOf({ terms: [1], config: { snapshotTailEntries, snapshotTailBytes: 1000 } });
-  driven.tick();
-  driven.receive(2, ack(2, 1));
-  driven.propose(1, 2, 3);
-  driven.tick();
-  driven.persisted();
-  driven.receive(2, ack(2, 4));
-  driven.tick();
-  driven.step({ kind: 'compact', lastIncludedIndex: 3, data: Uint8Array.of(1) });
-  return driven;
+  return compactedLeader({ snapshotTailEntries, snapshotTailBytes: 1000 }, Uint8Array.of(1));
 }
 
 test('a follower that lags by no more than the tail gets entries, one that lags by more the snapshot (§7)', () => {

@@ -8,9 +8,9 @@ import {
   ack,
   appendEntries,
   applies,
+  compactedLeader,
   DrivenCore,
   installSnapshot,
-  leaderOf,
   partAck,
   persists,
   refusal,
@@ -76,15 +76,7 @@ test('what was stored is not installed when another leader, its log or a newer s
 
 /** A leader of term 2 whose server 1 has answered that it has all bytes of the snapshot. */
 function storing(): DrivenCore {
-  const driven = leaderOf({ terms: [1], config: { maxBytesPerMessage: 10 } });
-  driven.tick();
-  driven.receive(2, ack(2, 1));
-  driven.propose(1, 2, 3);
-  driven.tick();
-  driven.persisted();
-  driven.receive(2, ack(2, 4));
-  driven.tick();
-  driven.step({ kind: 'compact', lastIncludedIndex: 3, data: new Uint8Array(20) });
+  const driven = compactedLeader({ maxBytesPerMessage: 10 }, new Uint8Array(20));
   driven.receive(1, refusal(2, 1, [0, 1]));
   driven.tick();
   driven.tick();

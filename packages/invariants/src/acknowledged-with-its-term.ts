@@ -1,7 +1,7 @@
 // An acknowledgement names an index. Storage may have an entry of another term there: one that the acknowledged entry replaced
 // in the log, and not yet on storage.
 import type { Message, Term } from '@raftlab/protocol';
-import { expectThat, type ServerRule } from './invariant.ts';
+import { Violation, type ServerRule } from './invariant.ts';
 
 /** Remembers the term of the acknowledged entry until the reply leaves. */
 export function acknowledgedWithItsTerm(): ServerRule {
@@ -25,12 +25,11 @@ export function acknowledgedWithItsTerm(): ServerRule {
       const image = ghost.imageOf(server);
       // A later leader may have replaced the entry meanwhile; then the term on storage is later too.
       if (message.kind === 'appendEntriesReply' && image.hardState.currentTerm > message.reply.term) return;
-      expectThat(
-        image.holds(matchIndex, term),
-        () =>
+      if (!image.holds(matchIndex, term))
+        throw new Violation(
           `server ${server} acknowledges entry ${matchIndex} of term ${term}; storage has an entry of term ` +
-          `${image.termAt(matchIndex) ?? 'none'} there`,
-      );
+            `${image.termAt(matchIndex) ?? 'none'} there`,
+        );
     },
   };
 }

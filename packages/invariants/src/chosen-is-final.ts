@@ -1,5 +1,5 @@
 // Detects a commit that contradicts another as soon as it happens, before any service has applied either entry.
-import { expectThat, type Invariant } from './invariant.ts';
+import { Violation, type Invariant } from './invariant.ts';
 
 export const chosenIsFinal: Invariant = {
   name: 'Chosen is final',
@@ -10,10 +10,9 @@ export const chosenIsFinal: Invariant = {
     const index = state.commitIndex;
     if (index === before.commitIndex) return;
     const term = state.log.termAt(index);
-    expectThat(
-      ghost.chosen[index]?.term === term,
-      () =>
+    if (ghost.chosen[index]?.term !== term)
+      throw new Violation(
         `server ${server} commits term ${term} at ${index}, where term ${ghost.chosen[index]?.term} was chosen`,
-    );
+      );
   },
 };

@@ -1,6 +1,6 @@
 import type { Message } from '@raftlab/protocol';
 import type { Input, Outputs } from '@raftlab/raft-core';
-import { expectThat, type ServerRule } from './invariant.ts';
+import { Violation, type ServerRule } from './invariant.ts';
 
 /** Detects a wrong commit in the step that makes it, long before another commit contradicts it. */
 export const commitIndexIsEarned: ServerRule = {
@@ -14,18 +14,17 @@ export const commitIndexIsEarned: ServerRule = {
     if (commitIndex === before.commitIndex) return;
     if (state.standing.role === 'leader') {
       const term = state.log.termAt(commitIndex);
-      expectThat(
-        term === state.currentTerm,
-        () =>
+      if (term !== state.currentTerm)
+        throw new Violation(
           `leader ${server} of term ${state.currentTerm} counts replicas of entry ${commitIndex} of term ${term}`,
-      );
+        );
       return;
     }
     const bound = committedBy(input, outputs);
-    expectThat(
-      commitIndex <= bound,
-      () => `server ${server} commits up to ${commitIndex}; the message allows a commit up to ${bound}`,
-    );
+    if (commitIndex > bound)
+      throw new Violation(
+        `server ${server} commits up to ${commitIndex}; the message allows a commit up to ${bound}`,
+      );
   },
 };
 

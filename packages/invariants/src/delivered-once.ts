@@ -1,6 +1,6 @@
 // Looks at what the service really receives, behind the queue of the peer; State Machine Safety looks at what the core hands out.
 import { appliedIndexOf, type LogIndex, type ServerId } from '@raftlab/protocol';
-import { expectThat, type Invariant } from './invariant.ts';
+import { Violation, type Invariant } from './invariant.ts';
 
 export function deliveredOnce(): Invariant {
   /** By server, in its present life. */
@@ -16,22 +16,18 @@ export function deliveredOnce(): Invariant {
       const index = appliedIndexOf(message);
       const last = lastDelivered.get(server) ?? 0;
       lastDelivered.set(server, index);
-      expectThat(
-        message.snapshotValid ? index > last : index === last + 1,
-        () => `the service of server ${server} is handed ${index} after ${last}`,
-      );
-      expectThat(
-        index <= lastChosenIndex,
-        () =>
+      if (!(message.snapshotValid ? index > last : index === last + 1))
+        throw new Violation(`the service of server ${server} is handed ${index} after ${last}`);
+      if (index > lastChosenIndex)
+        throw new Violation(
           `the service of server ${server} is handed ${index}; only ${lastChosenIndex} entries are chosen`,
-      );
+        );
       if (!message.commandValid) return;
-      expectThat(
-        message.commandTerm === chosen[index]?.term,
-        () =>
+      if (message.commandTerm !== chosen[index]?.term)
+        throw new Violation(
           `the service of server ${server} is handed ${index} of term ${message.commandTerm}, where term ` +
-          `${chosen[index]?.term} was chosen`,
-      );
+            `${chosen[index]?.term} was chosen`,
+        );
     },
   };
 }

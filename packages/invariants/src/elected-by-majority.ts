@@ -1,4 +1,4 @@
-import { expectThat, type Invariant } from './invariant.ts';
+import { Violation, type Invariant } from './invariant.ts';
 
 /** Counts votes when voters send them, independently of the candidate's own count. */
 export function electedByMajority(): Invariant {
@@ -19,16 +19,15 @@ export function electedByMajority(): Invariant {
       if (outputs.roleChange?.role !== 'leader') return;
       const { term } = outputs.roleChange;
       const { currentTerm, votedFor } = ghost.imageOf(server).hardState;
-      expectThat(
-        currentTerm === term && votedFor === server,
-        () =>
+      if (currentTerm !== term || votedFor !== server)
+        throw new Violation(
           `server ${server} leads term ${term}; its storage has term ${currentTerm}, vote for ${votedFor}`,
-      );
+        );
       const voters = new Set([server, ...(votersOf.get(`${server} in ${term}`) ?? [])]);
-      expectThat(
-        ghost.membership.isQuorum(voters),
-        () => `server ${server} leads term ${term} with only the votes of ${[...voters].join(', ')}`,
-      );
+      if (!ghost.membership.isQuorum(voters))
+        throw new Violation(
+          `server ${server} leads term ${term} with only the votes of ${[...voters].join(', ')}`,
+        );
     },
   };
 }

@@ -1,4 +1,4 @@
-import { expectThat, type Invariant } from './invariant.ts';
+import { Violation, type Invariant } from './invariant.ts';
 
 /** Recorded by term, because two leaders of one term need not exist at the same moment. */
 export const electionSafety: Invariant = {
@@ -10,9 +10,7 @@ export const electionSafety: Invariant = {
     const { term } = outputs.roleChange;
     const known = leaderOf.get(term);
     leaderOf.set(term, known ?? server);
-    expectThat(
-      known === undefined || known === server,
-      () => `servers ${known} and ${server} both lead term ${term}`,
-    );
+    if (known !== undefined && known !== server)
+      throw new Violation(`servers ${known} and ${server} both lead term ${term}`);
   },
 };

@@ -1,6 +1,6 @@
 // A timer that restarts too often delays elections; one that restarts too seldom deposes working leaders.
 import type { Outputs } from '@raftlab/raft-core';
-import { expectThat, type Invariant, type StepEvent } from './invariant.ts';
+import { Violation, type Invariant, type StepEvent } from './invariant.ts';
 
 export const electionTimer: Invariant = {
   name: 'Election timer',
@@ -14,11 +14,12 @@ export const electionTimer: Invariant = {
     if (state.standing.role !== 'follower' || !membership.voters.has(server)) return;
     const isReset = state.standing.electionDeadline !== before.electionDeadline;
     const reason = whyReset(event);
-    expectThat(isReset === (reason !== undefined), () =>
-      reason === undefined
-        ? `server ${server} restarts its election timer on ${describe(event)}`
-        : `server ${server} ${reason}, but does not restart its election timer`,
-    );
+    if (isReset !== (reason !== undefined))
+      throw new Violation(
+        reason === undefined
+          ? `server ${server} restarts its election timer on ${describe(event)}`
+          : `server ${server} ${reason}, but does not restart its election timer`,
+      );
   },
 };
 

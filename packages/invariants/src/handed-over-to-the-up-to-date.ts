@@ -1,5 +1,5 @@
 // An election that the leader asks for too early only wastes a term: nothing else would notice that.
-import { expectThat, type Invariant } from './invariant.ts';
+import { Violation, type Invariant } from './invariant.ts';
 
 export const handedOverToTheUpToDate: Invariant = {
   name: 'Handed over to the up-to-date',
@@ -12,20 +12,17 @@ export const handedOverToTheUpToDate: Invariant = {
     for (const { to, message } of outputs.send) {
       if (message.kind !== 'timeoutNow') continue;
       const { members } = ghost.membership;
-      expectThat(
-        ghost.membership.voters.has(to),
-        () => `server ${server} asks ${to} to take over, which is no voter among ${members.join(', ')}`,
-      );
-      expectThat(
-        ghost.imageOf(to).holds(log.lastIndex, log.lastTerm),
-        () =>
+      if (!ghost.membership.voters.has(to))
+        throw new Violation(
+          `server ${server} asks ${to} to take over, which is no voter among ${members.join(', ')}`,
+        );
+      if (!ghost.imageOf(to).holds(log.lastIndex, log.lastTerm))
+        throw new Violation(
           `server ${server} asks ${to} to take over, which lacks its last entry ${log.lastIndex} of term ${log.lastTerm}`,
-      );
+        );
     }
     const isHandingOver = standing.role === 'leader' && standing.transfer !== undefined;
-    expectThat(
-      !isHandingOver || input.kind === 'transfer' || log.lastIndex === before.lastIndex,
-      () => `server ${server} hands its leadership over, and takes a proposal`,
-    );
+    if (isHandingOver && input.kind !== 'transfer' && log.lastIndex !== before.lastIndex)
+      throw new Violation(`server ${server} hands its leadership over, and takes a proposal`);
   },
 };

@@ -1,6 +1,6 @@
 // A server that ignores a higher term keeps leading without followers: nothing is lost, and nothing commits.
 import { senderTermOf, type Message } from '@raftlab/protocol';
-import { expectThat, type ServerRule, type StepEvent } from './invariant.ts';
+import { Violation, type ServerRule, type StepEvent } from './invariant.ts';
 
 export const higherTermsAreFollowed: ServerRule = {
   name: 'Higher terms are followed',
@@ -16,12 +16,11 @@ export const higherTermsAreFollowed: ServerRule = {
     if (isWithheld(message, { before, state })) return;
     // A server that is asked to take over is in the election of the next term at once (thesis 3.10).
     if (message.kind === 'timeoutNow' && state.currentTerm === term + 1) return;
-    expectThat(
-      state.currentTerm === term && state.standing.role === 'follower',
-      () =>
+    if (state.currentTerm !== term || state.standing.role !== 'follower')
+      throw new Violation(
         `server ${server} received term ${term} in ${message.kind} from ${input.from}, and is ` +
-        `${state.standing.role} in term ${state.currentTerm}`,
-    );
+          `${state.standing.role} in term ${state.currentTerm}`,
+      );
   },
 };
 

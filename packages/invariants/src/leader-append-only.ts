@@ -1,5 +1,5 @@
 // Checks the log and the leader's writes to storage, because either could lose entries without the other.
-import { expectThat, type ServerRule } from './invariant.ts';
+import { Violation, type ServerRule } from './invariant.ts';
 
 export const leaderAppendOnly: ServerRule = {
   name: 'Leader Append-Only',
@@ -8,12 +8,13 @@ export const leaderAppendOnly: ServerRule = {
   onStep({ server, outputs, before, state }) {
     if (before.role !== 'leader' || before.currentTerm !== state.currentTerm) return;
     const firstIndex = outputs.persist?.batch.log?.firstIndex;
-    expectThat(
-      state.log.lastIndex >= before.lastIndex &&
-        (firstIndex === undefined || firstIndex === before.lastIndex + 1),
-      () =>
+    if (
+      state.log.lastIndex < before.lastIndex ||
+      !(firstIndex === undefined || firstIndex === before.lastIndex + 1)
+    )
+      throw new Violation(
         `leader ${server} of term ${state.currentTerm} had entries up to ${before.lastIndex}, ` +
-        `wrote from ${firstIndex ?? 'nowhere'}, and has entries up to ${state.log.lastIndex}`,
-    );
+          `wrote from ${firstIndex ?? 'nowhere'}, and has entries up to ${state.log.lastIndex}`,
+      );
   },
 };

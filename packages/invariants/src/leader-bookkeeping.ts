@@ -1,5 +1,5 @@
 // Compares a leader's matchIndex with the follower's storage: a wrong matchIndex commits entries that are not stored there.
-import { expectThat, type Invariant } from './invariant.ts';
+import { Violation, type Invariant } from './invariant.ts';
 
 export const leaderBookkeeping: Invariant = {
   name: 'matchIndex is true',
@@ -14,10 +14,10 @@ export const leaderBookkeeping: Invariant = {
     if (input.kind === 'persisted') {
       const { durableIndex } = standing;
       const term = log.termAt(durableIndex);
-      expectThat(
-        term === undefined || ghost.imageOf(server).holds(durableIndex, term),
-        () => `leader ${server} counts its entry ${durableIndex} of term ${term}, which is not durable`,
-      );
+      if (term !== undefined && !ghost.imageOf(server).holds(durableIndex, term))
+        throw new Violation(
+          `leader ${server} counts its entry ${durableIndex} of term ${term}, which is not durable`,
+        );
     }
     if (input.kind !== 'message') return;
     const progress = standing.progress.get(input.from);
@@ -26,30 +26,28 @@ export const leaderBookkeeping: Invariant = {
     const known = before.matchIndexes.get(input.from) ?? 0;
     // What a server acknowledged before it lost its storage is not there any more, and may still arrive.
     if (state.currentTerm <= (ghost.wipedIn.get(input.from) ?? -1)) return;
-    expectThat(
-      matchIndex >= known,
-      () => `leader ${server}: matchIndex of server ${input.from} falls from ${known} to ${matchIndex}`,
-    );
-    expectThat(
-      matchIndex < nextIndex && matchIndex <= log.lastIndex,
-      () => `leader ${server}: matchIndex ${matchIndex}, nextIndex ${nextIndex} of server ${input.from}`,
-    );
+    if (matchIndex < known)
+      throw new Violation(
+        `leader ${server}: matchIndex of server ${input.from} falls from ${known} to ${matchIndex}`,
+      );
+    if (matchIndex >= nextIndex || matchIndex > log.lastIndex)
+      throw new Violation(
+        `leader ${server}: matchIndex ${matchIndex}, nextIndex ${nextIndex} of server ${input.from}`,
+      );
     const image = ghost.imageOf(input.from);
     const term = log.termAt(matchIndex);
     if (outputs.lostLog !== undefined) {
-      expectThat(
-        outputs.lostLog.server === input.from && (term === undefined || !image.holds(matchIndex, term)),
-        () =>
+      if (outputs.lostLog.server !== input.from || !(term === undefined || !image.holds(matchIndex, term)))
+        throw new Violation(
           `leader ${server} reports that server ${input.from} lost its log, which has entry ${matchIndex}`,
-      );
+        );
     }
     if (progress.mode === 'lost-log') return;
     // Unless a later term reached the follower, its log can only have grown since it acknowledged.
     if (image.hardState.currentTerm > state.currentTerm || term === undefined) return;
-    expectThat(
-      image.holds(matchIndex, term),
-      () =>
+    if (!image.holds(matchIndex, term))
+      throw new Violation(
         `leader ${server} has recorded that server ${input.from} stores entry ${matchIndex} of term ${term}`,
-    );
+      );
   },
 };

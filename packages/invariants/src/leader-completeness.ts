@@ -1,4 +1,4 @@
-import { expectThat, type Invariant } from './invariant.ts';
+import { Violation, type Invariant } from './invariant.ts';
 
 /**
  * Uses the term in which an entry was committed, not the entry's own: a leader of an older term that still runs
@@ -16,11 +16,10 @@ export const leaderCompleteness: Invariant = {
     const index = chosen.findLastIndex(({ committedInTerm }) => committedInTerm < state.currentTerm);
     const term = chosen[index]?.term;
     const { log } = state;
-    expectThat(
-      index < log.lastIncludedIndex || log.termAt(index) === term,
-      () =>
+    if (index >= log.lastIncludedIndex && log.termAt(index) !== term)
+      throw new Violation(
         `server ${server} leads term ${state.currentTerm} without entry ${index} of term ${term}, ` +
-        `committed in term ${chosen[index]?.committedInTerm}; it has ${log.describe()}`,
-    );
+          `committed in term ${chosen[index]?.committedInTerm}; it has ${log.describe()}`,
+      );
   },
 };

@@ -1,6 +1,6 @@
 import type { ServerId } from '@raftlab/protocol';
 import type { Ghost } from './ghost.ts';
-import { expectThat, type ServerRule } from './invariant.ts';
+import { Violation, type ServerRule } from './invariant.ts';
 
 /** A server that is not a voter only follows. Other properties check that it does not count. */
 export const learnersArePassive: ServerRule = {
@@ -10,21 +10,22 @@ export const learnersArePassive: ServerRule = {
   source: 'Raft thesis, 4.2.1',
   onStep({ server, state: { standing } }, ghost) {
     if (!isLearner(server, ghost)) return;
-    expectThat(standing.role === 'follower', () => `server ${server} is a learner and ${standing.role}`);
-    expectThat(
-      standing.electionDeadline === Infinity,
-      () => `server ${server} is a learner, and its election timer ends at ${standing.electionDeadline}`,
-    );
+    if (standing.role !== 'follower')
+      throw new Violation(`server ${server} is a learner and ${standing.role}`);
+    if (standing.electionDeadline !== Infinity)
+      throw new Violation(
+        `server ${server} is a learner, and its election timer ends at ${standing.electionDeadline}`,
+      );
   },
   onSend(server, { to, message }, ghost) {
     if (!isLearner(server, ghost)) return;
     const isVote = message.kind === 'requestVoteReply' || message.kind === 'preVoteReply';
     const isGrant = isVote && message.reply.voteGranted;
     const isRequest = message.kind === 'requestVote' || message.kind === 'preVote';
-    expectThat(
-      !isRequest && !isGrant,
-      () => `server ${server} is a learner, and sends ${isGrant ? 'its vote' : 'a vote request'} to ${to}`,
-    );
+    if (isRequest || isGrant)
+      throw new Violation(
+        `server ${server} is a learner, and sends ${isGrant ? 'its vote' : 'a vote request'} to ${to}`,
+      );
   },
 };
 

@@ -1,6 +1,6 @@
 import { payloadOf, type LogEntry, type LogIndex, type Term } from '@raftlab/protocol';
 import type { RaftState } from '@raftlab/raft-core';
-import { expectThat, type Invariant } from './invariant.ts';
+import { Violation, type Invariant } from './invariant.ts';
 
 /** An entry as it was first observed on any server, with the term of the previous entry. */
 interface Sighting {
@@ -33,16 +33,15 @@ export function logMatching(): Invariant {
     const here = (sightings[index] ??= []);
     for (const known of here) {
       if (known.entry.term !== term) continue;
-      expectThat(
-        known.previousTerm === previousTerm,
-        () =>
+      if (known.previousTerm !== previousTerm)
+        throw new Violation(
           `entry ${index} of term ${term} follows term ${known.previousTerm} on server ${known.server}, ` +
-          `term ${previousTerm} on server ${server}`,
-      );
-      expectThat(
-        areEqual(known.entry, entry),
-        () => `entry ${index} of term ${term} differs between servers ${known.server} and ${server}`,
-      );
+            `term ${previousTerm} on server ${server}`,
+        );
+      if (!areEqual(known.entry, entry))
+        throw new Violation(
+          `entry ${index} of term ${term} differs between servers ${known.server} and ${server}`,
+        );
       return;
     }
     here.push(sighting);

@@ -1,4 +1,4 @@
-import { expectThat, type ServerRule } from './invariant.ts';
+import { Violation, type ServerRule } from './invariant.ts';
 
 /** The durable term must not decrease either: a restarted server knows every term that was durable. */
 export function monotonicTerm(): ServerRule {
@@ -12,21 +12,22 @@ export function monotonicTerm(): ServerRule {
     },
     onStart(server, state) {
       const known = durableTerm.get(server) ?? 0;
-      expectThat(
-        state.currentTerm >= known,
-        () => `server ${server} starts in term ${state.currentTerm}; term ${known} was durable`,
-      );
+      if (state.currentTerm < known)
+        throw new Violation(
+          `server ${server} starts in term ${state.currentTerm}; term ${known} was durable`,
+        );
     },
     onStep({ server, before, state }) {
-      expectThat(
-        before.currentTerm <= state.currentTerm,
-        () => `server ${server} went back from term ${before.currentTerm} to ${state.currentTerm}`,
-      );
+      if (before.currentTerm > state.currentTerm)
+        throw new Violation(
+          `server ${server} went back from term ${before.currentTerm} to ${state.currentTerm}`,
+        );
     },
     onDurable(server, _batch, ghost) {
       const { currentTerm } = ghost.imageOf(server).hardState;
       const known = durableTerm.get(server) ?? 0;
-      expectThat(currentTerm >= known, () => `server ${server} wrote term ${currentTerm} over term ${known}`);
+      if (currentTerm < known)
+        throw new Violation(`server ${server} wrote term ${currentTerm} over term ${known}`);
       durableTerm.set(server, currentTerm);
     },
   };

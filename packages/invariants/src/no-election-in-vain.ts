@@ -1,6 +1,6 @@
 // Counts the pre-votes when voters send them. A server that never asked for them has them switched off.
 import type { ServerId } from '@raftlab/protocol';
-import { expectThat, type Invariant } from './invariant.ts';
+import { Violation, type Invariant } from './invariant.ts';
 
 /** With pre-votes a minority does not increase its term, however long it is disconnected. */
 export function noElectionInVain(): Invariant {
@@ -26,11 +26,10 @@ export function noElectionInVain(): Invariant {
       const { term } = outputs.roleChange;
       if (handedOver.has(`${server} in ${term}`)) return;
       const granters = new Set([server, ...(grantersOf.get(`${server} in ${term}`) ?? [])]);
-      expectThat(
-        ghost.membership.isQuorum(granters),
-        () =>
+      if (!ghost.membership.isQuorum(granters))
+        throw new Violation(
           `server ${server} begins an election in term ${term} with only the pre-votes of ${[...granters].join(', ')}`,
-      );
+        );
     },
   };
 }

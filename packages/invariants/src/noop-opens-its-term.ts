@@ -1,5 +1,5 @@
 // Checks the entries that are written to logs. That a noop has its leader's term follows from Election Safety and Log Matching.
-import { expectThat, type ServerRule } from './invariant.ts';
+import { Violation, type ServerRule } from './invariant.ts';
 
 export const noopOpensItsTerm: ServerRule = {
   name: 'A noop opens its term',
@@ -15,14 +15,14 @@ export const noopOpensItsTerm: ServerRule = {
       index += 1;
       if (kind !== 'noop') continue;
       const previousTerm = entries[index - firstIndex - 1]?.term ?? state.log.termAt(index - 1);
-      expectThat(
-        previousTerm === undefined || previousTerm < term,
-        () => `server ${server} stores a noop at ${index} of term ${term}, after an entry of the same term`,
-      );
-      expectThat(
-        before.role !== 'leader' || state.standing.role !== 'leader',
-        () => `server ${server} leads term ${state.currentTerm} already, and appends a noop at ${index}`,
-      );
+      if (previousTerm !== undefined && previousTerm >= term)
+        throw new Violation(
+          `server ${server} stores a noop at ${index} of term ${term}, after an entry of the same term`,
+        );
+      if (before.role === 'leader' && state.standing.role === 'leader')
+        throw new Violation(
+          `server ${server} leads term ${state.currentTerm} already, and appends a noop at ${index}`,
+        );
     }
   },
 };

@@ -1,7 +1,7 @@
 // Data that a follower cannot receive, and data that is already in flight, cost what the link and the leader have to give.
 import type { LogIndex, Message, ServerId, Term } from '@raftlab/protocol';
 import type { Envelope } from '@raftlab/raft-core';
-import { expectThat, type ServerRule, type StepEvent } from './invariant.ts';
+import { Violation, type ServerRule, type StepEvent } from './invariant.ts';
 
 /** What was sent to one follower in this term, and what is known to have arrived. */
 interface Sent {
@@ -76,12 +76,11 @@ function note({ input }: StepEvent, leadership: Leadership): void {
 function check(server: ServerId, { to, message, ticket, isUrgent }: Envelope, sent: Sent): void {
   sent.round = Math.max(sent.round, ticket);
   if (!carriesData(message)) return;
-  expectThat(!isUrgent, () => `leader ${server} lets data for server ${to} overtake heartbeats`);
-  expectThat(
-    sent.failedRound <= sent.answeredRound,
-    () =>
+  if (isUrgent) throw new Violation(`leader ${server} lets data for server ${to} overtake heartbeats`);
+  if (sent.failedRound > sent.answeredRound)
+    throw new Violation(
       `leader ${server} sends ${message.kind} to server ${to}, which has answered nothing since round ${sent.failedRound}`,
-  );
+    );
   if (message.kind === 'installSnapshot') {
     // The entries that were sent are not in the log any more, and no loss of them was reported: what follows the snapshot comes again.
     sent.lastIndex = Math.min(sent.lastIndex, message.args.lastIncludedIndex);
@@ -89,10 +88,10 @@ function check(server: ServerId, { to, message, ticket, isUrgent }: Envelope, se
   }
   if (message.kind !== 'appendEntries') return;
   const { prevLogIndex, entries } = message.args;
-  expectThat(
-    prevLogIndex >= sent.lastIndex,
-    () => `leader ${server} sends entry ${prevLogIndex + 1} to server ${to} again, without a reason`,
-  );
+  if (prevLogIndex < sent.lastIndex)
+    throw new Violation(
+      `leader ${server} sends entry ${prevLogIndex + 1} to server ${to} again, without a reason`,
+    );
   sent.lastIndex = prevLogIndex + entries.length;
 }
 

@@ -1,4 +1,4 @@
-import { expectThat, type ServerRule } from './invariant.ts';
+import { Violation, type ServerRule } from './invariant.ts';
 
 /** Compares each vote with storage when it is sent, so that a vote that is not durable is detected without a crash. */
 export function oneVotePerTerm(): ServerRule {
@@ -13,11 +13,10 @@ export function oneVotePerTerm(): ServerRule {
     },
     onStep({ server, before, state }) {
       if (before.currentTerm !== state.currentTerm || before.votedFor === null) return;
-      expectThat(
-        before.votedFor === state.votedFor,
-        () =>
+      if (before.votedFor !== state.votedFor)
+        throw new Violation(
           `server ${server} votes for ${state.votedFor} in term ${state.currentTerm}, after ${before.votedFor}`,
-      );
+        );
     },
     onSend(server, { to, message }, ghost) {
       const isOwnVote = message.kind === 'requestVote';
@@ -27,19 +26,16 @@ export function oneVotePerTerm(): ServerRule {
       const key = `${server} in ${term}`;
       const known = voteOf.get(key) ?? candidate;
       voteOf.set(key, candidate);
-      expectThat(
-        known === candidate,
-        () => `server ${server} votes for ${candidate} in term ${term}, after ${known}`,
-      );
+      if (known !== candidate)
+        throw new Violation(`server ${server} votes for ${candidate} in term ${term}, after ${known}`);
       const { currentTerm, votedFor } = ghost.imageOf(server).hardState;
       // A vote of an earlier term may be sent late; the later term on storage prevents a second vote in it.
       const isDurable = currentTerm > term || (currentTerm === term && votedFor === candidate);
-      expectThat(
-        isDurable,
-        () =>
+      if (!isDurable)
+        throw new Violation(
           `server ${server} sends its vote for ${candidate} in term ${term}, but storage has term ` +
-          `${currentTerm}, vote for ${votedFor}`,
-      );
+            `${currentTerm}, vote for ${votedFor}`,
+        );
     },
   };
 }

@@ -1,6 +1,6 @@
 // Compares every message with storage when it is sent, so that a premature promise is detected without a crash.
 import { senderTermOf, type LogIndex, type Message } from '@raftlab/protocol';
-import { expectThat, type ServerRule } from './invariant.ts';
+import { Violation, type ServerRule } from './invariant.ts';
 
 export const persistBeforeVisible: ServerRule = {
   name: 'Persist before visible',
@@ -10,19 +10,18 @@ export const persistBeforeVisible: ServerRule = {
     const image = ghost.imageOf(server);
     const term = senderTermOf(envelope.message);
     if (term === undefined) return;
-    expectThat(
-      image.hardState.currentTerm >= term,
-      () =>
+    if (image.hardState.currentTerm < term)
+      throw new Violation(
         `server ${server} sends ${envelope.message.kind} of term ${term}; storage has ${image.hardState.currentTerm}`,
-    );
+      );
     const { message } = envelope;
     const matchIndex = acknowledgedBy(message);
     // A later leader may have replaced the entries meanwhile; then the term on storage is later too.
     if (image.hardState.currentTerm > term) return;
-    expectThat(
-      matchIndex <= image.lastIndex,
-      () => `server ${server} acknowledges ${matchIndex}; storage has entries up to ${image.lastIndex}`,
-    );
+    if (matchIndex > image.lastIndex)
+      throw new Violation(
+        `server ${server} acknowledges ${matchIndex}; storage has entries up to ${image.lastIndex}`,
+      );
   },
 };
 

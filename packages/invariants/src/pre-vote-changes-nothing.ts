@@ -1,6 +1,6 @@
 // A pre-vote is only a question. If it changed anything, a disconnected server could still disturb the others.
 import type { PreVoteReply } from '@raftlab/protocol';
-import { expectThat, type ServerRule, type StepEvent } from './invariant.ts';
+import { Violation, type ServerRule, type StepEvent } from './invariant.ts';
 
 export const preVoteChangesNothing: ServerRule = {
   name: 'A pre-vote changes nothing',
@@ -13,18 +13,17 @@ export const preVoteChangesNothing: ServerRule = {
     if (input.kind !== 'message' || input.message.kind !== 'preVote') return;
     const asked = input.message.args.term;
     const changed = whatChanged(event);
-    expectThat(
-      changed === undefined,
-      () =>
+    if (changed !== undefined)
+      throw new Violation(
         `server ${server} changes its ${changed} for a pre-vote that ${input.from} asks for in term ${asked}`,
-    );
+      );
     for (const { message } of outputs.sendAfterPersist) {
       if (message.kind === 'preVoteReply') checkReply(event, { asked, reply: message.reply });
     }
-    expectThat(
-      outputs.send.length === 0 && outputs.sendAfterPersist.length === 1,
-      () => `server ${server}, ${before.role}, answers a pre-vote with another number of messages than one`,
-    );
+    if (outputs.send.length !== 0 || outputs.sendAfterPersist.length !== 1)
+      throw new Violation(
+        `server ${server}, ${before.role}, answers a pre-vote with another number of messages than one`,
+      );
   },
 };
 
@@ -46,10 +45,9 @@ function checkReply(
   const isRight = reply.voteGranted
     ? reply.term === asked && asked > currentTerm && role !== 'leader'
     : reply.term === currentTerm;
-  expectThat(
-    isRight,
-    () =>
+  if (!isRight)
+    throw new Violation(
       `server ${server}, ${role} in term ${currentTerm}, is asked for a pre-vote in term ${asked}, and ` +
-      `${reply.voteGranted ? 'grants' : 'refuses'} it with term ${reply.term}`,
-  );
+        `${reply.voteGranted ? 'grants' : 'refuses'} it with term ${reply.term}`,
+    );
 }

@@ -1,6 +1,6 @@
 // A stale read needs a rare schedule to show. Here a read that was not confirmed in time is found at once.
 import type { Message, ServerId, Term } from '@raftlab/protocol';
-import { expectThat, type Invariant, type StepEvent } from './invariant.ts';
+import { Violation, type Invariant, type StepEvent } from './invariant.ts';
 
 /** What is known of one leadership. */
 interface Leadership {
@@ -40,16 +40,15 @@ export function readsAreConfirmed(): Invariant {
         if (hasLease) continue;
         const confirmers = new Set([server]);
         for (const [voter, round] of leadership.confirmed) if (round > arrived) confirmers.add(voter);
-        expectThat(
-          membership.isQuorum(confirmers),
-          () =>
+        if (!membership.isQuorum(confirmers))
+          throw new Violation(
             `leader ${server} serves read ${reader}, which arrived after round ${arrived}; later rounds are confirmed by ` +
-            `${[...confirmers].join(', ')} alone`,
-        );
-        expectThat(
-          state.log.termAt(state.commitIndex) === state.currentTerm,
-          () => `leader ${server} serves a read, but has committed nothing in its term ${state.currentTerm}`,
-        );
+              `${[...confirmers].join(', ')} alone`,
+          );
+        if (state.log.termAt(state.commitIndex) !== state.currentTerm)
+          throw new Violation(
+            `leader ${server} serves a read, but has committed nothing in its term ${state.currentTerm}`,
+          );
       }
     },
   };

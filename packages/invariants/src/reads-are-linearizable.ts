@@ -1,6 +1,6 @@
 // Compares the index of each read with what the whole cluster had committed when the read arrived: ghost state that no server has.
 import type { LogIndex } from '@raftlab/protocol';
-import { expectThat, type Invariant } from './invariant.ts';
+import { Violation, type Invariant } from './invariant.ts';
 
 /** By arrival: a read that is refused, or whose server crashes, is forgotten. */
 export function readsAreLinearizable(): Invariant {
@@ -16,19 +16,16 @@ export function readsAreLinearizable(): Invariant {
       for (const outcome of outputs.reads) {
         const key = `${server} ${outcome.id}`;
         const least = chosenAtArrival.get(key);
-        expectThat(
-          least !== undefined,
-          () => `server ${server} ends read ${outcome.id}, which has not begun`,
-        );
+        if (least === undefined)
+          throw new Violation(`server ${server} ends read ${outcome.id}, which has not begun`);
         chosenAtArrival.delete(key);
         if (outcome.kind === 'refused') continue;
         const { readIndex } = outcome;
-        expectThat(
-          least <= readIndex && readIndex <= lastChosenIndex,
-          () =>
+        if (least > readIndex || readIndex > lastChosenIndex)
+          throw new Violation(
             `server ${server} serves read ${outcome.id} at ${readIndex}; entries up to ${least} were committed when it ` +
-            `arrived, and up to ${lastChosenIndex} are now`,
-        );
+              `arrived, and up to ${lastChosenIndex} are now`,
+          );
       }
     },
   };

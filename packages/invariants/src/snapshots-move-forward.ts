@@ -1,5 +1,5 @@
 // A snapshot replaces entries, so the entries that it covers must be chosen, and it must not undo any of them.
-import { expectThat, type Invariant, type ServerRule, type StepEvent } from './invariant.ts';
+import { Violation, type Invariant, type ServerRule, type StepEvent } from './invariant.ts';
 
 /** The part that does not need to know the chosen entries. */
 export const snapshotsNeverGoBack: ServerRule = {
@@ -18,18 +18,16 @@ export const snapshotsMoveForward: Invariant = {
     const snapshot = outputs.persist?.batch.snapshot;
     if (snapshot === undefined) return;
     const { lastIncludedIndex, lastIncludedTerm } = snapshot;
-    expectThat(
-      ghost.chosen[lastIncludedIndex]?.term === lastIncludedTerm,
-      () =>
+    if (ghost.chosen[lastIncludedIndex]?.term !== lastIncludedTerm)
+      throw new Violation(
         `server ${server} has a snapshot up to entry ${lastIncludedIndex} of term ${lastIncludedTerm}, which is not chosen`,
-    );
+      );
   },
 };
 
 function expectNeverBack({ server, before, state: { log } }: StepEvent): void {
-  expectThat(
-    log.lastIncludedIndex >= before.lastIncludedIndex,
-    () =>
+  if (log.lastIncludedIndex < before.lastIncludedIndex)
+    throw new Violation(
       `server ${server}: its snapshot went back from ${before.lastIncludedIndex} to ${log.lastIncludedIndex}`,
-  );
+    );
 }

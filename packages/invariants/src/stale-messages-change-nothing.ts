@@ -1,7 +1,7 @@
 // Detects a vote or an acknowledgement of an earlier term at once; its consequences appear only in rare schedules.
 import { senderTermOf } from '@raftlab/protocol';
 import type { Outputs } from '@raftlab/raft-core';
-import { expectThat, type ServerRule, type StepEvent } from './invariant.ts';
+import { Violation, type ServerRule, type StepEvent } from './invariant.ts';
 
 export const staleMessagesChangeNothing: ServerRule = {
   name: 'Stale messages change nothing',
@@ -19,8 +19,8 @@ export const staleMessagesChangeNothing: ServerRule = {
     const told = (): string =>
       `server ${server} in term ${before.currentTerm}, received ${message.kind} of term ${term} from ${input.from}`;
     const changed = whatChanged(event);
-    expectThat(changed === undefined, () => `${told()}, changed its ${changed}`);
-    expectThat(!agrees(outputs), () => `${told()}, and accepted it`);
+    if (changed !== undefined) throw new Violation(`${told()}, changed its ${changed}`);
+    if (agrees(outputs)) throw new Violation(`${told()}, and accepted it`);
   },
 };
 

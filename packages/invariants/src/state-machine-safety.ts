@@ -1,7 +1,7 @@
 // Checks the messages to the services: the one property that a user of Raft observes directly.
 import type { EntryKind } from '@raftlab/protocol';
 import type { Applicable } from '@raftlab/raft-core';
-import { expectThat, type Invariant } from './invariant.ts';
+import { Violation, type Invariant } from './invariant.ts';
 
 export function stateMachineSafety(): Invariant {
   const lastApplied = new Map<number, number>();
@@ -19,23 +19,21 @@ export function stateMachineSafety(): Invariant {
         const { firstIndex, lastIndex } = span(applicable);
         const previous = lastApplied.get(server) ?? 0;
         const isInOrder = applicable.kind === 'snapshot' ? lastIndex > previous : firstIndex === previous + 1;
-        expectThat(
-          isInOrder,
-          () => `server ${server} applies ${applicable.kind} ${firstIndex} after ${previous}`,
-        );
+        if (!isInOrder)
+          throw new Violation(`server ${server} applies ${applicable.kind} ${firstIndex} after ${previous}`);
         lastApplied.set(server, lastIndex);
         for (let index = firstIndex; index <= lastIndex; index += 1) {
           const term = termIn(applicable, index);
           const known = chosen[index];
-          expectThat(
-            known !== undefined && known.term === term,
-            () => `server ${server} applies term ${term} at ${index}, where term ${known?.term} was chosen`,
-          );
+          if (known === undefined || known.term !== term)
+            throw new Violation(
+              `server ${server} applies term ${term} at ${index}, where term ${known?.term} was chosen`,
+            );
           const kind = kindIn(applicable, index);
-          expectThat(
-            kind === undefined || known.kind === undefined || kind === known.kind,
-            () => `server ${server} applies a ${kind} at ${index}, where a ${known.kind} was chosen`,
-          );
+          if (kind !== undefined && known.kind !== undefined && kind !== known.kind)
+            throw new Violation(
+              `server ${server} applies a ${kind} at ${index}, where a ${known.kind} was chosen`,
+            );
         }
       }
     },

@@ -19,6 +19,8 @@ export class Membership {
   /** Voters and learners together. */
   readonly members: readonly ServerId[];
   readonly #quorumSize: number;
+  /** The values of a call of `quorumValue`, one for each voter: a list that is made once, since it is called at every step. */
+  readonly #values: number[];
 
   /** Throws RangeError if there is no voter, an id is not a `ServerId`, or a server is listed twice. */
   constructor(voters: Iterable<ServerId>, learners: Iterable<ServerId> = []) {
@@ -29,6 +31,7 @@ export class Membership {
     this.learners = new Set(learnerIds.toSorted(ascending));
     this.members = [...voterIds, ...learnerIds].toSorted(ascending);
     this.#quorumSize = Math.floor(voterIds.length / 2) + 1;
+    this.#values = voterIds.map(() => 0);
   }
 
   /** The voters 0 to `count` - 1 and no learners: the lab's servers, whose ids are their positions. */
@@ -58,8 +61,9 @@ export class Membership {
    * of each voter. Values are compared as numbers.
    */
   quorumValue(valueOf: (voter: ServerId) => number): number {
-    const values: number[] = [];
-    for (const voter of this.voters) values.push(valueOf(voter));
+    const values = this.#values;
+    let offset = 0;
+    for (const voter of this.voters) values[offset++] = valueOf(voter);
     // There are few values, and this runs after every acknowledgement: comparing all pairs is faster than sorting.
     let highest = -Infinity;
     for (const candidate of values) {

@@ -13,8 +13,14 @@ export class AssertionError extends Error {
 /**
  * Throws an AssertionError with this message unless the condition is true. For conditions that only a bug can break; input
  * from outside is checked by a codec or a documented error. Pass a function where building the message costs something: it
- * is called only on failure.
+ * is called only on failure. `details` follow the message after a colon: one function can serve many assertions.
  */
-export function assert(condition: boolean, message: string | (() => string)): asserts condition {
-  if (!condition) throw new AssertionError(typeof message === 'string' ? message : message());
+export function assert(
+  condition: boolean,
+  message: string | (() => string),
+  details?: () => string,
+): asserts condition {
+  if (condition) return;
+  const text = typeof message === 'string' ? message : message();
+  throw new AssertionError(details === undefined ? text : `${text}: ${details()}`);
 }

@@ -132,8 +132,8 @@ export class RaftLog {
     const continues = this.termAt(lastIncludedIndex) === lastIncludedTerm;
     const compactedIndex = continues ? this.#tailStart(lastIncludedIndex, tail) : lastIncludedIndex;
     this.#compactedTerm = (continues ? this.termAt(compactedIndex) : undefined) ?? lastIncludedTerm;
-    // A new array, so that nothing keeps the discarded entries reachable.
-    this.#entries = continues ? this.#entries.slice(compactedIndex - this.#compactedIndex) : [];
+    if (continues) this.#entries.splice(0, compactedIndex - this.#compactedIndex);
+    else this.#entries = [];
     this.#compactedIndex = compactedIndex;
     this.#snapshot = snapshot;
     this.#lastIncludedIndex = lastIncludedIndex;

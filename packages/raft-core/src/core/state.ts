@@ -208,21 +208,20 @@ export function noReads(): LeaderReads {
 
 /** What must hold between any two steps, as far as one server can see it. */
 export function checkInvariants(state: RaftState): void {
-  const { me, membership, log, commitIndex, lastApplied, standing } = state;
-  const positions = (): string => `lastApplied ${lastApplied}, commitIndex ${commitIndex}, ${log.describe()}`;
-  assert(
-    log.lastIncludedIndex <= lastApplied,
-    () => `the snapshot covers what was not applied: ${positions()}`,
-  );
-  assert(lastApplied <= commitIndex, () => `applied what is not committed: ${positions()}`);
-  assert(commitIndex <= log.lastIndex, () => `committed what the log does not have: ${positions()}`);
-  assert(Number.isSafeInteger(state.currentTerm), () => `currentTerm ${state.currentTerm} is no term`);
-  assert(state.currentTerm >= 0, () => `currentTerm ${state.currentTerm} is negative`);
-  assert(log.lastIncludedTerm <= log.lastTerm, () => `terms fall: ${positions()}`);
-  assert(log.lastTerm <= state.currentTerm, () => `an entry is from a term after ${state.currentTerm}`);
+  const { me, membership, currentTerm, log, commitIndex, lastApplied, standing } = state;
+  // One function describes the state for all assertions: this runs at every step, and making a function costs memory.
+  const details = (): string => describeState(state);
+  assert(log.lastIncludedIndex <= lastApplied, 'the snapshot covers what was not applied', details);
+  assert(lastApplied <= commitIndex, 'applied what is not committed', details);
+  assert(commitIndex <= log.lastIndex, 'committed what the log does not have', details);
+  assert(Number.isSafeInteger(currentTerm), 'currentTerm is no term', details);
+  assert(currentTerm >= 0, 'currentTerm is negative', details);
+  assert(log.lastIncludedTerm <= log.lastTerm, 'terms fall', details);
+  assert(log.lastTerm <= currentTerm, 'an entry is from a later term', details);
   assert(
     standing.role === 'follower' || membership.voters.has(me),
-    () => `server ${me} is ${standing.role} but no voter; the members are ${membership.describe()}`,
+    'a server that is no voter campaigns or leads',
+    details,
   );
   assert(
     standing.role === 'leader' || standing.preVotes === undefined || !membership.isQuorum(standing.preVotes),
@@ -233,27 +232,38 @@ export function checkInvariants(state: RaftState): void {
     assert(membership.voters.has(me) || standing.preVotes === undefined, 'a learner asks for no pre-votes');
     return;
   }
-  assert(state.votedFor === me, () => `a ${standing.role} that voted for ${state.votedFor}`);
+  assert(state.votedFor === me, 'a candidate or leader without its own vote', details);
   if (standing.role === 'candidate') {
     assert(!membership.isQuorum(standing.votes), 'a candidate with the votes of a majority is a leader');
     return;
   }
-  assert(
-    standing.durableIndex <= log.lastIndex,
-    () => `durableIndex ${standing.durableIndex}: ${positions()}`,
-  );
+  assert(standing.durableIndex <= log.lastIndex, 'durable beyond the end of the log', details);
   assert(
     standing.progress.size === membership.members.length - 1,
-    () => `a leader with progress of ${[...standing.progress.keys()].join(', ')}; ${membership.describe()}`,
+    'a leader must know the progress of every other member',
+    details,
   );
   const { lastIndex } = log;
   checkReads(standing.reads);
-  for (const [follower, { matchIndex, nextIndex }] of standing.progress) {
+  for (const { matchIndex, nextIndex } of standing.progress.values())
     assert(
       matchIndex >= 0 && matchIndex < nextIndex && nextIndex <= lastIndex + 1,
-      () => `follower ${follower}: matchIndex ${matchIndex}, nextIndex ${nextIndex}, ${positions()}`,
+      'a follower whose matchIndex and nextIndex cannot be',
+      details,
     );
-  }
+}
+
+/** One server's state in words, for the messages of assertions. */
+function describeState(state: RaftState): string {
+  const { me, membership, currentTerm, votedFor, log, commitIndex, lastApplied, standing } = state;
+  const positions = `lastApplied ${lastApplied}, commitIndex ${commitIndex}, ${log.describe()}`;
+  const server = `server ${me}, ${standing.role} of term ${currentTerm}, vote for ${votedFor}; ${positions}; ${membership.describe()}`;
+  if (standing.role !== 'leader') return server;
+  const followers = [...standing.progress].map(
+    ([follower, { matchIndex, nextIndex }]) =>
+      `server ${follower}: matchIndex ${matchIndex}, nextIndex ${nextIndex}`,
+  );
+  return [`${server}; durableIndex ${standing.durableIndex}`, ...followers].join('; ');
 }
 
 function checkReads({ waiting, round, openRounds }: LeaderReads): void {

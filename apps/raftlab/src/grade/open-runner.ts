@@ -8,6 +8,7 @@ import { implementationOn } from './storages.ts';
 import { StrayErrors } from './stray-errors.ts';
 import type { TestRunner } from './test-runner.ts';
 import type { WorkerTask } from './worker.ts';
+import { youngGenerationMb } from '../threads/watched-threads.ts';
 
 /** Throws ModuleError if the module of --impl cannot be loaded. */
 export async function openRunner(request: GradeRequest): Promise<TestRunner> {
@@ -37,6 +38,7 @@ function runnerInThreads({ mode, storage, jobs }: GradeRequest): TestRunner {
     name: 'gradeInWorker',
     minThreads: jobs,
     maxThreads: jobs,
+    resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
   });
   return {
     grade: ({ test: { id }, seed, recording = 'none' }) =>

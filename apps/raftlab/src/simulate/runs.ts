@@ -2,7 +2,7 @@
 import { Piscina } from 'piscina';
 import type { LoadTask } from '../grade/foreign/learner-thread.ts';
 import { ModuleError } from '../modules/module-error.ts';
-import { ThreadLost, WatchedThreads } from '../threads/watched-threads.ts';
+import { ThreadLost, WatchedThreads, youngGenerationMb } from '../threads/watched-threads.ts';
 import { saveFailingRun } from './failing-run.ts';
 import { replayLines, type Replayed, type ReplayTask } from './replay-lines.ts';
 import { runTask } from './run-task.ts';
@@ -50,6 +50,7 @@ export function openRuns(jobs: number, code: UserCode | undefined): Runs {
     name: runTask.name,
     minThreads: jobs,
     maxThreads: jobs,
+    resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
   });
   return { ...here, run: (task) => pool.run(task), close: () => pool.destroy() };
 }

@@ -295,8 +295,8 @@ export const mutants = [
     kind: 'safety',
     file: membership,
     rule: 'the copy of a learner does not count towards a commit (thesis 4.2.1)',
-    find: 'for (const voter of this.voters) values.push(valueOf(voter));',
-    replace: 'for (const member of this.members) values.push(valueOf(member));',
+    find: 'for (const voter of this.voters) values[offset++] = valueOf(voter);',
+    replace: 'for (const member of this.members) values[offset++] = valueOf(member);',
   },
   {
     id: 'compared-as-text',

@@ -135,9 +135,12 @@ export class VirtualClock implements Clock {
           return;
         }
         const isBreathDue = idleBreaths > 0 || this.#eventCount % this.#eventsPerBreath === 0;
-        if (isBreathDue) setImmediate(afterPromises, runEvents);
-        else afterPromises(runEvents);
+        if (isBreathDue) setImmediate(onceSettled);
+        else onceSettled();
       };
+      // Made once for all events of the run.
+      const soon = (): void => process.nextTick(runEvents);
+      const onceSettled = (): void => void resolved.then(soon);
       let mainPromise: Promise<T>;
       try {
         mainPromise = main();
@@ -149,7 +152,7 @@ export class VirtualClock implements Clock {
         (value) => end(() => resolve(value)),
         (error: unknown) => end(() => reject(error)),
       );
-      afterPromises(runEvents);
+      onceSettled();
     });
   }
 

@@ -184,5 +184,7 @@ test('an assertion stops a learner that is made a candidate (thesis 4.2.1)', () 
     preVotes: undefined,
   };
   expect(() => learner.tickAt(1000)).toThrow('server 3 is a learner and must not campaign');
-  expect(() => learner.receive(1, ack(0, 0))).toThrow('server 3 is candidate but no voter');
+  expect(() => learner.receive(1, ack(0, 0))).toThrow(
+    'a server that is no voter campaigns or leads: server 3, candidate of term 0',
+  );
 });

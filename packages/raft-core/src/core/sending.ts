@@ -56,7 +56,7 @@ function hasNews(sender: Sender, progress: Progress): boolean {
     case 'probe':
       return needsSnapshot(sender, progress);
     case 'snapshot':
-      return (hasChunk(progress) && isOpen(progress, config)) || isOverdue(sender, progress);
+      return mayChunkLeave(progress, config) || isOverdue(sender, progress);
     case 'replicate':
       if (isOverdue(sender, progress)) return true;
       if (!isOpen(progress, config)) return false;
@@ -114,6 +114,15 @@ function hasChunk({ transfer, inflight }: Progress): boolean {
   const sizeBytes = snapshot.data.length;
   // An empty snapshot is a chunk too.
   return missing.length > 0 || nextOffset < sizeBytes || (sizeBytes === 0 && inflight.length === 0);
+}
+
+/**
+ * Whether a chunk may leave now. One that got lost may whatever the window: it was counted in it before, and the follower
+ * acknowledges nothing of what is behind it. The window may have shrunk meanwhile below what is in flight, which would never land.
+ */
+function mayChunkLeave(progress: Progress, config: Turn['config']): boolean {
+  const isLost = progress.transfer !== undefined && progress.transfer.missing.length > 0;
+  return isLost || (hasChunk(progress) && isOpen(progress, config));
 }
 
 function sendNext(turn: Turn, to: ServerId, progress: Progress): void {
@@ -252,7 +261,7 @@ interface Chunks {
 function sendNextChunk(turn: Turn, chunks: Chunks): void {
   const { progress, transfer } = chunks;
   const { missing, nextOffset, snapshot } = transfer;
-  if (!hasChunk(progress) || !isOpen(progress, turn.config)) {
+  if (!mayChunkLeave(progress, turn.config)) {
     sendChunk(turn, chunks, { start: nextOffset, end: nextOffset });
     return;
   }

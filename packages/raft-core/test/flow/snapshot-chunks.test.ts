@@ -122,6 +122,27 @@ test('a chunk whose loss is reported after a later answer is sent again, and no 
   expect(offsets(chunksOf(driven))).toEqual([20]);
 });
 
+test('a follower that returns is sent every chunk that was lost without a report, also when the window is smaller than they are by then', () => {
+  const driven = compactedLeader({ maxBytesPerMessage: 32 * 1024 }, bytes(100_000));
+  driven.receive(1, refusal(2, 1, [0, 1]));
+  const starts = [0, 32_768, 65_536, 98_304];
+  expect(offsets(chunksOf(driven))).toEqual(starts);
+  // What the leader knew of the link is out of date, so the window is a quarter: the size of one chunk.
+  driven.now += 11_000;
+  driven.receive(2, ack(2, 4));
+  expect(chunksOf(driven)).toEqual([]);
+  driven.receive(1, ack(2, 0));
+  expect(driven.progress(1).windowBytes).toBe(32 * 1024);
+  const [question] = chunksOf(driven);
+  expect(question).toMatchObject({ sizeBytes: 0 });
+  let last = question;
+  for (const offset of starts) {
+    driven.receive(1, partAck(2, { index: 3, offset, round: last?.round ?? 0 }));
+    [last] = chunksOf(driven);
+    expect(last).toMatchObject({ offset });
+  }
+});
+
 test('after a failed message the snapshot waits until the follower answers, and goes on where it was', () => {
   const driven = sending(50);
   const chunks = chunksOf(driven);

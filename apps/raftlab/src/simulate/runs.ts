@@ -34,9 +34,9 @@ const raftWorker = new URL('raft-worker.js', import.meta.url);
 
 type LoadRaftTask = Omit<LoadTask, 'progress'>;
 
-/** With one job and without a user's code, runs take place in this thread. */
-export function openRuns(jobs: number, code: UserCode | undefined): Runs {
-  if (code !== undefined) return watchedRuns(jobs, code);
+/** With one job and without a user's code, runs take place in this thread. `stuckAfterMs` is that of WatchedThreads. */
+export function openRuns(jobs: number, code: UserCode | undefined, stuckAfterMs?: number): Runs {
+  if (code !== undefined) return watchedRuns(jobs, code, stuckAfterMs);
   const here: Runs = {
     load: async () => {},
     run: (task) => runTask(task),
@@ -76,11 +76,16 @@ const raftFunctions: ThreadFunctions = {
   replay: 'replayRaft',
 };
 
-function watchedRuns(count: number, code: UserCode): Runs {
+function watchedRuns(count: number, code: UserCode, stuckAfterMs: number | undefined): Runs {
   const { path, threadCode } = code;
   const { worker: url, names } =
     code.kind === 'raft' ? { worker: raftWorker, names: raftFunctions } : { worker, names: serviceFunctions };
-  const threads = new WatchedThreads<ServiceTask | LoadRaftTask>({ worker: url, count, code: threadCode });
+  const threads = new WatchedThreads<ServiceTask | LoadRaftTask>({
+    worker: url,
+    count,
+    code: threadCode,
+    stuckAfterMs,
+  });
   return {
     async load() {
       const task = code.kind === 'raft' ? { module: code.module } : { url: code.url };

@@ -26,6 +26,8 @@ export interface SimulateContext {
   readonly screen: OutputStream | undefined;
   readonly signal: AbortSignal;
   readonly logStyle: LogStyle;
+  /** How long a user's code may run without returning, in ms of real time; `defaultStuckAfterMs` unless it is set. */
+  readonly stuckAfterMs?: number;
 }
 
 /** The format of a log on the terminal. */
@@ -41,7 +43,7 @@ export async function runSimulation(
 ): Promise<0 | 1 | 130> {
   if (request.trace !== undefined) makeFolderFor(request.trace);
   const { choice, code } = await openUserCode(request);
-  const runs = openRuns(request.jobs, code);
+  const runs = openRuns(request.jobs, code, context.stuckAfterMs);
   try {
     await runs.load();
     return await new Simulation(request, context, { runs, code: choice }).run();

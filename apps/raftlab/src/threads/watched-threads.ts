@@ -15,7 +15,7 @@ export const youngGenerationMb = 192;
 /** The maximum growth of the process beside these heaps during a task, e.g. by buffers, which Node does not limit. */
 const maxGrowthOutsideMb = 1024;
 /** A run calls the user's code at least every few seconds; without a call for this long, the code has not returned. */
-const stuckAfterMs = 20_000;
+export const defaultStuckAfterMs = 20_000;
 const checkEveryMs = 500;
 
 /** The thread of a task was stopped, or ended by itself. */
@@ -31,6 +31,8 @@ export interface WatchedThreadsOptions {
   readonly code: StuckCode;
   /** The time limit of a task, in seconds; without it, it may run as long as it makes progress. */
   readonly timeLimitSeconds?: number;
+  /** How long a task may run without progress, in ms of real time: `defaultStuckAfterMs` unless it is set. */
+  readonly stuckAfterMs?: number | undefined;
 }
 
 /** What each task has for its thread: the memory of its Progress. */
@@ -43,12 +45,14 @@ export class WatchedThreads<Task extends object> {
   readonly #pool: Piscina<Task & WatchedTask, unknown>;
   readonly #clock = new SystemClock();
   readonly #timeLimitSeconds: number | undefined;
+  readonly #stuckAfterMs: number;
   readonly #maxGrowthMb: number;
   readonly #code: StuckCode;
   readonly #printed = new Uint8Array(new SharedArrayBuffer(1));
 
-  constructor({ worker, count, code, timeLimitSeconds }: WatchedThreadsOptions) {
+  constructor({ worker, count, code, timeLimitSeconds, stuckAfterMs }: WatchedThreadsOptions) {
     this.#timeLimitSeconds = timeLimitSeconds;
+    this.#stuckAfterMs = stuckAfterMs ?? defaultStuckAfterMs;
     this.#maxGrowthMb = maxGrowthOutsideMb + count * maxHeapMb;
     this.#code = code;
     this.#pool = new Piscina({
@@ -111,8 +115,8 @@ export class WatchedThreads<Task extends object> {
       ({ entryCount } = progress);
       if (now - beganAt >= limitSeconds * 1000) {
         onStuck(`no end after ${limitSeconds} s of real time (--time-limit)`);
-      } else if (now - movedAt >= stuckAfterMs) {
-        onStuck(`its code has not returned for ${stuckAfterMs / 1000} s of real time`);
+      } else if (now - movedAt >= this.#stuckAfterMs) {
+        onStuck(`its code has not returned for ${this.#stuckAfterMs / 1000} s of real time`);
       } else if (memoryMb() - memoryAtBeginMb >= this.#maxGrowthMb) {
         onStuck(
           `more than ${this.#maxGrowthMb} MB of memory since the test began: something grows without bound`,

@@ -3,7 +3,11 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { wholeSeries } from '#src/shard';
 import { commandFor, violationLines } from '#src/simulate/failing-run';
+import { simulateRequest } from '#src/simulate/request';
+import { runSimulation } from '#src/simulate/simulate';
+import { defaultStuckAfterMs } from '#src/threads/watched-threads';
 import { program, runSimulate } from '../command-line.ts';
 import { fixture, moduleWith, temporaryFolder } from '../modules.ts';
 
@@ -192,10 +196,21 @@ describe('a service that never returns', () => {
 
   test('is stopped, with the line where it was', async () => {
     const path = moduleWith(looping('workload.command = spin;'), 'service.js');
-    const { code, out } = await runSimulate('--seed', '1', '--runs', '1', '--service', path);
-    expect(code).toBe(1);
+    // Such code uses a whole core until it is stopped, so the test has a shorter limit than the command, and else the command's parts.
+    expect(defaultStuckAfterMs).toBe(20_000);
+    const stuckAfterMs = 3000;
+    const flags = { jobs: 1, shard: wholeSeries, save: temporaryFolder() };
+    const request = simulateRequest({ ...flags, seed: 1, runs: 1, service: path });
+    if (request.kind === 'replay') throw new Error('a replay was not requested');
+    let out = '';
+    const print = (text: string): void => void (out += text);
+    const terminal = { out: print, error: print };
+    const { signal } = new AbortController();
+    const logStyle = { width: undefined, hasColors: false };
+    const context = { terminal, screen: undefined, signal, logStyle, stuckAfterMs };
+    expect(await runSimulation(request, context)).toBe(1);
     expect(out).toContain('The service returns, at ');
-    expect(out).toContain('its code has not returned for 20 s of real time; it was in spin at service.js:1');
+    expect(out).toContain('its code has not returned for 3 s of real time; it was in spin at service.js:1');
     expect(out).toContain(`  replay   npm run simulate -- --seed 1 --runs 1 --service ${path}\n`);
   });
 

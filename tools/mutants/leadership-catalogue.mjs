@@ -48,14 +48,6 @@ export const leadershipMutants = [
     replace: ') return;',
   },
   {
-    id: 'pre-vote-refusal-counts',
-    kind: 'liveness',
-    file: `${core}pre-vote.ts`,
-    rule: 'only granted pre-votes count (thesis 9.6)',
-    find: 'if (!voteGranted) { if (term > state.currentTerm) becomeFollower(turn, term); return; }',
-    replace: 'if (!voteGranted && term > state.currentTerm) { becomeFollower(turn, term); return; }',
-  },
-  {
     id: 'pre-vote-refusal-not-followed',
     kind: 'liveness',
     file: `${core}pre-vote.ts`,

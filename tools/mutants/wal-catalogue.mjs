@@ -247,4 +247,20 @@ export const walMutants = [
     find: 'await this.#working;',
     replace: '',
   },
+  {
+    id: 'wal-other-snapshot-named',
+    kind: 'storage',
+    file: 'wal/src/wal.ts',
+    rule: 'a record names the file with the bytes of its snapshot',
+    find: 'const isStaged = staged?.data === data && configuration === undefined;',
+    replace: 'const isStaged = staged !== undefined && configuration === undefined;',
+  },
+  {
+    id: 'wal-stored-ahead-left-behind',
+    kind: 'storage',
+    file: 'wal/src/wal.ts',
+    rule: 'a snapshot that was stored ahead and is not named is removed',
+    find: 'this.#removeLater([this.#pathOf(this.#staged.file)]); this.#staged = undefined;',
+    replace: 'this.#staged = undefined;',
+  },
 ];

@@ -34,8 +34,9 @@ export interface ConnectionOptions {
   readonly limits: TcpLimits;
 }
 
-/** A buffer that is not larger is used again for the next turn. */
+/** A buffer that is not larger is used again for the next turn; on a connection that carries snapshots, one of the second size. */
 const keptBufferMaxBytes = 64 * 1024;
+const keptBulkBufferMaxBytes = 1024 * 1024;
 const smallestBufferBytes = 4 * 1024;
 
 /** After a refusal the other side has this long to read it, in ms: a socket that is destroyed at once may never deliver it. */
@@ -52,6 +53,7 @@ export class Connection {
   #buffer: Buffer = Buffer.allocUnsafeSlow(smallestBufferBytes);
   #usedBytes = 0;
   #spare: Buffer | undefined;
+  #keptMaxBytes = keptBufferMaxBytes;
   #isWelcome = false;
   #isFlushDue = false;
   #isWriting = false;
@@ -102,6 +104,14 @@ export class Connection {
     assert(!this.#isWelcome, 'a handshake ends once');
     this.#isWelcome = true;
     this.#reader.maxBytes = this.#options.limits.frameMaxBytes;
+  }
+
+  /**
+   * From now on its large buffers are used again too: up to 2 MiB stay allocated. For the few connections between servers, which
+   * would make new buffers for each chunk of a snapshot: V8 frees those late.
+   */
+  keepLargeBuffers(): void {
+    this.#keptMaxBytes = keptBulkBufferMaxBytes;
   }
 
   /**
@@ -212,7 +222,7 @@ export class Connection {
     assert(this.#isWriting, 'a write ended that was not under way');
     this.#isWriting = false;
     if (this.#close !== undefined) return;
-    if (written.length <= keptBufferMaxBytes) this.#spare = written;
+    if (written.length <= this.#keptMaxBytes) this.#spare = written;
     if (this.#usedBytes > 0) this.#flush();
     else this.user.onDrain?.();
   }

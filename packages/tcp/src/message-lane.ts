@@ -23,7 +23,10 @@ export class MessageLane {
     this.#queue = new MessageQueue(context.limits.queueMaxBytes);
     this.#onLoss = onLoss;
     this.#link = new Link(context, target, {
-      onOpen: () => this.#pump(),
+      onOpen: (connection) => {
+        connection.keepLargeBuffers();
+        this.#pump();
+      },
       onFrame: (kind) => {
         throw new FrameError(`a frame of kind ${kind} on the way back of a lane`);
       },

@@ -72,6 +72,18 @@ test('what was stored is not installed when another leader, its log or a newer s
   }
 });
 
+test('while a newer snapshot is stored, the report of the one before it installs nothing', () => {
+  const { driven, data } = complete();
+  driven.receive(1, installSnapshot(1, [6, 1], { chunk: [0, 1] }));
+  const newer = driven.receive(1, installSnapshot(1, [6, 1], { chunk: [1, 2] })).stage;
+  expect(newer).toEqual(Uint8Array.of(0xff, 6));
+  const outputs = driven.step({ kind: 'staged', data });
+  expect([persists(outputs), applies(outputs), said(outputs)]).toEqual(['nothing', '', []]);
+  const installed = driven.step({ kind: 'staged', data: newer ?? new Uint8Array() });
+  expect(applies(installed)).toBe('snapshot 6');
+  expect(installed.persist?.batch.snapshot?.data).toBe(newer);
+});
+
 // ---- the leader ----
 
 /** A leader of term 2 whose server 1 has answered that it has all bytes of the snapshot. */

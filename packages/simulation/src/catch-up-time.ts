@@ -1,42 +1,112 @@
-// How long a follower may need for the entries that it misses, over the links of a run and with its bounds on messages.
+// How long a healthy cluster may need for what a follower misses: what its link, the turns of its servers, the writes of their disks and
+// the bounds on messages take in a run, so that a longer time shows a mistake.
+import { payloadOf } from '@raftlab/protocol';
+import { defaultConfig, type RaftState } from '@raftlab/raft-core';
 import type { Mix } from './mix.ts';
 
 /** A follower that was far behind, with messages of one entry, has caught up within this where links are fast, in ms. */
 const fastMs = 120_000;
-/** A healthy disk writes within this, in ms. */
-const diskMs = 6;
 /** Refused and lost messages may cost as much again. */
 const slackFactor = 2;
 
-/** A message, and its answer. Without links both take at most 1 ms. */
-export function roundTripMs({ link, turnMs }: Pick<Mix, 'link' | 'turnMs'>): number {
-  return 2 * (link === undefined ? 1 : link.latencyMs + link.jitterMs) + turnMs;
-}
-
-/** How long entries take that are sent a few at a time, as small bounds on messages have it; 0 with the default bounds, in ms. */
-export function windowsMs(mix: Mix, entryCount: number): number {
-  const { maxEntriesPerMessage, maxInflightMessages } = mix.messageBounds;
-  if (maxEntriesPerMessage === undefined || maxInflightMessages === undefined) return 0;
-  const windows = Math.ceil(entryCount / (maxEntriesPerMessage * maxInflightMessages));
-  return windows * (roundTripMs(mix) + diskMs);
-}
-
-/** A snapshot on a write-ahead log takes about so many operations on files. */
-const operationsOfSnapshot = 10;
+// ---- one message, one write ----
 
 /**
- * The snapshots that a leader on a write-ahead log takes for so many entries: they take a time, during which a follower may be sent one
- * after the other. Elsewhere the leader has taken them before the follower returns.
+ * A message, and its answer. Without links both take at most 1 ms. Each waits for the next turn of the server that it reaches: until
+ * then the event loop is busy.
  */
-export function lateSnapshots(
-  { storage, snapshotEvery, turnMs }: Pick<Mix, 'storage' | 'snapshotEvery' | 'turnMs'>,
-  entryCount: number,
-): { readonly count: number; readonly ms: number } {
-  const count = storage === 'wal' && snapshotEvery > 0 ? Math.ceil(entryCount / snapshotEvery) : 0;
-  return { count, ms: count * operationsOfSnapshot * Math.max(turnMs, diskMs) };
+export function roundTripMs({ link, turnMs }: Pick<Mix, 'link' | 'turnMs'>): number {
+  return 2 * ((link === undefined ? 1 : link.latencyMs + link.jitterMs) + turnMs);
 }
 
-/** The time in which so many entries reach a follower, in ms. */
-export function catchUpMs(mix: Mix, entryCount: number): number {
-  return fastMs + slackFactor * windowsMs(mix, entryCount);
+/** An operation of a healthy disk takes at most this but for a few, and one of those at most `slowOperationMs`. In ms. */
+const usualOperationMs = 1;
+const slowOperationMs = 6;
+/** What a write waits for: in memory that it is durable, and that this is reported; on a log, if a segment begins, about so many operations on files. */
+const operationsOfWrite = { memory: 2, wal: 8 } as const;
+/** The file of a snapshot is stored ahead of the write that names it, on a log only. */
+const operationsOfSnapshotFile = { memory: 0, wal: 6 } as const;
+
+/** So many operations of a healthy disk, one after the other. The end of each waits for the next turn of the server, too. */
+function operationsMs({ turnMs }: Pick<Mix, 'turnMs'>, count: number): number {
+  return slowOperationMs + count * (usualOperationMs + turnMs);
+}
+
+type Times = Pick<Mix, 'link' | 'turnMs' | 'storage'>;
+
+/** A message with entries and its answer, when so many writes of the follower come before it, its own included. */
+export function acknowledgedMs(times: Times, writes = 2): number {
+  return roundTripMs(times) + writes * operationsMs(times, operationsOfWrite[times.storage]);
+}
+
+// ---- what a follower misses ----
+
+/** What a server misses. */
+export interface Missed {
+  readonly entryCount: number;
+  readonly sizeBytes: number;
+}
+
+/** All that the log of a server has, its snapshot included. */
+export function contentOf({ log }: RaftState): Missed {
+  let sizeBytes = log.snapshot?.data.length ?? 0;
+  for (let index = log.lastIncludedIndex + 1; index <= log.lastIndex; index += 1) {
+    const entry = log.entryAt(index);
+    if (entry !== undefined) sizeBytes += payloadOf(entry).length;
+  }
+  return { entryCount: log.lastIndex - log.lastIncludedIndex, sizeBytes };
+}
+
+/** A leader may have so many bytes in flight at least, whatever it has measured (`leastWindowBytes` of raft-core). */
+const leastWindowBytes = 32 * 1024;
+
+/**
+ * How long entries take that are sent a window at a time: a bound on messages may be small, and a leader that takes the turns of a
+ * follower for a queue allows few bytes. The messages of a window leave in turns of their own.
+ */
+export function windowsMs(mix: Mix, { entryCount, sizeBytes }: Missed): number {
+  const {
+    maxEntriesPerMessage = defaultConfig.maxEntriesPerMessage,
+    maxInflightMessages = defaultConfig.maxInflightMessages,
+  } = mix.messageBounds;
+  const messages = Math.ceil(entryCount / maxEntriesPerMessage);
+  const windows = Math.floor(messages / maxInflightMessages) + Math.floor(sizeBytes / leastWindowBytes);
+  // The first message of a window is written at once; what arrives meanwhile is one write after it.
+  const writes = maxInflightMessages === 1 ? 1 : 2;
+  return windows * acknowledgedMs(mix, writes) + messages * mix.turnMs;
+}
+
+/**
+ * The snapshots that a leader takes for so many entries while a follower catches up, which may be sent one after the other and stores
+ * its own ones meanwhile: on a write-ahead log they take a time, and a careless service hands them over late. Elsewhere the leader has
+ * taken them before the follower returns.
+ */
+export function lateSnapshots(
+  mix: Times & Pick<Mix, 'snapshotEvery' | 'isCareless'>,
+  entryCount: number,
+): { readonly count: number; readonly ms: number } {
+  const { storage, snapshotEvery, isCareless } = mix;
+  const isLate = (storage === 'wal' || isCareless) && snapshotEvery > 0;
+  const count = isLate ? Math.ceil(entryCount / snapshotEvery) : 0;
+  return { count, ms: count * (acknowledgedMs(mix) + operationsMs(mix, operationsOfSnapshotFile[storage])) };
+}
+
+/**
+ * Whether a message may overtake an earlier one: where each is late by another time, and on a link with a lane for small messages, which
+ * those of small entries pass large ones on. What follows one that is late is refused, and sent again.
+ */
+export function overtakes({
+  link,
+  payload,
+  messageBounds,
+}: Pick<Mix, 'link' | 'payload' | 'messageBounds'>): boolean {
+  if (link === undefined) return false;
+  const areAllSmall = payload === undefined && messageBounds.maxEntriesPerMessage !== undefined;
+  return (!link.isFifo && link.jitterMs > 0) || (link.hasUrgentLane && !areAllSmall);
+}
+
+/** The time in which all this reaches a follower, in ms. */
+export function catchUpMs(mix: Mix, missed: Missed): number {
+  const bytesMs = mix.link === undefined ? 0 : missed.sizeBytes / mix.link.bytesPerMs;
+  return fastMs + slackFactor * (bytesMs + windowsMs(mix, missed));
 }

@@ -176,7 +176,18 @@ export function drawConditions(
   for (const name of drawOrder) {
     if (has(name)) conditions = { ...conditions, ...draws[name](random.fork(name), proposals) };
   }
-  return conditions;
+  return { ...conditions, payload: fittingPayload(conditions) };
+}
+
+/**
+ * On a link without a lane for heartbeats a command may take no longer than a message of the link: it travels in one, and a leader
+ * behind a command that takes an election timeout is heard by nobody, so no leader lasts (§5.6; `maxCommandBytes` of raft-core).
+ */
+function fittingPayload(conditions: Conditions): PayloadHabits | undefined {
+  const { link, payload } = conditions;
+  const { maxBytesPerMessage = Infinity } = boundsFor(conditions);
+  if (payload === undefined || link === undefined || link.hasUrgentLane) return payload;
+  return { ...payload, sizesBytes: payload.sizesBytes.map((size) => Math.min(size, maxBytesPerMessage)) };
 }
 
 function drawPayload(random: Random, { commandCount }: Proposals): PayloadHabits {

@@ -1,5 +1,5 @@
 // What must come to pass once faults have stopped.
-import { catchUpMs } from './catch-up-time.ts';
+import { catchUpMs, contentOf } from './catch-up-time.ts';
 import { HealedCluster, type LivenessOptions } from './healed-cluster.ts';
 import { checkReads, checkTransfer } from './healed-services.ts';
 import { checkClients } from './key-value/healed-clients.ts';
@@ -26,8 +26,8 @@ export async function checkLiveness(cluster: SimCluster, options: LivenessOption
   const inFlightMs = link === undefined ? delayMaxMs * slowFactor : link.latencyMs + link.jitterMs;
   await healed.sleep(Math.max(inFlightMs, diskStallMaxMs));
   await healed.untilLed();
-  const { lastIndex = 0, lastIncludedIndex = 0 } = healed.leaderState()?.log ?? {};
-  const convergedWithinMs = catchUpMs(mix, lastIndex - lastIncludedIndex);
+  const leader = healed.leaderState();
+  const convergedWithinMs = catchUpMs(mix, leader ? contentOf(leader) : { entryCount: 0, sizeBytes: 0 });
   if (mix.appendsNoop) {
     await healed.until(
       'L8: expected the noop to commit all that earlier terms left (§8)',

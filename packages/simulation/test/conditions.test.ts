@@ -23,6 +23,20 @@ test.each(drawnByDefault)('our Raft passes two runs with %s', async (condition) 
   }
 });
 
+test.each([
+  { seed: 589525677, conditions: ['links', 'same-turn'], what: 'every event of a server waits for its turn' },
+  { seed: 804994049, conditions: ['links', 'sizes'], what: 'small messages overtake large ones' },
+] as const)('a server that returns may take the time that it needs where $what (seed $seed)', async (run) => {
+  const { violation } = await simulate({ seed: run.seed, overrides: { conditions: run.conditions } });
+  expect(violation).toBeUndefined();
+});
+
+test('on a link where heartbeats wait behind commands none is longer than a message of the link', async () => {
+  const { mix } = await simulate({ seed: 13, overrides: { conditions: ['sizes'], faultPhaseMs: 500 } });
+  expect(mix.link).toMatchObject({ hasUrgentLane: false });
+  expect(Math.max(...(mix.payload?.sizesBytes ?? []))).toBe(mix.messageBounds.maxBytesPerMessage);
+});
+
 test('a run with every condition is the same again, and so is its record', async () => {
   const overrides = { conditions: conditionNames, faultPhaseMs: 3000 };
   const first = await simulate({ seed: 5, overrides });

@@ -50,13 +50,12 @@ export function tableOf(rows, columns) {
 
 /** The bugs of services, with the first graded test and the file of the first test of the package that fails. */
 function serviceTableOf(rows) {
-  const cells = rows.map(({ id, rule, noticed: { services, tests } }) => {
+  const cells = rows.map(({ id, rule, noticed: { services, clients, tests } }) => {
     const [graded = '–'] = /^[\w.]+/.exec(services?.what ?? '') ?? [];
-    return `| \`${id}\` | ${rule} | ${graded} | ${testFile(tests)} |`;
+    return `| \`${id}\` | ${rule} | ${graded} | ${cell('clients', clients)} | ${testFile(tests)} |`;
   });
-  return ["| bug | rule | graded tests | package's tests |", '| --- | --- | --- | --- |', ...cells, ''].join(
-    '\n',
-  );
+  const head = "| bug | rule | graded tests | simulation | package's tests |";
+  return [head, '| --- | --- | --- | --- | --- |', ...cells, ''].join('\n');
 }
 
 /** The file of the test that failed first. */

@@ -14,6 +14,7 @@ export const conditionNames = [
   'old-lives',
   'stalled-disk',
   'wiped-disk',
+  'chunks',
 ] as const;
 /** The name of a condition. */
 export type ConditionName = (typeof conditionNames)[number];
@@ -28,6 +29,7 @@ export const drawnByDefault: readonly ConditionName[] = [
   'old-lives',
   'stalled-disk',
   'wiped-disk',
+  'chunks',
 ];
 
 /** What the links between servers carry. All directions are alike. */
@@ -78,6 +80,8 @@ export interface Conditions {
   readonly diskStallMaxMs: number;
   /** A crashed server may lose its disk, or get back an older one, as often as this. */
   readonly wipesMax: number;
+  /** The bytes of a message at most, so that snapshots cross the network in chunks; undefined: as the links have it. */
+  readonly chunkBytes: number | undefined;
 }
 
 /** What every condition is when it is off. */
@@ -93,6 +97,7 @@ export const noConditions: Conditions = {
   afterlifeMs: 0,
   diskStallMaxMs: 0,
   wipesMax: 0,
+  chunkBytes: undefined,
 };
 
 /** What the draws of the conditions depend on. */
@@ -139,6 +144,10 @@ const draws: Readonly<Record<Exclude<ConditionName, 'server-count'>, Draw>> = {
   'old-lives': (random) => ({ afterlifeMs: random.pick([1, 50, 2_000]) }),
   'stalled-disk': (random) => ({ diskStallMaxMs: random.pick([500, 5_000]) }),
   'wiped-disk': (random) => ({ wipesMax: random.int(1, 3) }),
+  chunks: (random) => ({
+    payload: { sizesBytes: [0, 1, 20], largeEvery: 1, snapshotBytes: random.pick([90, 300]) },
+    chunkBytes: random.pick([32, 64]),
+  }),
 };
 
 /** The order matters: sizes of their own replace those that a careless service brings along. */
@@ -146,6 +155,7 @@ const drawOrder = [
   'calls',
   'links',
   'service',
+  'chunks',
   'sizes',
   'same-turn',
   'old-lives',
@@ -203,9 +213,17 @@ function drawPayload(random: Random, { commandCount }: Proposals): PayloadHabits
   };
 }
 
-/** Bounds that make a leader's messages fit a link: none is in transit for longer than a few heartbeats. */
-export function boundsFor({ link }: Conditions): Partial<Pick<RaftConfig, 'maxBytesPerMessage'>> {
-  return link === undefined
-    ? {}
-    : { maxBytesPerMessage: Math.max(1024, Math.min(128 * 1024, link.bytesPerMs * 50)) };
+/** Larger snapshots cross in chunks that are larger than asked for. */
+const chunksMax = 16;
+
+/** Bounds that make a leader's messages fit a link, where none is in transit for longer than a few heartbeats; or small chunks. */
+export function boundsFor({
+  link,
+  payload,
+  chunkBytes,
+}: Conditions): Partial<Pick<RaftConfig, 'maxBytesPerMessage'>> {
+  if (link !== undefined)
+    return { maxBytesPerMessage: Math.max(1024, Math.min(128 * 1024, link.bytesPerMs * 50)) };
+  if (chunkBytes === undefined) return {};
+  return { maxBytesPerMessage: Math.max(chunkBytes, Math.ceil((payload?.snapshotBytes ?? 0) / chunksMax)) };
 }

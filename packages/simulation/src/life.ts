@@ -67,6 +67,9 @@ class TransferViolation extends Error {
 /** An election timeout, and what a timer may be late. */
 const transferWithinMs = defaultConfig.electionTimeoutMaxMs + 50;
 
+/** Of the entries that stay in the log before a snapshot: more than any run has there. */
+const tailMaxBytes = 1_000_000;
+
 export interface LifeOptions {
   readonly id: ServerId;
   /** Counts the starts of this server, from 1. */
@@ -158,6 +161,8 @@ export class Life {
       commandCodec,
       config: {
         ...mix.messageBounds,
+        snapshotTailEntries: mix.snapshotTailEntries,
+        snapshotTailBytes: tailMaxBytes,
         appendsNoop: mix.appendsNoop,
         preVote: mix.preVote,
         leaseReads: mix.preVote && mix.hasLeases && { maxClockDriftRatio: 0.1 },

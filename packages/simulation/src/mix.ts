@@ -83,6 +83,8 @@ export interface Mix extends Conditions {
   readonly applyDelayMaxMs: number;
   /** The service takes a snapshot after this many commands; never if 0. */
   readonly snapshotEvery: number;
+  /** So many entries before a snapshot stay in the log, for followers that lag by a few. */
+  readonly snapshotTailEntries: number;
   /** Mean time between proposals, and the maximum number of commands of one. */
   readonly proposalIntervalMs: number;
   readonly proposalBatchMax: number;
@@ -187,8 +189,18 @@ function drawLabMix(random: Random): Mix {
     transferIntervalMs: random.fork('transfers').pick([0, 0, 1000, 5000]),
     hasLeases: random.fork('leases').chance(1, 3),
     learners: random.fork('learners').chance(1, 6) ? 1 : 0,
+    snapshotTailEntries: random.fork('tail').pick([0, 0, 3, 20]),
     without: [],
   };
+}
+
+/** Chunks for commands and snapshots that are not drawn, and may be large: with small ones each would take hundreds of messages. */
+const chunkOfServicesBytes = 1024;
+
+/** The mix of a run with another service than the drawn one. */
+export function withLargerChunks(mix: Mix): Mix {
+  if (mix.chunkBytes === undefined || mix.link !== undefined) return mix;
+  return { ...mix, messageBounds: { ...mix.messageBounds, maxBytesPerMessage: chunkOfServicesBytes } };
 }
 
 /** The changes of a mix for each kind; crashes, cuts and stalls are left out when faults are drawn. */

@@ -126,8 +126,9 @@ async function proposeMuch(cluster: SimCluster, healed: HealedCluster, mix: Mix)
 
 /** What a server whose log ends at `lastIndex` needs: entries, or a snapshot and the entries after it. */
 function missedBy({ log }: RaftState, lastIndex: number): Missed {
-  const isCompacted = lastIndex < log.lastIncludedIndex;
-  const first = Math.max(lastIndex, log.lastIncludedIndex) + 1;
+  // The tail of the log spares a server that lags by a few entries the snapshot.
+  const isCompacted = lastIndex < log.compactedIndex;
+  const first = (isCompacted ? log.lastIncludedIndex : lastIndex) + 1;
   let sizeBytes = isCompacted ? (log.snapshot?.data.length ?? 0) : 0;
   for (let index = first; index <= log.lastIndex; index += 1) {
     const entry = log.entryAt(index);

@@ -7,7 +7,7 @@ import type { WalDiskOptions } from '@raftlab/wal/simulated';
 import type { Fault, TimedFault } from './fault.ts';
 import { LivenessViolation, type LivenessOptions } from './healed-cluster.ts';
 import { checkLiveness } from './liveness.ts';
-import { drawMix, type Mix, type MixOverrides } from './mix.ts';
+import { drawMix, withLargerChunks, type Mix, type MixOverrides } from './mix.ts';
 import { drawFaults, drawProposalCount, drawWipe } from './nemesis.ts';
 import { drawClientCrashes, drawInterruptions, drawOperations } from './key-value/draw-operations.ts';
 import { drawKeyValueMix, type KeyValueMix } from './key-value/key-value-mix.ts';
@@ -83,7 +83,8 @@ export class SimulatedRun {
     const mix = drawn(this.#random.fork('mix'), options.overrides);
     this.#keyValueMix = options.keyValue && drawKeyValueMix(this.#random.fork('key-value'));
     const { faultIntervalMs } = this.#keyValueMix ?? mix;
-    this.#mix = { ...mix, faultIntervalMs };
+    const hasOwnPayloads = options.workload === undefined && options.keyValue === undefined;
+    this.#mix = { ...(hasOwnPayloads ? mix : withLargerChunks(mix)), faultIntervalMs };
     this.#trace = new SimTrace(() => this.#clock.now());
     this.#recorder = options.isRecorded === true ? new Recorder(this.#clock, this.#mix.servers) : undefined;
   }

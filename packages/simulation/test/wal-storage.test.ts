@@ -59,10 +59,11 @@ const withoutSync: NonNullable<WalDiskOptions['open']> = (directory, options) =>
 };
 
 test('a log that is not synced is noticed: a server finds its log damaged', async () => {
-  let found: string | undefined;
-  for (let seed = 1; seed <= 6 && found === undefined; seed += 1) {
+  const found: string[] = [];
+  for (let seed = 1; seed <= 6; seed += 1) {
     const { violation } = await simulate({ seed, overrides, openLog: withoutSync });
-    found = violation?.message;
+    if (violation !== undefined) found.push(violation.message);
   }
-  expect(found).toContain('storage could not be read');
+  // A log that has lost records without damage shows as a term or an entry that is gone.
+  expect(found).toContainEqual(expect.stringContaining('storage could not be read'));
 });

@@ -17,12 +17,12 @@ await takeScreenshot('timeline-failure', { trace: failingStory() });
 await takeScreenshot('timeline-figure-8', {
   trace: recordTrace('TestFigure8Unreliable3C'),
   hash: '#event=1500',
-  context: { colorScheme: 'dark' },
+  colorScheme: 'dark',
 });
 await browser.close();
 
-async function takeScreenshot(name, { context, ...opening }) {
-  const { page } = await open(browser, { name, ...opening, context: { viewport, ...context } });
+async function takeScreenshot(name, opening) {
+  const { page } = await open(browser, { name, viewport, ...opening });
   await page.locator('.event-list [aria-current]').waitFor();
   await page.screenshot({ path: join(images, `${name}.png`), animations: 'disabled' });
   console.log(`docs/images/${name}.png`);

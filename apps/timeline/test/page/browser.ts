@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { TraceFile } from '@raftlab/trace/form';
 import { timelinePage } from '@raftlab/timeline';
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { chromium, type Browser, type Page } from 'playwright-core';
 
 /** The path of Debian's package; CHROMIUM overrides it. */
 const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
@@ -37,13 +37,19 @@ export interface Opening {
   /** The name of the file, without `.html`. */
   readonly name: string;
   readonly hash?: string;
-  readonly context?: BrowserContextOptions;
+  /** 1440 × 900 unless it is set. */
+  readonly viewport?: { readonly width: number; readonly height: number };
+  /** The theme of the system, light unless it is set. */
+  readonly colorScheme?: 'light' | 'dark';
 }
 
-/** Opens a page: with the trace, or as it is built. */
+/**
+ * Opens a page in the only tab of the browser: with the trace, or as it is built. A tab of its own for each page would start a process
+ * for each. `leave` ends a page.
+ */
 export async function open(
   browser: Browser,
-  { trace, damage, name, hash = '', context }: Opening,
+  { trace, damage, name, hash = '', viewport = { width: 1440, height: 900 }, colorScheme = 'light' }: Opening,
 ): Promise<OpenedPage> {
   const file = trace === undefined ? builtPage : join(folder, `${name}.html`);
   if (trace !== undefined) {
@@ -52,10 +58,9 @@ export async function open(
     writeFileSync(file, damage?.(html) ?? html);
   }
   const problems: string[] = [];
-  const opened = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...context });
-  await opened.setOffline(true);
-  const page = await opened.newPage();
-  page.setDefaultTimeout(15_000);
+  const page = browser.contexts()[0]?.pages()[0] ?? (await openTab(browser));
+  await page.setViewportSize(viewport);
+  await page.emulateMedia({ colorScheme });
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text());
   });
@@ -68,6 +73,20 @@ export async function open(
     await page.getByRole('region', { name: 'Timeline' }).waitFor();
   }
   return { page, problems };
+}
+
+/** Ends the page: the next one begins without its scripts and its address. */
+export async function leave(page: Page): Promise<void> {
+  page.removeAllListeners();
+  await page.goto('about:blank');
+}
+
+async function openTab(browser: Browser): Promise<Page> {
+  const context = await browser.newContext();
+  await context.setOffline(true);
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  return page;
 }
 
 const builtPage = join(import.meta.dirname, '../../dist/page.html');

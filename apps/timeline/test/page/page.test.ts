@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { failingStory, foreignStory, longStory, passedStory, Story } from '../story.ts';
-import { isSkipped, launch, missingReason, open, type Opening } from './browser.ts';
+import { isSkipped, launch, leave, missingReason, open, type Opening } from './browser.ts';
 
 const reason = missingReason === undefined ? '' : ` (${missingReason})`;
 
@@ -24,7 +24,7 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
       await check(page);
       expect(problems).toEqual([]);
     } finally {
-      await page.context().close();
+      await leave(page);
     }
   }
 
@@ -205,7 +205,7 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
   });
 
   test('the theme is that of the system until the user switches it', async () => {
-    await visit({ ...failing, context: { colorScheme: 'dark' } }, async (page) => {
+    await visit({ ...failing, colorScheme: 'dark' }, async (page) => {
       expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
       await page.getByRole('button', { name: 'Light' }).click();
       await page.getByRole('button', { name: 'Dark' }).waitFor();
@@ -301,8 +301,8 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
       );
     story.at(1000).add({ kind: 'network', text: 'the network is reliable' });
     const trace = story.file({ servers: 7 });
-    const context = { viewport: { width: 800, height: 600 } };
-    await visit({ name: 'seven', trace, context, hash: '#event=21' }, async (page) => {
+    const viewport = { width: 800, height: 600 };
+    await visit({ name: 'seven', trace, viewport, hash: '#event=21' }, async (page) => {
       const cut = await page.evaluate(
         `[...document.querySelectorAll('.lane-labels li, .lane-label, .states')].filter((e) =>
           e.scrollWidth > e.clientWidth + 1 || (e.className !== 'states' && e.scrollHeight > e.clientHeight + 1)).map((e) => e.innerText)`,
@@ -314,8 +314,8 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
       expect(await drawnWords(page)).not.toContain('disconnected');
     });
     // In high lanes it is the other way round.
-    const wide = { viewport: { width: 1440, height: 1400 } };
-    await visit({ name: 'seven', trace, context: wide, hash: '#event=21' }, async (page) => {
+    const wide = { width: 1440, height: 1400 };
+    await visit({ name: 'seven', trace, viewport: wide, hash: '#event=21' }, async (page) => {
       expect(await page.locator('.lane-warning .words').first().isVisible()).toBe(true);
       expect(await drawnWords(page)).toContain('disconnected');
     });
@@ -326,8 +326,8 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
     const terms = Array.from({ length: 60 }, (_, offset): [number, number] => [1 + offset, 5]);
     for (const server of [0, 1, 2])
       story.add({ kind: 'start', server }, { kind: 'state', server, log: { firstIndex: 1, terms } });
-    const context = { viewport: { width: 800, height: 600 } };
-    await visit({ name: 'long-logs', trace: story.file(), context, hash: '#event=5' }, async (page) => {
+    const viewport = { width: 800, height: 600 };
+    await visit({ name: 'long-logs', trace: story.file(), viewport, hash: '#event=5' }, async (page) => {
       const beyond = await page.evaluate(
         "document.documentElement.scrollHeight - document.querySelector('.panels').getBoundingClientRect().bottom",
       );
@@ -439,8 +439,8 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
   });
 
   test('on a narrow screen the page has one column and does not scroll sideways', async () => {
-    const context = { viewport: { width: 400, height: 800 } };
-    await visit({ ...failing, context }, async (page) => {
+    const viewport = { width: 400, height: 800 };
+    await visit({ ...failing, viewport }, async (page) => {
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(400);
       const states = await page.locator('.states').boundingBox();
       const list = await page.locator('.events').boundingBox();
@@ -487,7 +487,7 @@ describe.skipIf(isSkipped)(`the timeline in a browser${reason}`, () => {
     'axe finds no accessibility problem in the %s theme',
     async (colorScheme) => {
       const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8');
-      await visit({ ...failing, hash: '#find=lost&event=50', context: { colorScheme } }, async (page) => {
+      await visit({ ...failing, hash: '#find=lost&event=50', colorScheme }, async (page) => {
         await page.evaluate(axe);
         const violations = await page.evaluate<string[]>(
           `axe.run().then(({ violations }) =>

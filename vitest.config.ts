@@ -11,6 +11,7 @@ const config: ViteUserConfig = defineConfig({
     server: { deps: { external: source ? [] : [/\/dist\//] } },
     reporters: ['default', 'json'],
     outputFile: { json: 'reports/vitest.json' },
+    // apps/raftlab has three: many of its tests wait for processes, and turbo starts them last, when no others fill the cores.
     maxWorkers: 2,
     // Test files share the modules that a worker has loaded: loading them again for each file takes longer than most tests.
     isolate: false,

@@ -39,6 +39,22 @@ export function acknowledgedMs(times: Times, writes = 2): number {
   return roundTripMs(times) + writes * operationsMs(times, operationsOfWrite[times.storage]);
 }
 
+// ---- elections ----
+
+/** Elections may split, but so many election timeouts in a row do not where an election is short. */
+const electionsMax = 20;
+
+/**
+ * L1: the majority that is healed has no server to spare, so an election fails when another of its servers stands before it is over. The
+ * longer it takes, compared with the range of the election timeouts, the more of them are needed.
+ */
+export function leaderWithinMs(times: Times): number {
+  const { electionTimeoutMinMs, electionTimeoutMaxMs } = defaultConfig;
+  // A server that has timed out stores its vote, asks, and is answered when the others have stored theirs.
+  const share = acknowledgedMs(times) / (electionTimeoutMaxMs - electionTimeoutMinMs);
+  return Math.ceil(electionsMax * Math.max(1, 2 * share)) * electionTimeoutMaxMs;
+}
+
 // ---- what a follower misses ----
 
 /** What a server misses. */

@@ -3,6 +3,7 @@
 import type { LogIndex, ServerId } from '@raftlab/protocol';
 import { defaultConfig, type RaftState } from '@raftlab/raft-core';
 import type { Random, VirtualClock } from '@raftlab/runtime';
+import { leaderWithinMs } from './catch-up-time.ts';
 import type { Mix } from './mix.ts';
 import type { SimCluster } from './sim-cluster.ts';
 
@@ -11,8 +12,6 @@ export class LivenessViolation extends Error {
   override readonly name: string = 'LivenessViolation';
 }
 
-/** L1: elections may split, but twenty timeouts in a row do not. */
-const leaderWithinMs = 20 * defaultConfig.electionTimeoutMaxMs;
 /** Every server that was about to start an election when a leader was elected has heard of it after this. */
 const settledForMs = 2 * defaultConfig.electionTimeoutMaxMs;
 const pollMs = 20;
@@ -73,10 +72,10 @@ export class HealedCluster {
    * the leader must also last.
    */
   async untilLed(): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, mix } = this.#options;
     let ledSince = clock.now();
     let ledTerm: number | undefined;
-    await this.until('L1: expected a leader that the healed majority follows', leaderWithinMs, () => {
+    await this.until('L1: expected a leader that the healed majority follows', leaderWithinMs(mix), () => {
       const term = this.leaderState()?.currentTerm;
       if (term !== ledTerm) ledSince = clock.now();
       ledTerm = term;

@@ -2,7 +2,7 @@
 // follower is probed until one AppendEntries matches; then messages follow each other without waiting, or a snapshot is sent.
 import type { LogIndex, Snapshot, Term } from '@raftlab/protocol';
 import { assert } from '@raftlab/runtime/assert';
-import { abandon, drop, startFlow, type FlowWindow, type InFlight } from './flow-window.ts';
+import { abandon, drop, shrink, startFlow, type FlowWindow, type InFlight } from './flow-window.ts';
 import type { RaftLog } from './log.ts';
 
 /** A leader's knowledge of one follower. Times are in ms on the leader's clock. */
@@ -162,6 +162,26 @@ export function resend(progress: Progress, dueAt: number): void {
   if (transfer !== undefined) resumeTransfer(progress, transfer, transfer.storedOffset);
   abandon(progress);
   progress.dueAt = dueAt;
+}
+
+/**
+ * The message of this round is lost. While entries follow each other, those that left before it may still arrive, and only what follows
+ * them is sent again: a queue that loses what it has no room for holds one copy of each entry, and then less is put into it.
+ */
+export function loseFrom(progress: Progress, round: number, dueAt: number): void {
+  const { mode, inflight } = progress;
+  const before = inflight.filter((message) => message.round < round);
+  const last = before.at(-1);
+  const isInFlight = before.length < inflight.length;
+  if (mode !== 'replicate' || last === undefined || !isInFlight) {
+    resend(progress, dueAt);
+    return;
+  }
+  assert(last.end >= progress.matchIndex, 'what is in flight is not acknowledged');
+  for (const message of inflight.slice(before.length)) drop(progress, message.round);
+  progress.nextIndex = last.end + 1;
+  shrink(progress);
+  assert(progress.nextIndex > progress.matchIndex, 'nextIndex is behind matchIndex');
 }
 
 /** Sends the snapshot from `offset` on, whatever was sent before. */

@@ -19,8 +19,8 @@ import {
   firstRetryDelayMs,
   isReachable,
   loseChunk,
+  loseFrom,
   raiseMatchIndex,
-  resend,
   type Progress,
 } from './progress.ts';
 import type { Leader } from './state.ts';
@@ -295,16 +295,15 @@ export function onUnreachable(turn: Turn, peer: ServerId, ticket: number): void 
     // The link works again: what the message carried leaves again at once.
     const lost = progress.inflight.find(({ round }) => round === ticket);
     if (lost === undefined) return;
-    if (progress.transfer === undefined) resend(progress, now);
+    if (progress.transfer === undefined) loseFrom(progress, ticket, now);
     else loseChunk(progress, progress.transfer, lost);
     return;
   }
   const wasReachable = isReachable(progress);
   progress.failedRound = Math.max(progress.failedRound, ticket);
-  if (wasReachable) {
-    resend(progress, progress.dueAt);
-    forgetLink(progress);
-  }
+  if (wasReachable || progress.inflight.some(({ round }) => round === ticket))
+    loseFrom(progress, ticket, progress.dueAt);
+  if (wasReachable) forgetLink(progress);
   // A call may take seconds to fail: only the latest message decides when the next heartbeat leaves.
   if (ticket !== progress.ticket) return;
   progress.dueAt = Math.min(progress.dueAt, now + progress.retryDelayMs);

@@ -236,6 +236,46 @@ test('a failure that is reported after a later message was answered sends again 
   expect(sentTo1(driven)).toEqual(['AppendEntries t2 after 1/1 [2] commit 0']);
 });
 
+/** A leader with an entry in each of three messages in flight to server 1, and the tickets of these. */
+function withThreeInFlight(): { driven: DrivenCore; tickets: number[] } {
+  const driven = replicatingLeaderOf({ terms: [1] });
+  const tickets = [1, 2, 3].map((value) => {
+    driven.propose(value);
+    driven.tick();
+    return driven.progress(1).ticket;
+  });
+  return { driven, tickets };
+}
+
+test.each([
+  { lost: [2], sent: 'after 3/2 [2]', what: 'the last message: it alone' },
+  { lost: [1], sent: 'after 2/2 [2 2]', what: 'one in the middle: it and what followed' },
+  { lost: [0], sent: 'after 1/1 [2 2 2]', what: 'the first: all' },
+  { lost: [2, 1, 0], sent: 'after 1/1 [2 2 2]', what: 'all, in any order: all' },
+])('what is sent again after the loss of $what', ({ lost, sent }) => {
+  const { driven, tickets } = withThreeInFlight();
+  for (const at of lost) driven.step({ kind: 'unreachable', peer: 1, ticket: tickets[at] ?? 0 });
+  driven.tickAt(driven.now + 100);
+  driven.receive(1, ack(2, 1));
+  expect(sentTo1(driven)).toEqual([`AppendEntries t2 ${sent} commit 0`]);
+});
+
+test('into a queue that loses what it has no room for less is put, and no second copy of what waits there', () => {
+  const driven = replicatingLeaderOf({ terms: [1], config: { maxBytesPerMessage: 8 * 1024 } });
+  proposeBytes(driven, 16, 8 * 1024);
+  sentTo1(driven);
+  const waiting = driven.progress(1).inflight.slice(0, 4);
+  for (const windowBytes of [64 * 1024, 32 * 1024]) {
+    for (const { round } of driven.progress(1).inflight.slice(4))
+      driven.step({ kind: 'unreachable', peer: 1, ticket: round });
+    driven.tickAt(driven.now + 10);
+    driven.receive(1, ack(2, 1));
+    sentTo1(driven);
+    expect(driven.progress(1).windowBytes).toBe(windowBytes);
+  }
+  expect(driven.progress(1).inflight).toEqual(waiting);
+});
+
 // ---- the window ----
 
 test('no more bytes are in flight than the window allows, whatever is proposed', () => {

@@ -3,14 +3,16 @@
 import { simulate } from '@raftlab/simulation';
 import { repeat, row, timed } from './measurement.mjs';
 
-const seedCount = 20;
+const seedCount = 40;
+/** A swarm runs for minutes: what V8 needs to compile the code, some seconds of CPU, is not part of the cost of an event. */
+const warmUpSeeds = 60;
 
 /** @type {import('./measurement.mjs').Measurement} */
 export const simulation = {
   name: 'simulation',
   title: `simulated runs with faults, all invariants, one core: seeds 1 to ${seedCount}`,
   async measure() {
-    await simulateSeeds(3);
+    await simulateSeeds(warmUpSeeds);
     const runs = await repeat(() => simulateSeeds(seedCount));
     return [
       row(

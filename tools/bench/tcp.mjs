@@ -12,13 +12,13 @@ import { peerLibrary } from './peers.mjs';
 
 const requestSizeBytes = 150;
 const replySizeBytes = 60;
-/** Calls in flight, and how many calls of each network in one run. */
-const loads = [
-  { inFlight: 1, callCount: 4000 },
-  { inFlight: 64, callCount: 20_000 },
-];
-/** So many calls of one network, then the next one's turn. */
+/** Calls in flight. */
+const loads = [{ inFlight: 1 }, { inFlight: 64 }];
+/** A network is called for so long, then it is the next one's turn. */
+const turnMs = 100;
 const turnCount = 10;
+/** Before a load is measured: with fewer V8 would still be compiling what is measured. */
+const warmUpTurns = 10;
 const request = Buffer.alloc(requestSizeBytes, 7);
 
 /** @typedef {{ call(): Promise<unknown>, close(): unknown }} Caller */
@@ -53,15 +53,16 @@ async function startServer() {
 }
 
 /** @param {Map<string, Caller>} callers @param {typeof loads[number]} load */
-async function measureLoad(callers, { inFlight, callCount }) {
-  const runs = await repeat(() => oneRun(callers, { inFlight, callCount }));
+async function measureLoad(callers, { inFlight }) {
+  await oneRun(callers, inFlight, warmUpTurns);
+  const runs = await repeat(() => oneRun(callers, inFlight, turnCount));
   const what = inFlight === 1 ? 'alone: p50' : `${inFlight} in flight`;
   const [unit, valueOf] =
     inFlight === 1
       ? ['µs', (/** @type {Taken} */ { latencies }) => percentile(latencies, 50) * 1000]
-      : ['calls/s', (/** @type {Taken} */ { wallMs }) => (1000 * callCount) / wallMs];
+      : ['calls/s', (/** @type {Taken} */ { callCount, wallMs }) => (1000 * callCount) / wallMs];
   const valuesOf = (/** @type {string} */ name) =>
-    runs.map((taken) => valueOf(taken.get(name) ?? { latencies: [], wallMs: NaN }));
+    runs.map((taken) => valueOf(taken.get(name) ?? { latencies: [], callCount: 0, wallMs: NaN }));
   return [...callers.keys()].map((name) => {
     const values = valuesOf(name);
     const bare = valuesOf('bare frames');
@@ -70,38 +71,40 @@ async function measureLoad(callers, { inFlight, callCount }) {
   });
 }
 
-/** @typedef {{ latencies: number[], wallMs: number }} Taken */
+/** @typedef {{ latencies: number[], callCount: number, wallMs: number }} Taken */
 
-/** @param {Map<string, Caller>} callers @param {typeof loads[number]} load */
-async function oneRun(callers, { inFlight, callCount }) {
+/** @param {Map<string, Caller>} callers @param {number} inFlight @param {number} turns */
+async function oneRun(callers, inFlight, turns) {
   /** @type {Map<string, Taken>} */
-  const taken = new Map([...callers.keys()].map((name) => [name, { latencies: [], wallMs: 0 }]));
+  const taken = new Map(
+    [...callers.keys()].map((name) => [name, { latencies: [], callCount: 0, wallMs: 0 }]),
+  );
   collectGarbage();
-  for (let turn = 0; turn < turnCount; turn += 1) {
+  for (let turn = 0; turn < turns; turn += 1) {
     for (const [name, caller] of callers) {
       const of = taken.get(name);
-      if (of === undefined) continue;
-      const before = performance.now();
-      await callMany(caller, { inFlight, callCount: callCount / turnCount }, of.latencies);
-      of.wallMs += performance.now() - before;
+      if (of !== undefined) await callFor(caller, inFlight, of);
     }
   }
   return taken;
 }
 
-/** @param {Caller} caller @param {typeof loads[number]} load @param {number[]} latencies */
-async function callMany(caller, { inFlight, callCount }, latencies) {
-  let left = callCount;
+/** One turn. @param {Caller} caller @param {number} inFlight @param {Taken} taken */
+async function callFor(caller, inFlight, taken) {
+  const began = performance.now();
+  let now = began;
   const one = async () => {
-    while (left > 0) {
-      left -= 1;
-      const before = performance.now();
+    while (now - began < turnMs) {
+      const before = now;
       const result = await caller.call();
       if (isRefusal(result)) throw new Error(`a call is ${result.reason}`);
-      if (inFlight === 1) latencies.push(performance.now() - before);
+      now = performance.now();
+      taken.callCount += 1;
+      if (inFlight === 1) taken.latencies.push(now - before);
     }
   };
   await Promise.all(Array.from({ length: inFlight }, one));
+  taken.wallMs += now - began;
 }
 
 /** @param {unknown} result @returns {result is { ok: false, reason: string }} */

@@ -107,18 +107,9 @@ export function lateSnapshots(
   return { count, ms: count * (acknowledgedMs(mix) + operationsMs(mix, operationsOfSnapshotFile[storage])) };
 }
 
-/**
- * Whether a message may overtake an earlier one: where each is late by another time, and on a link with a lane for small messages, which
- * those of small entries pass large ones on. What follows one that is late is refused, and sent again.
- */
-export function overtakes({
-  link,
-  payload,
-  messageBounds,
-}: Pick<Mix, 'link' | 'payload' | 'messageBounds'>): boolean {
-  if (link === undefined) return false;
-  const areAllSmall = payload === undefined && messageBounds.maxEntriesPerMessage !== undefined;
-  return (!link.isFifo && link.jitterMs > 0) || (link.hasUrgentLane && !areAllSmall);
+/** Whether a message with entries may overtake an earlier one. Then what follows one that is late is refused, and sent again. */
+export function overtakes({ link }: Pick<Mix, 'link'>): boolean {
+  return link !== undefined && !link.isFifo && link.jitterMs > 0;
 }
 
 /** The time in which all this reaches a follower, in ms. */

@@ -39,7 +39,7 @@ export interface LinkHabits {
   /** The latency of each message is longer by up to this, in ms. */
   readonly jitterMs: number;
   readonly isFifo: boolean;
-  /** Small messages, such as heartbeats and replies, overtake data. */
+  /** Heartbeats, votes and replies overtake data. */
   readonly hasUrgentLane: boolean;
   /** What does not fit into the queue of a link is lost. */
   readonly queueMaxBytes: number;

@@ -97,6 +97,8 @@ export class Life {
   readonly #onDeliver: (message: ApplyMsg) => void;
   #isOver = false;
   #hasDiskFailed = false;
+  /** Of the message that the peer sends now: as on a transport of its own, only such ones overtake others on a link. */
+  #isUrgent = false;
 
   /** Starts the peer. It is not attached to the network yet. */
   constructor(surroundings: Surroundings, options: LifeOptions) {
@@ -181,6 +183,10 @@ export class Life {
         this.#state = state;
         observer.onBegin?.(state);
       },
+      onSend: (envelope) => {
+        this.#isUrgent = envelope.isUrgent;
+        observer.onSend?.(envelope);
+      },
       onStep: (input, outputs, state) => {
         this.#expectAlive('takes a step');
         onStep();
@@ -195,7 +201,7 @@ export class Life {
     const { id } = this.#options;
     const run = (action: () => void): void => this.#options.onArrival(this, action);
     return membership.members.map((to) => {
-      const end = network.end(id, to, run);
+      const end = network.end(id, to, run, () => this.#isUrgent);
       const watched = recorder?.watch(end, { from: id, to }) ?? end;
       return {
         call: (method, args) => {

@@ -9,6 +9,8 @@ export interface Passenger {
   readonly from: number;
   readonly to: number;
   readonly sizeBytes: number;
+  /** Whether its sender lets it overtake data; undefined: if it is small. */
+  readonly isUrgent: boolean | undefined;
   arrive(): void;
   lose(): void;
 }
@@ -49,7 +51,7 @@ export class DrawnPassage implements Passage {
   }
 }
 
-/** What is at most this long counts as urgent: votes, heartbeats, replies. */
+/** What is at most this long counts as urgent where its sender says nothing: replies, and the votes and heartbeats of another Raft. */
 const urgentMaxBytes = 128;
 
 /** A link from each server or client to each other one. */
@@ -68,10 +70,10 @@ export class LinkPassage implements Passage {
   }
 
   carry(passenger: Passenger): void {
-    const { from, to, sizeBytes } = passenger;
+    const { from, to, sizeBytes, isUrgent = sizeBytes <= urgentMaxBytes } = passenger;
     this.#link(from, to).send({
       sizeBytes,
-      isUrgent: this.#habits.hasUrgentLane && sizeBytes <= urgentMaxBytes,
+      isUrgent: this.#habits.hasUrgentLane && isUrgent,
       arrive: () => passenger.arrive(),
       lose: () => passenger.lose(),
     });

@@ -151,7 +151,11 @@ function expectFrugal(healed: HealedCluster, { mix, missed, spent, leader }: Ret
     throw healed.violation(`L9: ${what}, and its return cost server ${leader.me} its term`);
   if (mix.link === undefined) return;
   const late = lateSnapshots(mix, missed.entryCount);
-  const message = mix.messageBounds.maxBytesPerMessage ?? defaultConfig.maxBytesPerMessage;
+  // A single larger command still travels in one message.
+  const message = Math.max(
+    mix.messageBounds.maxBytesPerMessage ?? defaultConfig.maxBytesPerMessage,
+    ...(mix.payload?.sizesBytes ?? []),
+  );
   // A late snapshot is sent too, and covers a message with entries that is under way.
   const lateBytes = late.count * ((leader.log.snapshot?.data.length ?? 0) + message);
   const allowedBytes = missed.sizeBytes * bytesFactor + spent.messages * overheadBytes + message + lateBytes;

@@ -4,7 +4,7 @@ import { splitMethodName, type CallResult, type ClientEnd, type Method, type Ser
 import type { NetworkEvent } from '@raftlab/labrpc';
 import type { Clock, Random } from '@raftlab/runtime';
 import type { Mix } from './mix.ts';
-import { DrawnPassage, LinkPassage, type Passage } from './passage.ts';
+import { DrawnPassage, LinkPassage, type Passage, type Passenger } from './passage.ts';
 
 /** What happened to the messages of a run, requests and replies. */
 export interface NetworkTallies {
@@ -28,6 +28,8 @@ interface Call {
   readonly serviceName: string;
   readonly shortName: string;
   readonly bytes: Uint8Array;
+  /** Whether it overtakes data on a link that lets it; undefined: if it is small. */
+  readonly isUrgent: boolean | undefined;
   /** Runs an action in the caller's life. */
   readonly run: (action: () => void) => void;
   readonly answer: (reply: Uint8Array) => void;
@@ -124,9 +126,14 @@ export class SimNetwork {
     this.#passage.heal();
   }
 
-  /** The end on which `from` reaches `to`, for one start of `from`: `run` runs the reply's callback on it. */
-  end(from: number, to: number, run: (action: () => void) => void): ClientEnd {
-    return { call: (method, args) => this.#call({ from, to, run }, method, args) };
+  /**
+   * The end on which `from` reaches `to`, for one start of `from`: `run` runs the reply's callback on it. `isUrgent` says of the call
+   * that is made whether it may overtake data; without it small ones do.
+   */
+  end(from: number, to: number, run: Call['run'], isUrgent?: () => boolean): ClientEnd {
+    return {
+      call: (method, args) => this.#call({ from, to, run, isUrgent: isUrgent?.() }, method, args),
+    };
   }
 
   #linkOf(from: number, to: number): number {
@@ -134,7 +141,7 @@ export class SimNetwork {
   }
 
   #call<Args, Reply>(
-    { from, to, run }: Pick<Call, 'from' | 'to' | 'run'>,
+    { from, to, run, isUrgent }: Pick<Call, 'from' | 'to' | 'run' | 'isUrgent'>,
     method: Method<Args, Reply>,
     args: Args,
   ): Promise<CallResult<Reply>> {
@@ -146,6 +153,7 @@ export class SimNetwork {
         from,
         to,
         run,
+        isUrgent,
         methodName: method.name,
         serviceName,
         shortName,
@@ -173,7 +181,7 @@ export class SimNetwork {
   }
 
   #request(call: Call): void {
-    const { from, to, bytes, serviceName, shortName } = call;
+    const { from, to, bytes, isUrgent, serviceName, shortName } = call;
     const callId = this.#nextCallId++;
     const arrive = (): void => {
       const destination = this.#destinations[to];
@@ -202,6 +210,7 @@ export class SimNetwork {
     this.#report(call, callId, 'sent', bytes);
     this.#transmit(from, to, {
       sizeBytes: bytes.length,
+      isUrgent,
       arrive,
       lose: () => this.#onLost(call, callId, 'requestDropped', bytes),
     });
@@ -216,6 +225,7 @@ export class SimNetwork {
     this.#report(call, callId, 'replyDelayed', reply);
     this.#transmit(call.to, call.from, {
       sizeBytes: reply.length,
+      isUrgent: undefined,
       arrive: () =>
         call.run(() => {
           // A crashed life that goes on may still get it; its server has received nothing.
@@ -249,7 +259,7 @@ export class SimNetwork {
   #transmit(
     from: number,
     to: number,
-    { sizeBytes, arrive, lose }: { sizeBytes: number; arrive: () => void; lose: () => void },
+    { sizeBytes, isUrgent, arrive, lose }: Pick<Passenger, 'sizeBytes' | 'isUrgent' | 'arrive' | 'lose'>,
   ): void {
     const link = this.#linkOf(from, to);
     this.tallies.sent += 1;
@@ -267,6 +277,7 @@ export class SimNetwork {
       from,
       to,
       sizeBytes,
+      isUrgent,
       arrive: () => {
         // A link that is cut loses messages in flight, too.
         if (this.#cut.has(link)) {

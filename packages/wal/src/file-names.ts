@@ -31,6 +31,18 @@ export function isTemporary(name: string): boolean {
   return name.endsWith(temporarySuffix);
 }
 
+/** Whether a write-ahead log has files with this name. A stale lock gets another one while it is taken over. */
+export function isOfLog(name: string): boolean {
+  return (
+    name === lockName ||
+    name.startsWith(`${lockName}.`) ||
+    name === identityName ||
+    segmentNumberOf(name) !== undefined ||
+    isSnapshotName(name) ||
+    isTemporary(name)
+  );
+}
+
 function padded(number: number): string {
   assert(Number.isSafeInteger(number) && number >= 0, () => `a file with the number ${number}`);
   return String(number).padStart(digits, '0');

@@ -5,7 +5,7 @@ import type { ServerId } from '@raftlab/protocol';
 import { assert } from '@raftlab/runtime/assert';
 import { formatVersion } from './checkpoint.ts';
 import { codeOf, DirectoryError, IdentityError, isFull, isNotWritable, StorageFullError } from './errors.ts';
-import { lockName, segmentName } from './file-names.ts';
+import { isOfLog, lockName, segmentName, segmentNumberOf } from './file-names.ts';
 import { writeFully, type FileSystem, type Lock } from './file-system.ts';
 import { checkIdentity, readIdentity, writeIdentity, type Identity } from './identity.ts';
 import { NodeFileSystem } from './node-file-system.ts';
@@ -67,7 +67,12 @@ async function takeDirectory(
   directory: string,
   start: WalOptions['start'],
 ): Promise<Lock> {
-  if (start !== 'existing') await fileSystem.makeDirectory(directory);
+  if (start !== 'existing') {
+    await fileSystem.makeDirectory(directory).catch((error: unknown) => {
+      // What Node reports when a directory above it exists, and is on a file system that is mounted read-only.
+      throw codeOf(error) === 'ENOENT' ? new DirectoryError(directory, error) : error;
+    });
+  }
   try {
     return await fileSystem.lock(`${directory}/${lockName}`);
   } catch (error) {
@@ -87,7 +92,9 @@ async function isNew(
 ): Promise<boolean> {
   const identity = await readIdentity(fileSystem, directory);
   if (identity === undefined) {
-    await checkHasNoLog(fileSystem, directory);
+    const names = await fileSystem.list(directory);
+    checkHasNoForeignFiles(directory, names);
+    if (names.some((name) => segmentNumberOf(name) !== undefined)) await checkHasNoLog(fileSystem, directory);
     if (start === 'existing') throw new IdentityError(directory, 'is empty', startedBefore);
     return true;
   }
@@ -100,10 +107,19 @@ async function isNew(
   );
 }
 
+/** A directory with other files is hardly the one that was meant. A file system of its own has a `lost+found`. */
+function checkHasNoForeignFiles(directory: string, names: readonly string[]): void {
+  const foreign = names.find((name) => !isOfLog(name) && name !== 'lost+found' && !name.startsWith('.'));
+  if (foreign === undefined) return;
+  throw new IdentityError(
+    directory,
+    `has files that are not a server's, such as ${foreign}`,
+    'Give the server a directory of its own.',
+  );
+}
+
 /** A log without identity is one that was never used, because the identity is written last; or the identity is lost. */
 async function checkHasNoLog(fileSystem: FileSystem, directory: string): Promise<void> {
-  const names = await fileSystem.list(directory);
-  if (!names.includes(segmentName(1)) && !names.some((name) => name.startsWith('segment-'))) return;
   const { replay } = await recover(fileSystem, directory);
   if (!replay.isWritten) return;
   throw new IdentityError(

@@ -35,6 +35,15 @@ class ReadOnly extends SimulatedFileSystem {
   }
 }
 
+/** A file system that was mounted read-only before the directory was made, as Node reports it. */
+class ReadOnlyAbove extends SimulatedFileSystem {
+  override makeDirectory(): Promise<never> {
+    return Promise.reject(
+      Object.assign(new Error('ENOENT: no such file or directory, mkdir'), { code: 'ENOENT' }),
+    );
+  }
+}
+
 async function refusalOf(system: SimulatedFileSystem, change: Partial<WalOptions>): Promise<unknown> {
   return open(system, change).then(
     () => undefined,
@@ -89,6 +98,12 @@ describe('start', () => {
       'has a log, but not the file that says whose it is',
     ],
     [
+      'a directory with the files of somebody else',
+      withForeignFile,
+      { start: 'new' },
+      "has files that are not a server's, such as thesis.tex. Give the server a directory of its own.",
+    ],
+    [
       'a directory of a newer program',
       ofNewerProgram,
       {},
@@ -98,6 +113,12 @@ describe('start', () => {
     const error = await refusalOf(await system(), change);
     expect(error).toBeInstanceOf(IdentityError);
     expect(String(error)).toContain(message);
+  });
+
+  test('what a file system has of its own, and hidden files, may be in a new directory', async () => {
+    const system = await withForeignFile();
+    await system.remove(`${directory}/thesis.tex`);
+    await expect((await open(system, { start: 'new' })).load()).resolves.toBeUndefined();
   });
 
   test('an identity that cannot be read is damage', async () => {
@@ -123,6 +144,14 @@ describe('start', () => {
 async function emptied(): Promise<SimulatedFileSystem> {
   const system = await used();
   for (const path of system.files.keys()) await system.remove(path);
+  return system;
+}
+
+async function withForeignFile(): Promise<SimulatedFileSystem> {
+  const system = new SimulatedFileSystem();
+  await system.makeDirectory(directory);
+  for (const name of ['lost+found', '.hidden', 'thesis.tex'])
+    await (await system.open(`${directory}/${name}`, 'create')).close();
   return system;
 }
 
@@ -173,6 +202,9 @@ describe('a medium that rejects', () => {
     const opening = openWal(file, options);
     await expect(opening).rejects.toThrow(DirectoryError);
     await expect(opening).rejects.toThrow(`${file} cannot be the directory of a server (EEXIST). Give it a`);
+    const above = await refusalOf(new ReadOnlyAbove(), { start: 'new' });
+    expect(above).toBeInstanceOf(DirectoryError);
+    expect(String(above)).toContain(`${directory} cannot be the directory of a server (ENOENT)`);
     const refusal = await refusalOf(new ReadOnly(), { start: 'new' });
     expect(refusal).toBeInstanceOf(DirectoryError);
     expect(String(refusal)).toContain(`${directory} cannot be the directory of a server (EROFS)`);

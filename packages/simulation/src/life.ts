@@ -5,6 +5,7 @@ import type { ApplyMsg, Membership, ServerId, Snapshot } from '@raftlab/protocol
 import {
   defaultConfig,
   type PeerStoppedError,
+  type RaftConfig,
   type RaftObserver,
   type RaftState,
   type ReadIndexResult,
@@ -161,14 +162,7 @@ export class Life {
       random: this.#random.fork('raft'),
       membership: surroundings.membership,
       commandCodec,
-      config: {
-        ...mix.messageBounds,
-        snapshotTailEntries: mix.snapshotTailEntries,
-        snapshotTailBytes: tailMaxBytes,
-        appendsNoop: mix.appendsNoop,
-        preVote: mix.preVote,
-        leaseReads: mix.preVote && mix.hasLeases && { maxClockDriftRatio: 0.1 },
-      },
+      config: configOf(mix),
       observer: this.#withSteps(observer),
       onError: (error) => this.#onStopped(error),
     });
@@ -332,4 +326,16 @@ export class Life {
     if (stored.snapshot !== undefined) reached.note('restart from a snapshot');
     if (stored.entries.length > 0) reached.note('restart with entries');
   }
+}
+
+/** Raft's configuration in a run of this mix. */
+function configOf(mix: Mix): Partial<RaftConfig> {
+  return {
+    ...mix.messageBounds,
+    snapshotTailEntries: mix.snapshotTailEntries,
+    snapshotTailBytes: tailMaxBytes,
+    appendsNoop: mix.appendsNoop,
+    preVote: mix.preVote,
+    leaseReads: mix.preVote && mix.hasLeases && { maxClockDriftRatio: 0.1 },
+  };
 }

@@ -59,6 +59,8 @@ interface Course {
   mayHaveRun: boolean;
   /** Why the last attempt at each end failed, by the position of the end. Undefined before the first failure: most calls have none. */
   failures: Map<number, string> | undefined;
+  /** The ends that were tried in the present round, by position. Undefined before the first failure. */
+  tried: Set<number> | undefined;
 }
 
 /** An attempt without a reply. */
@@ -91,12 +93,16 @@ export class Attempts {
    * is aborted, and with what an end rejects with.
    */
   async call<Args, Value>(call: CallOfClerk<Args, Value>): Promise<FinalReply<Value>> {
-    const course: Course = { mayHaveRun: false, failures: undefined };
+    const course: Course = { mayHaveRun: false, failures: undefined, tried: undefined };
     for (let failures = 0; ; failures += 1) {
-      if (failures > 0 && failures % this.#ends.length === 0) await this.#backOff(failures, call, course);
+      if (failures > 0 && failures % this.#ends.length === 0) {
+        await this.#backOff(failures, call, course);
+        course.tried = undefined;
+      }
       const tried = this.#leader;
       const reply = await this.#attempt(call, tried, course);
       if (reply.ok === true) return { ok: true, value: reply.value, end: tried };
+      (course.tried ??= new Set()).add(tried);
       course.failures ??= new Map();
       course.failures.set(tried, reply.ok === undefined ? reply.reason : reply.refusal);
       course.mayHaveRun ||= reply.ok === undefined ? reply.mayHaveRun : reply.refusal === 'Unknown';
@@ -104,7 +110,7 @@ export class Attempts {
         return { ok: false, refusal: 'Unknown', mayHaveRun: true };
       if (reply.ok === undefined) {
         if (reply.reason === 'busy') await this.#backOff(this.#ends.length, call, course);
-        else this.#tryNext(tried);
+        else this.#tryNext(tried, course);
         continue;
       }
       switch (reply.refusal) {
@@ -113,7 +119,7 @@ export class Attempts {
         case 'Superseded':
           return { ok: false, refusal: reply.refusal, mayHaveRun: course.mayHaveRun };
         case 'NotLeader':
-          this.#tryNext(tried, reply.leader);
+          this.#tryNext(tried, course, reply.leader);
           break;
         case 'Busy':
           // The leader itself: it is right to ask it again.
@@ -121,18 +127,25 @@ export class Attempts {
           break;
         case 'Unknown':
         case 'Stopped':
-          this.#tryNext(tried);
+          this.#tryNext(tried, course);
           break;
       }
     }
   }
 
-  /** Moves on from an end that failed, unless another call has moved on already. */
-  #tryNext(tried: number, hint?: number): void {
+  /**
+   * Moves on from an end that failed, unless another call has moved on already: to the leader that it named, or to the next one. A round
+   * asks every end, so neither was tried in it: a server that is cut off from the others may name a leader that is down for ever.
+   */
+  #tryNext(tried: number, course: Course, hint?: number): void {
     if (this.#leader !== tried) return;
+    const count = this.#ends.length;
+    const isNew = (end: number): boolean => course.tried?.has(end) !== true;
     const named = hint === undefined ? undefined : this.#options.endOf?.(hint);
-    const isUsable = named !== undefined && named !== tried && this.#ends[named] !== undefined;
-    this.#leader = isUsable ? named : (tried + 1) % this.#ends.length;
+    const isUsable = named !== undefined && this.#ends[named] !== undefined && isNew(named);
+    let next = isUsable ? named : (tried + 1) % count;
+    for (let passed = 1; passed < count && !isNew(next); passed += 1) next = (next + 1) % count;
+    this.#leader = next;
     assert(this.#ends[this.#leader] !== undefined, () => `the next end to try is ${this.#leader}`);
   }
 

@@ -68,6 +68,17 @@ test('a clerk that knows its ends follows a hint; one that does not goes on in o
   });
 });
 
+test('a clerk that is sent back to a server that answers nothing goes on to the one that it has not asked', async () => {
+  const silent: Script = { openSession: () => undefined };
+  const cutOff: Script = { openSession: () => refused('NotLeader', 1) };
+  const servers = scriptedServers({}, silent, cutOff, leader);
+  await run(servers, async () => {
+    await servers.newClerk((server) => server).put('a', 'x');
+    const asked = ['0 OpenSession', '1 OpenSession', '2 OpenSession', '3 OpenSession', '3 Execute 1'];
+    expect(servers.calls).toEqual(asked);
+  });
+});
+
 test('a hint that names the same server, or none of the ends, is not followed', async () => {
   const hinting: Script = { openSession: inTurn(refused('NotLeader', 0), refused('NotLeader', 9)) };
   const servers = scriptedServers(hinting, leader);

@@ -84,8 +84,10 @@ export function windowsMs(mix: Mix, { entryCount, sizeBytes }: Missed): number {
   const {
     maxEntriesPerMessage = defaultConfig.maxEntriesPerMessage,
     maxInflightMessages = defaultConfig.maxInflightMessages,
+    maxBytesPerMessage = defaultConfig.maxBytesPerMessage,
   } = mix.messageBounds;
-  const messages = Math.ceil(entryCount / maxEntriesPerMessage);
+  // What does not fit into a message begins the next one, so two that follow each other have more bytes than one may have.
+  const messages = Math.ceil(entryCount / maxEntriesPerMessage + (2 * sizeBytes) / maxBytesPerMessage);
   const windows = Math.floor(messages / maxInflightMessages) + Math.floor(sizeBytes / leastWindowBytes);
   // The first message of a window is written at once; what arrives meanwhile is one write after it.
   const writes = maxInflightMessages === 1 ? 1 : 2;

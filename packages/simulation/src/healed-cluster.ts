@@ -126,15 +126,21 @@ export class HealedCluster {
   }
 
   /**
-   * Gives servers that had their disks wiped the time to catch up, in which the cluster is not idle. They need not succeed: nothing
-   * is expected of them.
+   * Gives servers that had their disks wiped the time to catch up, in which the cluster is not idle, as long as their leader feeds them.
+   * They need not succeed: nothing is expected of them.
    */
   async letWipedCatchUp(withinMs: number): Promise<void> {
     const { clock } = this.#options;
     const deadline = clock.now() + withinMs;
     const { lastChosenIndex } = this.#cluster.watch;
+    const isFed = (server: ServerId): boolean => {
+      const standing = this.leaderState()?.standing;
+      const progress = standing?.role === 'leader' ? standing.progress.get(server) : undefined;
+      return this.#cluster.isRunning(server) && progress?.mode !== 'lost-log';
+    };
     const isBehind = (server: ServerId): boolean => this.#cluster.lastApplied(server) < lastChosenIndex;
-    while (clock.now() < deadline && this.connected.some(isBehind)) await this.sleep(pollMs);
+    const mayCatchUp = (server: ServerId): boolean => isBehind(server) && isFed(server);
+    while (clock.now() < deadline && this.connected.some(mayCatchUp)) await this.sleep(pollMs);
   }
 
   /** L4 and L5: without proposals nothing changes, and the leader sends no more than its heartbeats. */

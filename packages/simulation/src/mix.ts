@@ -145,9 +145,9 @@ function snapshotEveryOn({ storage, snapshotEvery }: Mix, commandCount: number):
   return Math.max(snapshotEvery, Math.ceil(commandCount / snapshotsOnLogMax));
 }
 
-/** Whether links carry only a few entries in each round trip. */
-function isNarrow({ link }: Conditions, { messageBounds }: Mix): boolean {
-  return link !== undefined && messageBounds.maxEntriesPerMessage !== undefined;
+/** Whether only a few entries cross in each round trip, or in each turn. */
+function isNarrow({ link, chunkBytes }: Conditions, { messageBounds }: Mix): boolean {
+  return chunkBytes !== undefined || (link !== undefined && messageBounds.maxEntriesPerMessage !== undefined);
 }
 
 /** So few that the queue of what is proposed takes seconds to cross, not minutes: what waits longer finds nothing more. */

@@ -45,7 +45,7 @@ export async function checkReturn(
   if (away.length === 0) return;
   const late = random.pick(away);
   await checkCatchUp(cluster, healed, { late, mix, clock });
-  if (mix.wipesMax > 0) await checkEmptyDisk(cluster, healed, late);
+  if (mix.wipesMax > 0) await checkEmptyDisk(cluster, healed, { late, mix });
 }
 
 async function checkCatchUp(
@@ -86,16 +86,22 @@ async function checkCatchUp(
 
 /** How long a leader is watched that has a server with an empty disk, in ms. */
 const emptyDiskMs = 10_000;
-/** A server that had acknowledged nothing in this term is fed like any other one, which takes this long at most, in ms. */
-const emptyDiskFedMs = 2000;
+/** Until its leader knows whether the server has lost what it acknowledged, in ms. */
+const emptyDiskSeenMs = 2000;
 
-async function checkEmptyDisk(cluster: SimCluster, healed: HealedCluster, late: ServerId): Promise<void> {
+async function checkEmptyDisk(
+  cluster: SimCluster,
+  healed: HealedCluster,
+  { late, mix }: Pick<LivenessOptions, 'mix'> & { readonly late: ServerId },
+): Promise<void> {
   cluster.inflict({ kind: 'crash', server: late });
   cluster.inflict({ kind: 'wipe', server: late, to: 'empty' });
   if (!cluster.isWiped(late)) return;
   startAgain(cluster, late);
   await healed.propose('L10: expected the majority to go on beside an empty disk', 1, settledWithinMs);
-  await healed.letWipedCatchUp(emptyDiskFedMs);
+  await healed.sleep(emptyDiskSeenMs);
+  // A server that had acknowledged nothing in this term is fed like any other one.
+  await healed.letWipedCatchUp(catchUpMs(mix, contentOfLeader(healed)));
   await healed.expectIdle(emptyDiskMs);
 }
 

@@ -26,3 +26,13 @@ test('three simulated runs take only steps that the reference model allows', asy
     expect(violation, `seed ${seed}`).toBeUndefined();
   }
 });
+
+test('entries that are kept before a snapshot may follow the end of an earlier one', async () => {
+  // The leader has installed a snapshot, then taken others, and sends what is between them.
+  const { mix, violation } = await simulate({
+    seed: 667_011_217,
+    overrides: { without: ['links', 'sizes', 'server-count', 'same-turn'] },
+    invariants: [referenceRelation()],
+  });
+  expect([mix.snapshotTailEntries, violation]).toEqual([20, undefined]);
+});

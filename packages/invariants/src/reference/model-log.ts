@@ -22,6 +22,8 @@ export class ModelLog {
   #entries = new Map<LogIndex, ModelEntry>();
   /** The entries that snapshots cover, which a leader may have kept. */
   #covered = new Map<LogIndex, ModelEntry>();
+  /** The terms at the ends of earlier snapshots: such an entry may never have been here, and is before the first one that is kept. */
+  #earlierBases = new Map<LogIndex, Term>();
 
   get lastIndex(): LogIndex {
     return this.baseIndex + this.#entries.size;
@@ -46,6 +48,11 @@ export class ModelLog {
     return this.#entries.get(index) ?? this.#covered.get(index);
   }
 
+  /** Also the term at an index that a snapshot covers, if this log ever knew it. */
+  termEverAt(index: LogIndex): Term | undefined {
+    return this.termAt(index) ?? this.everAt(index)?.term ?? this.#earlierBases.get(index);
+  }
+
   append(entry: ModelEntry): void {
     this.#entries.set(this.lastIndex + 1, entry);
   }
@@ -58,7 +65,12 @@ export class ModelLog {
   compact(index: LogIndex, term: Term): void {
     const continues = this.termAt(index) === term;
     const kept = [...this.#entries].filter(([at]) => continues && at > index);
-    if (!continues) this.#covered.clear();
+    if (continues) {
+      this.#earlierBases.set(this.baseIndex, this.baseTerm);
+    } else {
+      this.#covered.clear();
+      this.#earlierBases.clear();
+    }
     for (const [at, entry] of this.#entries) if (continues && at <= index) this.#covered.set(at, entry);
     this.#entries = new Map(kept);
     this.baseIndex = index;
@@ -71,6 +83,7 @@ export class ModelLog {
     copy.baseTerm = this.baseTerm;
     copy.#entries = new Map(this.#entries);
     copy.#covered = new Map(this.#covered);
+    copy.#earlierBases = new Map(this.#earlierBases);
     return copy;
   }
 }

@@ -48,7 +48,7 @@ export function checkSent(server: ModelServer, outputs: Outputs, isElection: boo
 
 function checkAppendEntries({ me, log, commitIndex }: ModelServer, args: AppendEntriesArgs): void {
   const { prevLogIndex, prevLogTerm, entries, leaderCommit } = args;
-  const termHere = log.termAt(prevLogIndex) ?? log.everAt(prevLogIndex)?.term;
+  const termHere = log.termEverAt(prevLogIndex);
   expectThat(
     termHere === prevLogTerm,
     () => `leader ${me} sends prevLogTerm ${prevLogTerm} for entry ${prevLogIndex}; its log has ${termHere}`,

@@ -108,4 +108,18 @@ describe('a slow disk', () => {
       expect(await termIn(disk.crash().open())).toBe(0);
     });
   });
+
+  test('a write that is under way does not fail any more once the disk is one that does not', async () => {
+    const clock = new VirtualClock();
+    await clock.run(async () => {
+      const disk = new MemoryDisk();
+      let failuresPer10000 = 10_000;
+      const habits = () => ({ ...usualDisk, failuresPer10000 });
+      const storage = new DelayingStorage(disk.open(), { clock, random: Random.fromSeed(1), habits });
+      const written = storage.write(batch(1));
+      failuresPer10000 = 0;
+      await written;
+      expect(await termIn(disk.crash().open())).toBe(1);
+    });
+  });
 });

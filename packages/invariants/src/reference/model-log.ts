@@ -15,6 +15,17 @@ export function modelEntry(entry: LogEntry): ModelEntry {
   return { term, content: `${kind} ${Buffer.from(bytes).toString('latin1')}` };
 }
 
+/** No run keeps so many entries before a snapshot: with all that were ever there each copy of a log would take longer. */
+const keptCoveredMax = 1000;
+
+/** The keys of the map are in ascending order. */
+function forgetUpTo(map: Map<LogIndex, unknown>, index: LogIndex): void {
+  for (const at of map.keys()) {
+    if (at > index) return;
+    map.delete(at);
+  }
+}
+
 export class ModelLog {
   /** The end of the snapshot: the prefix up to here is committed and removed. */
   baseIndex: LogIndex = 0;
@@ -72,6 +83,8 @@ export class ModelLog {
       this.#earlierBases.clear();
     }
     for (const [at, entry] of this.#entries) if (continues && at <= index) this.#covered.set(at, entry);
+    forgetUpTo(this.#covered, index - keptCoveredMax);
+    forgetUpTo(this.#earlierBases, index - keptCoveredMax);
     this.#entries = new Map(kept);
     this.baseIndex = index;
     this.baseTerm = term;

@@ -15,17 +15,6 @@ export function modelEntry(entry: LogEntry): ModelEntry {
   return { term, content: `${kind} ${Buffer.from(bytes).toString('latin1')}` };
 }
 
-/** No run keeps so many entries before a snapshot: with all that were ever there each copy of a log would take longer. */
-const keptCoveredMax = 1000;
-
-/** The keys of the map are in ascending order. */
-function forgetUpTo(map: Map<LogIndex, unknown>, index: LogIndex): void {
-  for (const at of map.keys()) {
-    if (at > index) return;
-    map.delete(at);
-  }
-}
-
 export class ModelLog {
   /** The end of the snapshot: the prefix up to here is committed and removed. */
   baseIndex: LogIndex = 0;
@@ -74,20 +63,25 @@ export class ModelLog {
 
   /** Removes the entries that the snapshot covers; later entries are kept only if they continue it (Figure 13, 6 and 7). */
   compact(index: LogIndex, term: Term): void {
-    const continues = this.termAt(index) === term;
-    const kept = [...this.#entries].filter(([at]) => continues && at > index);
-    if (continues) {
+    if (this.termAt(index) === term) {
       this.#earlierBases.set(this.baseIndex, this.baseTerm);
+      this.#coverUpTo(index);
     } else {
+      this.#entries.clear();
       this.#covered.clear();
       this.#earlierBases.clear();
     }
-    for (const [at, entry] of this.#entries) if (continues && at <= index) this.#covered.set(at, entry);
-    forgetUpTo(this.#covered, index - keptCoveredMax);
-    forgetUpTo(this.#earlierBases, index - keptCoveredMax);
-    this.#entries = new Map(kept);
     this.baseIndex = index;
     this.baseTerm = term;
+  }
+
+  /** The entries are in ascending order, so those that stay are not looked at: a log may be long, and be compacted after each entry. */
+  #coverUpTo(index: LogIndex): void {
+    for (const [at, entry] of this.#entries) {
+      if (at > index) return;
+      this.#covered.set(at, entry);
+      this.#entries.delete(at);
+    }
   }
 
   copy(): ModelLog {

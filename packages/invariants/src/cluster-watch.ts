@@ -6,7 +6,7 @@ import type { RaftState } from '@raftlab/raft-core';
 import { DurableImage, Ghost } from './ghost.ts';
 import { allInvariants } from './all-invariants.ts';
 import type { ServerObserver } from './server-observer.ts';
-import { asBefore, Violation, type Before, type Invariant, type StepEvent } from './invariant.ts';
+import { asBefore, Violation, type Before, type Invariant } from './invariant.ts';
 
 /** A property of Raft is violated. The message has the property, the violation, and the state of all servers. */
 export class InvariantViolation extends Error {
@@ -81,7 +81,7 @@ export class ClusterWatch {
       onStep: (input, outputs, state) => {
         this.#choose(state);
         const event = { server, input, outputs, state, before: before ?? asBefore(state) };
-        this.#checkStep(event);
+        this.#check(server, this.#onStep, (check) => check(event, this.#ghost));
         before = asBefore(state, before);
       },
       onSend: (envelope) =>
@@ -161,17 +161,6 @@ export class ClusterWatch {
     }
   }
 
-  /** The same as `#check`, without a function in between: there are more steps, and more checks of them, than of all else. */
-  #checkStep(event: StepEvent): void {
-    const { checks, invariants } = this.#onStep;
-    let offset = 0;
-    try {
-      for (; offset < checks.length; offset += 1) checks[offset]?.(event, this.#ghost);
-    } catch (error) {
-      this.#report(error, invariants[offset], event.server);
-    }
-  }
-
   /** Reports the first check that fails: what fails after it may follow from it. */
   #check<Check>(
     server: ServerId,
@@ -185,14 +174,11 @@ export class ClusterWatch {
         offset += 1;
       }
     } catch (error) {
-      this.#report(error, invariants[offset], server);
+      const invariant = invariants[offset];
+      if (!(error instanceof Violation) || invariant === undefined) throw error;
+      const finding = { found: error.message, server, servers: this.describe() };
+      this.#onViolation(new InvariantViolation(invariant, finding));
     }
-  }
-
-  #report(error: unknown, invariant: Invariant | undefined, server: ServerId): void {
-    if (!(error instanceof Violation) || invariant === undefined) throw error;
-    const finding = { found: error.message, server, servers: this.describe() };
-    this.#onViolation(new InvariantViolation(invariant, finding));
   }
 }
 

@@ -58,7 +58,7 @@ export class Membership {
 
   /**
    * The highest value (a log index, a time) that a majority of the voters has reached (Figure 2, Leaders 4), given the value
-   * of each voter. Values are compared as numbers.
+   * of each voter. Values are compared as numbers. `valueOf` must not call it in turn.
    */
   quorumValue(valueOf: (voter: ServerId) => number): number {
     const values = this.#values;

@@ -135,12 +135,9 @@ export class VirtualClock implements Clock {
           return;
         }
         const isBreathDue = idleBreaths > 0 || this.#eventCount % this.#eventsPerBreath === 0;
-        if (isBreathDue) setImmediate(onceSettled);
-        else onceSettled();
+        if (isBreathDue) setImmediate(afterPromises, runEvents);
+        else afterPromises(runEvents);
       };
-      // Made once for all events of the run.
-      const soon = (): void => process.nextTick(runEvents);
-      const onceSettled = (): void => void resolved.then(soon);
       let mainPromise: Promise<T>;
       try {
         mainPromise = main();
@@ -152,7 +149,7 @@ export class VirtualClock implements Clock {
         (value) => end(() => resolve(value)),
         (error: unknown) => end(() => reject(error)),
       );
-      onceSettled();
+      afterPromises(runEvents);
     });
   }
 

@@ -1,7 +1,7 @@
 // How long a healthy cluster may need for what a follower misses: what its link, the turns of its servers, the writes of their disks and
 // the bounds on messages take in a run, so that a longer time shows a mistake.
-import { payloadOf } from '@raftlab/protocol';
-import { defaultConfig, type RaftState } from '@raftlab/raft-core';
+import { payloadOf, type LogIndex } from '@raftlab/protocol';
+import { defaultConfig, type RaftLog, type RaftState } from '@raftlab/raft-core';
 import type { Mix } from './mix.ts';
 
 /** A follower that was far behind, with messages of one entry, has caught up within this where links are fast, in ms. */
@@ -63,17 +63,37 @@ export interface Missed {
   readonly sizeBytes: number;
 }
 
-/** All that the log of a server has, its snapshot included. */
-export function contentOf({ log }: RaftState): Missed {
-  let sizeBytes = log.snapshot?.data.length ?? 0;
-  for (let index = log.lastIncludedIndex + 1; index <= log.lastIndex; index += 1) {
+/** Entries from this index to the end of the log. */
+function entriesFrom(log: RaftLog, first: LogIndex): Missed {
+  let sizeBytes = 0;
+  for (let index = first; index <= log.lastIndex; index += 1) {
     const entry = log.entryAt(index);
     if (entry !== undefined) sizeBytes += payloadOf(entry).length;
   }
-  return { entryCount: log.lastIndex - log.lastIncludedIndex, sizeBytes };
+  return { entryCount: log.lastIndex + 1 - first, sizeBytes };
 }
 
-/** A leader may have so many bytes in flight at least, whatever it has measured (`leastWindowBytes` of raft-core). */
+/** All that the log of a leader has, its snapshot included; nothing without a leader. */
+export function contentOf(leader: RaftState | undefined): Missed {
+  if (leader === undefined) return { entryCount: 0, sizeBytes: 0 };
+  const { log } = leader;
+  const { entryCount, sizeBytes } = entriesFrom(log, log.lastIncludedIndex + 1);
+  return { entryCount, sizeBytes: sizeBytes + (log.snapshot?.data.length ?? 0) };
+}
+
+/** What an entry has in a message beside its payload, in bytes: its term and a length. */
+const entryOverheadBytes = 8;
+
+/** What a server whose log ends at `lastIndex` needs: entries, or a snapshot and the entries after it. */
+export function missedBy({ log }: RaftState, lastIndex: LogIndex): Missed {
+  // The tail of the log spares a server that lags by a few entries the snapshot.
+  const isCompacted = lastIndex < log.compactedIndex;
+  const { entryCount, sizeBytes } = entriesFrom(log, (isCompacted ? log.lastIncludedIndex : lastIndex) + 1);
+  const snapshotBytes = isCompacted ? (log.snapshot?.data.length ?? 0) : 0;
+  return { entryCount, sizeBytes: snapshotBytes + sizeBytes + entryCount * entryOverheadBytes };
+}
+
+/** The window of bytes in flight to a follower never shrinks below this: `leastWindowBytes` of raft-core. */
 const leastWindowBytes = 32 * 1024;
 
 /**

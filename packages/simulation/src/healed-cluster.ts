@@ -1,7 +1,7 @@
 // A majority without faults: what it has reached, and waiting for what it must reach. The bounds are in virtual time and in
 // messages, so they are exact.
 import type { LogIndex, ServerId } from '@raftlab/protocol';
-import { defaultConfig, type RaftState } from '@raftlab/raft-core';
+import { defaultConfig, type Progress, type RaftState } from '@raftlab/raft-core';
 import type { Random, VirtualClock } from '@raftlab/runtime';
 import { leaderWithinMs } from './catch-up-time.ts';
 import type { Mix } from './mix.ts';
@@ -92,6 +92,12 @@ export class HealedCluster {
     return undefined;
   }
 
+  /** What that leader knows of another server. */
+  progressOf(server: ServerId): Progress | undefined {
+    const standing = this.leaderState()?.standing;
+    return standing?.role === 'leader' ? standing.progress.get(server) : undefined;
+  }
+
   /** The core, and the servers that had their disks wiped: nothing is expected of these, but they may lead. */
   get connected(): readonly ServerId[] {
     const { membership } = this.#cluster;
@@ -133,11 +139,8 @@ export class HealedCluster {
     const { clock } = this.#options;
     const deadline = clock.now() + withinMs;
     const { lastChosenIndex } = this.#cluster.watch;
-    const isFed = (server: ServerId): boolean => {
-      const standing = this.leaderState()?.standing;
-      const progress = standing?.role === 'leader' ? standing.progress.get(server) : undefined;
-      return this.#cluster.isRunning(server) && progress?.mode !== 'lost-log';
-    };
+    const isFed = (server: ServerId): boolean =>
+      this.#cluster.isRunning(server) && this.progressOf(server)?.mode !== 'lost-log';
     const isBehind = (server: ServerId): boolean => this.#cluster.lastApplied(server) < lastChosenIndex;
     const mayCatchUp = (server: ServerId): boolean => isBehind(server) && isFed(server);
     while (clock.now() < deadline && this.connected.some(mayCatchUp)) await this.sleep(pollMs);

@@ -26,8 +26,7 @@ export async function checkLiveness(cluster: SimCluster, options: LivenessOption
   const inFlightMs = link === undefined ? delayMaxMs * slowFactor : link.latencyMs + link.jitterMs;
   await healed.sleep(Math.max(inFlightMs, diskStallMaxMs));
   await healed.untilLed();
-  const leader = healed.leaderState();
-  const convergedWithinMs = catchUpMs(mix, leader ? contentOf(leader) : { entryCount: 0, sizeBytes: 0 });
+  const convergedWithinMs = catchUpMs(mix, contentOf(healed.leaderState()));
   if (mix.appendsNoop) {
     await healed.until(
       'L8: expected the noop to commit all that earlier terms left (§8)',

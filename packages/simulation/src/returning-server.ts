@@ -1,7 +1,7 @@
 // A server that returns to a healthy majority. L9: it gets what it missed while the others went on, over links as slow as they
 // are: in about the time that the bytes need, with about the bytes that it misses, and without costing the leader its term.
 // L10: with an empty disk it may stay useless, but the leader goes on and does not flood it.
-import { payloadOf, type LogIndex, type ServerId } from '@raftlab/protocol';
+import { payloadOf, type ServerId } from '@raftlab/protocol';
 import { defaultConfig, type RaftState } from '@raftlab/raft-core';
 import type { HealedCluster, LivenessOptions } from './healed-cluster.ts';
 import {
@@ -9,6 +9,7 @@ import {
   catchUpMs,
   contentOf,
   lateSnapshots,
+  missedBy,
   overtakes,
   roundTripMs,
   windowsMs,
@@ -29,9 +30,8 @@ const noticedWithinMs = 3 * defaultConfig.heartbeatIntervalMs;
 const roundTrips = 10;
 /** Where messages overtake each other a window may be refused, and then its entries are probed for: this factor of round trips. */
 const overtakenFactor = 2;
-/** A heartbeat or a reply, and what a message has beside its entries, in bytes. An entry has its term and a length. */
+/** A heartbeat or a reply, and what a message has beside its entries, in bytes. */
 const overheadBytes = 64;
-const entryOverheadBytes = 8;
 const settledWithinMs = 120_000;
 
 export async function checkReturn(
@@ -58,10 +58,10 @@ async function checkCatchUp(
   connect(cluster, late, healed.connected);
   startAgain(cluster, late);
   await all.untilLed();
-  const pastMs = catchUpMs(mix, contentOfLeader(all));
+  const pastMs = catchUpMs(mix, contentOf(all.leaderState()));
   await all.propose('L3: expected a server that returns to catch up', 1, pastMs);
   // It may have applied what it has not stored yet, and loses that in the crash: what it has acknowledged it keeps.
-  const before = acknowledgedBy(late, all);
+  const before = all.progressOf(late)?.matchIndex ?? 0;
   cluster.inflict({ kind: 'crash', server: late });
   await proposeMuch(cluster, healed, mix);
   const leader = healed.leaderState();
@@ -101,18 +101,8 @@ async function checkEmptyDisk(
   await healed.propose('L10: expected the majority to go on beside an empty disk', 1, settledWithinMs);
   await healed.sleep(emptyDiskSeenMs);
   // A server that had acknowledged nothing in this term is fed like any other one.
-  await healed.letWipedCatchUp(catchUpMs(mix, contentOfLeader(healed)));
+  await healed.letWipedCatchUp(catchUpMs(mix, contentOf(healed.leaderState())));
   await healed.expectIdle(emptyDiskMs);
-}
-
-function acknowledgedBy(server: ServerId, healed: HealedCluster): LogIndex {
-  const standing = healed.leaderState()?.standing;
-  return (standing?.role === 'leader' ? standing.progress.get(server)?.matchIndex : undefined) ?? 0;
-}
-
-function contentOfLeader(healed: HealedCluster): Missed {
-  const leader = healed.leaderState();
-  return leader === undefined ? { entryCount: 0, sizeBytes: 0 } : contentOf(leader);
 }
 
 /** Proposes until enough bytes or commands are committed. */
@@ -128,19 +118,6 @@ async function proposeMuch(cluster: SimCluster, healed: HealedCluster, mix: Mix)
       bytes += entry === undefined ? 0 : payloadOf(entry).length;
     }
   }
-}
-
-/** What a server whose log ends at `lastIndex` needs: entries, or a snapshot and the entries after it. */
-function missedBy({ log }: RaftState, lastIndex: number): Missed {
-  // The tail of the log spares a server that lags by a few entries the snapshot.
-  const isCompacted = lastIndex < log.compactedIndex;
-  const first = (isCompacted ? log.lastIncludedIndex : lastIndex) + 1;
-  let sizeBytes = isCompacted ? (log.snapshot?.data.length ?? 0) : 0;
-  for (let index = first; index <= log.lastIndex; index += 1) {
-    const entry = log.entryAt(index);
-    if (entry !== undefined) sizeBytes += payloadOf(entry).length + entryOverheadBytes;
-  }
-  return { entryCount: log.lastIndex + 1 - first, sizeBytes };
 }
 
 interface Return {

@@ -6,7 +6,6 @@ import { execFile, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePorts } from '../kernel/free-ports.mjs';
-import { connectionCount } from './kv-servers.mjs';
 import { elapse } from './measurement.mjs';
 import { peerLibrary } from './peers.mjs';
 import { grpcVersion } from './tcp-echo.mjs';
@@ -14,6 +13,8 @@ import { grpcVersion } from './tcp-echo.mjs';
 const host = '127.0.0.1';
 const names = ['m1', 'm2', 'm3'];
 const electionMaxMs = 20_000;
+/** One HTTP/2 connection does not carry all that a member can do. */
+const connectionCount = 8;
 /** The program `etcd-load`. */
 const loadProgram = process.env['RAFTLAB_ETCD_LOAD'];
 

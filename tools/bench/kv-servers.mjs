@@ -4,6 +4,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Clerk, statusMethod } from '@raftlab/kv';
+import { serverNodeFlags } from '@raftlab/kv-server';
 import { Random, SystemClock } from '@raftlab/runtime';
 import { connect } from '@raftlab/tcp';
 import { freePorts } from '../kernel/free-ports.mjs';
@@ -12,7 +13,8 @@ import { ServerProcess } from '../kernel/server-process.mjs';
 const host = '127.0.0.1';
 const cluster = 'bench';
 const servers = [1, 2, 3];
-export const connectionCount = 8;
+/** Of all clients together. A process has one connection to each server, and two let the servers read and write fewer small pieces than eight. */
+const connectionCount = 2;
 /** A call under load takes less. */
 const attemptTimeoutMs = 10_000;
 const program = fileURLToPath(new URL('../../apps/raftlab/dist/main.js', import.meta.url));
@@ -120,7 +122,7 @@ async function start(server, { folder, addresses, settings }) {
   const words = Object.entries(flags).flatMap(([name, text]) => [`--${name}`, text]);
   // For a profile: RAFTLAB_BENCH_NODE_FLAGS="--cpu-prof --cpu-prof-dir=profiles".
   const nodeFlags = (process.env['RAFTLAB_BENCH_NODE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '');
-  const argv = [...nodeFlags, program, 'kv', 'serve', ...words];
+  const argv = [...serverNodeFlags, ...nodeFlags, program, 'kv', 'serve', ...words];
   const log = openSync(join(folder, `${server}.log`), 'w');
   const started = new ServerProcess({ argv, stdio: ['ignore', 'pipe', log] });
   closeSync(log);

@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --min-semi-space-size=32 --max-semi-space-size=32
 // The program: connects the command line to this process.
 import { runCommandLine } from './command-line.ts';
 import { ExitSignals } from './exit-signals.ts';

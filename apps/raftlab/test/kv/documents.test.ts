@@ -1,12 +1,12 @@
 // The examples of docs/run-the-service.md have the form that their programs read, and their settings are accepted.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseTokens, settingNames } from '@raftlab/kv-server';
+import { parseTokens, serverNodeFlags, settingNames } from '@raftlab/kv-server';
 import { flagOf, readSettings, variableOf } from '#src/kv/serve/settings';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments, parse } from 'yaml';
 import { z } from 'zod';
-import { runRaftlab } from '../command-line.ts';
+import { program, runRaftlab } from '../command-line.ts';
 
 const docs = join(import.meta.dirname, '../../../../docs');
 const page = readFileSync(join(docs, 'run-the-service.md'), 'utf8');
@@ -74,6 +74,11 @@ test('the unit of systemd starts a command that exists, and does not restart a w
   for (const line of unit.trim().split('\n')) expect(line).toMatch(/^(\[\w+\]|[A-Z]\w+=\S.*|)$/);
   expect(unit).toContain('ExecStart=/usr/local/bin/raftlab kv serve --config /etc/raftlab/server.yaml\n');
   expect(unit).toContain('RestartPreventExitStatus=2\n');
+});
+
+test('the installed command has the flags of Node that a server should have', () => {
+  const [first] = readFileSync(program, 'utf8').split('\n');
+  expect(first).toBe(`#!/usr/bin/env -S node ${serverNodeFlags.join(' ')}`);
 });
 
 test('the container runs the command', () => {

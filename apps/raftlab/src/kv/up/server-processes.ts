@@ -4,6 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { serverNodeFlags } from '@raftlab/kv-server';
 import type { Clock } from '@raftlab/runtime';
 import { assert } from '@raftlab/runtime/assert';
 import { CommandError } from '../../command-error.ts';
@@ -64,7 +65,8 @@ export class ServerProcesses {
     const described = this.#cluster.servers.find((each) => each.server === server);
     assert(described !== undefined, () => `the cluster has no server ${server}`);
     const log = openSync(this.logOf(server), 'a');
-    const child = spawn(process.execPath, [program, 'kv', 'serve', ...this.#argumentsOf(described)], {
+    const words = [program, 'kv', 'serve', ...this.#argumentsOf(described)];
+    const child = spawn(process.execPath, [...serverNodeFlags, ...words], {
       // The channel closes when this process ends, and the server ends then. Its group is its own: Ctrl-C at the prompt is for this process.
       stdio: ['ignore', 'pipe', log, 'ipc'],
       detached: true,

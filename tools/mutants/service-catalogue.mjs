@@ -398,7 +398,7 @@ export const serviceMutants = [
     kind: 'service',
     file: session,
     rule: 'a command that may have run is not repeated in a new session',
-    find: 'if (reply.mayHaveRun) throw new SessionExpiredError(session);',
+    find: 'if (mayHaveRun) throw new SessionExpiredError(session);',
     replace: 'void SessionExpiredError;',
   },
   {
@@ -414,8 +414,8 @@ export const serviceMutants = [
     kind: 'service',
     file: session,
     rule: 'commands of one clerk are sent one after another',
-    find: 'const done = unlessAborted(earlier, signal).then(',
-    replace: 'const done = unlessAborted(Promise.resolve(), signal).then(',
+    find: 'if (this.#isExecuting) await this.#turn(signal);',
+    replace: 'if (this.#isExecuting) await Promise.resolve();',
   },
   {
     id: 'leader-forgotten',

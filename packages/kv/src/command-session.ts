@@ -2,15 +2,18 @@
 import type { SessionId } from '@raftlab/rsm';
 import type { CancelSignal } from '@raftlab/runtime';
 import { assert, AssertionError } from '@raftlab/runtime/assert';
-import type { Attempts } from './attempts.ts';
+import type { Attempts, FinalReply } from './attempts.ts';
 import type { CallOptions } from './call-options.ts';
 import { ClerkAbortedError, ClerkBusyError, CommandTooLargeError, SessionExpiredError } from './errors.ts';
 import type { KeyValueCommand, KeyValueResult } from './operation.ts';
 import { orAborted } from './or-aborted.ts';
 import { executeMethod, openSessionMethod } from './methods.ts';
+import type { ExecuteArgs } from './protocol.ts';
 
 /** Commands of one session that wait for earlier ones, at most. */
 export const waitingCommandsMax = 1024;
+
+type Refused = Extract<FinalReply<unknown>, { readonly ok: false }>;
 
 /**
  * Executes commands in a session of the service, in the order of the calls. The session is opened by the first command, and again
@@ -23,9 +26,9 @@ export class CommandSession {
   #session: SessionId | undefined;
   /** Of the last command of the session. */
   #sequence = 0;
-  /** Settles when all commands so far have ended. */
-  #commands: Promise<unknown> = Promise.resolve();
-  #waitingCount = 0;
+  #isExecuting = false;
+  /** Begin the commands that wait for earlier ones, in the order of the calls. */
+  readonly #waiting = new Set<() => void>();
 
   /** Several sessions may share the attempts. */
   constructor(attempts: Attempts) {
@@ -36,44 +39,62 @@ export class CommandSession {
    * Executes a command once. Rejects with ClerkAbortedError or SessionExpiredError when that is uncertain, with
    * CommandTooLargeError, and with ClerkBusyError when `waitingCommandsMax` commands wait already.
    */
-  execute(command: KeyValueCommand, { signal }: CallOptions = {}): Promise<KeyValueResult> {
-    if (this.#waitingCount >= waitingCommandsMax)
-      return Promise.reject(new ClerkBusyError(waitingCommandsMax));
-    this.#waitingCount += 1;
-    const earlier = this.#commands;
-    const done = unlessAborted(earlier, signal).then(() => this.#executeNow(command, signal));
-    const leave = (): Promise<unknown> => {
-      assert(this.#waitingCount >= 1, 'more commands ended than began');
-      this.#waitingCount -= 1;
-      // A command that was aborted while it waited ends before the earlier ones.
-      return earlier;
-    };
-    this.#commands = done.then(leave, leave);
-    return done;
+  async execute(command: KeyValueCommand, { signal }: CallOptions = {}): Promise<KeyValueResult> {
+    if (this.#waiting.size + Number(this.#isExecuting) >= waitingCommandsMax)
+      throw new ClerkBusyError(waitingCommandsMax);
+    // Most commands need not wait, and a promise for each of them is not cheap.
+    if (this.#isExecuting) await this.#turn(signal);
+    else if (signal?.aborted === true) throw abortedUnsent(signal.reason);
+    this.#isExecuting = true;
+    try {
+      for (;;) {
+        const session = this.#session ?? (await this.#openSession(signal));
+        this.#sequence += 1;
+        const args = { session, sequence: this.#sequence, command };
+        assert(args.sequence >= 1, () => `a command with number ${args.sequence}`);
+        const reply = await this.#attempts.call({ method: executeMethod, args, signal });
+        if (reply.ok) return reply.value;
+        this.#onRefusal(reply, args);
+      }
+    } finally {
+      this.#beginNext();
+    }
   }
 
-  async #executeNow(command: KeyValueCommand, signal: CancelSignal | undefined): Promise<KeyValueResult> {
-    for (;;) {
-      const session = this.#session ?? (await this.#openSession(signal));
-      this.#sequence += 1;
-      const args = { session, sequence: this.#sequence, command };
-      assert(args.sequence >= 1, () => `a command with number ${args.sequence}`);
-      const reply = await this.#attempts.call({ method: executeMethod, args, signal });
-      if (reply.ok) return reply.value;
-      switch (reply.refusal) {
-        case 'TooLarge':
-          throw new CommandTooLargeError(command.key);
-        case 'Unknown':
-        case 'Superseded':
-          throw new AssertionError(
-            `command ${args.sequence} of session ${session} ended as ${reply.refusal}`,
-          );
-        case 'SessionExpired':
-          this.#session = undefined;
-          if (reply.mayHaveRun) throw new SessionExpiredError(session);
-          // It was sent in no other session, and refused in this one: it has not run.
-          break;
-      }
+  /** Resolves when the earlier commands have ended. */
+  #turn(signal: CancelSignal | undefined): Promise<void> {
+    return orAborted(signal, {
+      begin: (end) => {
+        this.#waiting.add(end);
+        return () => this.#waiting.delete(end);
+      },
+      errorOf: abortedUnsent,
+    });
+  }
+
+  /** Hands the session to the command that has waited longest. */
+  #beginNext(): void {
+    assert(this.#isExecuting, 'more commands ended than began');
+    for (const begin of this.#waiting) {
+      this.#waiting.delete(begin);
+      begin();
+      return;
+    }
+    this.#isExecuting = false;
+  }
+
+  /** Returns when the command is to be repeated, in a new session. */
+  #onRefusal({ refusal, mayHaveRun }: Refused, { session, sequence, command }: ExecuteArgs): void {
+    switch (refusal) {
+      case 'TooLarge':
+        throw new CommandTooLargeError(command.key);
+      case 'Unknown':
+      case 'Superseded':
+        throw new AssertionError(`command ${sequence} of session ${session} ended as ${refusal}`);
+      case 'SessionExpired':
+        this.#session = undefined;
+        if (mayHaveRun) throw new SessionExpiredError(session);
+      // Otherwise it was sent in no other session, and refused in this one: it has not run.
     }
   }
 
@@ -96,13 +117,6 @@ function hadNoEffect(error: unknown): never {
   throw new ClerkAbortedError(error.cause, { mayHaveRun: false, failures: error.failures });
 }
 
-function unlessAborted(earlier: Promise<unknown>, signal: CancelSignal | undefined): Promise<unknown> {
-  if (signal === undefined) return earlier;
-  return orAborted(signal, {
-    begin(resolve) {
-      void earlier.then(resolve);
-      return () => undefined;
-    },
-    errorOf: (reason) => new ClerkAbortedError(reason, { mayHaveRun: false, failures: new Map() }),
-  });
+function abortedUnsent(reason: unknown): ClerkAbortedError {
+  return new ClerkAbortedError(reason, { mayHaveRun: false, failures: new Map() });
 }

@@ -129,10 +129,10 @@ test('a server that never answers is left after a time', async () => {
   });
 });
 
-test('an end that keeps deadlines is told how long an attempt may take, and ends it', async () => {
+test('an end that ends calls is told how long an attempt may take, and ends it', async () => {
   const clock = new VirtualClock();
   const slow: ClientEnd = {
-    keepsDeadlines: true,
+    endsCalls: true,
     async call(_method, _args, { deadlineMs = 0 } = {}) {
       await clock.sleep(3 * attemptTimeoutMs - deadlineMs);
       return { ok: false, reason: 'deadline' };
@@ -145,6 +145,31 @@ test('an end that keeps deadlines is told how long an attempt may take, and ends
     const attempts = new Attempts([slow, quick], { clock, random: Random.fromSeed(1) });
     expect(await attempts.call({ method: executeMethod, args })).toMatchObject({ ok: true, end: 1 });
     expect(clock.now()).toBe(2 * attemptTimeoutMs);
+  });
+});
+
+test('an end that ends calls is handed the signal; a call that is aborted there may have run', async () => {
+  const clock = new VirtualClock();
+  const end: ClientEnd = {
+    endsCalls: true,
+    call: (_method, _args, { signal } = {}) =>
+      new Promise((resolve) => {
+        signal?.addEventListener('abort', () => resolve({ ok: false, reason: 'aborted' }));
+      }),
+  };
+  await clock.run(async () => {
+    const attempts = new Attempts([end], { clock, random: Random.fromSeed(1) });
+    const controller = new AbortController();
+    const { signal } = controller;
+    const call = attempts.call({ method: executeMethod, args, signal });
+    controller.abort('enough');
+    await expect(call).rejects.toMatchObject({
+      name: 'ClerkAbortedError',
+      mayHaveRun: true,
+      cause: 'enough',
+    });
+    const late = attempts.call({ method: executeMethod, args, signal });
+    await expect(late).rejects.toMatchObject({ mayHaveRun: false });
   });
 });
 
@@ -166,7 +191,7 @@ test('commands of one clerk are sent one after another; reads do not wait for th
     await servers.clock.sleep(1);
     waiting[1]?.();
     await commands[1];
-    expect(servers.calls).toEqual(['0 Read', '0 OpenSession', '0 Execute 1', '0 Execute 2']);
+    expect(servers.calls).toEqual(['0 OpenSession', '0 Read', '0 Execute 1', '0 Execute 2']);
   });
 });
 

@@ -1,5 +1,6 @@
 // Typed remote calls: a method is a name and two codecs; a service is a named set of methods with their handlers; a client end
 // calls the services of one server. Networks, simulated or real, implement ClientEnd and call BoundMethod.dispatch.
+import type { CancelSignal } from '@raftlab/runtime/clock';
 import { assert } from '@raftlab/runtime/assert';
 import type { z } from 'zod';
 import { valueCodec, type Codec } from './codec.ts';
@@ -32,10 +33,12 @@ export type CallResult<Reply> =
  */
 export const unreachableCallMaxMs = 10_000;
 
-/** What a call may say of itself. */
+/** What a call may say of itself: to an end that `endsCalls`. Others ignore it. */
 export interface EndCallOptions {
-  /** How long it may take, in ms: for an end that `keepsDeadlines`. Others ignore it. */
+  /** How long it may take, in ms. The call is then not ok, with the reason `deadline`. */
   readonly deadlineMs?: number;
+  /** Ends the wait: the call is then not ok, with the reason `aborted`. What the server does with it goes on. An AbortSignal is one. */
+  readonly signal?: CancelSignal | undefined;
 }
 
 /** One way to reach one server. `@raftlab/rpc/compliance` checks these rules for every transport. */
@@ -62,8 +65,8 @@ export interface ClientEnd {
     args: Args,
     options?: EndCallOptions,
   ): Promise<CallResult<Reply>>;
-  /** Whether a call resolves with `ok: false` and the reason `deadline` when it has taken as long as its options allow. */
-  readonly keepsDeadlines?: boolean;
+  /** Whether a call is ended by its options: at its deadline, or by its signal. */
+  readonly endsCalls?: boolean;
 }
 
 /**

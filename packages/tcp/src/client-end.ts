@@ -102,7 +102,7 @@ class PendingCall<Reply = unknown> {
 
 /** One way to call one server. Connects when the first call is made, and again after the connection was lost. */
 export class TcpClientEnd implements ClientEnd {
-  readonly keepsDeadlines = true;
+  readonly endsCalls = true;
   readonly #context: NetworkContext;
   readonly #server: ServerId;
   readonly #link: Link;

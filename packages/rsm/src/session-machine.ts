@@ -115,18 +115,8 @@ export class SessionMachine<Command, Result, Query, Answer> implements Queryable
 
   #applyOnce(point: SessionPoint, command: Uint8Array, at: LogPosition): Outcome<Result> {
     const lookup = this.#sessions.look(point);
-    switch (lookup.kind) {
-      case 'done':
-        return { kind: 'result', result: lookup.result };
-      case 'expired':
-      case 'superseded':
-        return { kind: lookup.kind };
-      case 'new': {
-        const result = this.#execute(command, at);
-        this.#sessions.record(point, result);
-        return { kind: 'result', result };
-      }
-    }
+    if (lookup.kind !== 'new') return lookup;
+    return this.#sessions.record(point, this.#execute(command, at));
   }
 
   #execute(command: Uint8Array, at: LogPosition): Result {

@@ -4,10 +4,20 @@ import type { Codec } from '@raftlab/rpc';
 import { assert } from '@raftlab/runtime/assert';
 import type { SessionId, SessionPoint } from './log-command.ts';
 
-/** The last command of a session that was executed. */
-interface LastCommand<Result> {
+/** A command that was executed, with its result. */
+export interface Executed<Result> {
+  readonly kind: 'result';
   readonly sequence: number;
   readonly result: Result;
+}
+
+/** An open session, between its neighbours in the order of use. */
+interface Session<Result> {
+  readonly id: SessionId;
+  /** Undefined before the first command. */
+  last: Executed<Result> | undefined;
+  earlier: Session<Result> | undefined;
+  later: Session<Result> | undefined;
 }
 
 /** A session as it is in a snapshot: id, sequence of its last command, and the encoded result of that. */
@@ -18,23 +28,30 @@ export type Lookup<Result> =
   /** It is to be executed. */
   | { readonly kind: 'new' }
   /** It was executed, with this result. */
-  | { readonly kind: 'done'; readonly result: Result }
+  | Executed<Result>
   /** A later command of its session was executed, or its session is not in the table. */
   | { readonly kind: 'superseded' | 'expired' };
 
+const isNew = { kind: 'new' } as const;
+const isSuperseded = { kind: 'superseded' } as const;
+const isExpired = { kind: 'expired' } as const;
 const noResult = new Uint8Array(0);
 
-/** The sessions of a replicated state machine (thesis 6.3), least recently used first. */
+/** The sessions of a replicated state machine (thesis 6.3). */
 export class SessionTable<Result> {
-  /** In the order of use: a session that is used moves to the end. Null before its first command. */
-  readonly #sessions = new Map<SessionId, LastCommand<Result> | null>();
+  readonly #sessions = new Map<SessionId, Session<Result>>();
+  /** The ends of the order of use, which is a linked list: a command moves its session, and allocates nothing. */
+  #leastRecent: Session<Result> | undefined;
+  #mostRecent: Session<Result> | undefined;
 
   /** The table of a snapshot. */
   static of<Result>(stored: readonly StoredSession[], codec: Codec<Result>): SessionTable<Result> {
     const table = new SessionTable<Result>();
-    for (const [session, sequence, result] of stored)
-      table.#sessions.set(session, sequence === 0 ? null : { sequence, result: codec.decode(result) });
-    assert(table.size === stored.length, 'a session is twice in a snapshot');
+    for (const [session, sequence, result] of stored) {
+      const last: Executed<Result> | undefined =
+        sequence === 0 ? undefined : { kind: 'result', sequence, result: codec.decode(result) };
+      table.#add(session, last);
+    }
     return table;
   }
 
@@ -43,42 +60,71 @@ export class SessionTable<Result> {
     return this.#sessions.size;
   }
 
-  /** In the order of use, so that a table that is restored evicts the same sessions. */
+  /** The least recently used first, so that a table that is restored evicts the same sessions. */
   stored(codec: Codec<Result>): StoredSession[] {
-    return [...this.#sessions].map(([session, last]) =>
-      last === null ? [session, 0, noResult] : [session, last.sequence, codec.encode(last.result)],
-    );
+    const stored: StoredSession[] = [];
+    for (let session = this.#leastRecent; session !== undefined; session = session.later) {
+      const { id, last } = session;
+      stored.push(last === undefined ? [id, 0, noResult] : [id, last.sequence, codec.encode(last.result)]);
+    }
+    assert(stored.length === this.size, 'the order of use has every session once');
+    return stored;
   }
 
   /** Adds a session. The least recently used ones make room, so that there are `sessionsMax` at most afterwards. */
   open(session: SessionId, sessionsMax: number): void {
     assert(sessionsMax >= 1, () => `room for ${sessionsMax} sessions`);
-    assert(!this.#sessions.has(session), () => `session ${session} is opened twice`);
-    for (const leastRecent of this.#sessions.keys()) {
-      if (this.#sessions.size < sessionsMax) break;
-      this.#sessions.delete(leastRecent);
+    while (this.#leastRecent !== undefined && this.size >= sessionsMax) {
+      this.#sessions.delete(this.#leastRecent.id);
+      this.#unlink(this.#leastRecent);
     }
-    this.#sessions.set(session, null);
-    assert(this.#sessions.size <= sessionsMax, 'the session table exceeds its bound');
+    this.#add(session, undefined);
+    assert(this.size <= sessionsMax, 'the session table exceeds its bound');
   }
 
   /** What is known of a command. This is a use of its session. */
   look({ session, sequence }: SessionPoint): Lookup<Result> {
-    const last = this.#sessions.get(session);
-    if (last === undefined) return { kind: 'expired' };
-    this.#sessions.delete(session);
-    this.#sessions.set(session, last);
-    if (last === null) return { kind: 'new' };
-    if (sequence === last.sequence) return { kind: 'done', result: last.result };
-    return { kind: sequence > last.sequence ? 'new' : 'superseded' };
+    const found = this.#sessions.get(session);
+    if (found === undefined) return isExpired;
+    if (found !== this.#mostRecent) {
+      this.#unlink(found);
+      this.#link(found);
+    }
+    const { last } = found;
+    if (last === undefined || sequence > last.sequence) return isNew;
+    return sequence === last.sequence ? last : isSuperseded;
   }
 
-  /** The command was executed, with this result, which replaces that of the command before. */
-  record({ session, sequence }: SessionPoint, result: Result): void {
-    const last = this.#sessions.get(session);
-    assert(last !== undefined, () => `session ${session} is not open`);
-    const before = last?.sequence ?? 0;
+  /** The command that `look` was just asked for was executed, with this result, which replaces that of the command before. */
+  record({ session, sequence }: SessionPoint, result: Result): Executed<Result> {
+    const used = this.#mostRecent;
+    assert(used?.id === session, () => `session ${session} is not the one that was used last`);
+    const before = used.last?.sequence ?? 0;
     assert(sequence > before, () => `command ${sequence} was executed after ${before}`);
-    this.#sessions.set(session, { sequence, result });
+    used.last = { kind: 'result', sequence, result };
+    return used.last;
+  }
+
+  #add(id: SessionId, last: Executed<Result> | undefined): void {
+    assert(!this.#sessions.has(id), () => `session ${id} is in the table twice`);
+    const session: Session<Result> = { id, last, earlier: undefined, later: undefined };
+    this.#sessions.set(id, session);
+    this.#link(session);
+  }
+
+  /** Makes it the most recently used one. */
+  #link(session: Session<Result>): void {
+    session.earlier = this.#mostRecent;
+    session.later = undefined;
+    if (this.#mostRecent === undefined) this.#leastRecent = session;
+    else this.#mostRecent.later = session;
+    this.#mostRecent = session;
+  }
+
+  #unlink({ earlier, later }: Session<Result>): void {
+    if (earlier === undefined) this.#leastRecent = later;
+    else earlier.later = later;
+    if (later === undefined) this.#mostRecent = earlier;
+    else later.earlier = earlier;
   }
 }

@@ -90,11 +90,7 @@ export class KeyValueMachine implements QueryableMachine<
 
   #put(key: string, value: string): KeyValueResult {
     assert(value.length <= valueLengthMax, () => `a value of ${value.length} characters`);
-    let version = 0;
-    this.#pairs.update(key, (present = missing) => {
-      version = present.version + 1;
-      return { value, version };
-    });
+    const { version } = this.#pairs.update(key, nextVersion, value);
     return { applied: true, version };
   }
 
@@ -103,6 +99,10 @@ export class KeyValueMachine implements QueryableMachine<
     this.#pairs.set(key, { value, version: version + 1 });
     return { applied: true, version: version + 1 };
   }
+}
+
+function nextVersion(present: Versioned | undefined, value: string): Versioned {
+  return { value, version: (present?.version ?? 0) + 1 };
 }
 
 function unchanged({ version }: Versioned): KeyValueResult {

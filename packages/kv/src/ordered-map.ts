@@ -41,6 +41,9 @@ export interface OrderedView<Value> {
   runs(): Iterable<Run<Value>>;
 }
 
+/** Makes the new value of a key. */
+export type Next<Value, Argument> = (present: Value | undefined, argument: Argument) => Value;
+
 /** An ordered map. Every operation takes time in proportion to the logarithm of the number of keys. */
 export class OrderedMap<Value extends object> {
   #owner: Owner = Symbol('owner');
@@ -62,22 +65,27 @@ export class OrderedMap<Value extends object> {
 
   /** Adds a key, or replaces its value. */
   set(key: string, value: Value): void {
-    this.update(key, () => value);
+    this.update(key, itself, value);
   }
 
-  /** Sets a key to what `next` makes of its value, which is undefined when the key is missing: one search for both. */
-  update(key: string, next: (present: Value | undefined) => Value): void {
-    const root = this.#owned(this.#root);
-    const right = this.#updateBelow(root, key, next);
-    this.#root =
-      right === undefined
-        ? root
-        : {
-            kind: 'branch',
-            owner: this.#owner,
-            keys: [root.keys[0] ?? '', right.keys[0] ?? ''],
-            children: [root, right],
-          };
+  /**
+   * Sets a key to what `next` makes of `argument` and of its value, which is undefined when the key is missing: one search for both.
+   * Returns the new value.
+   */
+  update<Argument>(key: string, next: Next<Value, Argument>, argument: Argument): Value {
+    let node = (this.#root = this.#owned(this.#root));
+    while (node.kind === 'branch') {
+      const at = childOffset(node.keys, key);
+      const child = this.#owned(childAt(node, at));
+      node.children[at] = child;
+      node = child;
+    }
+    const at = firstAtLeast(node.keys, key);
+    const isThere = node.keys[at] === key;
+    const value = next(isThere ? node.values[at] : undefined, argument);
+    if (isThere) node.values[at] = value;
+    else this.#insert(key, value);
+    return value;
   }
 
   /** Removes a key. Nodes that become empty go; others are not merged, so a map keeps at most the nodes of its largest size. */
@@ -120,27 +128,27 @@ export class OrderedMap<Value extends object> {
       : { kind: 'branch', owner: this.#owner, keys, children: node.children.slice() };
   }
 
+  /** Adds a key, on a way from the root that this map owns. */
+  #insert(key: string, value: Value): void {
+    const root = this.#root;
+    const right = this.#insertBelow(root, key, value);
+    this.#size += 1;
+    if (right === undefined) return;
+    const keys = [root.keys[0] ?? '', right.keys[0] ?? ''];
+    this.#root = { kind: 'branch', owner: this.#owner, keys, children: [root, right] };
+  }
+
   /** Returns the new right neighbour of a node that was split. */
-  #updateBelow(
-    node: Node<Value>,
-    key: string,
-    next: (present: Value | undefined) => Value,
-  ): Node<Value> | undefined {
+  #insertBelow(node: Node<Value>, key: string, value: Value): Node<Value> | undefined {
+    assert(node.owner === this.#owner, 'a node that is changed has no view');
     if (node.kind === 'leaf') {
       const at = firstAtLeast(node.keys, key);
-      if (node.keys[at] === key) {
-        node.values[at] = next(node.values[at]);
-        return undefined;
-      }
       node.keys.splice(at, 0, key);
-      node.values.splice(at, 0, next(undefined));
-      this.#size += 1;
+      node.values.splice(at, 0, value);
       return this.#splitIfFull(node, at);
     }
     const at = childOffset(node.keys, key);
-    const child = this.#owned(childAt(node, at));
-    node.children[at] = child;
-    const right = this.#updateBelow(child, key, next);
+    const right = this.#insertBelow(childAt(node, at), key, value);
     if (right === undefined) return undefined;
     assert(right.keys.length > 0, 'a node that was split off has keys');
     node.keys.splice(at + 1, 0, right.keys[0] ?? '');
@@ -176,6 +184,10 @@ export class OrderedMap<Value extends object> {
     node.keys.splice(at, 1);
     node.children.splice(at, 1);
   }
+}
+
+function itself<Value>(_present: unknown, value: Value): Value {
+  return value;
 }
 
 function childAt<Value>(node: Branch<Value>, offset: number): Node<Value> {

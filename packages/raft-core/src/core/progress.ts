@@ -165,21 +165,24 @@ export function resend(progress: Progress, dueAt: number): void {
 }
 
 /**
- * The message of this round is lost. While entries follow each other, those that left before it may still arrive, and only what follows
- * them is sent again: a queue that loses what it has no room for holds one copy of each entry, and then less is put into it.
+ * The message of this round is lost. While entries or chunks follow each other, those that left before it may still arrive, and only
+ * what follows them is sent again: a queue that loses what it has no room for holds one copy of each, and then less is put into it.
  */
 export function loseFrom(progress: Progress, round: number, dueAt: number): void {
-  const { mode, inflight } = progress;
+  const { mode, inflight, transfer } = progress;
   const before = inflight.filter((message) => message.round < round);
   const last = before.at(-1);
-  const isInFlight = before.length < inflight.length;
-  if (mode !== 'replicate' || last === undefined || !isInFlight) {
+  const lost = inflight.slice(before.length);
+  if (mode === 'probe' || last === undefined || lost.length === 0) {
     resend(progress, dueAt);
     return;
   }
-  assert(last.end >= progress.matchIndex, 'what is in flight is not acknowledged');
-  for (const message of inflight.slice(before.length)) drop(progress, message.round);
-  progress.nextIndex = last.end + 1;
+  for (const message of lost) {
+    if (transfer === undefined) drop(progress, message.round);
+    else loseChunk(progress, transfer, message);
+  }
+  assert(last.end >= progress.matchIndex || transfer !== undefined, 'what is in flight is not acknowledged');
+  if (transfer === undefined) progress.nextIndex = last.end + 1;
   shrink(progress);
   assert(progress.nextIndex > progress.matchIndex, 'nextIndex is behind matchIndex');
 }

@@ -122,6 +122,19 @@ test('a chunk whose loss is reported after a later answer is sent again, and no 
   expect(offsets(chunksOf(driven))).toEqual([20]);
 });
 
+test('chunks that a queue had no room for are sent again, and not those that wait in it; and less is put into it', () => {
+  const driven = sending(50);
+  const chunks = chunksOf(driven);
+  const { windowBytes } = driven.progress(1);
+  for (const { round } of chunks.slice(2)) driven.step({ kind: 'unreachable', peer: 1, ticket: round });
+  // The first two arrive. What left later than they did is answered once the next heartbeat is.
+  for (const [at, { round }] of chunks.slice(0, 2).entries())
+    driven.receive(1, partAck(2, { index: 3, offset: 10 * (at + 1), round }));
+  expect(driven.progress(1)).toMatchObject({ windowBytes: windowBytes / 2, transfer: { storedOffset: 20 } });
+  driven.receive(1, ack(2, 0));
+  expect(offsets(chunksOf(driven))).toEqual([20, 30, 40]);
+});
+
 test('a follower that returns is sent every chunk that was lost without a report, also when the window is smaller than they are by then', () => {
   const driven = compactedLeader({ maxBytesPerMessage: 32 * 1024 }, bytes(100_000));
   driven.receive(1, refusal(2, 1, [0, 1]));
@@ -147,7 +160,7 @@ test('after a failed message the snapshot waits until the follower answers, and 
   const driven = sending(50);
   const chunks = chunksOf(driven);
   driven.receive(1, partAck(2, { index: 3, offset: 20, round: chunks[1]?.round ?? 0 }));
-  driven.step({ kind: 'unreachable', peer: 1, ticket: chunks[4]?.round ?? 0 });
+  driven.step({ kind: 'unreachable', peer: 1, ticket: chunks[2]?.round ?? 0 });
   const sent: Sent[] = [];
   for (const end = driven.now + 900; driven.now < end; driven.now += 10) {
     sent.push(...chunksOf(driven));

@@ -1,17 +1,17 @@
 // Three processes of the server in the README of raft-core, under load: the leader is killed again and again, and comes back. Prints how
 // long nothing was committed after each kill, and whether anything that was acknowledged is lost.
-// usage: node tools/kernel/leader-kills.mjs [--kills N] [--in-flight N]; build first. TMPDIR says on which disk.
+// usage: node tools/kernel/leader-kills.mjs --help
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { valueMethod } from '@raftlab/rpc';
 import { Random, SystemClock } from '@raftlab/runtime';
 import { connect } from '@raftlab/tcp';
 import { z } from 'zod';
 import { freePorts } from './free-ports.mjs';
 import { ServerProcess } from './server-process.mjs';
+import { countOption, readOptions } from '../options.mjs';
 
 const host = '127.0.0.1';
 const cluster = 'counter';
@@ -25,9 +25,16 @@ const betweenKillsMs = 700;
 const add = valueMethod('Counter.Add', { args: z.int(), reply: z.int() });
 const clock = new SystemClock();
 
-const { values: flags } = parseArgs({
-  options: { kills: { type: 'string', default: '50' }, 'in-flight': { type: 'string', default: '64' } },
-});
+const usage = `usage: node tools/kernel/leader-kills.mjs [options]; build first
+  --kills N      of the leader's process (default 50)
+  --in-flight N  calls (default 64)
+TMPDIR says on which disk.`;
+const flags = readOptions(
+  { kills: { type: 'string', default: '50' }, 'in-flight': { type: 'string', default: '64' } },
+  usage,
+);
+const kills = countOption('kills', flags.kills, usage);
+const inFlight = countOption('in-flight', flags['in-flight'], usage);
 
 /** The processes, and a client that adds one at the leader, so many times at once. */
 class Cluster {
@@ -121,11 +128,11 @@ try {
 
 /** @param {Cluster} servers */
 async function run(servers) {
-  for (let caller = 0; caller < Number(flags['in-flight']); caller += 1) void servers.load();
+  for (let caller = 0; caller < inFlight; caller += 1) void servers.load();
   await commitAfter(servers, 0);
   /** How long nothing was committed, for each kill, in ms. */
   const pauses = [];
-  for (let kill = 0; kill < Number(flags.kills); kill += 1) {
+  for (let kill = 0; kill < kills; kill += 1) {
     await clock.sleep(betweenKillsMs);
     const killed = servers.leader;
     const before = clock.now();
@@ -140,7 +147,7 @@ async function run(servers) {
   const median = pauses[Math.floor(pauses.length / 2)] ?? NaN;
   const lost = Math.max(0, acknowledged - count);
   console.log(
-    `${flags.kills} kills of the leader, ${flags['in-flight']} calls in flight: next commit after ${median.toFixed(0)} ms (median), ` +
+    `${kills} kills of the leader, ${inFlight} calls in flight: next commit after ${median.toFixed(0)} ms (median), ` +
       `${(pauses.at(-1) ?? NaN).toFixed(0)} ms (worst); ${acknowledged} acknowledged of ${attempted}, counted ${count}, ${lost} lost`,
   );
   process.exitCode = lost === 0 && count <= attempted ? 0 : 1;

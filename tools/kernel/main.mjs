@@ -5,12 +5,12 @@ import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { Random } from '@raftlab/runtime';
 import { openWal } from '@raftlab/wal';
 import { checkState, segmentSizeBytes, server } from './content.mjs';
 import { checkStrace, failingCall } from './failing-calls.mjs';
 import { PowerDisk } from './power.mjs';
+import { countOption, readOptions } from '../options.mjs';
 
 const usage = `usage: node tools/kernel/main.mjs [options]; build first
   --rounds N     kills, cuts of power, or failures (default 200)
@@ -28,18 +28,18 @@ const failingRoundMs = 400;
 const tmpfs = 0x01021994;
 const writer = fileURLToPath(new URL('writer.mjs', import.meta.url));
 
-const { values: flags } = parseArgs({
-  options: {
+const flags = readOptions(
+  {
     rounds: { type: 'string', default: '200' },
     power: { type: 'boolean', default: false },
     failing: { type: 'boolean', default: false },
     canary: { type: 'boolean', default: false },
     seed: { type: 'string', default: String(Date.now()) },
-    help: { type: 'boolean', default: false },
   },
-});
-if (flags.help) console.log(usage);
-else await main();
+  usage,
+);
+const rounds = countOption('rounds', flags.rounds, usage);
+await main();
 
 async function main() {
   // What is in memory only survives no loss of power, and is not what a server runs on.
@@ -52,7 +52,7 @@ async function main() {
   const random = Random.fromSeed(flags.seed);
   let [writes, failed, lost, directories] = [0, 0, 0, 1];
   try {
-    for (let round = 1; round <= Number(flags.rounds); round += 1) {
+    for (let round = 1; round <= rounds; round += 1) {
       const path = join(disk?.folder ?? folder, `wal-${directories}`);
       const runner = flags.failing ? failingCall(random) : [];
       const lastMs = flags.failing ? failingRoundMs : random.int(roundMinMs, roundMaxMs);
@@ -73,7 +73,7 @@ async function main() {
   }
   const what = flags.failing ? `rounds (${failed} failed)` : flags.power ? 'cuts of power' : 'kills';
   console.log(
-    `${flags.rounds} ${what}, ${mode}, seed ${flags.seed}: ${writes} writes were acknowledged, ${lost} rounds have lost some`,
+    `${rounds} ${what}, ${mode}, seed ${flags.seed}: ${writes} writes were acknowledged, ${lost} rounds have lost some`,
   );
   process.exitCode = lost > 0 === flags.canary ? 0 : 1;
 }

@@ -1,12 +1,12 @@
 // Applies the catalogue's bugs one at a time to a copy of the packages, and prints which detectors notice each.
 // usage: node tools/mutants/run.mjs --help
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { mutants } from './catalogue.mjs';
 import { checkerMutants } from './checker-catalogue.mjs';
 import { serviceMutants } from './service-catalogue.mjs';
 import { tableOf } from './table.mjs';
 import { Workshop } from './workshop.mjs';
+import { countOption, readOptions, refuse } from '../options.mjs';
 
 /** In the order of the table's columns, with the time limit of each, in ms: ten times what it takes on an idle machine. */
 const detectors = {
@@ -47,8 +47,8 @@ const usage = `usage: node tools/mutants/run.mjs [options]; build first
   --json FILE             writes the rows
   --table FILE            writes them as Markdown`;
 
-const flags = parseArgs({
-  options: {
+const flags = readOptions(
+  {
     only: { type: 'string' },
     catalogue: { type: 'string', default: 'raft' },
     detectors: { type: 'string' },
@@ -60,29 +60,23 @@ const flags = parseArgs({
     'must-catch': { type: 'boolean', default: false },
     json: { type: 'string' },
     table: { type: 'string' },
-    help: { type: 'boolean', default: false },
   },
-}).values;
+  usage,
+);
 
 const words = (text) => text.split(',').filter((word) => word !== '');
+const [seeds, runs, jobs] = ['seeds', 'runs', 'jobs'].map((name) => countOption(name, flags[name], usage));
 const catalogue = catalogues[flags.catalogue];
-const chosen = (catalogue?.mutants ?? []).filter(({ id }) => {
-  return flags.only === undefined || words(flags.only).includes(id);
-});
-const columns = flags.detectors === undefined ? (catalogue?.detectors ?? []) : words(flags.detectors);
+if (catalogue === undefined) refuse(`no such catalogue: ${flags.catalogue}`, usage);
+const names = flags.only === undefined ? undefined : words(flags.only);
+const unknownBug = (names ?? []).find((name) => !catalogue.mutants.some(({ id }) => id === name));
+if (unknownBug !== undefined || names?.length === 0)
+  refuse(`no such bug: ${unknownBug ?? flags.only}`, usage);
+const chosen = catalogue.mutants.filter(({ id }) => names === undefined || names.includes(id));
+const columns = flags.detectors === undefined ? catalogue.detectors : words(flags.detectors);
 const unknown = columns.find((name) => !(name in detectors));
-if (flags.help) {
-  console.log(usage);
-} else if (catalogue === undefined) {
-  console.error(`no such catalogue: ${flags.catalogue}\n${usage}`);
-  process.exitCode = 2;
-} else if (chosen.length === 0 || unknown !== undefined) {
-  console.error(unknown === undefined ? `no such bug: ${flags.only}` : `no such detector: ${unknown}`);
-  console.error(usage);
-  process.exitCode = 2;
-} else {
-  await run();
-}
+if (unknown !== undefined) refuse(`no such detector: ${unknown}`, usage);
+await run();
 
 async function run() {
   const rows = [];
@@ -101,7 +95,7 @@ async function run() {
       workshop.remove();
     }
   };
-  await Promise.all(Array.from({ length: Number(flags.jobs) }, work));
+  await Promise.all(Array.from({ length: jobs }, work));
   rows.sort((a, b) => chosen.findIndex(({ id }) => id === a.id) - chosen.findIndex(({ id }) => id === b.id));
   const count = (isCaught) => `${rows.filter(isCaught).length} of ${rows.length}`;
   for (const name of columns)
@@ -120,8 +114,8 @@ function line(name, noticed) {
 
 async function tryAll(workshop, mutant) {
   const options = {
-    seeds: Number(flags.seeds),
-    runs: Number(flags.runs),
+    seeds,
+    runs,
     without: words(flags.without),
     withoutFaults: words(flags['without-faults']),
   };

@@ -9,8 +9,8 @@ import {
   type KeyValueQuery,
   type KeyValueResult,
 } from './operation.ts';
-import { OrderedMap } from './ordered-map.ts';
-import { decodePairs, encodePairs, type Versioned } from './stored-pairs.ts';
+import { OrderedMap, type Versioned } from './ordered-map.ts';
+import { decodePairs, encodePairs } from './stored-pairs.ts';
 
 const missing: Versioned = { value: '', version: 0 };
 
@@ -21,7 +21,7 @@ export class KeyValueMachine implements QueryableMachine<
   KeyValueQuery,
   KeyValueAnswer
 > {
-  #pairs = new OrderedMap<Versioned>();
+  #pairs = new OrderedMap();
 
   /** How many keys there are. */
   get size(): number {
@@ -36,14 +36,14 @@ export class KeyValueMachine implements QueryableMachine<
     switch (command.kind) {
       case 'append':
         if (present.value.length + command.value.length > valueLengthMax) return unchanged(present);
-        return this.#set(key, present.value + command.value, present);
+        return this.#put(key, present.value + command.value);
       case 'delete':
         if (present.version === 0) return unchanged(present);
         assert(this.#pairs.delete(key), () => `key ${JSON.stringify(key)} has a version, and is missing`);
         return { applied: true, version: 0 };
       case 'compareAndSet':
         if (command.version !== present.version) return unchanged(present);
-        return this.#set(key, command.value, present);
+        return this.#put(key, command.value);
     }
   }
 
@@ -83,26 +83,15 @@ export class KeyValueMachine implements QueryableMachine<
 
   /** The same in steps. */
   *restoreSteps(snapshot: Uint8Array): Generator<void> {
-    const restored = new OrderedMap<Versioned>();
+    const restored = new OrderedMap();
     yield* decodePairs(snapshot, (key, pair) => restored.set(key, pair));
     this.#pairs = restored;
   }
 
   #put(key: string, value: string): KeyValueResult {
     assert(value.length <= valueLengthMax, () => `a value of ${value.length} characters`);
-    const { version } = this.#pairs.update(key, nextVersion, value);
-    return { applied: true, version };
+    return { applied: true, version: this.#pairs.put(key, value) };
   }
-
-  #set(key: string, value: string, { version }: Versioned): KeyValueResult {
-    assert(value.length <= valueLengthMax, () => `a value of ${value.length} characters`);
-    this.#pairs.set(key, { value, version: version + 1 });
-    return { applied: true, version: version + 1 };
-  }
-}
-
-function nextVersion(present: Versioned | undefined, value: string): Versioned {
-  return { value, version: (present?.version ?? 0) + 1 };
 }
 
 function unchanged({ version }: Versioned): KeyValueResult {

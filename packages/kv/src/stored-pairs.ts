@@ -4,14 +4,7 @@ import { encodePart, PartReader } from '@raftlab/rsm';
 import { assert } from '@raftlab/runtime/assert';
 import { z } from 'zod';
 import { keyLengthMax, valueLengthMax } from './operation.ts';
-import type { OrderedView } from './ordered-map.ts';
-
-/** What the store has for a key. */
-export interface Versioned {
-  readonly value: string;
-  /** How many changes have made the value; 1 or more. */
-  readonly version: number;
-}
+import type { OrderedView, Versioned } from './ordered-map.ts';
 
 const name = 'snapshot of a key/value store';
 /** A part ends with the pair that makes it this long, in code units: it takes less than a millisecond to make or to read. */
@@ -45,13 +38,13 @@ const firstCodec = tupleCodec(name, firstSchema, {
 });
 
 /** The pieces of a snapshot with all pairs of the view. */
-export function* encodePairs(view: OrderedView<Versioned>): Generator<Uint8Array> {
+export function* encodePairs(view: OrderedView): Generator<Uint8Array> {
   yield encodePart(headCodec.encode({ version: 2, pairCount: view.size }));
   let fields: (string | number)[] = [];
   let length = 0;
-  for (const { keys, values } of view.runs()) {
+  for (const { keys, values, versions } of view.runs()) {
     for (const [at, key] of keys.entries()) {
-      const { value, version } = values[at] ?? { value: '', version: 0 };
+      const [value = '', version = 0] = [values[at], versions[at]];
       assert(version >= 1, () => `key ${JSON.stringify(key)} has version ${version}`);
       fields.push(key, value, version);
       length += key.length + value.length;

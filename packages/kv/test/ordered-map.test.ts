@@ -1,55 +1,49 @@
 // The map of the store: its order, and views that do not change.
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { OrderedMap, type OrderedView } from '#src/ordered-map';
-
-interface Value {
-  readonly number: number;
-}
+import { OrderedMap, type OrderedView, type Versioned } from '#src/ordered-map';
 
 /** Few keys, so that they are set again and deleted; many, so that nodes are split. */
 const keys = fc.oneof(
   fc.integer({ min: 0, max: 20 }).map(String),
   fc.integer({ min: 0, max: 2000 }).map((number) => `k${number}`),
 );
-const changes = fc.array(fc.tuple(keys, fc.constantFrom('set', 'set', 'set', 'delete')), {
+const changes = fc.array(fc.tuple(keys, fc.constantFrom('put', 'put', 'set', 'delete')), {
   maxLength: 600,
   size: 'max',
 });
 
-function apply(
-  map: OrderedMap<Value>,
-  model: Map<string, Value>,
-  list: readonly (readonly [string, string])[],
-) {
+function apply(map: OrderedMap, model: Map<string, Versioned>, list: readonly (readonly [string, string])[]) {
   for (const [number, [key, change]] of list.entries()) {
     if (change === 'delete') expect(map.delete(key)).toBe(model.delete(key));
     else {
-      const value = { number };
-      map.set(key, value);
-      model.set(key, value);
+      const version = change === 'put' ? (model.get(key)?.version ?? 0) + 1 : number + 1;
+      const versioned = { value: `v${number}`, version };
+      if (change === 'put') expect(map.put(key, versioned.value)).toBe(version);
+      else map.set(key, versioned);
+      model.set(key, versioned);
     }
   }
 }
 
 /** What the model has, in the order of the keys. */
-function sorted(model: ReadonlyMap<string, Value>): [string, Value][] {
+function sorted(model: ReadonlyMap<string, Versioned>): [string, Versioned][] {
   return [...model].toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
 
-function entriesOf(view: OrderedView<Value>): [string, Value | undefined][] {
-  return [...view.runs()].flatMap(({ keys: names, values }) =>
-    names.map((key, at): [string, Value | undefined] => [key, values[at]]),
+function entriesOf(view: OrderedView): [string, unknown][] {
+  return [...view.runs()].flatMap(({ keys: names, values, versions }) =>
+    names.map((key, at): [string, unknown] => [key, { value: values[at], version: versions[at] }]),
   );
 }
 
 test('it has what a map has, in order, from any key on', () => {
   fc.assert(
     fc.property(changes, keys, (list, from) => {
-      const [map, model] = [new OrderedMap<Value>(), new Map<string, Value>()];
+      const [map, model] = [new OrderedMap(), new Map<string, Versioned>()];
       apply(map, model, list);
       expect(map.size).toBe(model.size);
-      for (const [key, value] of model) expect(map.get(key)).toBe(value);
+      for (const [key, value] of model) expect(map.get(key)).toEqual(value);
       expect([...map.entriesFrom(from)]).toEqual(sorted(model).filter(([key]) => key >= from));
     }),
     { numRuns: 50 },
@@ -59,8 +53,8 @@ test('it has what a map has, in order, from any key on', () => {
 test('a view stays as it was, whatever is changed afterwards, and other views are taken', () => {
   fc.assert(
     fc.property(fc.array(changes, { minLength: 1, maxLength: 4 }), (lists) => {
-      const [map, model] = [new OrderedMap<Value>(), new Map<string, Value>()];
-      const views: [OrderedView<Value>, [string, Value][]][] = [];
+      const [map, model] = [new OrderedMap(), new Map<string, Versioned>()];
+      const views: [OrderedView, [string, Versioned][]][] = [];
       for (const list of lists) {
         apply(map, model, list);
         views.push([map.view(), sorted(model)]);
@@ -75,7 +69,7 @@ test('a view stays as it was, whatever is changed afterwards, and other views ar
 });
 
 test('keys that come in order fill their nodes', () => {
-  const map = new OrderedMap<Value>();
-  for (let number = 0; number < 10_000; number += 1) map.set(String(number).padStart(5, '0'), { number });
+  const map = new OrderedMap();
+  for (let number = 0; number < 10_000; number += 1) map.put(String(number).padStart(5, '0'), '');
   expect([...map.view().runs()].length).toBeLessThan(10_000 / 60);
 });

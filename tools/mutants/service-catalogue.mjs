@@ -379,8 +379,8 @@ export const serviceMutants = [
     kind: 'service',
     file: 'kv/src/key-value-server.ts',
     rule: 'a server reads at the level that the clerk asks for',
-    find: 'store.read(query, level).then(replyOf)',
-    replace: "store.read(query, level === 'lease' ? level : 'local').then(replyOf)",
+    find: 'store.read(query, level), replyOf)',
+    replace: "store.read(query, level === 'lease' ? level : 'local'), replyOf)",
   },
   // ---- the clerk ----
   {

@@ -1,7 +1,6 @@
 // How long calls take, by method, for the metrics. An observation costs a few nanoseconds, where one of prom-client costs a
 // microsecond: that would be a twentieth of a server's work.
-import { type BoundMethod, type Service } from '@raftlab/rpc';
-import type { Clock } from '@raftlab/runtime';
+import type { Service } from '@raftlab/rpc';
 import { assert } from '@raftlab/runtime/assert';
 import { Histogram, type MetricValueWithName } from 'prom-client';
 
@@ -34,12 +33,11 @@ export interface RenderedHistogram {
 
 /** The durations of the calls of services, as a histogram for prom-client. */
 export class CallDurations extends Histogram<'method'> {
-  readonly #clock: Clock;
   readonly #name: string;
   readonly #byMethod = new Map<string, Latencies>();
 
   /** Registers nowhere by itself. */
-  constructor(name: string, clock: Clock) {
+  constructor(name: string) {
     super({
       name,
       help,
@@ -47,14 +45,19 @@ export class CallDurations extends Histogram<'method'> {
       buckets: boundsS,
       registers: [],
     });
-    this.#clock = clock;
     this.#name = name;
   }
 
-  /** The same service, whose calls are measured. */
-  measure(service: Service): Service {
-    const methods = [...service.methods].map(([name, method]) => [name, this.#measured(method)] as const);
-    return { name: service.name, methods: new Map(methods) };
+  /** Shows the methods of a service from now on, also those that are never called. */
+  show(service: Service): void {
+    for (const { name } of service.methods.values()) this.#byMethod.set(name, new Latencies());
+  }
+
+  /** Counts a call that has ended. `method`: the full name of one that is shown. */
+  add(method: string, durationMs: number): void {
+    const latencies = this.#byMethod.get(method);
+    assert(latencies !== undefined, () => `the method ${method} is not shown`);
+    latencies.add(durationMs / 1000);
   }
 
   /** How many calls have ended. */
@@ -86,23 +89,5 @@ export class CallDurations extends Histogram<'method'> {
       values,
       aggregator: 'sum',
     });
-  }
-
-  #measured(method: BoundMethod): BoundMethod {
-    const { name } = method;
-    const latencies = new Latencies();
-    this.#byMethod.set(name, latencies);
-    const clock = this.#clock;
-    return {
-      name,
-      dispatch(args) {
-        const startedAt = clock.now();
-        const measure = (): void => latencies.add((clock.now() - startedAt) / 1000);
-        const reply = method.dispatch(args);
-        if (reply instanceof Promise) void reply.then(measure, measure);
-        else measure();
-        return reply;
-      },
-    };
   }
 }

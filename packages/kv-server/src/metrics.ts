@@ -81,7 +81,7 @@ export function makeMetrics(status: () => StatusDocument, clock: Clock): ServerM
   for (const [name, [help, reading]] of Object.entries(counters))
     addCounter({ name, help }, registry, reading);
   addByReason(registry, read);
-  const durations = new CallDurations(`${prefix}call_seconds`, clock);
+  const durations = new CallDurations(`${prefix}call_seconds`);
   registry.registerMetric(durations);
   return { registry, durations };
 

@@ -113,12 +113,14 @@ async function listenFor(
   { config, secrets: { tls, tokens }, surroundings: { clock, random }, log, metrics }: Around,
 ): Promise<TcpServer> {
   const services = [server.service, makeAdminService({ server, raft, clock })];
+  for (const service of services) metrics.durations.show(service);
   const network = await listen({
     cluster: config.cluster,
     server: config.id,
     ...config.listen,
     peers: config.peers,
-    services: services.map((service) => metrics.durations.measure(service)),
+    services,
+    onCallEnded: (method, durationMs) => metrics.durations.add(method, durationMs),
     admit: admitBy({ hasTls: tls !== undefined, tokens }),
     clientsNeedNoCertificate: tokens !== undefined,
     token: tokens?.own,

@@ -1,5 +1,5 @@
 // One server of the key/value service: the machine, replicated, and the calls that clerks make.
-import { bind, makeService, type Service } from '@raftlab/rpc';
+import { bindOutcome, makeService, type Service } from '@raftlab/rpc';
 import { ReplicatedStateMachine, type ReplicatedOptions, type Submission } from '@raftlab/rsm';
 import { KeyValueMachine } from './key-value-machine.ts';
 import {
@@ -45,9 +45,9 @@ export class KeyValueServer {
     });
     this.store = store;
     this.service = makeService(keyValueServiceName, [
-      bind(openSessionMethod, () => store.openSession().then(replyOf)),
-      bind(executeMethod, (args) => store.submit(args.command, args).then(replyOf)),
-      bind(readMethod, ({ query, level }) => store.read(query, level).then(replyOf)),
+      bindOutcome(openSessionMethod, () => store.openSession(), replyOf),
+      bindOutcome(executeMethod, (args) => store.submit(args.command, args), replyOf),
+      bindOutcome(readMethod, ({ query, level }) => store.read(query, level), replyOf),
     ]);
   }
 

@@ -10,6 +10,7 @@ export {
 } from './serializable.ts';
 export {
   bind,
+  bindOutcome,
   type BoundMethod,
   type CallResult,
   type ClientEnd,

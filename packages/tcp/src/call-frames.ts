@@ -28,24 +28,14 @@ export function nameBytes(name: string): Uint8Array {
   return Buffer.concat([Uint8Array.of(bytes.length), bytes]);
 }
 
-/** A call as it arrives. `args` is a view of the frame. */
-export interface IncomingCall {
-  readonly number: number;
-  readonly name: string;
-  readonly args: Buffer;
-}
+/** Where the name of the method begins in the body of a call. */
+export const callNameAt: number = numberSizeBytes + 1;
 
-/** Reads the body of a call. Throws a FrameError for a body that is too short. */
-export function readCall(body: Buffer): IncomingCall {
-  const nameAt = numberSizeBytes + 1;
-  const argsAt = nameAt + (body[numberSizeBytes] ?? 0);
-  if (body.length < nameAt || body.length < argsAt)
-    throw new FrameError(`a call of ${body.length} bytes is too short`);
-  return {
-    number: body.readUInt32BE(0),
-    name: body.toString('utf8', nameAt, argsAt),
-    args: body.subarray(argsAt),
-  };
+/** Where the name of the method ends in the body of a call, and the arguments begin. Throws a FrameError for a body that is too short. */
+export function callArgsAt(body: Buffer): number {
+  const argsAt = callNameAt + (body[numberSizeBytes] ?? 0);
+  if (body.length < argsAt) throw new FrameError(`a call of ${body.length} bytes is too short`);
+  return argsAt;
 }
 
 /** Reads the number of a reply or a failure, and the rest of its body. */

@@ -23,6 +23,8 @@ export interface ListenOptions extends NetworkOptions {
   readonly admit?: Admit | undefined;
   /** With TLS: whether a client may come without a certificate, so that `admit` decides by its token alone. */
   readonly clientsNeedNoCertificate?: boolean;
+  /** Called when a method was called: its full name, and how long the handler took, in ms, also when it failed. Must not throw. */
+  readonly onCallEnded?: (method: string, durationMs: number) => void;
 }
 
 /**
@@ -41,6 +43,7 @@ export async function listen(options: ListenOptions): Promise<TcpServer> {
     secure,
     admit,
     clientsNeedNoCertificate: options.clientsNeedNoCertificate === true,
+    onCallEnded: options.onCallEnded,
   });
   try {
     await network.start(host, port);

@@ -34,6 +34,7 @@ export interface ServerDescription {
   readonly secure: SecureContextOptions | undefined;
   readonly admit: Admit;
   readonly clientsNeedNoCertificate: boolean;
+  readonly onCallEnded: ((method: string, durationMs: number) => void) | undefined;
 }
 
 /** What `listen` resolves with. */
@@ -117,7 +118,9 @@ export class TcpServer {
     const onClose = (close: Close): void => this.#context.reports.disconnected('in', peer, close);
     if (from !== null) this.transport.retry(from);
     if (purpose === 'calls') {
-      const calls = new CallServer(this.#context, connection, { methods: this.#methods, permission });
+      const { onCallEnded } = this.#description;
+      const methods = this.#methods;
+      const calls = new CallServer(this.#context, connection, { methods, permission, onCallEnded });
       return { onFrame: (kind, body) => calls.onFrame(kind, body), onClose };
     }
     assert(from !== null, 'a lane of messages comes from a server');

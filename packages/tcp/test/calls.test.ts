@@ -4,7 +4,7 @@ import { bind, CodecError, makeService, valueMethod, type Service } from '@raftl
 import { CallError, connect, type TcpClient, type TcpClientEnd, type TcpLimits } from '@raftlab/tcp';
 import { afterEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { encodeFailure, readCall } from '#src/call-frames';
+import { callArgsAt, encodeFailure } from '#src/call-frames';
 import { frameKinds } from '#src/frames';
 import { clock, closeAll, cluster, freeAddresses, startServer, until, type TestServer } from './networks.ts';
 import { frameBytes, numberBytes, RawConnection, RawServer } from './raw-connection.ts';
@@ -124,6 +124,26 @@ describe('a call that gets no reply says why', () => {
   });
 });
 
+test('every call of a method is reported with its duration when it has ended, and no other call', async () => {
+  const ended: string[] = [];
+  const onCallEnded = (method: string, durationMs: number): void => {
+    ended.push(`${method} ${durationMs >= 0 && durationMs < 10_000}`);
+  };
+  const server = await startServer(0, await freeAddresses(1), { services: [service], onCallEnded });
+  servers.push(server);
+  const end = endOf(server.network.address.port);
+  const hanging = end.call(hang, 1);
+  await until(() => answers.length === 1, 'the handler runs');
+  expect(await end.call(echo, 1)).toEqual({ ok: true, reply: 1 });
+  await expect(end.call(fail, 1)).rejects.toThrow(CallError);
+  await expect(end.call(unknown, 1)).rejects.toThrow(CallError);
+  expect(ended).toEqual(['Test.Echo true', 'Test.Fail true']);
+  answers[0]?.(2);
+  expect(await hanging).toEqual({ ok: true, reply: 2 });
+  expect(await end.call(decline, 1)).toEqual({ ok: false, reason: 'declined' });
+  expect(ended.slice(2)).toEqual(['Test.Hang true', 'Test.Decline true']);
+});
+
 describe('a mistake in a program rejects its own call', () => {
   test.each([
     [
@@ -235,7 +255,10 @@ test('replies may come in any order, late ones and unknown ones are ignored', as
   const calls = [first, end.call(echo, 'a'), end.call(echo, 'b')];
   const connection = raw.connections[0]?.connection;
   await until(() => connection?.frames.length === 4, 'all calls arrive');
-  const bodies = (connection?.frames ?? []).map(({ body }) => readCall(body));
+  const bodies = (connection?.frames ?? []).map(({ body }) => ({
+    number: body.readUInt32BE(0),
+    args: body.subarray(callArgsAt(body)),
+  }));
   for (const { number, args } of bodies.toReversed()) {
     connection?.send(frameKinds.reply, Buffer.concat([numberBytes(number), args]));
   }
@@ -275,7 +298,7 @@ test('a call that is aborted before it could be sent is never sent', async () =>
   expect(await aborted).toEqual({ ok: false, reason: 'aborted' });
   const frames = (): readonly { body: Buffer }[] => raw.connections[0]?.connection.frames ?? [];
   await until(() => frames().length > 0, 'the other call arrives');
-  expect(frames().map(({ body }) => echo.args.decode(readCall(body).args))).toEqual(['other']);
+  expect(frames().map(({ body }) => echo.args.decode(body.subarray(callArgsAt(body))))).toEqual(['other']);
   clients[0]?.close();
   expect(await other).toEqual({ ok: false, reason: 'closed' });
 });

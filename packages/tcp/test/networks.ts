@@ -72,13 +72,14 @@ export interface TestOptions {
   readonly services?: ListenOptions['services'];
   readonly cluster?: string;
   readonly access?: Pick<ListenOptions, 'admit' | 'clientsNeedNoCertificate' | 'token'>;
+  readonly onCallEnded?: ListenOptions['onCallEnded'];
 }
 
 /** Starts server `me` at its address in `peers`. */
 export async function startServer(
   me: ServerId,
   peers: ReadonlyMap<ServerId, Address>,
-  { tls, limits = {}, services = [], cluster: name = cluster, access = {} }: TestOptions = {},
+  { tls, limits = {}, services = [], cluster: name = cluster, access = {}, onCallEnded }: TestOptions = {},
 ): Promise<TestServer> {
   const recorder = new Recorder();
   const events: NetworkEvent[] = [];
@@ -95,6 +96,7 @@ export async function startServer(
     onEvent: (event) => events.push(event),
     ...(tls && { tls: tls(me) }),
     ...access,
+    ...(onCallEnded && { onCallEnded }),
   });
   network.transport.connect(recorder);
   return { network, recorder, events };

@@ -245,7 +245,7 @@ export const tcpMutants = [
     kind: 'network',
     file: 'tcp/src/client-end.ts',
     rule: 'a call that is aborted before it could be sent is never sent',
-    find: "const onAbort = (): void => this.#lose(number, 'aborted');",
-    replace: "const onAbort = (): void => this.#pending.get(number)?.onLoss('aborted');",
+    find: "const onAbort = (): void => this.#lose(pending.number, 'aborted');",
+    replace: "const onAbort = (): void => pending.onLoss('aborted');",
   },
 ];

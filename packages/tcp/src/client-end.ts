@@ -3,12 +3,13 @@ import type { ServerId } from '@raftlab/protocol';
 import type { ClientEnd, EndCallOptions, Method } from '@raftlab/rpc';
 import type { CancelSignal, Timer } from '@raftlab/runtime';
 import { assert } from '@raftlab/runtime/assert';
+import type { Connection } from './connection.ts';
 import { decodeFailure, nameBytes, readAnswer, type FailureCode } from './call-frames.ts';
 import type { Address } from './dial.ts';
 import { FrameError, frameKinds, numberSizeBytes } from './frames.ts';
 import { Link, type LinkState } from './link.ts';
 import type { NetworkContext } from './network-context.ts';
-import { PendingCalls } from './pending-calls.ts';
+import { PendingCalls, type NumberedCall } from './pending-calls.ts';
 
 /**
  * Why a call is not ok:
@@ -59,24 +60,20 @@ interface Settling<Reply> {
 }
 
 /** A call that has not ended. */
-class PendingCall<Reply = unknown> {
+class PendingCall<Reply = unknown> implements NumberedCall {
+  number = 0;
   readonly method: Pick<Method<unknown, Reply>, 'name' | 'reply'>;
   /** By the clock. */
   readonly deadline: number;
-  /** The call, until it was written. */
-  unsent: { readonly name: Uint8Array; readonly args: Uint8Array } | undefined;
+  /** The arguments, while there is no connection. */
+  unsent: Uint8Array | undefined;
   /** Ends the interest in the signal of the call, if it has one. */
   unwatch: (() => void) | undefined;
   readonly #settling: Settling<Reply>;
 
-  constructor(
-    method: PendingCall<Reply>['method'],
-    { deadline, unsent }: { readonly deadline: number; readonly unsent: PendingCall['unsent'] },
-    settling: Settling<Reply>,
-  ) {
+  constructor(method: PendingCall<Reply>['method'], deadline: number, settling: Settling<Reply>) {
     this.method = method;
     this.deadline = deadline;
-    this.unsent = unsent;
     this.#settling = settling;
   }
 
@@ -123,7 +120,7 @@ export class TcpClientEnd implements ClientEnd {
       context,
       { address, hello, isKept: false },
       {
-        onOpen: () => this.#sendUnsent(),
+        onOpen: (connection) => this.#sendUnsent(connection),
         onFrame: (kind, body) => this.#onFrame(kind, body),
         onDrain: () => undefined,
         onDown: ({ wasOpen }) => this.#loseAll(wasOpen ? 'lost' : 'unreachable'),
@@ -156,18 +153,22 @@ export class TcpClientEnd implements ClientEnd {
       }
       this.#checkSize(method.name, name.length + bytes.length);
       const deadline = this.#context.clock.now() + deadlineMs;
-      const unsent = { name, args: bytes };
-      const pending = new PendingCall<Reply>(method, { deadline, unsent }, { resolve, reject });
-      const number = this.#pending.add(pending);
-      this.#unsentBytes += bytes.length;
+      const pending = new PendingCall<Reply>(method, deadline, { resolve, reject });
+      this.#pending.add(pending);
       if (signal !== undefined) {
-        const onAbort = (): void => this.#lose(number, 'aborted');
+        const onAbort = (): void => this.#lose(pending.number, 'aborted');
         signal.addEventListener('abort', onAbort, { once: true });
         pending.unwatch = () => signal.removeEventListener('abort', onAbort);
       }
       this.#watchDeadline(deadline);
-      if (this.#link.state === 'open') this.#send(number);
-      else this.#link.open();
+      const { connection } = this.#link;
+      if (connection !== undefined) {
+        connection.write(frameKinds.call, pending.number, name, bytes);
+        return;
+      }
+      pending.unsent = bytes;
+      this.#unsentBytes += bytes.length;
+      this.#link.open();
     });
   }
 
@@ -204,18 +205,14 @@ export class TcpClientEnd implements ClientEnd {
     return name;
   }
 
-  #sendUnsent(): void {
-    for (const number of this.#pending.numbers()) this.#send(number);
-  }
-
-  #send(number: number): void {
-    const call = this.#pending.get(number);
-    const { connection } = this.#link;
-    assert(call?.unsent !== undefined && connection !== undefined, () => `call ${number} cannot be sent`);
-    const { name, args } = call.unsent;
-    call.unsent = undefined;
-    this.#unsentBytes -= args.length;
-    connection.write(frameKinds.call, number, name, args);
+  #sendUnsent(connection: Connection): void {
+    for (const number of this.#pending.numbers()) {
+      const call = this.#pending.get(number);
+      assert(call?.unsent !== undefined, () => `call ${number} cannot be sent`);
+      connection.write(frameKinds.call, number, this.#nameOf(call.method), call.unsent);
+      this.#unsentBytes -= call.unsent.length;
+      call.unsent = undefined;
+    }
   }
 
   #onFrame(kind: number, body: Buffer): void {
@@ -235,7 +232,7 @@ export class TcpClientEnd implements ClientEnd {
   #take(number: number): PendingCall | undefined {
     const call = this.#pending.take(number);
     if (call === undefined) return undefined;
-    const unsentBytes = call.unsent?.args.length ?? 0;
+    const unsentBytes = call.unsent?.length ?? 0;
     assert(this.#unsentBytes >= unsentBytes, 'unsent bytes are counted');
     this.#unsentBytes -= unsentBytes;
     return call;

@@ -7,10 +7,16 @@ export const callNumberMax = 0xffff_ffff;
 
 const firstCapacity = 64;
 
+/** A call that a table gives its number. */
+export interface NumberedCall {
+  /** 0 until it is added. */
+  number: number;
+}
+
 /** Calls by their numbers, which rise from 1 and begin again after `callNumberMax`. How many there may be is for its user to bound. */
-export class PendingCalls<Call extends object> {
+export class PendingCalls<Call extends NumberedCall> {
   /** A call with the number n is at n modulo the length, which is a power of two. */
-  #slots: Array<{ readonly number: number; readonly call: Call } | undefined> = emptySlots(firstCapacity);
+  #slots: Array<Call | undefined> = emptySlots(firstCapacity);
   #size = 0;
   #lastNumber: number;
 
@@ -28,22 +34,22 @@ export class PendingCalls<Call extends object> {
     return this.#size;
   }
 
-  /** Adds a call, and returns its number: one that no other call has. */
-  add(call: Call): number {
+  /** Adds a call, and gives it a number that no other call has. */
+  add(call: Call): void {
+    assert(call.number === 0, () => `call ${call.number} is added once`);
     if (this.#size === this.#slots.length) this.#grow();
     do {
       this.#lastNumber = this.#lastNumber === callNumberMax ? 1 : this.#lastNumber + 1;
     } while (this.#slots[this.#slotOf(this.#lastNumber)] !== undefined);
-    const number = this.#lastNumber;
-    this.#slots[this.#slotOf(number)] = { number, call };
+    call.number = this.#lastNumber;
+    this.#slots[this.#slotOf(call.number)] = call;
     this.#size += 1;
-    return number;
   }
 
   /** The call with this number, if there is one. */
   get(number: number): Call | undefined {
     const found = this.#slots[this.#slotOf(number)];
-    return found?.number === number ? found.call : undefined;
+    return found?.number === number ? found : undefined;
   }
 
   /** Removes the call with this number, and returns it, if there is one. */
@@ -59,7 +65,7 @@ export class PendingCalls<Call extends object> {
   numbers(): number[] {
     // Also when the numbers have begun again.
     const age = (number: number): number => (this.#lastNumber - number + callNumberMax) % callNumberMax;
-    return this.#slots.flatMap((slot) => slot?.number ?? []).toSorted((a, b) => age(b) - age(a));
+    return this.#slots.flatMap((call) => call?.number ?? []).toSorted((a, b) => age(b) - age(a));
   }
 
   #slotOf(number: number): number {
@@ -69,7 +75,7 @@ export class PendingCalls<Call extends object> {
   #grow(): void {
     const before = this.#slots;
     this.#slots = emptySlots(2 * before.length);
-    for (const slot of before) if (slot !== undefined) this.#slots[this.#slotOf(slot.number)] = slot;
+    for (const call of before) if (call !== undefined) this.#slots[this.#slotOf(call.number)] = call;
     assert(this.#size < this.#slots.length, 'there is a free slot');
   }
 }

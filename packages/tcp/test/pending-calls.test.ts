@@ -1,10 +1,17 @@
 // The table of calls without an outcome, compared with a Map.
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { callNumberMax, PendingCalls } from '#src/pending-calls';
+import { callNumberMax, PendingCalls, type NumberedCall } from '#src/pending-calls';
 
-interface Named {
+interface Named extends NumberedCall {
   readonly name: string;
+}
+
+/** Adds a call of this name, and returns its number. */
+function addTo(calls: PendingCalls<Named>, name: string): number {
+  const call = { number: 0, name };
+  calls.add(call);
+  return call.number;
 }
 
 test('it has the calls that a Map would have, in the order in which they were added', () => {
@@ -20,10 +27,10 @@ test('it has the calls that a Map would have, in the order in which they were ad
         const model = new Map<number, Named>();
         for (const [at, step] of steps.entries()) {
           if (step === 'add') {
-            const call = { name: `call ${at}` };
-            const number = calls.add(call);
-            expect(model.has(number)).toBe(false);
-            model.set(number, call);
+            const call = { number: 0, name: `call ${at}` };
+            calls.add(call);
+            expect(model.has(call.number)).toBe(false);
+            model.set(call.number, call);
           } else {
             const number = [...model.keys()][step % Math.max(model.size, 1)] ?? 7;
             expect(calls.take(number)).toBe(model.get(number));
@@ -40,15 +47,15 @@ test('it has the calls that a Map would have, in the order in which they were ad
 
 test('a number of which no call is pending finds none, also where another call has its place', () => {
   const calls = new PendingCalls<Named>();
-  const number = calls.add({ name: 'only' });
+  const number = addTo(calls, 'only');
   for (const other of [0, number + 1, number + 64, callNumberMax]) {
     expect([calls.get(other), calls.take(other)]).toEqual([undefined, undefined]);
   }
-  expect(calls.take(number)).toEqual({ name: 'only' });
+  expect(calls.take(number)).toEqual({ number, name: 'only' });
   expect(calls.take(number)).toBeUndefined();
 });
 
 test('numbers are between 1 and the largest that fits into four bytes', () => {
   const calls = new PendingCalls<Named>(callNumberMax - 1);
-  expect([calls.add({ name: 'last' }), calls.add({ name: 'first' })]).toEqual([callNumberMax, 1]);
+  expect([addTo(calls, 'last'), addTo(calls, 'first')]).toEqual([callNumberMax, 1]);
 });

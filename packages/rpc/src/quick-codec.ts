@@ -2,6 +2,7 @@
 // fails them is given to the schema, which says what is wrong with it.
 import { assert } from '@raftlab/runtime/assert';
 import type { z } from 'zod';
+import { packFlatTuple } from './flat-tuple.ts';
 import { packTuple, tupleCodec, unpackTuple, validate, type Codec } from './codec.ts';
 
 /** How a value becomes a tuple, and a tuple a value. */
@@ -27,7 +28,7 @@ export function quickCodec<T extends object>(
     encode(value) {
       const tuple = shape.toTuple(value);
       if (shape.quick(tuple) === undefined) validate('encode', name, schema, value);
-      return packTuple(tuple);
+      return packFlatTuple(tuple) ?? packTuple(tuple);
     },
     decode(bytes) {
       return shape.quick(unpackTuple(name, bytes)) ?? codec.decode(bytes);

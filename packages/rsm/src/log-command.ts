@@ -84,10 +84,14 @@ const noBytes = new Uint8Array(0);
 /** Of a number up to 2 ** 53, in groups of seven bits. */
 const numberMaxBytes = 8;
 
+const pageSizeBytes = 8 * 1024;
+/** Longer entries have memory of their own, so that little of a page is left over. */
+const longestInPageBytes = 512;
+
 function write(code: number, numbers: readonly number[], command: Uint8Array): Uint8Array {
   let at = 1;
   for (const number of numbers) at += sizeOf(number);
-  const target = new Uint8Array(at + command.length);
+  const target = roomFor(at + command.length);
   target.set(command, at);
   target[0] = code;
   at = 1;
@@ -102,6 +106,23 @@ function write(code: number, numbers: readonly number[], command: Uint8Array): U
   }
   assert(at === target.length - command.length, 'the numbers end where the command begins');
   return target;
+}
+
+/** Where the next short entry lies: allocating memory for each would cost more than the rest of its encoding. */
+let page = new Uint8Array(0);
+let pageUsedBytes = 0;
+
+/** Bytes that nothing else uses. */
+function roomFor(sizeBytes: number): Uint8Array {
+  if (sizeBytes > longestInPageBytes) return new Uint8Array(sizeBytes);
+  if (pageUsedBytes + sizeBytes > page.length) {
+    page = new Uint8Array(pageSizeBytes);
+    pageUsedBytes = 0;
+  }
+  const start = pageUsedBytes;
+  pageUsedBytes += sizeBytes;
+  assert(pageUsedBytes <= page.length, 'an entry exceeds its page');
+  return new Uint8Array(page.buffer, start, sizeBytes);
 }
 
 function sizeOf(number: number): number {

@@ -26,6 +26,15 @@ test('every entry survives, and a command of a session has few bytes more', () =
   expect([...logCommandCodec.encode(entry)]).toEqual([2, 5, 9, 7]);
 });
 
+test('entries of any length that are encoded one after another stay as they are', () => {
+  const list = Array.from({ length: 200 }, (_, at): LogCommand => {
+    const command = new Uint8Array((at * 37) % 700).fill(at);
+    return { kind: 'session', session: at + 1, sequence: 1, command };
+  });
+  const encoded = list.map((entry) => logCommandCodec.encode(entry));
+  expect(encoded.map((bytes) => logCommandCodec.decode(bytes))).toEqual(list);
+});
+
 test.each<[LogCommand, readonly unknown[]]>([
   [{ kind: 'plain', command: Uint8Array.of(1) }, [0, Uint8Array.of(1)]],
   [{ kind: 'open', sessionsMax: 300 }, [1, 300]],

@@ -240,8 +240,8 @@ export const serviceMutants = [
     kind: 'service',
     file: table,
     rule: 'a command is known by its session and its sequence number',
-    find: 'if (last === undefined || sequence > last.sequence) return isNew;',
-    replace: 'if (last === undefined) return isNew; if (last.sequence > 0) return last;',
+    find: 'if (sequence > found.sequence) return isNew;',
+    replace: 'if (found.sequence === 0) return isNew; if (found.last !== undefined) return found.last;',
   },
   {
     id: 'command-not-recorded',
@@ -256,9 +256,9 @@ export const serviceMutants = [
     kind: 'service',
     file: table,
     rule: 'a command that a later one of its session has overtaken is not executed',
-    find: 'return sequence === last.sequence ? last : isSuperseded;',
+    find: 'return (sequence === found.sequence ? found.last : undefined) ?? isSuperseded;',
     replace:
-      'if (sequence === last.sequence) return last; found.last = { ...last, sequence: 0 }; return isNew;',
+      'if (sequence === found.sequence && found.last !== undefined) return found.last; found.sequence = 0; return isNew;',
   },
   {
     id: 'expired-session-executes',

@@ -7,14 +7,15 @@ import type { SessionId, SessionPoint } from './log-command.ts';
 /** A command that was executed, with its result. */
 export interface Executed<Result> {
   readonly kind: 'result';
-  readonly sequence: number;
   readonly result: Result;
 }
 
 /** An open session, between its neighbours in the order of use. */
 interface Session<Result> {
   readonly id: SessionId;
-  /** Undefined before the first command. */
+  /** Of the last command that was executed; 0 before the first. */
+  sequence: number;
+  /** That command; undefined before the first. */
   last: Executed<Result> | undefined;
   earlier: Session<Result> | undefined;
   later: Session<Result> | undefined;
@@ -47,10 +48,11 @@ export class SessionTable<Result> {
   /** The table of a snapshot. */
   static of<Result>(stored: readonly StoredSession[], codec: Codec<Result>): SessionTable<Result> {
     const table = new SessionTable<Result>();
-    for (const [session, sequence, result] of stored) {
-      const last: Executed<Result> | undefined =
-        sequence === 0 ? undefined : { kind: 'result', sequence, result: codec.decode(result) };
-      table.#add(session, last);
+    for (const [id, sequence, result] of stored) {
+      const session = table.#add(id);
+      if (sequence === 0) continue;
+      session.sequence = sequence;
+      session.last = { kind: 'result', result: codec.decode(result) };
     }
     return table;
   }
@@ -64,8 +66,8 @@ export class SessionTable<Result> {
   stored(codec: Codec<Result>): StoredSession[] {
     const stored: StoredSession[] = [];
     for (let session = this.#leastRecent; session !== undefined; session = session.later) {
-      const { id, last } = session;
-      stored.push(last === undefined ? [id, 0, noResult] : [id, last.sequence, codec.encode(last.result)]);
+      const { id, sequence, last } = session;
+      stored.push([id, sequence, last === undefined ? noResult : codec.encode(last.result)]);
     }
     assert(stored.length === this.size, 'the order of use has every session once');
     return stored;
@@ -78,7 +80,7 @@ export class SessionTable<Result> {
       this.#sessions.delete(this.#leastRecent.id);
       this.#unlink(this.#leastRecent);
     }
-    this.#add(session, undefined);
+    this.#add(session);
     assert(this.size <= sessionsMax, 'the session table exceeds its bound');
   }
 
@@ -90,26 +92,26 @@ export class SessionTable<Result> {
       this.#unlink(found);
       this.#link(found);
     }
-    const { last } = found;
-    if (last === undefined || sequence > last.sequence) return isNew;
-    return sequence === last.sequence ? last : isSuperseded;
+    if (sequence > found.sequence) return isNew;
+    return (sequence === found.sequence ? found.last : undefined) ?? isSuperseded;
   }
 
   /** The command that `look` was just asked for was executed, with this result, which replaces that of the command before. */
   record({ session, sequence }: SessionPoint, result: Result): Executed<Result> {
     const used = this.#mostRecent;
     assert(used?.id === session, () => `session ${session} is not the one that was used last`);
-    const before = used.last?.sequence ?? 0;
-    assert(sequence > before, () => `command ${sequence} was executed after ${before}`);
-    used.last = { kind: 'result', sequence, result };
+    assert(sequence > used.sequence, () => `command ${sequence} was executed after ${used.sequence}`);
+    used.sequence = sequence;
+    used.last = { kind: 'result', result };
     return used.last;
   }
 
-  #add(id: SessionId, last: Executed<Result> | undefined): void {
+  #add(id: SessionId): Session<Result> {
     assert(!this.#sessions.has(id), () => `session ${id} is in the table twice`);
-    const session: Session<Result> = { id, last, earlier: undefined, later: undefined };
+    const session = { id, sequence: 0, last: undefined, earlier: undefined, later: undefined };
     this.#sessions.set(id, session);
     this.#link(session);
+    return session;
   }
 
   /** Makes it the most recently used one. */

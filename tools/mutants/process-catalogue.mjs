@@ -145,10 +145,10 @@ export const processMutants = [
   {
     id: 'deadline-ignored',
     kind: 'network',
-    file: pending,
+    file: 'kv-client/src/endings.ts',
     rule: 'a call ends at its deadline',
-    find: "clock.setTimer(deadlineMs, () => ending.abort('deadline'));",
-    replace: "clock.setTimer(deadlineMs + 3000, () => ending.abort('deadline'));",
+    find: 'new PendingSignal(this.#clock.now() + deadlineMs,',
+    replace: 'new PendingSignal(this.#clock.now() + deadlineMs + 3000,',
   },
   {
     id: 'signal-ignored',
@@ -163,15 +163,15 @@ export const processMutants = [
     kind: 'network',
     file: pending,
     rule: 'an error says that a command may have been executed',
-    find: 'mayHaveRun: isCommand && error.mayHaveRun,',
-    replace: 'mayHaveRun: false && isCommand,',
+    find: 'mayHaveRun: call.isCommand && error.mayHaveRun,',
+    replace: 'mayHaveRun: false,',
   },
   {
     id: 'closed-client-calls-on',
     kind: 'network',
     file: pending,
     rule: 'a client that was closed makes no call',
-    find: 'if (this.#isClosed) throw new ClientClosedError(unsent);',
+    find: 'if (this.#isClosed) throw new ClientClosedError(unsent(call));',
     replace: '',
   },
   {

@@ -1,10 +1,7 @@
 // The client of the key/value service: what a program calls.
 import {
   Attempts,
-  keyLengthMax,
   rangeLimitMax,
-  read,
-  valueLengthMax,
   type KeyValueAnswer,
   type KeyValueCommand,
   type KeyValuePair,
@@ -16,7 +13,7 @@ import type { ServerId } from '@raftlab/protocol';
 import type { Clock, Random } from '@raftlab/runtime';
 import { assert } from '@raftlab/runtime/assert';
 import type { TcpClient } from '@raftlab/tcp';
-import { checkText } from './check-text.ts';
+import { CommandCall, ReadCall, type Reading } from './calls.ts';
 import { attemptTimeoutMs } from './attempt-timeouts.ts';
 import { Gate } from './gate.ts';
 import { OperatorCalls, type ClientSnapshot, type ServerStatus } from './operator-calls.ts';
@@ -53,7 +50,7 @@ export class KeyValueClient {
   readonly #network: TcpClient;
   readonly #attempts: Attempts;
   readonly #pool: SessionPool;
-  readonly #reads = new Gate(readsInFlightMax);
+  readonly #reading: Reading;
   readonly #pending: PendingCalls;
   readonly #operator: OperatorCalls;
 
@@ -75,6 +72,7 @@ export class KeyValueClient {
         endOf: (server) => (servers.includes(server) ? servers.indexOf(server) : undefined),
       },
     );
+    this.#reading = { attempts: this.#attempts, gate: new Gate(readsInFlightMax) };
     this.#pool = new SessionPool(this.#attempts, sessions);
     this.#pending = new PendingCalls({
       clock,
@@ -107,8 +105,7 @@ export class KeyValueClient {
 
   /** The pair of a key; undefined when the key is missing. */
   async get(key: string, options: ClientReadOptions = {}): Promise<KeyValuePair | undefined> {
-    checkText('key', key, keyLengthMax);
-    const { pairs } = await this.#read(`get ${JSON.stringify(key)}`, { kind: 'get', key }, options);
+    const { pairs } = await this.#read({ kind: 'get', key }, options);
     return pairs[0];
   }
 
@@ -116,14 +113,10 @@ export class KeyValueClient {
    * The first keys that begin with `prefix`, in the order of their code units; 100 at most unless `limit`, from 1 to
    * `rangeLimitMax`, says so. With `after`, the first ones behind that key, which need not be there.
    */
-  async range(prefix: string, options: RangeOptions = {}): Promise<KeyValueAnswer> {
+  range(prefix: string, options: RangeOptions = {}): Promise<KeyValueAnswer> {
     const { limit = 100, after } = options;
-    checkText('prefix', prefix, keyLengthMax);
-    if (after !== undefined) checkText('after', after, keyLengthMax);
-    if (!(Number.isSafeInteger(limit) && limit >= 1 && limit <= rangeLimitMax))
-      throw new RangeError(`limit must be a whole number from 1 to ${rangeLimitMax}, got ${limit}.`);
     const query = { kind: 'range', prefix, limit, ...(after !== undefined && { after }) } as const;
-    return this.#read(`range ${JSON.stringify(prefix)}`, query, options);
+    return this.#read(query, options);
   }
 
   /**
@@ -143,31 +136,26 @@ export class KeyValueClient {
   }
 
   /** Sets a key. */
-  async put(key: string, value: string, options?: ClientCallOptions): Promise<KeyValueResult> {
-    checkText('value', value, valueLengthMax);
+  put(key: string, value: string, options?: ClientCallOptions): Promise<KeyValueResult> {
     return this.#execute({ kind: 'put', key, value }, options);
   }
 
   /** Appends to a key; a missing one is made. */
-  async append(key: string, value: string, options?: ClientCallOptions): Promise<KeyValueResult> {
-    checkText('value', value, valueLengthMax);
+  append(key: string, value: string, options?: ClientCallOptions): Promise<KeyValueResult> {
     return this.#execute({ kind: 'append', key, value }, options);
   }
 
   /** Removes a key. `applied` is false when it was missing. */
-  async delete(key: string, options?: ClientCallOptions): Promise<KeyValueResult> {
+  delete(key: string, options?: ClientCallOptions): Promise<KeyValueResult> {
     return this.#execute({ kind: 'delete', key }, options);
   }
 
   /** Sets a key if it has this version; version 0 means that it is missing. `applied` says whether it had. */
-  async compareAndSet(
+  compareAndSet(
     { key, version }: { readonly key: string; readonly version: number },
     value: string,
     options?: ClientCallOptions,
   ): Promise<KeyValueResult> {
-    checkText('value', value, valueLengthMax);
-    if (!(Number.isSafeInteger(version) && version >= 0))
-      throw new RangeError(`version must be a whole number, 0 or more, got ${version}.`);
     return this.#execute({ kind: 'compareAndSet', key, value, version }, options);
   }
 
@@ -201,27 +189,11 @@ export class KeyValueClient {
     this.#network.close();
   }
 
-  #read(operation: string, query: KeyValueQuery, options: ClientReadOptions): Promise<KeyValueAnswer> {
-    return this.#pending.run(
-      {
-        operation,
-        isCommand: false,
-        perform: (signal) =>
-          this.#reads.pass(signal, () => read(this.#attempts, query, { level: options.level, signal })),
-      },
-      options,
-    );
+  #read(query: KeyValueQuery, options: ClientReadOptions): Promise<KeyValueAnswer> {
+    return this.#pending.run(new ReadCall(this.#reading, query, options.level), options);
   }
 
   #execute(command: KeyValueCommand, options: ClientCallOptions = {}): Promise<KeyValueResult> {
-    checkText('key', command.key, keyLengthMax);
-    return this.#pending.run(
-      {
-        operation: `${command.kind} ${JSON.stringify(command.key)}`,
-        isCommand: true,
-        perform: (signal) => this.#pool.execute(command, { signal }),
-      },
-      options,
-    );
+    return this.#pending.run(new CommandCall(this.#pool, command), options);
   }
 }

@@ -61,7 +61,7 @@ export class OperatorCalls {
     };
     return pending.run(
       {
-        operation: 'status',
+        operation: () => 'status',
         isCommand: false,
         perform: (within) => Promise.all(network.servers.map((server) => ask(server, within))),
       },
@@ -75,7 +75,7 @@ export class OperatorCalls {
     const operation = to === undefined ? 'transfer' : `transfer to server ${to}`;
     return this.#parts.pending.run(
       {
-        operation,
+        operation: () => operation,
         isCommand: true,
         perform: async (signal) => {
           const reply = await this.#parts.attempts.call({
@@ -99,7 +99,7 @@ export class OperatorCalls {
     const { attempts, pending, serverAt } = this.#parts;
     return pending.run(
       {
-        operation: 'snapshot',
+        operation: () => 'snapshot',
         isCommand: false,
         perform: async (signal) => {
           const reply = await attempts.call({
@@ -128,7 +128,7 @@ export class OperatorCalls {
     const readAt = (offset: number): Promise<Uint8Array> =>
       pending.run(
         {
-          operation: `snapshot of server ${server} at byte ${offset}`,
+          operation: () => `snapshot of server ${server} at byte ${offset}`,
           isCommand: false,
           perform: async (signal) => {
             const result = await end.call(readSnapshotMethod, { id, offset }, { signal });

@@ -4,7 +4,7 @@ import type { ServerId } from '@raftlab/protocol';
 import type { ReadLevel } from '@raftlab/rsm';
 import type { CancelSignal, Clock } from '@raftlab/runtime';
 import { CallError } from '@raftlab/tcp';
-import { CallSignal } from './call-signal.ts';
+import { Endings, type Ending } from './endings.ts';
 import {
   CallAbortedError,
   CallRefusedError,
@@ -15,9 +15,6 @@ import {
   type CallReport,
 } from './errors.ts';
 import { pendingMax } from './options.ts';
-
-/** What ends calls early. */
-type Ending = 'deadline' | 'signal' | 'closed' | 'refused';
 
 /** What a call of the client may say of itself. */
 export interface ClientCallOptions {
@@ -36,9 +33,11 @@ export interface ClientReadOptions extends ClientCallOptions {
 /** One call. */
 export interface PendingCall<Value> {
   /** For messages, such as `put "city"`. */
-  readonly operation: string;
+  operation(): string;
   /** Whether it changes the store. */
   readonly isCommand: boolean;
+  /** Throws a RangeError for arguments that the service does not accept. */
+  check?(): void;
   perform(signal: CancelSignal): Promise<Value>;
 }
 
@@ -53,58 +52,54 @@ interface Surroundings {
 /** The pending calls of one client. */
 export class PendingCalls {
   readonly #surroundings: Surroundings;
-  readonly #endings = new Set<CallSignal<Ending>>();
+  readonly #endings: Endings;
   #isClosed = false;
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
+    this.#endings = new Endings(surroundings.clock);
   }
 
   /** Performs a call, and ends it at its deadline. */
   async run<Value>(call: PendingCall<Value>, options: ClientCallOptions): Promise<Value> {
-    const { clock } = this.#surroundings;
+    call.check?.();
     const { deadlineMs = this.#surroundings.deadlineMs, signal } = options;
-    const { operation } = call;
     checkDeadline(deadlineMs);
-    const unsent: CallReport = { operation, mayHaveRun: false, failures: new Map() };
-    if (this.#isClosed) throw new ClientClosedError(unsent);
-    if (signal?.aborted === true) throw new CallAbortedError(unsent, signal.reason);
-    if (this.#endings.size >= pendingMax) throw new ClientBusyError(operation, pendingMax);
+    if (this.#isClosed) throw new ClientClosedError(unsent(call));
+    if (signal?.aborted === true) throw new CallAbortedError(unsent(call), signal.reason);
+    if (this.#endings.size >= pendingMax) throw new ClientBusyError(call.operation(), pendingMax);
 
-    const ending = new CallSignal<Ending>();
+    const ending = this.#endings.add(deadlineMs);
     const onAbort = (): void => ending.abort('signal');
-    const timer = clock.setTimer(deadlineMs, () => ending.abort('deadline'));
     signal?.addEventListener('abort', onAbort, { once: true });
-    this.#endings.add(ending);
     try {
       return await call.perform(ending);
     } catch (error) {
       const { reason } = ending;
       const isEnded = error instanceof ClerkAbortedError || error === reason;
-      if (reason === undefined || !isEnded) throw asClientError(error, operation);
+      if (reason === undefined || !isEnded) throw asClientError(error, call);
       throw this.#errorOf(reason, this.#reportOf(call, error), { deadlineMs, cause: signal?.reason });
     } finally {
-      this.#endings.delete(ending);
+      this.#endings.remove(ending);
       signal?.removeEventListener('abort', onAbort);
-      timer.cancel();
     }
   }
 
   /** Ends the calls that are pending because every server refuses this client. */
   refuseAll(): void {
-    for (const ending of this.#endings) ending.abort('refused');
+    this.#endings.abortAll('refused');
   }
 
   /** Ends the calls that are pending, and refuses later ones. Idempotent. */
   close(): void {
     this.#isClosed = true;
-    for (const ending of this.#endings) ending.abort('closed');
+    this.#endings.abortAll('closed');
   }
 
-  #reportOf({ operation, isCommand }: PendingCall<unknown>, error: unknown): CallReport {
-    if (!(error instanceof ClerkAbortedError)) return { operation, mayHaveRun: false, failures: new Map() };
+  #reportOf(call: PendingCall<unknown>, error: unknown): CallReport {
+    if (!(error instanceof ClerkAbortedError)) return unsent(call);
     const failures = this.#surroundings.describe(error.failures);
-    return { operation, mayHaveRun: isCommand && error.mayHaveRun, failures };
+    return { operation: call.operation(), mayHaveRun: call.isCommand && error.mayHaveRun, failures };
   }
 
   #errorOf(
@@ -131,7 +126,11 @@ export function checkDeadline(deadlineMs: number): void {
     throw new RangeError(`deadlineMs must be a positive number of milliseconds, got ${deadlineMs}.`);
 }
 
-function asClientError(error: unknown, operation: string): unknown {
-  if (error instanceof CallError) return new CallRefusedError(operation, error);
-  return error instanceof ClerkBusyError ? new ClientBusyError(operation, pendingMax) : error;
+function unsent(call: PendingCall<unknown>): CallReport {
+  return { operation: call.operation(), mayHaveRun: false, failures: new Map() };
+}
+
+function asClientError(error: unknown, call: PendingCall<unknown>): unknown {
+  if (error instanceof CallError) return new CallRefusedError(call.operation(), error);
+  return error instanceof ClerkBusyError ? new ClientBusyError(call.operation(), pendingMax) : error;
 }

@@ -5,7 +5,7 @@ import { Attempts, type AttemptOptions } from './attempts.ts';
 import type { CallOptions, ReadOptions } from './call-options.ts';
 import { CommandSession } from './command-session.ts';
 import type { KeyValueAnswer, KeyValuePair, KeyValueResult } from './operation.ts';
-import { read } from './read.ts';
+import { answerOf, readCall } from './read.ts';
 
 /**
  * One client. Its commands are sent one after another, in the order of the calls; each is executed once, or, when its call
@@ -23,21 +23,21 @@ export class Clerk {
 
   /** The pair of a key; undefined when the key is missing. */
   async get(key: string, options: ReadOptions = {}): Promise<KeyValuePair | undefined> {
-    const { pairs } = await read(this.#attempts, { kind: 'get', key }, options);
-    return pairs[0];
+    const reply = await this.#attempts.call(readCall({ kind: 'get', key }, options));
+    return answerOf(reply).pairs[0];
   }
 
   /**
    * The first keys that begin with `prefix`, in the order of their code units; 100 at most unless `limit` says so. With `after`, the
    * first ones behind that key.
    */
-  range(
+  async range(
     prefix: string,
     options: ReadOptions & { readonly limit?: number; readonly after?: string } = {},
   ): Promise<KeyValueAnswer> {
     const { limit = 100, after } = options;
     const query = { kind: 'range', prefix, limit, ...(after !== undefined && { after }) } as const;
-    return read(this.#attempts, query, options);
+    return answerOf(await this.#attempts.call(readCall(query, options)));
   }
 
   /** Sets a key. */

@@ -58,4 +58,4 @@ export {
 } from './operation.ts';
 export { executeMethod, openSessionMethod, readMethod } from './methods.ts';
 export { type ExecuteArgs, keyValueServiceName, type ReadArgs, type Reply } from './protocol.ts';
-export { read } from './read.ts';
+export { answerOf, readCall } from './read.ts';

@@ -23,7 +23,10 @@ interface Leaf {
 interface Branch {
   readonly kind: 'branch';
   readonly owner: Owner;
-  /** No key below a child is less than the key here, except below the first child, which has everything before the second. */
+  /**
+   * No key below a child is less than the key here, except below the first child, which has everything before the second: the first
+   * key here says nothing, and may be greater than the second.
+   */
   readonly keys: string[];
   readonly children: Node[];
 }
@@ -230,8 +233,8 @@ function offsetIn({ keys }: Leaf, key: string): number {
 
 /** The child of a branch below which the key is, if it is anywhere. */
 function childOffset(keys: readonly string[], key: string): number {
-  const at = firstAtLeast(keys, key);
-  return keys[at] === key ? at : Math.max(0, at - 1);
+  const at = firstAtLeast(keys, key, 1);
+  return keys[at] === key ? at : at - 1;
 }
 
 /** The leaves from that one on which has `key`, or would have it. */
@@ -245,9 +248,9 @@ function* runsFrom(node: Node, key: string): Generator<Run> {
   for (let at = first; at < node.children.length; at += 1) yield* runsFrom(childAt(node, at), key);
 }
 
-/** The offset of the first key that is not before `key`. */
-function firstAtLeast(keys: readonly string[], key: string): number {
-  let [low, high] = [0, keys.length];
+/** The offset of the first key from `start` on that is not before `key`. */
+function firstAtLeast(keys: readonly string[], key: string, start = 0): number {
+  let [low, high] = [start, keys.length];
   while (low < high) {
     const middle = (low + high) >> 1;
     if ((keys[middle] ?? '') < key) low = middle + 1;

@@ -50,6 +50,19 @@ test('it has what a map has, in order, from any key on', () => {
   );
 });
 
+test('every key is found while keys are added in descending order', () => {
+  const map = new OrderedMap();
+  const added: string[] = [];
+  for (let number = 1000; number > 0; number -= 1) {
+    // The first leaf of the branch is split again and again, each time at a key before the one with which the branch began.
+    const key = String(number).padStart(4, '0');
+    map.put(key, key);
+    added.push(key);
+    expect(added.filter((name) => map.get(name)?.value !== name)).toEqual([]);
+  }
+  expect(entriesOf(map.view()).map(([key]) => key)).toEqual(added.toReversed());
+});
+
 test('a view stays as it was, whatever is changed afterwards, and other views are taken', () => {
   fc.assert(
     fc.property(fc.array(changes, { minLength: 1, maxLength: 4 }), (lists) => {

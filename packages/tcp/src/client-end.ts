@@ -135,8 +135,8 @@ export class TcpClientEnd implements ClientEnd {
 
   /**
    * See `ClientEnd`. A call that is not ok has a reason. Rejects with a CodecError for arguments or a reply that the method's codecs
-   * reject, and with a CallError when the server does not have the method or denies it to this client, its handler fails, or the arguments are
-   * too large.
+   * reject, with a RangeError for a deadline that is no finite number, and with a CallError when the server does not have the method or
+   * denies it to this client, its handler fails, or the arguments are too large.
    */
   call<Args, Reply>(
     method: Method<Args, Reply>,
@@ -144,6 +144,8 @@ export class TcpClientEnd implements ClientEnd {
     { deadlineMs = this.#context.limits.callMaxMs, signal }: CallOptions = {},
   ): Promise<TcpCallResult<Reply>> {
     return new Promise((resolve, reject) => {
+      if (!Number.isFinite(deadlineMs))
+        throw new RangeError(`deadlineMs must be a finite number of milliseconds, got ${deadlineMs}.`);
       const bytes = method.args.encode(args);
       const name = this.#nameOf(method);
       const refusal = this.#refusal(bytes.length, signal);

@@ -109,8 +109,9 @@ export class Link {
     this.#dialing = undefined;
     this.#connection = connection;
     this.#reportedProblem = undefined;
-    this.#context.reports.connected('out', this.#peer);
     this.#user.onOpen(connection);
+    // After `onOpen`, since the program that receives the event may use the link at once.
+    this.#context.reports.connected('out', this.#peer);
     return {
       onFrame: (kind, body) => this.#user.onFrame(kind, body),
       onDrain: () => this.#user.onDrain(),

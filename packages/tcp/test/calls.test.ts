@@ -1,4 +1,5 @@
 // Calls: what becomes of those that get no reply, and the bounds.
+import { getEventListeners } from 'node:events';
 import { Random } from '@raftlab/runtime';
 import { bind, CodecError, makeService, valueMethod, type Service } from '@raftlab/rpc';
 import { CallError, connect, type TcpClient, type TcpClientEnd, type TcpLimits } from '@raftlab/tcp';
@@ -169,6 +170,16 @@ describe('a mistake in a program rejects its own call', () => {
     expect(await end.call(echo, 'next')).toEqual({ ok: true, reply: 'next' });
   });
 
+  test.each([NaN, Infinity])('a deadline of %d ms', async (deadlineMs) => {
+    const { end } = await serverAndEnd();
+    const controller = new AbortController();
+    const call = end.call(echo, 1, { deadlineMs, signal: controller.signal });
+    await expect(call).rejects.toThrow(RangeError);
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+    // It left no deadline behind that can never be met.
+    expect(await end.call(hang, 1, { deadlineMs: 1 })).toEqual({ ok: false, reason: 'deadline' });
+  });
+
   test('a reply that the method does not have', async () => {
     const { end } = await serverAndEnd();
     await expect(end.call(wrongReply, 'text')).rejects.toThrow(CodecError);
@@ -301,6 +312,23 @@ test('a call that is aborted before it could be sent is never sent', async () =>
   expect(frames().map(({ body }) => echo.args.decode(body.subarray(callArgsAt(body))))).toEqual(['other']);
   clients[0]?.close();
   expect(await other).toEqual({ ok: false, reason: 'closed' });
+});
+
+test('a program may make a call when it receives the event that its end is connected', async () => {
+  const server = await startServer(0, await freeAddresses(1), { services: [service] });
+  servers.push(server);
+  const inner: Promise<unknown>[] = [];
+  const client = connect(new Map([[0, server.network.address]]), {
+    cluster,
+    clock,
+    random: Random.fromSeed(1),
+    onEvent: ({ kind }) => {
+      if (kind === 'connected') inner.push(client.end(0).call(echo, 'inner'));
+    },
+  });
+  clients.push(client);
+  expect(await client.end(0).call(echo, 'outer')).toEqual({ ok: true, reply: 'outer' });
+  expect(await Promise.all(inner)).toEqual([{ ok: true, reply: 'inner' }]);
 });
 
 test('servers of a cluster call each other', async () => {

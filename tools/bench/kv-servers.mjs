@@ -13,7 +13,7 @@ import { ServerProcess } from '../kernel/server-process.mjs';
 const host = '127.0.0.1';
 const cluster = 'bench';
 const servers = [1, 2, 3];
-/** Of all clients together. A process has one connection to each server, and two let the servers read and write fewer small pieces than eight. */
+/** To each server, of all clients together. With two the servers read and write fewer small pieces than with eight; a program has one. */
 const connectionCount = 2;
 /** A call under load takes less. */
 const attemptTimeoutMs = 10_000;

@@ -1,9 +1,9 @@
 // The signal that ends one call.
 import type { CancelSignal } from '@raftlab/runtime';
 
-/** What an AbortController and its signal are, made for each call: those have the cost of a DOM event target. */
+/** The controller and the signal of one call in one object: an AbortController for each call would cost a DOM event target. */
 export class CallSignal<Reason> implements CancelSignal {
-  /** One at a time, as a rule. */
+  /** Usually one at a time. */
   readonly #listeners: Array<() => void> = [];
   #reason: Reason | undefined;
 

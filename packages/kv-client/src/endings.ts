@@ -1,5 +1,5 @@
-// What ends the calls that are pending: their signals, with one timer for all deadlines. A timer for each call, or a Set of the signals, is
-// a tenth of what a call costs.
+// The signals that end pending calls, with one timer for all deadlines. A timer for each call, or a Set of the signals, would be a tenth of
+// the CPU of a call.
 import type { Clock, Timer } from '@raftlab/runtime';
 import { assert } from '@raftlab/runtime/assert';
 import { CallSignal } from './call-signal.ts';
@@ -38,7 +38,7 @@ export class Endings {
     return this.#signals.length;
   }
 
-  /** Begins a call that may take so long. */
+  /** Adds the signal of a call that may take `deadlineMs`. */
   add(deadlineMs: number): PendingSignal {
     const signal = new PendingSignal(this.#clock.now() + deadlineMs, this.#signals.length);
     this.#signals.push(signal);
@@ -46,7 +46,7 @@ export class Endings {
     return signal;
   }
 
-  /** Ends the interest in a call. */
+  /** Removes the signal of a call that has ended. */
   remove(signal: PendingSignal): void {
     const last = this.#signals.pop();
     assert(last !== undefined, 'a call that is removed is pending');

@@ -16,7 +16,7 @@ import {
 } from './errors.ts';
 import { pendingMax } from './options.ts';
 
-/** What a call of the client may say of itself. */
+/** The options of a call of the client. */
 export interface ClientCallOptions {
   /** How long the call may take, in ms; the client's `deadlineMs` unless set. */
   readonly deadlineMs?: number | undefined;
@@ -24,7 +24,7 @@ export interface ClientCallOptions {
   readonly signal?: CancelSignal | undefined;
 }
 
-/** What a read of the client may say of itself. */
+/** The options of a read of the client. */
 export interface ClientReadOptions extends ClientCallOptions {
   /** `linearizable` unless set. */
   readonly level?: ReadLevel | undefined;

@@ -181,7 +181,7 @@ export class Attempts {
   ): Promise<CallResult<Reply<Value>>> {
     const end = this.#ends[position];
     assert(end !== undefined, () => `there is no end ${position}`);
-    // A promise, a timer and a listener for each call are a third of what a client does.
+    // The promise, the timer and the listener below are a third of a client's CPU.
     if (end.endsCalls === true) return end.call(method, args, { deadlineMs: timeoutMs, signal });
     const { clock } = this.#options;
     return new Promise((resolve, reject) => {

@@ -10,7 +10,7 @@ import { orAborted } from './or-aborted.ts';
 import { executeMethod, openSessionMethod } from './methods.ts';
 import type { ExecuteArgs } from './protocol.ts';
 
-/** Commands of one session that wait for earlier ones, at most. */
+/** Commands of one session that have not ended, at most: the one that is executed, and those that wait for it. */
 export const waitingCommandsMax = 1024;
 
 type Refused = Extract<FinalReply<unknown>, { readonly ok: false }>;
@@ -24,10 +24,10 @@ export class CommandSession {
   readonly #attempts: Attempts;
   /** Undefined before the first command, and when the session has expired. */
   #session: SessionId | undefined;
-  /** Of the last command of the session. */
+  /** The number of the last command of the session. */
   #sequence = 0;
   #isExecuting = false;
-  /** Begin the commands that wait for earlier ones, in the order of the calls. */
+  /** For each command that waits for earlier ones, the function that starts it; in the order of the calls. */
   readonly #waiting = new Set<() => void>();
 
   /** Several sessions may share the attempts. */
@@ -37,12 +37,12 @@ export class CommandSession {
 
   /**
    * Executes a command once. Rejects with ClerkAbortedError or SessionExpiredError when that is uncertain, with
-   * CommandTooLargeError, and with ClerkBusyError when `waitingCommandsMax` commands wait already.
+   * CommandTooLargeError, and with ClerkBusyError when `waitingCommandsMax` commands have not ended.
    */
   async execute(command: KeyValueCommand, { signal }: CallOptions = {}): Promise<KeyValueResult> {
     if (this.#waiting.size + Number(this.#isExecuting) >= waitingCommandsMax)
       throw new ClerkBusyError(waitingCommandsMax);
-    // Most commands need not wait, and a promise for each of them is not cheap.
+    // Most commands need not wait: they are spared the promise of `#turn`.
     if (this.#isExecuting) await this.#turn(signal);
     else if (signal?.aborted === true) throw abortedUnsent(signal.reason);
     this.#isExecuting = true;

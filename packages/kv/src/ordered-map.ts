@@ -100,7 +100,7 @@ export class OrderedMap {
     leaf.versions[at] = versioned.version;
   }
 
-  /** Removes a key. Nodes that become empty go; others are not merged, so a map keeps at most the nodes of its largest size. */
+  /** Removes a key. Empty nodes are removed; others are not merged, so a map keeps at most the nodes of its largest size. */
   delete(key: string): boolean {
     if (this.get(key) === undefined) return false;
     const root = this.#owned(this.#root);
@@ -137,7 +137,7 @@ export class OrderedMap {
     return { kind: 'leaf', owner, keys, values: node.values.slice(), versions: node.versions.slice() };
   }
 
-  /** The leaf that has a key, or would have it; no view has a node on the way to it. */
+  /** The leaf that has a key, or would have it. No view shares a node on the path to it. */
   #ownedLeafOf(key: string): Leaf {
     let node = (this.#root = this.#owned(this.#root));
     while (node.kind === 'branch') {

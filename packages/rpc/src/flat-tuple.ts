@@ -1,5 +1,6 @@
-// Short tuples of ASCII texts, whole numbers and booleans as msgpack: the bytes of msgpackr in less than half the time. These are most of
-// what a key/value service encodes; every other tuple is left to msgpackr. Decoding is not faster by much: the texts take the time.
+// Encodes short tuples of ASCII texts, whole numbers and booleans as msgpack, to the same bytes as msgpackr in less than half the time. Most
+// of what a key/value service encodes are such tuples; msgpackr encodes all others. There is no such decoder: it would be little faster,
+// because reading the texts takes most of the time.
 import { assert } from '@raftlab/runtime/assert';
 
 /** Larger tuples, in bytes, are left to msgpackr. */
@@ -9,7 +10,7 @@ const textHeaderMaxBytes = 3;
 const wholeMaxBytes = 5;
 const wholeMax = 0xffff_ffff;
 
-/** What is encoded is a part of this one, which is replaced when it is full. */
+/** The encoded tuples lie one after another in a page, which is replaced when the next one might not fit. */
 let page = new Uint8Array(0);
 let usedBytes = 0;
 const pageSizeBytes = 8 * 1024;
@@ -42,7 +43,7 @@ export function packFlatTuple(tuple: readonly unknown[]): Uint8Array | undefined
 
 const utf8 = new TextEncoder();
 
-/** What the writing functions return, instead of the offset behind the value, for a value that msgpackr must encode. */
+/** Returned by the writing functions, instead of the offset after the value, for a value that msgpackr must encode. */
 const unwritten = -1;
 
 function writeWhole(bytes: Uint8Array, at: number, value: number): number {

@@ -33,11 +33,11 @@ export type CallResult<Reply> =
  */
 export const unreachableCallMaxMs = 10_000;
 
-/** What a call may say of itself: to an end that `endsCalls`. Others ignore it. */
+/** The options of one call. Only an end with `endsCalls` applies them; others ignore them. */
 export interface EndCallOptions {
   /** How long it may take, in ms. The call is then not ok, with the reason `deadline`. */
   readonly deadlineMs?: number;
-  /** Ends the wait: the call is then not ok, with the reason `aborted`. What the server does with it goes on. An AbortSignal is one. */
+  /** Ends the wait: the call is then not ok, with the reason `aborted`. The server may still execute it. Every AbortSignal is one. */
   readonly signal?: CancelSignal | undefined;
 }
 
@@ -65,7 +65,7 @@ export interface ClientEnd {
     args: Args,
     options?: EndCallOptions,
   ): Promise<CallResult<Reply>>;
-  /** Whether a call is ended by its options: at its deadline, or by its signal. */
+  /** Whether this end applies the options of a call: ends it at its deadline, and when its signal is aborted. */
   readonly endsCalls?: boolean;
 }
 
@@ -115,7 +115,7 @@ export function bind<Args, Reply>(method: Method<Args, Reply>, handler: Handler<
   return bindOutcome(method, handler, (reply) => reply);
 }
 
-/** The same for a handler whose outcome is not yet the reply: a promise less for each call than a handler that makes the reply of it. */
+/** As `bind`, for a handler whose outcome `replyOf` turns into the reply. Saves the promise of a `then` in the handler. */
 export function bindOutcome<Args, Reply, Outcome>(
   method: Method<Args, Reply>,
   handler: Handler<Args, Outcome>,

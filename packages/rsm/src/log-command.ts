@@ -108,11 +108,11 @@ function write(code: number, numbers: readonly number[], command: Uint8Array): U
   return target;
 }
 
-/** Where the next short entry lies: allocating memory for each would cost more than the rest of its encoding. */
+/** Short entries lie one after another in a page: to allocate memory for each would cost more than the rest of its encoding. */
 let page = new Uint8Array(0);
 let pageUsedBytes = 0;
 
-/** Bytes that nothing else uses. */
+/** Returns bytes that no other entry uses. */
 function roomFor(sizeBytes: number): Uint8Array {
   if (sizeBytes > longestInPageBytes) return new Uint8Array(sizeBytes);
   if (pageUsedBytes + sizeBytes > page.length) {

@@ -13,7 +13,7 @@ export interface Executed<Result> {
 /** An open session, between its neighbours in the order of use. */
 interface Session<Result> {
   readonly id: SessionId;
-  /** Of the last command that was executed; 0 before the first. */
+  /** The number of the last command that was executed; 0 before the first. */
   sequence: number;
   /** That command; undefined before the first. */
   last: Executed<Result> | undefined;
@@ -96,7 +96,7 @@ export class SessionTable<Result> {
     return (sequence === found.sequence ? found.last : undefined) ?? isSuperseded;
   }
 
-  /** The command that `look` was just asked for was executed, with this result, which replaces that of the command before. */
+  /** Stores the result of the command that `look` was just called with, in place of that of the session's command before. */
   record({ session, sequence }: SessionPoint, result: Result): Executed<Result> {
     const used = this.#mostRecent;
     assert(used?.id === session, () => `session ${session} is not the one that was used last`);

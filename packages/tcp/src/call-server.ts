@@ -10,7 +10,7 @@ import type { NetworkContext } from './network-context.ts';
 /** Finds methods by their full names. */
 export class Methods {
   readonly #services: ReadonlyMap<string, Service>;
-  /** Of the call before, with the bytes of its name: of most calls, too. */
+  /** The method found last, with the bytes of its name: most calls are of the same method as the one before. */
   #last: { readonly name: Buffer; readonly method: BoundMethod } | undefined;
 
   constructor(services: readonly Service[]) {
@@ -31,7 +31,7 @@ export class Methods {
   }
 }
 
-/** Whether the bytes from `start` to `end` are those of the name. A loop: for a few bytes, a call of `compare` takes longer. */
+/** Whether the bytes from `start` to `end` are those of the name. A loop is faster than `Buffer.compare` for so few bytes. */
 function isAt(bytes: Buffer, start: number, end: number, name: Buffer): boolean {
   if (end - start !== name.length) return false;
   for (let offset = 0; offset < name.length; offset += 1)
@@ -39,15 +39,15 @@ function isAt(bytes: Buffer, start: number, end: number, name: Buffer): boolean 
   return true;
 }
 
-/** A call that has a method. */
+/** A call that was passed to its handler. */
 interface RunningCall {
   readonly number: number;
   readonly method: BoundMethod;
-  /** By the clock. */
+  /** When it was passed to the handler, by the clock. */
   readonly startedAt: number;
 }
 
-/** What the calls of a connection are answered with. */
+/** What a CallServer needs to answer the calls of a connection. */
 export interface CallServerOptions {
   readonly methods: Methods;
   readonly permission: Permission;

@@ -30,11 +30,11 @@ export type TcpCallResult<Reply> =
   | { readonly ok: true; readonly reply: Reply }
   | { readonly ok: false; readonly reason: CallLoss };
 
-/** What a call may say of itself. */
+/** The options of one call. */
 export interface CallOptions extends EndCallOptions {
   /** How long it may take, in ms; `callMaxMs` of the limits unless set. */
   readonly deadlineMs?: number;
-  /** Ends the wait: the call is then not ok. What the server does with it goes on. An AbortSignal is one. */
+  /** Ends the wait: the call is then not ok. The server may still execute it. Every AbortSignal is one. */
   readonly signal?: CancelSignal;
 }
 
@@ -65,9 +65,9 @@ class PendingCall<Reply = unknown> implements NumberedCall {
   readonly method: Pick<Method<unknown, Reply>, 'name' | 'reply'>;
   /** By the clock. */
   readonly deadline: number;
-  /** The arguments, while there is no connection. */
+  /** The encoded arguments, until there is a connection to send them on. */
   unsent: Uint8Array | undefined;
-  /** Ends the interest in the signal of the call, if it has one. */
+  /** Removes the listener from the signal of the call; undefined when it has no signal. */
   unwatch: (() => void) | undefined;
   readonly #settling: Settling<Reply>;
 

@@ -23,7 +23,7 @@ export interface ListenOptions extends NetworkOptions {
   readonly admit?: Admit | undefined;
   /** With TLS: whether a client may come without a certificate, so that `admit` decides by its token alone. */
   readonly clientsNeedNoCertificate?: boolean;
-  /** Called when a method was called: its full name, and how long the handler took, in ms, also when it failed. Must not throw. */
+  /** Called when the handler of a call has ended, also when it failed: the method's full name, and how long it took. Must not throw. */
   readonly onCallEnded?: (method: string, durationMs: number) => void;
 }
 

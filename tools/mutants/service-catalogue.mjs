@@ -359,6 +359,14 @@ export const serviceMutants = [
     replace: 'return {',
   },
   {
+    id: 'branch-searched-from-its-first-key',
+    kind: 'service',
+    file: 'kv/src/ordered-map.ts',
+    rule: 'the first key of a branch says nothing, since smaller keys come below its first child later',
+    find: 'const at = firstAtLeast(keys, key, 1); return keys[at] === key ? at : at - 1;',
+    replace: 'const at = firstAtLeast(keys, key); return keys[at] === key ? at : Math.max(0, at - 1);',
+  },
+  {
     id: 'incomplete-snapshot-restored',
     kind: 'service',
     file: 'kv/src/stored-pairs.ts',

@@ -113,7 +113,7 @@ export class KeyValueClient {
    * The first keys that begin with `prefix`, in the order of their code units; 100 at most unless `limit`, from 1 to
    * `rangeLimitMax`, says so. With `after`, the first ones behind that key, which need not be there.
    */
-  range(prefix: string, options: RangeOptions = {}): Promise<KeyValueAnswer> {
+  async range(prefix: string, options: RangeOptions = {}): Promise<KeyValueAnswer> {
     const { limit = 100, after } = options;
     const query = { kind: 'range', prefix, limit, ...(after !== undefined && { after }) } as const;
     return this.#read(query, options);
@@ -151,7 +151,7 @@ export class KeyValueClient {
   }
 
   /** Sets a key if it has this version; version 0 means that it is missing. `applied` says whether it had. */
-  compareAndSet(
+  async compareAndSet(
     { key, version }: { readonly key: string; readonly version: number },
     value: string,
     options?: ClientCallOptions,

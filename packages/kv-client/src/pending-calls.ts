@@ -69,18 +69,18 @@ export class PendingCalls {
     if (signal?.aborted === true) throw new CallAbortedError(unsent(call), signal.reason);
     if (this.#endings.size >= pendingMax) throw new ClientBusyError(call.operation(), pendingMax);
 
-    const ending = this.#endings.add(deadlineMs);
-    const onAbort = (): void => ending.abort('signal');
+    const pending = this.#endings.add(deadlineMs);
+    const onAbort = (): void => pending.abort('signal');
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
-      return await call.perform(ending);
+      return await call.perform(pending);
     } catch (error) {
-      const { reason } = ending;
+      const { reason } = pending;
       const isEnded = error instanceof ClerkAbortedError || error === reason;
       if (reason === undefined || !isEnded) throw asClientError(error, call);
       throw this.#errorOf(reason, this.#reportOf(call, error), { deadlineMs, cause: signal?.reason });
     } finally {
-      this.#endings.remove(ending);
+      this.#endings.remove(pending);
       signal?.removeEventListener('abort', onAbort);
     }
   }

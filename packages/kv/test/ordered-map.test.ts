@@ -8,10 +8,25 @@ const keys = fc.oneof(
   fc.integer({ min: 0, max: 20 }).map(String),
   fc.integer({ min: 0, max: 2000 }).map((number) => `k${number}`),
 );
-const changes = fc.array(fc.tuple(keys, fc.constantFrom('put', 'put', 'set', 'delete')), {
-  maxLength: 600,
-  size: 'max',
-});
+const kinds = fc.constantFrom('put', 'put', 'set', 'delete');
+const change = fc.tuple(keys, kinds).map((one) => [one]);
+/** Keys that follow one another, upwards or downwards: they split the first or the last node again and again. */
+const sequence = fc
+  .tuple(
+    fc.integer({ min: 2000, max: 4000 }),
+    fc.integer({ min: 50, max: 250 }),
+    fc.constantFrom(1, -1, 7, -7),
+    kinds,
+  )
+  .map(([start, count, step, kind]) =>
+    Array.from({ length: count }, (_, at): [string, string] => [`k${start + at * step}`, kind]),
+  );
+const changes = fc
+  .oneof(
+    fc.array(change, { maxLength: 600, size: 'max' }),
+    fc.array(fc.oneof(change, sequence), { maxLength: 12 }),
+  )
+  .map((lists) => lists.flat());
 
 function apply(map: OrderedMap, model: Map<string, Versioned>, list: readonly (readonly [string, string])[]) {
   for (const [number, [key, change]] of list.entries()) {

@@ -4,8 +4,8 @@ import { Violation, type Invariant } from './invariant.ts';
 export const handedOverToTheUpToDate: Invariant = {
   name: 'Handed over to the up-to-date',
   statement:
-    "A leader asks a server to take over only when that server's storage has the leader's whole log, and takes no proposal " +
-    'while it hands over.',
+    "A leader asks a server to take over only when that server's storage has the leader's whole log, unless it was wiped in this " +
+    'term, and takes no proposal while it hands over.',
   source: 'Raft thesis, 3.10',
   onStep({ server, input, outputs, before, state }, ghost) {
     const { standing, log } = state;
@@ -16,7 +16,9 @@ export const handedOverToTheUpToDate: Invariant = {
         throw new Violation(
           `server ${server} asks ${to} to take over, which is no voter among ${members.join(', ')}`,
         );
-      if (!ghost.imageOf(to).holds(log.lastIndex, log.lastTerm))
+      // A server that has lost its storage since it acknowledged the log may still be asked, and is not elected.
+      const isWiped = state.currentTerm <= (ghost.wipedIn.get(to) ?? -1);
+      if (!isWiped && !ghost.imageOf(to).holds(log.lastIndex, log.lastTerm))
         throw new Violation(
           `server ${server} asks ${to} to take over, which lacks its last entry ${log.lastIndex} of term ${log.lastTerm}`,
         );

@@ -99,6 +99,15 @@ describe('Handed over to the up-to-date', () => {
     );
   });
 
+  test('a server that was wiped in this term may be asked; one that was wiped in an earlier term may not', () => {
+    const wiped = ghostOf([{ log: [1, 1] }, { log: [1] }, { log: [1, 1] }]);
+    const ask = stepOf({ after: leader, sendsAtOnce: [envelopeOf(1, timeoutNow(1))] });
+    wiped.wipedIn.set(1, 1);
+    handedOverToTheUpToDate.onStep?.(ask, wiped);
+    wiped.wipedIn.set(1, 0);
+    expectViolation(() => handedOverToTheUpToDate.onStep?.(ask, wiped), /lacks its last entry 2/);
+  });
+
   test('a proposal that is taken meanwhile is a violation', () => {
     const handing = { ...leader, isTransferring: true };
     step({ before: handing, after: handing });

@@ -9,7 +9,7 @@ const keys = fc.oneof(
   fc.integer({ min: 0, max: 2000 }).map((number) => `k${number}`),
 );
 const kinds = fc.constantFrom('put', 'put', 'set', 'delete');
-const change = fc.tuple(keys, kinds).map((one) => [one]);
+const single = fc.tuple(keys, kinds).map((one) => [one]);
 /** Keys that follow one another, upwards or downwards: they split the first or the last node again and again. */
 const sequence = fc
   .tuple(
@@ -23,8 +23,8 @@ const sequence = fc
   );
 const changes = fc
   .oneof(
-    fc.array(change, { maxLength: 600, size: 'max' }),
-    fc.array(fc.oneof(change, sequence), { maxLength: 12 }),
+    fc.array(single, { maxLength: 600, size: 'max' }),
+    fc.array(fc.oneof(single, sequence), { maxLength: 12 }),
   )
   .map((lists) => lists.flat());
 

@@ -166,7 +166,9 @@ export class SimNetwork {
         return;
       }
       this.#request(call);
-      if (!this.#isHealthy && this.#random.chance(duplicationPerMille, 1000)) {
+      // A handler runs at most once for each call of a client (`ClientEnd`), since a reply of `SessionExpired` says that it did not run.
+      const mayRepeat = !this.#isHealthy && from < this.#mix.servers;
+      if (mayRepeat && this.#random.chance(duplicationPerMille, 1000)) {
         this.tallies.duplicated += 1;
         this.#request(call);
       }

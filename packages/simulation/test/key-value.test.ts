@@ -40,6 +40,12 @@ test.each(['memory', 'wal'] as const)(
   },
 );
 
+test('a call of a client is delivered once, so one whose session has expired was not executed', async () => {
+  // With a second copy of a call, whose session was closed between the two, a compare-and-set was executed twice.
+  const { violation } = await simulate({ seed: 730010387, keyValue: {} });
+  expect(violation).toBeUndefined();
+});
+
 test('the same seed has the same events and the same operations', async () => {
   const options = { seed: 3, overrides: { faultPhaseMs: 4000 }, keyValue: {} };
   const [first, second] = [await simulate(options), await simulate(options)];

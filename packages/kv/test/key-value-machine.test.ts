@@ -205,3 +205,14 @@ test('the store behaves as the model by which histories are checked', () => {
     }),
   );
 });
+
+// A server that was restored from a snapshot had another store than one that had executed the log, or refused the snapshot.
+test('texts that begin with byte order marks are the same in the log, in the store and in a snapshot', () => {
+  const text = (marks: number) => `${'\uFEFF'.repeat(marks)}${'x'.repeat(100)}`;
+  const puts = [0, 1, 2, 3].map((marks) => put(text(marks), text(marks)));
+  expect(puts.map((command) => commandCodec.decode(commandCodec.encode(command)))).toEqual(puts);
+  const restored = new KeyValueMachine();
+  restored.restore(after(...puts).snapshot());
+  for (const marks of [0, 1, 2, 3]) expect(get(restored, text(marks))?.value).toBe(text(marks));
+  expect(restored.size).toBe(4);
+});

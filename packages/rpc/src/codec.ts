@@ -4,6 +4,7 @@ import { assert } from '@raftlab/runtime/assert';
 // Not the main entry of msgpackr: where a native addon is installed, that entry decodes some strings differently.
 import { Packr } from 'msgpackr/pack';
 import type { z } from 'zod';
+import { withMarksKept } from './byte-order-marks.ts';
 import { CodecError } from './codec-error.ts';
 import { findUnserializable } from './serializable.ts';
 
@@ -114,7 +115,7 @@ export function validate<T>(
  * buffer, which they keep alive.
  */
 export function packTuple(tuple: readonly unknown[]): Uint8Array {
-  const packed = packr.pack(tuple);
+  const packed = packr.pack(withMarksKept(tuple));
   return new Uint8Array(packed.buffer, packed.byteOffset, packed.byteLength);
 }
 

@@ -193,3 +193,42 @@ describe('hostile bytes', () => {
     expect(decoded?.value).not.toHaveProperty('x');
   });
 });
+
+describe('tuples', () => {
+  const texts = tupleCodec('texts', z.strictObject({ texts: z.array(z.string()), rest: z.unknown() }), {
+    toTuple: ({ texts: list, rest }) => [list, rest],
+    fromTuple: ([list, rest]) => ({ texts: list, rest }),
+  });
+  const mark = '\uFEFF';
+
+  // A TextDecoder drops it, and msgpackr reads texts of more than 64 bytes with one.
+  test.each([0, 1, 10, 60, 61, 62, 63, 64, 65, 250, 252, 253, 65_530, 65_533, 70_000])(
+    'a text arrives with the byte order marks at its beginning, before %i more bytes',
+    (length) => {
+      const marked = [`${mark}${'a'.repeat(length)}`, `${mark}${mark}${'é'.repeat(length)}`, mark.repeat(30)];
+      const rest = [
+        1.5,
+        -1,
+        2 ** 40,
+        null,
+        true,
+        { [marked[0] ?? '']: marked[1], field: [marked] },
+        Uint8Array.of(0xd9, 0xef, 0xbb),
+      ];
+      const value = { texts: ['a', ...marked, '', ...marked], rest };
+      expect(texts.decode(texts.encode(value))).toStrictEqual(value);
+    },
+  );
+
+  test('bytes that look like a text with a mark stay as they are', () => {
+    const bytes = Uint8Array.from([0xd9, 70, 0xef, 0xbb, 0xbf, ...Array.from({ length: 67 }, () => 0x61)]);
+    const value = { texts: [`${mark}${'a'.repeat(70)}`], rest: [bytes, `x${String.fromCharCode(...bytes)}`] };
+    expect(texts.decode(texts.encode(value))).toStrictEqual(value);
+  });
+
+  test('every cut of a text with a mark is rejected', () => {
+    const whole = texts.encode({ texts: [`${mark}${'a'.repeat(70)}`], rest: null });
+    for (let length = 0; length < whole.length; length += 1)
+      expect(() => texts.decode(whole.subarray(0, length))).toThrow(CodecError);
+  });
+});

@@ -231,7 +231,7 @@ export const serviceMutants = [
     kind: 'service',
     file: sessions,
     rule: 'a snapshot replaces the session table',
-    find: 'this.#sessions = SessionTable.of(sessions, this.#codecs.resultCodec);',
+    find: 'this.#sessions = table;',
     replace: '',
   },
   // ---- sessions ----

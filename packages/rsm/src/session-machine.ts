@@ -108,8 +108,10 @@ export class SessionMachine<Command, Result, Query, Answer> implements Queryable
   /** The same in the steps of the service. */
   *restoreSteps(snapshot: Uint8Array): Generator<void> {
     const { lastApplied, sessions, service } = decodeState(snapshot);
+    // First, because it throws for results of another service, and then the service keeps its state, too.
+    const table = SessionTable.of(sessions, this.#codecs.resultCodec);
     yield* restoreStepsOf(this.#service, service);
-    this.#sessions = SessionTable.of(sessions, this.#codecs.resultCodec);
+    this.#sessions = table;
     this.#lastApplied = lastApplied;
   }
 

@@ -1,9 +1,10 @@
 // Exactly once: what a session promises, over retries, snapshots and eviction.
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { packTuple } from '@raftlab/rpc';
-import type { Submission } from '@raftlab/rsm';
-import { numberCodec, replicatedTally, type Fixture } from './tally.ts';
+import { CodecError, packTuple, valueCodec } from '@raftlab/rpc';
+import { SessionMachine, type Submission } from '@raftlab/rsm';
+import { z } from 'zod';
+import { numberCodec, replicatedTally, Tally, type Fixture } from './tally.ts';
 
 function ending(submission: Submission<unknown>): unknown {
   return submission.ok ? submission.result : submission.refusal.kind;
@@ -128,4 +129,24 @@ test('whatever is retried and in which order, every sequence number is executed 
       expect(fixture.tally.count).toBe(executed.size);
     }),
   );
+});
+
+test('a snapshot with results of another service changes nothing', () => {
+  const texts = valueCodec('text', z.string());
+  const textOf = {
+    apply: (number: number) => String(number),
+    query: () => 0,
+    snapshot: () => new Tally().snapshot(),
+    restore() {},
+  };
+  const other = new SessionMachine(textOf, { commandCodec: numberCodec, resultCodec: texts });
+  other.apply({ kind: 'open', sessionsMax: 1 }, { index: 1, term: 1 });
+  const command = numberCodec.encode(5);
+  other.apply({ kind: 'session', session: 1, sequence: 1, command }, { index: 2, term: 1 });
+
+  const tally = new Tally();
+  const machine = new SessionMachine(tally, { commandCodec: numberCodec, resultCodec: numberCodec });
+  machine.apply({ kind: 'plain', command }, { index: 1, term: 1 });
+  expect(() => machine.restore(other.snapshot())).toThrow(CodecError);
+  expect([tally.sum, machine.lastApplied.index, machine.sessionCount]).toEqual([5, 1, 0]);
 });

@@ -84,7 +84,10 @@ export class ClusterRefusedError extends Error implements CallReport {
   }
 }
 
-/** A server refused the call itself: it does not have the method, this client may not call it, or its handler failed. */
+/**
+ * A server refused the call itself: it does not have the method, this client may not call it, or its handler failed. Or the call or its reply is
+ * longer than a frame.
+ */
 export class CallRefusedError extends Error {
   override readonly name: string = 'CallRefusedError';
   readonly operation: string;
@@ -121,15 +124,14 @@ export class SnapshotLostError extends Error {
   }
 }
 
-/** More calls of the client are pending than it allows. The call was not sent. */
+/** More calls of the client are pending, or more commands wait for one of its sessions, than it allows. The call was not sent. */
 export class ClientBusyError extends Error {
   override readonly name: string = 'ClientBusyError';
   readonly operation: string;
 
-  constructor(operation: string, callsMax: number) {
-    super(
-      `${operation} was not sent: ${callsMax} calls of this client are pending; await some of them first.`,
-    );
+  /** `excess`: which bound is reached. */
+  constructor(operation: string, excess: string) {
+    super(`${operation} was not sent: ${excess}; await some of them first.`);
     this.operation = operation;
   }
 }

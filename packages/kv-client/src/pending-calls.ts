@@ -1,5 +1,5 @@
 // The calls that have not ended: their deadlines and signals, and how a failure becomes an error of the client.
-import { ClerkAbortedError, ClerkBusyError } from '@raftlab/kv';
+import { ClerkAbortedError, ClerkBusyError, waitingCommandsMax } from '@raftlab/kv';
 import type { ServerId } from '@raftlab/protocol';
 import type { ReadLevel } from '@raftlab/rsm';
 import type { CancelSignal, Clock } from '@raftlab/runtime';
@@ -67,7 +67,8 @@ export class PendingCalls {
     checkDeadline(deadlineMs);
     if (this.#isClosed) throw new ClientClosedError(unsent(call));
     if (signal?.aborted === true) throw new CallAbortedError(unsent(call), signal.reason);
-    if (this.#endings.size >= pendingMax) throw new ClientBusyError(call.operation(), pendingMax);
+    if (this.#endings.size >= pendingMax)
+      throw new ClientBusyError(call.operation(), `${pendingMax} calls of this client are pending`);
 
     const pending = this.#endings.add(deadlineMs);
     const onAbort = (): void => pending.abort('signal');
@@ -132,5 +133,9 @@ function unsent(call: PendingCall<unknown>): CallReport {
 
 function asClientError(error: unknown, call: PendingCall<unknown>): unknown {
   if (error instanceof CallError) return new CallRefusedError(call.operation(), error);
-  return error instanceof ClerkBusyError ? new ClientBusyError(call.operation(), pendingMax) : error;
+  if (!(error instanceof ClerkBusyError)) return error;
+  return new ClientBusyError(
+    call.operation(),
+    `${waitingCommandsMax} commands on this key, or on keys of the same session, have not ended`,
+  );
 }

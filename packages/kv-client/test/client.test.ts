@@ -109,6 +109,17 @@ test('a command that never reached a server is known not to have been executed',
   });
 });
 
+test('too many commands on one key are refused, and the error says so', async () => {
+  const client = newClient('1=127.0.0.1:1');
+  const puts = Array.from({ length: 1024 }, () => client.put('a', 'x').catch(() => undefined));
+  await expect(client.put('a', 'y')).rejects.toMatchObject({
+    name: 'ClientBusyError',
+    message: expect.stringContaining('1024 commands on this key'),
+  });
+  client.close();
+  await Promise.all(puts);
+});
+
 test('a client of another cluster is told so at once', async () => {
   const servers = await startCluster(1);
   const client = connectKeyValue({ endpoints: servers.endpoints, cluster: 'other' });

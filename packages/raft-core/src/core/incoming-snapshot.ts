@@ -10,7 +10,10 @@ interface Piece {
   end: number;
 }
 
-/** The most pieces apart from each other: more than messages that a leader sends ahead. A chunk beyond is dropped. */
+/**
+ * The most pieces apart from each other: twice the messages that may be in flight by default. Beyond it the last pieces are
+ * forgotten; the leader sends them again when the snapshot is complete up to them.
+ */
 const piecesMax = 64;
 
 /** A snapshot of which parts are missing. */
@@ -74,7 +77,7 @@ export class IncomingSnapshot {
       end <= this.#bytes.length,
       () => `a chunk up to ${end} of a snapshot of ${this.#bytes.length} bytes`,
     );
-    if (data.length === 0 || this.#pieces.length >= piecesMax) return;
+    if (data.length === 0) return;
     this.#bytes.set(data, offset);
     const merged: Piece = { start: offset, end };
     const apart: Piece[] = [];
@@ -86,7 +89,7 @@ export class IncomingSnapshot {
       merged.start = Math.min(merged.start, piece.start);
       merged.end = Math.max(merged.end, piece.end);
     }
-    this.#pieces = [...apart, merged].toSorted((a, b) => a.start - b.start);
+    this.#pieces = [...apart, merged].toSorted((a, b) => a.start - b.start).slice(0, piecesMax);
     assert(this.#pieces.length <= piecesMax, 'the bound of pieces is kept');
   }
 

@@ -245,6 +245,27 @@ test('chunks of different snapshots, and of different leaders, are never put tog
   expect(applies(receives(driven, 9, [1, 2], 2))).toBe('');
 });
 
+test('a follower that has more pieces than it remembers still takes the chunk that it asks for', () => {
+  const driven = new DrivenCore({});
+  const data = bytes(300);
+  const add = (offset: number): Outputs => {
+    const part = { sizeBytes: data.length, offset, data: data.slice(offset, offset + 1), round: 1 };
+    const args = { term: 1, leaderId: 1, lastIncludedIndex: 5, lastIncludedTerm: 1, ...part };
+    return driven.receive(1, { kind: 'installSnapshot', args });
+  };
+  for (let offset = 1; offset < data.length; offset += 2) add(offset);
+  const asked: number[] = [];
+  for (let next = driven.state.incoming; next !== undefined; next = driven.state.incoming) {
+    if (next.storedTo === asked.at(-1)) break;
+    asked.push(next.storedTo);
+    add(next.storedTo);
+  }
+  // The first 64 pieces end at offset 128.
+  const evens = Array.from({ length: 64 }, (_, at) => 2 * at);
+  expect(asked).toEqual([...evens, ...Array.from({ length: 172 }, (_, at) => 128 + at)]);
+  expect(driven.state.log.snapshot?.data).toEqual(data);
+});
+
 test('parts are forgotten with the term of their leader, and when the log has caught up', () => {
   const driven = new DrivenCore({});
   receives(driven, 2, [0, 1]);

@@ -51,7 +51,8 @@ export function checkBatch(stored: StoredLog, { hardState, snapshot, log }: Writ
   const keptEnd = log === undefined ? stored.lastIndex : log.firstIndex - 1;
   let lastTerm = lastIncludedTerm;
   if (keptEnd > lastIncludedIndex) {
-    checkTerm(stored.termAt(lastIncludedIndex + 1), lastTerm);
+    // Without a new snapshot the first entry was compared before; to look it up takes a step for each term after it.
+    if (snapshot !== undefined) checkTerm(stored.termAt(lastIncludedIndex + 1), lastTerm);
     lastTerm = stored.termAt(keptEnd);
   }
   for (const { term } of log?.entries ?? []) {

@@ -1,6 +1,13 @@
 // The outline of a stored log is that of the state that applyBatch computes.
 import { CommandEntry } from '@raftlab/protocol';
-import { applyBatch, BatchError, LogOutline, nothingStored, type WriteBatch } from '@raftlab/storage';
+import {
+  applyBatch,
+  BatchError,
+  checkBatch,
+  LogOutline,
+  nothingStored,
+  type WriteBatch,
+} from '@raftlab/storage';
 import { describe, expect, test } from 'vitest';
 
 const log = (firstIndex: number, ...terms: number[]): WriteBatch => ({
@@ -67,4 +74,23 @@ test('the caller may change a batch after it was applied', () => {
   outline.apply({ hardState });
   hardState.currentTerm = 9;
   expect(outline.hardState).toEqual({ currentTerm: 3, votedFor: 1 });
+});
+
+test('a batch is checked without a look at the beginning of the log, unless it has a snapshot', () => {
+  const asked: number[] = [];
+  const stored = {
+    hardState: { currentTerm: 9, votedFor: 1 },
+    lastIncludedIndex: 0,
+    lastIncludedTerm: 0,
+    lastIndex: 5,
+    termAt(index: number): number {
+      asked.push(index);
+      return index;
+    },
+  };
+  checkBatch(stored, log(6, 7));
+  checkBatch(stored, log(4, 7));
+  checkBatch(stored, term(10));
+  expect(asked).toEqual([5, 3, 5]);
+  expect(() => checkBatch(stored, snapshot(1, 3))).toThrow(BatchError);
 });

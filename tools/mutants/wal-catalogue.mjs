@@ -203,8 +203,8 @@ export const walMutants = [
     kind: 'storage',
     file: 'wal/src/directory-lock.ts',
     rule: 'the lock of a process that has ended is taken over',
-    find: "if (code === 'ECONNREFUSED' || code === 'ENOENT') resolve(undefined);",
-    replace: "if (code === 'ECONNREFUSED' || code === 'ENOENT') resolve('a process');",
+    find: 'if (endedCodes.has(code)) resolve(undefined);',
+    replace: "if (endedCodes.has(code)) resolve('a process');",
   },
   {
     id: 'wal-identity-ignored',

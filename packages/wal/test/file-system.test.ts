@@ -1,5 +1,6 @@
 // The operations of both file systems on files, and the files of the simulated one after a power failure.
-import { mkdirSync, rmSync } from 'node:fs';
+import { linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { LockedError, NodeFileSystem, type FileSystem, type OpenMode } from '@raftlab/wal';
 import { SimulatedFileSystem } from '@raftlab/wal/simulated';
@@ -115,6 +116,34 @@ describe.each<[what: string, place: () => Promise<Place>]>([
     const again = await fileSystem.lock(`${directory}/lock`);
     await again.release();
   });
+});
+
+/** Leaves the lock of a process that has ended without a release: a socket behind which nobody is. */
+async function leaveStaleLock(directory: string): Promise<void> {
+  const server = createServer();
+  await new Promise<void>((resolve) => {
+    server.listen(join(directory, 'made'), resolve);
+  });
+  linkSync(join(directory, 'made'), join(directory, 'lock'));
+  await new Promise((resolve) => server.close(resolve));
+}
+
+test('of several that find the lock of an ended process at the same time, one takes it', async () => {
+  const fileSystem = new NodeFileSystem();
+  for (let count = 1; count <= 10; count += 1) {
+    const directory = join(nodeDirectory, `stale-${count}`);
+    mkdirSync(directory);
+    await leaveStaleLock(directory);
+    const path = join(directory, 'lock');
+    const results = await Promise.allSettled(Array.from({ length: count }, () => fileSystem.lock(path)));
+    const taken = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+    expect(taken).toHaveLength(1);
+    for (const result of results)
+      if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(LockedError);
+    await taken[0]?.release();
+    await (await fileSystem.lock(path)).release();
+    expect(readdirSync(directory)).toEqual([]);
+  }
 });
 
 describe('a power failure on the simulated file system', () => {

@@ -1,4 +1,5 @@
 // The operations of all clients on the keys of one window, as the clients saw them.
+import { ClerkAbortedError } from '@raftlab/kv';
 import { HistoryRecorder } from '@raftlab/linearizability';
 
 /** @typedef {import('@raftlab/linearizability').KeyValueInput} KeyValueInput */
@@ -13,6 +14,8 @@ export class Window {
   unknownCount = 0;
   /** @type {HistoryRecorder<KeyValueInput, KeyValueOutput>} */
   #recorder = new HistoryRecorder();
+  /** Operations that were aborted before they were sent: they must not explain what others saw. @type {Set<string | number>} */
+  #unsent = new Set();
   #now;
   #pendingCount = 0;
   /** @type {(() => void) | undefined} */
@@ -26,11 +29,11 @@ export class Window {
 
   /** @returns {readonly HistoryEvent[]} */
   get events() {
-    return this.#recorder.events;
+    return this.#recorder.events.filter(({ id }) => !this.#unsent.has(id));
   }
 
   /**
-   * Records an operation from its call to its return. One that rejects has not returned: its outcome is unknown.
+   * Records an operation from its call to its return. The outcome of one that rejects is unknown, unless it was never sent.
    * @template {KeyValueOutput} Output
    * @param {number} client @param {KeyValueInput} input @param {() => Promise<Output>} run
    */
@@ -43,7 +46,8 @@ export class Window {
       this.returnedCount += 1;
       return output;
     } catch (error) {
-      this.unknownCount += 1;
+      if (error instanceof ClerkAbortedError && !error.mayHaveRun) this.#unsent.add(id);
+      else this.unknownCount += 1;
       throw error;
     } finally {
       this.#pendingCount -= 1;

@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ClerkAbortedError } from '@raftlab/kv';
 import { traceFileSchema } from '@raftlab/trace/form';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
@@ -50,6 +51,15 @@ test('on a key without elements, a version that is too low shows lost writes', a
   await window.record(0, stale, async () => ({ applied: false, version: 2 }));
   await window.record(0, { kind: 'get', key }, async () => ({ value: 'a', version: 1 }));
   expect(judge(window.events).lostCount).toBe(1);
+});
+
+test('an operation that was aborted before it was sent explains nothing that others saw', async () => {
+  const window = windowOf();
+  const aborted = new ClerkAbortedError('crashed', { mayHaveRun: false, failures: new Map() });
+  await expect(window.record(0, append('0.1;'), () => Promise.reject(aborted))).rejects.toThrow(aborted);
+  await window.record(1, get, async () => ({ value: '0.1;', version: 1 }));
+  expect(judge(window.events).verdict).toBe('illegal');
+  expect(window.unknownCount).toBe(0);
 });
 
 test('an operation of a client that crashed may have happened or not', async () => {

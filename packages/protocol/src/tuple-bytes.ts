@@ -1,7 +1,5 @@
 // The part of msgpack that log entries need: tuples, non-negative integers, null and byte strings, as msgpackr writes them.
-
-/** Larger integers are doubles on the wire. */
-const largestWhole = 0xffff_ffff;
+import { wholeMax, write16, write32, write8, writeWhole } from '@raftlab/rpc';
 
 /** The size of the header of a tuple. */
 export function tupleHeaderSizeBytes(valueCount: number): number {
@@ -16,7 +14,7 @@ export function integerSizeBytes(value: number): number {
   if (value < 0x80) return 1;
   if (value < 0x100) return 2;
   if (value < 0x10000) return 3;
-  return value <= largestWhole ? 5 : 9;
+  return value <= wholeMax ? 5 : 9;
 }
 
 export function byteStringSizeBytes(length: number): number {
@@ -39,13 +37,7 @@ export function writeNull(bytes: Uint8Array, at: number): number {
 }
 
 export function writeInteger(bytes: Uint8Array, at: number, value: number): number {
-  if (value < 0x80) {
-    bytes[at] = value;
-    return at + 1;
-  }
-  if (value < 0x100) return write8(bytes, at, 0xcc, value);
-  if (value < 0x10000) return write16(bytes, at, 0xcd, value);
-  return value <= largestWhole ? write32(bytes, at, 0xce, value) : writeDouble(bytes, at, value);
+  return value <= wholeMax ? writeWhole(bytes, at, value) : writeDouble(bytes, at, value);
 }
 
 export function writeByteString(bytes: Uint8Array, start: number, value: Uint8Array): number {
@@ -57,28 +49,6 @@ export function writeByteString(bytes: Uint8Array, start: number, value: Uint8Ar
   if (length > 32) bytes.set(value, at);
   else for (let offset = 0; offset < length; offset += 1) bytes[at + offset] = value[offset] ?? 0;
   return at + length;
-}
-
-function write8(bytes: Uint8Array, at: number, code: number, value: number): number {
-  bytes[at] = code;
-  bytes[at + 1] = value;
-  return at + 2;
-}
-
-function write16(bytes: Uint8Array, at: number, code: number, value: number): number {
-  bytes[at] = code;
-  bytes[at + 1] = value >>> 8;
-  bytes[at + 2] = value;
-  return at + 3;
-}
-
-function write32(bytes: Uint8Array, at: number, code: number, value: number): number {
-  bytes[at] = code;
-  bytes[at + 1] = value >>> 24;
-  bytes[at + 2] = value >>> 16;
-  bytes[at + 3] = value >>> 8;
-  bytes[at + 4] = value;
-  return at + 5;
 }
 
 function writeDouble(bytes: Uint8Array, at: number, value: number): number {
@@ -155,6 +125,6 @@ export class TupleReader {
     if (this.at + 8 > byteLength) return wrong;
     const value = new DataView(buffer, byteOffset, byteLength).getFloat64(this.at);
     this.at += 8;
-    return Number.isSafeInteger(value) && value > largestWhole ? value : wrong;
+    return Number.isSafeInteger(value) && value > wholeMax ? value : wrong;
   }
 }

@@ -2,13 +2,13 @@
 // of what a key/value service encodes are such tuples; msgpackr encodes all others. There is no such decoder: it would be little faster,
 // because reading the texts takes most of the time.
 import { assert } from '@raftlab/runtime/assert';
+import { wholeMax, write16, write8, writeWhole } from './msgpack-bytes.ts';
 
 /** Larger tuples, in bytes, are left to msgpackr. */
 const flatMaxBytes = 2048;
 const valuesMax = 15;
 const textHeaderMaxBytes = 3;
 const wholeMaxBytes = 5;
-const wholeMax = 0xffff_ffff;
 
 /** The encoded tuples lie one after another in a page, which is replaced when the next one might not fit. */
 let page = new Uint8Array(0);
@@ -30,7 +30,7 @@ export function packFlatTuple(tuple: readonly unknown[]): Uint8Array | undefined
   page[at++] = 0x90 | length;
   for (const value of tuple) {
     if (typeof value === 'string') at = writeText(page, at, value);
-    else if (typeof value === 'number') at = writeWhole(page, at, value);
+    else if (isWhole(value)) at = writeWhole(page, at, value);
     else if (typeof value === 'boolean') page[at++] = value ? 0xc3 : 0xc2;
     else return undefined;
     if (at === unwritten) return undefined;
@@ -41,35 +41,14 @@ export function packFlatTuple(tuple: readonly unknown[]): Uint8Array | undefined
   return packed;
 }
 
+function isWhole(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= wholeMax;
+}
+
 const utf8 = new TextEncoder();
 
 /** Returned by the writing functions, instead of the offset after the value, for a value that msgpackr must encode. */
 const unwritten = -1;
-
-function writeWhole(bytes: Uint8Array, at: number, value: number): number {
-  if (!(Number.isInteger(value) && value >= 0 && value <= wholeMax)) return unwritten;
-  if (value < 0x80) {
-    bytes[at] = value;
-    return at + 1;
-  }
-  if (value < 0x100) {
-    bytes[at] = 0xcc;
-    bytes[at + 1] = value;
-    return at + 2;
-  }
-  if (value < 0x10000) {
-    bytes[at] = 0xcd;
-    bytes[at + 1] = value >>> 8;
-    bytes[at + 2] = value;
-    return at + 3;
-  }
-  bytes[at] = 0xce;
-  bytes[at + 1] = value >>> 24;
-  bytes[at + 2] = value >>> 16;
-  bytes[at + 3] = value >>> 8;
-  bytes[at + 4] = value;
-  return at + 5;
-}
 
 function writeText(bytes: Uint8Array, start: number, text: string): number {
   const { length } = text;
@@ -84,13 +63,7 @@ function writeText(bytes: Uint8Array, start: number, text: string): number {
     }
     return at;
   }
-  if (length < 0x100) {
-    bytes[at++] = 0xd9;
-  } else {
-    bytes[at++] = 0xda;
-    bytes[at++] = length >>> 8;
-  }
-  bytes[at++] = length;
+  at = length < 0x100 ? write8(bytes, at, 0xd9, length) : write16(bytes, at, 0xda, length);
   // A text that is not ASCII has more bytes than code units, and does not fit.
   const { read } = utf8.encodeInto(text, bytes.subarray(at, at + length));
   return read === length ? at + length : unwritten;

@@ -1,5 +1,6 @@
 export { CodecError } from './codec-error.ts';
 export { type Codec, packTuple, tupleCodec, unpackTuple, validate, valueCodec } from './codec.ts';
+export { wholeMax, write16, write32, write8, writeWhole } from './msgpack-bytes.ts';
 export { isCount, isText, quickCodec, type QuickShape } from './quick-codec.ts';
 export {
   findUnserializable,
